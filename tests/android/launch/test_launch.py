@@ -1,7 +1,8 @@
 """Tests of the generated app, launched on the JVM with the real model.
 
-The tests themselves are in kotlin/ (the whole app) and units/ (its parts). One JVM runs them all on an API
-level; pytest reports them by class.
+The tests themselves are in kotlin/ (the whole app) and units/ (its parts). One JVM runs them all on the
+newest API level. Another runs those that use the system on the older level; the nightly run has the rest of
+these. pytest reports them by class.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +36,28 @@ FILES = {
     **{f"{PACKAGE}.{path.name.split('.')[0]}": path for path in sorted(OWN.rglob("*Test.kt.jinja"))},
 }
 CLASSES = list(FILES)
+# Classes that use services of the system: camera, files, gallery, window.
+SYSTEM = [
+    *(
+        f"launch.{name}Test"
+        for name in ("Camera", "Capture", "PhotoFormat", "Screen", "SelfCheck", "Sharing")
+    ),
+    *(f"{PACKAGE}.{name}Test" for name in ("ExifOrientation", "Gallery", "Insets", "Layout", "SharedFiles")),
+]
+OLDER, NEWEST = LAUNCH
+# The classes of each JVM, and its API level.
+RUNS = {
+    "newest": (NEWEST, CLASSES),
+    "older": (OLDER, SYSTEM),
+    "older, nightly": (OLDER, [name for name in CLASSES if name not in SYSTEM]),
+}
+MARKS = {"older, nightly": pytest.mark.nightly}
 PATIENCE = 900
+
+
+def parameter(*values: str) -> Any:
+    """Return a parameter of a test, whose first value is one of RUNS."""
+    return pytest.param(*values, marks=MARKS.get(values[0], ()))
 
 
 def run(kit: Kit, built: Built, api: int, classes: list[str], out: Path, **properties: str) -> str:
@@ -47,22 +70,24 @@ def run(kit: Kit, built: Built, api: int, classes: list[str], out: Path, **prope
 
 
 @pytest.fixture(scope="session")
-def launched(once: Once, android_kit: Kit, built: Built) -> Callable[[int], Path]:
-    """Return the folder with the files that the tests on an API level have written."""
+def launched(once: Once, android_kit: Kit, built: Built) -> Callable[[str], Path]:
+    """Return a function that gives the folder with the files that the tests of one of RUNS have written."""
 
-    def of(api: int) -> Path:
+    def of(which: str) -> Path:
+        api, classes = RUNS[which]
+
         def make(folder: Path) -> None:
-            (folder / "said").write_text(run(android_kit, built, api, CLASSES, folder), encoding="utf-8")
+            (folder / "said").write_text(run(android_kit, built, api, classes, folder), encoding="utf-8")
 
-        return once(f"android-launch-{api}", make)
+        return once(f"android-launch-{which}", make)
 
     return of
 
 
 @pytest.fixture(scope="session")
-def said(launched: Callable[[int], Path]) -> Callable[[int], str]:
-    """Return JUnit's output for all classes on an API level."""
-    return lambda api: (launched(api) / "said").read_text(encoding="utf-8")
+def said(launched: Callable[[str], Path]) -> Callable[[str], str]:
+    """Return a function that gives JUnit's output of one of RUNS."""
+    return lambda which: (launched(which) / "said").read_text(encoding="utf-8")
 
 
 def failures(said: str) -> dict[str, str]:
@@ -71,32 +96,39 @@ def failures(said: str) -> dict[str, str]:
     return {block.splitlines()[0].strip(): block for block in blocks}
 
 
-@pytest.mark.parametrize("name", CLASSES)
-@pytest.mark.parametrize("api", LAUNCH)
-def test_app_passes_the_junit_class_on_an_api_level(said: Callable[[int], str], api: int, name: str) -> None:
-    answer = said(api)
+@pytest.mark.parametrize(
+    ("which", "name"), [parameter(which, name) for which, (_, names) in RUNS.items() for name in names]
+)
+def test_app_passes_the_junit_class_on_an_api_level(
+    said: Callable[[str], str], which: str, name: str
+) -> None:
+    answer = said(which)
     assert re.search(r"^(OK \(\d+ tests?\)|Tests run: \d+)", answer, re.MULTILINE), answer[-6000:]
     mine = [text for test, text in failures(answer).items() if test.endswith(f"({name})")]
     assert not mine, "\n".join(text[:3000] for text in mine)
 
 
-def test_junit_runs_as_many_tests_as_the_sources_have(said: Callable[[int], str], built: Built) -> None:
-    own = (built.project.folder / "app" / "src" / "test").rglob("*Test.kt")
-    files = (*LAUNCHED.glob("*Test.kt"), *UNITS.glob("*Test.kt"), *own)
-    written = sum(path.read_text(encoding="utf-8").count("@Test") for path in files)
-    for api in LAUNCH:
-        counted = re.search(r"^(?:OK \(|Tests run: )(\d+)", said(api), re.MULTILINE)
-        assert counted is not None
-        assert int(counted.group(1)) == written
+@pytest.mark.parametrize("which", [parameter(which) for which in RUNS])
+def test_junit_runs_as_many_tests_as_the_sources_have(said: Callable[[str], str], which: str) -> None:
+    _, classes = RUNS[which]
+    written = sum(FILES[name].read_text(encoding="utf-8").count("@Test") for name in classes)
+    counted = re.search(r"^(?:OK \(|Tests run: )(\d+)", said(which), re.MULTILINE)
+    assert counted is not None
+    assert int(counted.group(1)) == written
 
 
-@pytest.mark.parametrize("api", LAUNCH)
-def test_self_check_report_in_the_log_is_read_and_passes(said: Callable[[int], str], api: int) -> None:
+def test_junit_classes_are_those_of_the_project(built: Built) -> None:
+    own = {path.stem for path in (built.project.folder / "app" / "src" / "test").rglob("*Test.kt")}
+    assert own == {path.name.split(".")[0] for path in OWN.rglob("*Test.kt.jinja")}
+
+
+@pytest.mark.parametrize("which", ["newest", "older"])
+def test_self_check_report_in_the_log_is_read_and_passes(said: Callable[[str], str], which: str) -> None:
     """As `edgegen benchmark --device` reads a phone's log, between other lines."""
-    report = read_report(said(api).splitlines())
+    report = read_report(said(which).splitlines())
     assert report is not None
     assert report.passed
-    assert f"(API {api})" in report.device
+    assert f"(API {RUNS[which][0]})" in report.device
     assert re.fullmatch("[0-9a-f]{64}", report.sha256)
     first = report.times[0]
     assert first.threads == 1
@@ -104,15 +136,15 @@ def test_self_check_report_in_the_log_is_read_and_passes(said: Callable[[int], s
 
 
 @pytest.mark.parametrize("name", ["camera", "photo"])
-@pytest.mark.parametrize("api", LAUNCH)
+@pytest.mark.parametrize("which", ["newest", "older"])
 def test_explain_replays_a_capture_of_the_app_without_differences(
-    launched: Callable[[int], Path], api: int, name: str
+    launched: Callable[[str], Path], which: str, name: str
 ) -> None:
     """The picture is stored in another way for the camera than for a photo."""
-    found = explained(launched(api) / "captures" / f"{name}.tar", "--model", TINY)
+    found = explained(launched(which) / "captures" / f"{name}.tar", "--model", TINY)
     assert_sound(found)
     assert found["target"] == "android"
-    assert f"(API {api})" in found["device"]
+    assert f"(API {RUNS[which][0]})" in found["device"]
     assert found["shown"]
 
 
@@ -157,7 +189,11 @@ def exchange_digest(folder: Path, old: bytes, new: bytes) -> None:
     assert changed, "no class holds the model's digest"
 
 
-@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize(
+    "how",
+    # A truncated model has another digest, as a damaged one has.
+    [pytest.param(how, marks=pytest.mark.nightly if how == "truncated" else ()) for how in BROKEN],
+)
 def test_app_shows_a_message_for_each_kind_of_broken_model(
     android_kit: Kit, built: Built, tmp_path: Path, how: str
 ) -> None:

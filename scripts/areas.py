@@ -4,6 +4,7 @@
     areas.py plan            print the folders of the areas that changed since they passed; on stderr, why
     areas.py plan --repeat   the same, and one area that did not change, chosen by the current commit
     areas.py plan --all      all areas
+    areas.py plan AREA ...   these areas
     areas.py record          write the areas of the last plan whose tests passed to .ci/passed.tsv
     areas.py inputs AREA     print the files that the tests of an area can reach
 
@@ -86,6 +87,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["plan"] | ["plan", "--repeat" | "--all"]:
             print(*(f"tests/{area}" for area in plan(arguments[1:])))
+        case ["plan", *named] if set(named) <= INPUTS.keys():
+            print(*(f"tests/{area}" for area in plan(named)))
         case ["record"]:
             record()
         case ["inputs", area]:
@@ -108,6 +111,8 @@ def plan(options: list[str]) -> list[str]:
     current = [area for area in INPUTS if area not in reasons]
     if "--all" in options:
         reasons |= dict.fromkeys(current, "did not change")
+    elif named := set(options) & INPUTS.keys():
+        reasons = {area: reasons.get(area, "did not change") for area in INPUTS if area in named}
     elif "--repeat" in options and current:
         reasons[current[int(commit()[:8], 16) % len(current)]] = (
             "did not change; repeated to check the record"

@@ -116,6 +116,9 @@ def test_all_areas_are_planned_on_request_or_without_a_record(
 ) -> None:
     everything = [f"tests/{area}" for area in areas.INPUTS]
     assert folders(capsys, "--all")[0] == everything
+    assert folders(capsys, "ios", "cpp")[0] == ["tests/cpp", "tests/ios"]
+    assert areas.main(["plan", "swift"]) == 2
+    capsys.readouterr()
     areas.RECORD.unlink()
     planned, said = folders(capsys)
     assert planned == everything

@@ -254,6 +254,8 @@ class Imports:
     TIERS: Final = "tests.helpers.tiers"  # names fixtures and proofs, and uses none
 
     def __init__(self) -> None:
+        if str(ROOT) not in sys.path:
+            sys.path.insert(0, str(ROOT))  # where grimp looks for the packages
         self._graph = grimp.build_graph(*PACKAGES, cache_dir=None)
         self._texts = {module: _Texts.of(module) for module in self._graph.modules}
         settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

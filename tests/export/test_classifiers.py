@@ -1,18 +1,22 @@
 """Classifiers of other libraries: each app shows what its library shows."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from PIL import Image
 
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.model.spec import WHOLE_PICTURE
 from edgegen.parity.pictures import drawn_pictures
+from edgegen.project import manifest
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
+from tests.helpers.android_projects import leave_out_what_models_share
 from tests.helpers.classifier_checks import (
     check_equals_library,
     check_mutation_is_noticed,
@@ -22,7 +26,8 @@ from tests.helpers.exported_programs import save_program, save_trace, small_clas
 from tests.helpers.once import Once
 from tests.helpers.onnx_files import save_classifier
 from tests.helpers.places import TINY
-from tests.helpers.published_weights import publish_timm
+from tests.helpers.published_weights import publish, publish_timm
+from tests.helpers.several_models import keys_of
 from tests.helpers.support import edgegen, rejects
 from tests.helpers.trained_weights import ARCHITECTURE, FLOWERS, save_module, train, trained, write_names
 
@@ -34,6 +39,8 @@ OWN = (
     *("--mean", "0.5,0.4,0.3", "--std", "0.2,0.3,0.4"),
 )
 KINDS = ("state dict", "timm", "torch.export", "torchscript", "onnx", "module")
+# Together they have every engine, resize and precision.
+OF_PHONES = ("torch.export", "torchscript", "onnx", "torchvision", "torchvision int8")
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +55,11 @@ def models(once: Once) -> Path:
         save_module(folder / "module.pth")
         write_names(folder / "labels.txt")
         publish_timm(TIMM, folder)
+        for name in ("mobilenet_v3_small", "resnet18"):
+            publish(name, folder)
+        for number, picture in enumerate(drawn_pictures((224, 224)) * 2):
+            (folder / "photos").mkdir(exist_ok=True)
+            Image.fromarray(picture.rgb).save(folder / "photos" / f"{number}.png")
 
     return once("classifiers", make)
 
@@ -75,14 +87,50 @@ def arguments(models: Path, kind: str) -> tuple[object, ...]:
             *("--color", "bgr"),
         ),
         "module": ("--model", models / "module.pth", "--task", "classify", *names, *OWN),
+        "torchvision": ("--model", "torchvision:mobilenet_v3_small"),
+        "torchvision int8": (
+            *("--model", "torchvision:resnet18", "--precision", "int8"),
+            *("--calibration", models / "photos", "--max-loss", 99),  # the weights are random
+        ),
     }[kind]
 
 
+def file_of(models: Path, kind: str) -> Path:
+    """Return the file with the model's weights."""
+    name = {
+        "state dict": "flowers.pth",
+        "timm": f"{TIMM}.*",
+        "torch.export": "flowers.pt2",
+        "torchscript": "flowers.torchscript",
+        "onnx": "flowers.onnx",
+        "module": "module.pth",
+        "torchvision": "mobilenet_v3_small*",
+        "torchvision int8": "resnet18*",
+    }[kind]
+    (file,) = models.rglob(name)
+    return file
+
+
+@pytest.fixture(scope="module")
+def export_of_kind(models: Path, once: Once) -> Callable[[str], Path]:
+    """Return a function that exports a kind of model. The export must not be written into."""
+
+    def get(kind: str) -> Path:
+        name = kind.replace(" ", "-").replace(".", "-")
+        command = ("export", *arguments(models, kind), "--output")
+        made = once(f"classifier-{name}", lambda folder: edgegen(*command, folder / name).ok())
+        return made / name
+
+    return get
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_export_is_one_delegate_and_equals_the_library(models: Path, tmp_path: Path, kind: str) -> None:
+def test_export_is_one_delegate_and_equals_the_library(
+    models: Path, export_of_kind: Callable[[str], Path], kind: str
+) -> None:
     """The input's bytes are equal; a probability differs by less than 1e-5."""
-    edgegen("export", *arguments(models, kind), "--output", tmp_path / "x").ok()
-    spec = load_model_spec(tmp_path / "x" / "model.pte", tmp_path / "x" / "metadata.yaml")
+    folder = export_of_kind(kind)
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     check_one_delegate(spec.pte)
     if kind != "timm":
         assert spec.class_names == FLOWERS
@@ -90,17 +138,7 @@ def test_export_is_one_delegate_and_equals_the_library(models: Path, tmp_path: P
         assert spec.input.shorter_side == (WHOLE_PICTURE if kind == "torchscript" else 110)
         assert spec.input.mean == (0.5, 0.4, 0.3)
         assert spec.input.std == (0.2, 0.3, 0.4)
-    (file,) = models.rglob(
-        {
-            "state dict": "flowers.pth",
-            "timm": f"{TIMM}.*",
-            "torch.export": "flowers.pt2",
-            "torchscript": "flowers.torchscript",
-            "onnx": "flowers.onnx",
-            "module": "module.pth",
-        }[kind]
-    )
-    check_equals_library(spec, open_model(file, Description.of(spec)).predictor(spec))
+    check_equals_library(spec, open_model(file_of(models, kind), Description.of(spec)).predictor(spec))
 
 
 def label_pictures(folder: Path, model: Any, kind: str) -> float:
@@ -109,7 +147,6 @@ def label_pictures(folder: Path, model: Any, kind: str) -> float:
     The labels are its own answers after torchvision's transforms, except for every third picture.
     """
     import torch
-    from PIL import Image
     from torchvision.transforms import v2
 
     transforms = v2.Compose(
@@ -133,35 +170,80 @@ def label_pictures(folder: Path, model: Any, kind: str) -> float:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "timm"])
-def test_evaluate_counts_the_top_1_of_the_library(models: Path, tmp_path: Path, kind: str) -> None:
+def test_evaluate_counts_the_top_1_of_the_library(
+    export_of_kind: Callable[[str], Path], tmp_path: Path, kind: str
+) -> None:
     model = trained() if kind in ("state dict", "module") else small_classifier()
     right = label_pictures(tmp_path / "data", model.eval(), kind)
-    edgegen("export", *arguments(models, kind), "--output", tmp_path / "x").ok()
-    found = json.loads(edgegen("evaluate", tmp_path / "x", "--data", tmp_path / "data", "--json").ok().out)
+    command = ("evaluate", export_of_kind(kind), "--data", tmp_path / "data", "--json")
+    found = json.loads(edgegen(*command).ok().out)
     assert found["runs"]
     for run in found["runs"]:
         assert run["top1"] == pytest.approx(right, abs=1e-9)
         assert run["top5"] == 1
 
 
+def record_files(project: Path, files: Sequence[Path]) -> None:
+    """Let `verify` compare each model of a project with a file, as if the project was made from these.
+
+    `new` takes several models only without descriptions: these models are exported before.
+    """
+    path = project / manifest.NAME
+    record = yaml.safe_load(path.read_text("utf-8"))
+    checkpoints = [{"path": str(file), "sha256": manifest.checkpoint_sha256(file)} for file in files]
+    record["checkpoint"] = checkpoints[0]
+    for model, checkpoint in zip(record["options"]["models"], checkpoints, strict=True):
+        model["checkpoint"] = checkpoint
+    path.write_text(yaml.safe_dump(record), "utf-8")
+
+
 @pytest.mark.parametrize(
-    ("kind", "target"),
+    ("target", "kinds"),
     [
-        *((kind, "linux-cpp") for kind in KINDS),
-        *(
-            (kind, target)
-            for kind in ("torch.export", "torchscript", "onnx")
-            for target in ("android", "ios")
-        ),
+        ("linux-cpp", (*KINDS, "torchvision", "torchvision int8")),
+        ("android", OF_PHONES),
+        ("ios", OF_PHONES),
     ],
 )
-def test_app_shows_what_the_library_shows(models: Path, tmp_path: Path, kind: str, target: str) -> None:
+def test_app_shows_what_each_library_shows(
+    models: Path,
+    export_of_kind: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    target: str,
+    kinds: Sequence[str],
+) -> None:
+    """One app has a model of each kind, and is compared with each; int8 with its own program."""
+    leave_out_what_models_share(monkeypatch)
     project = tmp_path / "app"
-    edgegen("new", *arguments(models, kind), "--target", target, "--output", project).ok()
+    exports = [option for kind in kinds for option in ("--model", export_of_kind(kind))]
+    edgegen("new", *exports, "--target", target, "--app", "studio", "--output", project).ok()
+    record_files(project, [file_of(models, kind) for kind in kinds])
     report = json.loads(edgegen("verify", project, "--json").ok().out)
-    engine = {"onnx": "ONNX Runtime", "torchscript": "TorchScript"}.get(kind, "PyTorch")
-    assert report["authority"].startswith(f"{engine} on ")
+    assert report["problems"] == []
     assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
+    keys, stages = keys_of(project), {stage["name"] for stage in report["stages"]}
+    assert len(keys) == len(kinds)
+    for key in keys:
+        assert {f"{key}: {name}" for name in ("letterbox", "tensor", "raw", "classes", "app")} <= stages
+    authorities = {
+        "state dict": "PyTorch on .*flowers.pth",
+        "timm": f"PyTorch on .*{TIMM}",
+        "torch.export": "PyTorch on .*flowers.pt2",
+        "torchscript": "TorchScript on .*flowers.torchscript",
+        "onnx": "ONNX Runtime on .*flowers.onnx",
+        "module": "PyTorch on .*module.pth",
+        "torchvision": "PyTorch on .*mobilenet_v3_small",
+        "torchvision int8": "the int8 model in Python",
+    }
+    for kind, authority in zip(kinds, report["authority"].split(" and "), strict=True):
+        assert re.search(authorities[kind], authority), (kind, report["authority"])
+    precisions = []
+    for metadata in project.rglob("metadata.yaml"):
+        check_one_delegate(metadata.with_name("model.pte"))
+        (program,) = yaml.safe_load(metadata.read_text("utf-8"))["edgegen"]["programs"]
+        precisions.append(program["precision"])
+    assert sorted(precisions) == ["float32"] * (len(kinds) - 1) + ["int8"]
 
 
 def test_update_reads_the_names_again_and_keeps_the_other_options(models: Path, tmp_path: Path) -> None:
@@ -205,9 +287,11 @@ def test_update_with_another_model_drops_the_description(models: Path, tmp_path:
     assert not {"task", "names", "resize", "crop", "mean", "std"} & set(record)
 
 
-def test_description_of_an_export_is_rejected(models: Path, tmp_path: Path) -> None:
-    edgegen("export", *arguments(models, "torch.export"), "--output", tmp_path / "x").ok()
-    command = ("new", "--target", "linux-cpp", "--model", tmp_path / "x", "--names", models / "labels.txt")
+def test_description_of_an_export_is_rejected(
+    models: Path, export_of_kind: Callable[[str], Path], tmp_path: Path
+) -> None:
+    export = export_of_kind("torch.export")
+    command = ("new", "--target", "linux-cpp", "--model", export, "--names", models / "labels.txt")
     rejects(2, tmp_path, *command, "--output", tmp_path / "app", says=("--names", "exported already"))
 
 

@@ -26,6 +26,7 @@ from edgegen.sources.identify import open_model
 from edgegen.tasks.detect.comparison import TOLERANCES, compare_boxes
 from edgegen.tasks.detect.result import Detections
 from tests.helpers.detection_heads import HeadExport
+from tests.helpers.once import Once
 from tests.helpers.places import TINY, checkpoint_of
 
 DELEGATES = {"coreml": "CoreMLBackend", "vulkan": "VulkanBackend"}
@@ -55,11 +56,13 @@ def check_program(folder: Path, backend: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def both(once: Once) -> Path:
     """Return an export of the tiny checkpoint with both programs."""
-    folder = tmp_path_factory.mktemp("further") / "export"
-    export_checkpoint(TINY, folder, backends=("coreml", "vulkan"))
-    return folder
+
+    def make(folder: Path) -> None:
+        export_checkpoint(TINY, folder / "export", backends=("coreml", "vulkan"))
+
+    return once("tiny-further", make) / "export"
 
 
 @pytest.mark.proof("export")

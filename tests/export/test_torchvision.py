@@ -1,16 +1,11 @@
-"""Named classifiers: exports, and apps that show what torchvision shows."""
+"""Named classifiers: exports. Their apps are in `test_classifiers`."""
 
-import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
-from PIL import Image
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.identify import open_model
 from tests.helpers.classifier_checks import (
     check_equals_library,
@@ -29,10 +24,10 @@ BILINEAR, BICUBIC = "mobilenet_v3_small", "efficientnet_b0"
 
 @pytest.fixture(autouse=True, scope="module")
 def torch_home(once: Once) -> Iterator[Path]:
-    """Return a cache of torch with random weights of three architectures."""
+    """Return a cache of torch with random weights of two architectures."""
 
     def make(folder: Path) -> None:
-        for name in (BILINEAR, BICUBIC, "resnet18"):
+        for name in (BILINEAR, BICUBIC):
             publish(name, folder)
 
     home = once("torch-home", make)
@@ -46,23 +41,6 @@ def export(once: Once, name: str) -> Path:
         edgegen("export", "--model", f"torchvision:{name}", "--output", folder / "exported").ok()
 
     return once(f"torchvision-{name}", make) / "exported"
-
-
-def project(once: Once, name: str, precision: str, target: str) -> Path:
-    """Return a project, from the name. int8's bound on the loss is open: the weights are random."""
-
-    def make(folder: Path) -> None:
-        photos = folder / "photos"
-        photos.mkdir()
-        for number, picture in enumerate(drawn_pictures((224, 224)) * 2):
-            Image.fromarray(picture.rgb).save(photos / f"{number}.png")
-        int8 = ("--precision", "int8", "--calibration", photos, "--max-loss", 99)
-        options = int8 if precision == "int8" else ()
-        model = ("--model", f"torchvision:{name}", *options)
-        edgegen("new", *model, "--target", "all", "--output", folder / "apps").ok()
-
-    (found,) = (once(f"torchvision-{name}-{precision}", make) / "apps").glob(f"*{target}")
-    return found
 
 
 @pytest.mark.parametrize(("name", "resize"), [(BILINEAR, "bilinear"), (BICUBIC, "bicubic")])
@@ -93,27 +71,8 @@ def test_architecture_is_one_delegate(torch_home: Path, tmp_path: Path, name: st
     check_one_delegate(tmp_path / "x" / "model.pte")
 
 
-@pytest.mark.parametrize(
-    ("name", "precision", "target"),
-    [
-        *((BILINEAR, "float32", target) for target in ("linux-cpp", "android", "ios")),
-        *(("resnet18", "int8", target) for target in ("linux-cpp", "android", "ios")),
-    ],
-)
-def test_app_shows_what_torchvision_shows(
-    once: Once, tmp_path: Path, name: str, precision: str, target: str
-) -> None:
-    """From the name to the app; the Android app is launched. int8 is compared with its own program."""
-    app = Path(shutil.copytree(project(once, name, precision, target), tmp_path / "app"))
-    report = json.loads(edgegen("verify", app, "--model", f"torchvision:{name}", "--json").ok().out)
-    (metadata,) = app.rglob("metadata.yaml")
-    check_one_delegate(metadata.with_name("model.pte"))
-    assert yaml.safe_load(metadata.read_text("utf-8"))["edgegen"]["programs"][0]["precision"] == precision
-    assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
-
-
-def test_mutated_shorter_side_is_noticed(once: Once, tmp_path: Path) -> None:
-    """Changes 256 to 255 in the app."""
-    project = tmp_path / "app"
-    edgegen("new", "--model", export(once, BILINEAR), "--target", "linux-cpp", "--output", project).ok()
-    check_mutation_is_noticed(project, "kShorterSide = 256", "kShorterSide = 255", "letterbox")
+def test_mutated_shorter_side_is_noticed(tmp_path: Path) -> None:
+    """Changes 256 to 255 in an app that is made and verified by the model's name."""
+    project, model = tmp_path / "app", ("--model", f"torchvision:{BILINEAR}")
+    edgegen("new", *model, "--target", "linux-cpp", "--output", project).ok()
+    check_mutation_is_noticed(project, "kShorterSide = 256", "kShorterSide = 255", "letterbox", *model)

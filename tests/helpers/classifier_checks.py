@@ -35,10 +35,10 @@ def check_equals_library(spec: ModelSpec, predictor: Predictor) -> None:
         np.testing.assert_allclose(ours[:5], theirs.scores[:5], atol=1e-5)
 
 
-def check_mutation_is_noticed(project: Path, before: str, after: str, stage: str) -> None:
+def check_mutation_is_noticed(project: Path, before: str, after: str, stage: str, *options: object) -> None:
     """`verify` of a linux-cpp project exits 7 and names the stage after one change of model_info.h."""
     replaced(project / "src" / "model_info.h", before, after)
-    answer = edgegen("verify", project, "--json")
+    answer = edgegen("verify", project, *options, "--json")
     assert answer.code == 7, answer.err
     failed = {each["name"] for each in json.loads(answer.out)["stages"] if not each["passed"]}
     assert stage in failed

@@ -16,6 +16,7 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.identify import open_model
 from edgegen.tasks.prepared import prepare
 from tests.helpers import detection_heads, task_heads
+from tests.helpers.android_projects import leave_out_what_models_share
 from tests.helpers.classifier_checks import check_one_delegate
 from tests.helpers.detection_heads import HeadExport
 from tests.helpers.once import Once
@@ -101,15 +102,25 @@ def test_file_of_a_task_becomes_one_delegate(
 
 @pytest.mark.full
 @pytest.mark.parametrize(
-    ("task", "form", "engine"),
-    [("segment", "onnx", "ONNX Runtime"), ("pose", "torchscript", "TorchScript")],
+    ("task", "form", "target", "engine"),
+    [
+        ("detect", "onnx", "android", "ONNX Runtime"),
+        ("pose", "torchscript", "linux-cpp", "TorchScript"),
+        ("segment", "onnx", "ios", "ONNX Runtime"),
+    ],
 )
 def test_app_of_a_file_shows_what_the_file_shows(
-    task: str, form: str, engine: str, exported: Callable[..., Path], tmp_path: Path
+    task: str,
+    form: str,
+    target: str,
+    engine: str,
+    exported: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """`test_classifiers` has such apps for the other targets."""
+    leave_out_what_models_share(monkeypatch)
     file = exported(task, checkpoint_of(task), form)
-    edgegen("new", "--model", file, "--target", "linux-cpp", "--output", tmp_path / "app").ok()
+    edgegen("new", "--model", file, "--target", target, "--output", tmp_path / "app").ok()
     report = json.loads(edgegen("verify", tmp_path / "app", "--json").ok().out)
     assert engine in report["authority"]
     assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])

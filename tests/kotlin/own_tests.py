@@ -46,7 +46,7 @@ def run_junit(kit: Path, classes: list[Path], vectors: Path) -> tuple[int, str]:
     with (
         NamedTemporaryFile("w", encoding="utf-8") as request,
         Commands() as commands,
-        Server(commands, program, libraries) as server,
+        Server(commands, None, program, libraries) as server,
     ):
         request.write("\n".join([str(vectors), places, *names]))
         request.flush()

@@ -22,8 +22,10 @@ from edgegen_kits.common.commands import Commands, Conversation
 QUICK_JAVAC: Final = ("javac", "-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC")  # its runs are short
 # By default a heap begins with a 64th of the memory. A third of the time went into its garbage collection.
 HEAP: Final = ("-XX:+UseSerialGC", "-Xms1200m", "-Xmn500m")
+# Libraries of Robolectric look for files by names in lower case: in Turkish, these have another i.
+ENGLISH: Final = ("-Duser.language=en", "-Duser.country=US")
 JAVA: Final = (
-    *("java", "-Xmx1500m", *HEAP, "-Xshare:auto"),
+    *("java", "-Xmx1500m", *HEAP, *ENGLISH, "-Xshare:auto"),
     # Runs are short, so the optimizing compiler costs more than it saves. Without it the code cache is too
     # small for the Kotlin compiler.
     *("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"),

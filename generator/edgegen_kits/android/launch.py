@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen_kits.android.app_build import Built
-from edgegen_kits.android.jvm import HEAP
+from edgegen_kits.android.jvm import ENGLISH, HEAP
 from edgegen_kits.android.kit import Kit
 from edgegen_kits.common.commands import Commands, ProgramResult
 from edgegen_kits.common.executorch import executorch_sdk
@@ -75,7 +75,7 @@ def launch(
     # The stubs come last: they supply what the framework lacks.
     result = commands.ask(
         [
-            *("java", "-Xmx3g", *HEAP, *_SHORT_RUN),
+            *("java", "-Xmx3g", *HEAP, *ENGLISH, *_SHORT_RUN),
             *(f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in _OPENED),
             "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
             *(f"-D{name}={value}" for name, value in given.items()),
@@ -101,7 +101,8 @@ def run_plain_tests(kit: Kit, built: Built, commands: Commands) -> TestRun:
     project = built.project.folder
     result = commands.ask(
         [
-            *("java", "-Xmx1500m", "-XX:+UseSerialGC", *_SHORT_RUN, f"-Dvectors={project / 'vectors'}"),
+            *("java", "-Xmx1500m", "-XX:+UseSerialGC", *ENGLISH, *_SHORT_RUN),
+            f"-Dvectors={project / 'vectors'}",
             *("-cp", ":".join(str(path) for path in classpath), _RUNNER, *tests),
         ],
         project / "parity",

@@ -1,6 +1,7 @@
 """Bias correction restores the means of float32 in int8 layers."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from edgegen.runtimes.runtime import Quantizer
 pytestmark = pytest.mark.full
 
 SIDE, PICTURES = 32, 6
+LAST = ("last", "flat")
 
 
 class Chain(torch.nn.Module):
@@ -63,6 +65,24 @@ def observed(net: torch.nn.Module) -> Quantizer:
     return made
 
 
+@dataclass(frozen=True)
+class Corrected:
+    """A network, its weights before, its quantizer, and its program with the last layers in float32."""
+
+    net: torch.nn.Module
+    before: dict[str, torch.Tensor]
+    quantizer: Quantizer
+    program: bytes
+
+
+@pytest.fixture(scope="module")
+def corrected() -> Corrected:
+    net = Chain().eval()
+    before = {name: each.clone() for name, each in net.state_dict().items()}
+    quantizer = observed(net)
+    return Corrected(net, before, quantizer, quantizer.lower(LAST, NoProgress())[0])
+
+
 def off(net: torch.nn.Module, program: bytes, folder: Path) -> list[np.ndarray]:
     """Return the mean error of each output's channels, in standard deviations of the error."""
     path = folder / "model.pte"
@@ -78,28 +98,23 @@ def off(net: torch.nn.Module, program: bytes, folder: Path) -> list[np.ndarray]:
 
 
 def test_bias_correction_restores_the_means_of_float32(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    corrected: Corrected, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """For all kinds of layers. The last layers are float32, so they add no rounding."""
-    net = Chain().eval()
-    quantizer = observed(net)
-    corrected = off(net, quantizer.lower(["last", "flat"], NoProgress())[0], tmp_path)
+    right = off(corrected.net, corrected.program, tmp_path)
     monkeypatch.setattr(bias, "correct", lambda *_: None)
-    plain = off(net, quantizer.lower(["last", "flat"], NoProgress())[0], tmp_path)
-    for ours, without in zip(corrected, plain, strict=True):
+    plain = off(corrected.net, corrected.quantizer.lower(LAST, NoProgress())[0], tmp_path)
+    for ours, without in zip(right, plain, strict=True):
         assert np.abs(without).max() > 0.2
         assert np.abs(ours).max() < 0.01
 
 
-def test_bias_correction_leaves_the_network_unchanged(tmp_path: Path) -> None:
+def test_bias_correction_leaves_the_network_unchanged(corrected: Corrected) -> None:
     """The next attempt starts with the original biases and gives the same bytes."""
-    net = Chain().eval()
-    before = {name: each.clone() for name, each in net.state_dict().items()}
-    quantizer = observed(net)
-    first = quantizer.lower((), NoProgress())[0]
-    quantizer.lower(["layers.2"], NoProgress())
-    assert quantizer.lower((), NoProgress())[0] == first
-    assert all(torch.equal(each, before[name]) for name, each in net.state_dict().items())
+    corrected.quantizer.lower(["layers.2"], NoProgress())
+    assert corrected.quantizer.lower(LAST, NoProgress())[0] == corrected.program
+    after = corrected.net.state_dict()
+    assert all(torch.equal(each, after[name]) for name, each in corrected.before.items())
 
 
 def test_bias_correction_skips_a_layer_that_runs_twice(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from edgegen.artifacts.borders import read_steps
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.progress import NoProgress
 from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
-from edgegen.runtimes.runtime import Quantizer
+from edgegen.runtimes.runtime import Quantizer, Shapes
 
 pytestmark = pytest.mark.full
 
@@ -72,6 +72,12 @@ def observed(net: torch.nn.Module) -> Quantizer:
     return quantizer(net)
 
 
+@pytest.fixture(scope="module")
+def lowered(observed: Quantizer) -> tuple[bytes, Shapes]:
+    """Return the program with all layers in int8, and the shapes of its outputs."""
+    return observed.lower((), NoProgress())
+
+
 def outputs(program: bytes, folder: Path) -> list[Any]:
     path = folder / "model.pte"
     path.write_bytes(program)
@@ -92,10 +98,10 @@ def off(ours: list[Any], theirs: list[np.ndarray]) -> list[float]:
 
 
 def test_int8_network_is_one_subgraph_and_close_to_float32(
-    net: torch.nn.Module, observed: Quantizer, tmp_path: Path
+    net: torch.nn.Module, lowered: tuple[bytes, Shapes], tmp_path: Path
 ) -> None:
     """An output has at most 256 values, each within a few steps of float32."""
-    program, shapes = observed.lower((), NoProgress())
+    program, shapes = lowered
     found = outputs(program, tmp_path)
     assert [each.shape for each in found] == list(shapes) == [(1, 4, SIDE, SIDE), (1, 2, SIDE, SIDE)]
     for each in found:
@@ -130,7 +136,9 @@ def test_output_with_a_fixed_range_saturates(net: torch.nn.Module, tmp_path: Pat
     assert np.abs(found - wanted)[inside].mean() < 5 * step
 
 
-def test_costs_are_highest_for_the_layer_with_an_outlier_channel(net: torch.nn.Module) -> None:
+def test_costs_are_highest_for_the_layer_with_an_outlier_channel(
+    net: torch.nn.Module, observed: Quantizer
+) -> None:
     """A channel 1000 times as large as the others leaves them no steps."""
     worse = Net().eval()
     worse.load_state_dict(net.state_dict())
@@ -138,7 +146,7 @@ def test_costs_are_highest_for_the_layer_with_an_outlier_channel(net: torch.nn.M
         worse.second.conv.weight[0] *= 1000
         worse.third.conv.weight[:, 0] /= 1000
         worse.finer.weight[0] = 0
-    found, before = quantizer(worse).costs(2, NoProgress()), quantizer(net).costs(2, NoProgress())
+    found, before = quantizer(worse).costs(2, NoProgress()), observed.costs(2, NoProgress())
     assert list(found) == ["first.conv", "second.conv", "finer", "third.conv", "box", "cls"]
     assert found["second.conv"] > 1000 * before["second.conv"]
     assert (
@@ -147,16 +155,16 @@ def test_costs_are_highest_for_the_layer_with_an_outlier_channel(net: torch.nn.M
     assert found["first.conv"] < 10 * before["first.conv"]
 
 
-def test_costs_of_a_normal_network_are_small_for_every_layer(net: torch.nn.Module) -> None:
+def test_costs_of_a_normal_network_are_small_for_every_layer(observed: Quantizer) -> None:
     """Also for the transposed convolution, whose channels are on another axis."""
-    found = quantizer(net).costs(1, NoProgress())
+    found = observed.costs(1, NoProgress())
     assert max(found.values()) < 0.01
 
 
-def test_lowering_leaves_torch_unpatched(observed: Quantizer) -> None:
+@pytest.mark.usefixtures("lowered")
+def test_lowering_leaves_torch_unpatched() -> None:
     from torch.fx.traceback import NodeSource
 
-    observed.lower((), NoProgress())
     assert "__deepcopy__" not in vars(NodeSource)
 
 
@@ -209,11 +217,11 @@ def test_range_includes_a_rare_large_value(tmp_path: Path) -> None:
 
 
 def test_int8_input_and_outputs_give_the_same_bits(
-    net: torch.nn.Module, observed: Quantizer, tmp_path: Path
+    observed: Quantizer, lowered: tuple[bytes, Shapes], tmp_path: Path
 ) -> None:
     """In one subgraph; the program has the scales and zero points."""
     plain, opened = tmp_path / "plain.pte", tmp_path / "opened.pte"
-    plain.write_bytes(observed.lower((), NoProgress())[0])
+    plain.write_bytes(lowered[0])
     opened.write_bytes(observed.lower((), NoProgress(), borders=[0, 1])[0])
     program = read_pte(opened)
     method = program.method("forward")

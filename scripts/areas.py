@@ -75,7 +75,7 @@ MUTATED: Final[dict[str, tuple[str, ...]]] = {
         *("tests/kotlin/*", "tests/cpp/*.py"),
     ),
 }
-# One of so many mutations runs if neither the mutated code nor the comparisons changed.
+# One in this number of mutations runs if neither the mutated code nor the comparisons changed.
 SHARE: Final = 8
 _MUTATIONS: Final = "-mutations"
 # The rows of the record.

@@ -85,13 +85,11 @@ NAMES: Final = (*INPUTS, *(area + _MUTATIONS for area in MUTATED))
 def main(arguments: list[str]) -> int:
     """Run the script and return its exit code."""
     match arguments:
-        case ["plan"] | ["plan", "--repeat" | "--all"]:
-            print(*(f"tests/{area}" for area in plan(arguments[1:])))
-        case ["plan", *named] if set(named) <= INPUTS.keys():
-            print(*(f"tests/{area}" for area in plan(named)))
+        case ["plan", *options] if set(options) <= {"--all", "--repeat", *INPUTS}:
+            print(*(f"tests/{area}" for area in plan(options)))
         case ["record"]:
             record()
-        case ["inputs", area]:
+        case ["inputs", area] if area in INPUTS:
             print(*inputs(area), sep="\n")
         case _:
             print(__doc__, file=sys.stderr)

@@ -17,6 +17,11 @@ FILTERS: Final = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resamp
 SIDES: Final = (1, 2, 3, 5, 8, 13, 30, 47, 64, 99)
 
 
+def vertical_first(height: int, width: int, tall: int, wide: int) -> bool:
+    """Return whether Pillow 13 resizes this picture vertically first. Older ones never do."""
+    return tall < height and height - tall > 2 * (width - wide)
+
+
 def check(resize: Any, seed: int) -> None:
     """Compare a random picture at a random size, and a part of it, with Pillow."""
     random = np.random.default_rng(seed)
@@ -24,7 +29,7 @@ def check(resize: Any, seed: int) -> None:
     if random.integers(10) == 0:
         tall, wide = (height, wide) if random.integers(2) else (tall, width)
     source = picture(random, height, width)
-    if ACROSS_FIRST and tall < height and height - tall > 2 * (width - wide):
+    if ACROSS_FIRST and vertical_first(height, width, tall, wide):
         return
     for name, number in FILTERS.items():
         theirs = np.asarray(Image.fromarray(source).resize((wide, tall), number))
@@ -47,6 +52,8 @@ def test_resize_of_large_pictures_equals_pillow() -> None:
     random = np.random.default_rng(1)
     for height, width, tall, wide in ((900, 1300, 224, 323), (1300, 90, 224, 64), (333, 2000, 32, 2048)):
         source = picture(random, height, width)
+        if ACROSS_FIRST and vertical_first(height, width, tall, wide):
+            continue
         theirs = np.asarray(Image.fromarray(source).resize((wide, tall), Image.Resampling.BILINEAR))
         np.testing.assert_array_equal(sound.resize(source, tall, wide), theirs)
 
@@ -82,7 +89,10 @@ def test_resize_order_of_the_axes_changes_like_pillows() -> None:
         (r"fixed < 0, -0\.5, 0\.5", "fixed < 0, 0, 0"),
         (r"fixed < 0, -0\.5, 0\.5", "fixed < 0, 0.5, 0.5"),
         (r"half = 1 << \(WEIGHT_BITS - 1\)", "half = 0"),
-        (r"> 2 \* \(source_width", "> 3 * (source_width"),
+        pytest.param(
+            r"> 2 \* \(source_width", "> 3 * (source_width",
+            marks=pytest.mark.skipif(ACROSS_FIRST, reason="this Pillow always resizes horizontally first"),
+        ),
         (r"> 2 \* \(source_width", ">= 2 * (source_width"),
         (r"height < source_height and ", ""),
         (r"WEIGHT_BITS, 0, 255\)", "WEIGHT_BITS, 1, 255)"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Select the areas of tests that have to run again, and record those that passed.
 
-    areas.py plan            print the folders of the areas that changed since they passed; on stderr, why
+    areas.py plan            print the tests of the areas that changed since they passed; on stderr, why
     areas.py plan --repeat   the same, and one area that did not change, chosen by the current commit
     areas.py plan --all      all areas
     areas.py plan AREA ...   these areas
@@ -10,8 +10,9 @@
 
 An area is a folder of tests/. Its inputs are the Python files that its tests can import, by the import graph,
 the other files in the folders of those, and the patterns of INPUTS. `.ci/passed.tsv` has a digest of them for
-each area, from the last run in which all its full tests passed. CI repeats one recorded area each time: a
-record that is wrong is found by one of the next runs.
+each area, from the last run in which its full tests passed. If files of the area's SUBJECT changed, all its
+tests run. If only other inputs changed, for example `base/errors.py`, one in four of its test files runs. CI
+repeats one recorded area each time: a record that is wrong is found by one of the next runs.
 """
 
 import ast
@@ -66,6 +67,28 @@ INPUTS: Final[dict[str, tuple[str, ...]]] = {
         *("tests/tiny/*", "tests/helpers/*", "tests/conftest.py"),
     ),
 }
+# What the ports of the numpy code are compared with, and how.
+PARITY: Final = tuple(f"generator/edgegen/{package}/*" for package in ("parity", "reference", "tasks"))
+# The files that an area is about, besides its tests and COMMON. Of an area that is not here, all tests run
+# after any change of its inputs.
+SUBJECT: Final[dict[str, tuple[str, ...]]] = {
+    "android": (
+        *(*INPUTS["android"], *PARITY, "generator/edgegen/targets/android/*"),
+        *("generator/edgegen_kits/android/*", "generator/edgegen_kits/common/*"),
+    ),
+    "cli": tuple(f"generator/edgegen/{package}/*" for package in ("cli", "commands", "project")),
+    "cpp": (*INPUTS["cpp"], *PARITY),
+    "export": (
+        *tuple(f"generator/edgegen/{package}/*" for package in ("export", "model", "runtimes", "sources")),
+        *PARITY,
+    ),
+    "ios": (
+        *(*INPUTS["ios"], *PARITY, "generator/edgegen/targets/ios/*"),
+        *("generator/edgegen_kits/ios/*", "generator/edgegen_kits/common/*"),
+    ),
+    "kotlin": (*INPUTS["kotlin"], *PARITY, "tests/cpp/*.py"),
+    "linux": (*INPUTS["linux"], *PARITY, "generator/edgegen/targets/linux_cpp/*"),
+}
 # What the mutation tests of an area mutate, and what they compare it with.
 MUTATED: Final[dict[str, tuple[str, ...]]] = {
     "cpp": ("templates/_shared/cpp/*", "tests/cpp/*"),
@@ -77,16 +100,19 @@ MUTATED: Final[dict[str, tuple[str, ...]]] = {
 }
 # One in this number of mutations runs if neither the mutated code nor the comparisons changed.
 SHARE: Final = 8
+# One in this number of an area's test files runs if its subject did not change.
+FAR_SHARE: Final = 4
 _MUTATIONS: Final = "-mutations"
+_SUBJECT: Final = "-subject"
 # The rows of the record.
-NAMES: Final = (*INPUTS, *(area + _MUTATIONS for area in MUTATED))
+NAMES: Final = (*INPUTS, *(area + _SUBJECT for area in SUBJECT), *(area + _MUTATIONS for area in MUTATED))
 
 
 def main(arguments: list[str]) -> int:
     """Run the script and return its exit code."""
     match arguments:
         case ["plan", *options] if set(options) <= {"--all", "--repeat", *INPUTS}:
-            print(*(f"tests/{area}" for area in plan(options)))
+            print(*plan(options))
         case ["record"]:
             record()
         case ["inputs", area] if area in INPUTS:
@@ -98,35 +124,60 @@ def main(arguments: list[str]) -> int:
 
 
 def plan(options: list[str]) -> list[str]:
-    """Return the areas to test, print them with their expected minutes on stderr, and write PLAN."""
+    """Return the folders or files of the tests to run, print why on stderr, and write PLAN."""
     passed, known = read_record(), {name: current_digest(name) for name in NAMES}
-    reasons = {}
+    reasons, far = {}, set[str]()
     for area in INPUTS:
+        subject = area + _SUBJECT
         if area not in passed:
             reasons[area] = "no record"
-        elif passed[area][0] != known[area]:
+        elif passed[area][0] == known[area]:
+            continue
+        elif subject not in known or passed.get(subject, ("",))[0] != known[subject]:
             reasons[area] = "changed since it passed"
+        else:
+            reasons[area] = f"its subject did not change: one in {FAR_SHARE} test files"
+            far.add(area)
     current = [area for area in INPUTS if area not in reasons]
-    if "--all" in options:
-        reasons |= dict.fromkeys(current, "did not change")
-    elif named := set(options) & INPUTS.keys():
-        reasons = {area: reasons.get(area, "did not change") for area in INPUTS if area in named}
+    named = set(INPUTS) if "--all" in options else set(options) & INPUTS.keys()
+    if named:
+        reasons = {area: "as asked for" for area in INPUTS if area in named}
+        far = set()
     elif "--repeat" in options and current:
         reasons[current[int(commit()[:8], 16) % len(current)]] = (
             "did not change; repeated to check the record"
         )
     RESULTS.unlink(missing_ok=True)
     PLAN.parent.mkdir(exist_ok=True)
+    rows = [name for name in NAMES if area_of(name) in reasons]
     PLAN.write_text(
-        "".join(f"{name}\t{known[name]}\n" for name in NAMES if area_of(name) in reasons), "utf-8"
+        "".join(f"{name}\t{known[name]}\t{'far' if area_of(name) in far else 'all'}\n" for name in rows),
+        "utf-8",
     )
     minutes = {area: passed.get(area, ("", 0.0))[1] / 60 / CORES for area in reasons}
+    minutes |= {area: minutes[area] / FAR_SHARE for area in far}
     for area, reason in reasons.items():
         expected = f"{minutes[area]:.0f} minutes" if minutes[area] else "not timed yet"
         print(f"  {area:<12} {expected:<14} {reason}", file=sys.stderr)
     total = f"about {sum(minutes.values()):.0f} minutes on {CORES} cores of the machine of the record"
     print(f"full tests of {len(reasons)} of {len(INPUTS)} areas: {total}", file=sys.stderr)
-    return list(reasons)
+    tests = []
+    for area in reasons:
+        tests += share_of_tests(area, passed[area][0]) if area in far else [f"tests/{area}"]
+    return tests
+
+
+def share_of_tests(area: str, recorded: str) -> list[str]:
+    """Return one in FAR_SHARE of the area's files with full tests.
+
+    The recorded digest chooses which: the same ones until they pass, and others after that.
+    """
+    tests = [
+        path
+        for path in matching([f"tests/{area}/*test_*.py"])
+        if "pytest.mark.full" in (ROOT / path).read_text(encoding="utf-8")
+    ]
+    return tests[int(recorded, 16) % min(FAR_SHARE, len(tests)) :: FAR_SHARE]
 
 
 def record() -> None:
@@ -141,15 +192,16 @@ def record() -> None:
         seconds[area] += float(spent) if tier == "full" else 0
         if outcome == "failed":
             failed.add(area)
+    planned = [line.split("\t") for line in PLAN.read_text(encoding="utf-8").splitlines()]
+    changed = {area_of(name) for name, known, _ in planned if known != current_digest(name)}
+    for area in sorted(changed - failed):
+        print(f"not recorded: inputs of {area} changed during the run", file=sys.stderr)
     passed = read_record()
-    for line in PLAN.read_text(encoding="utf-8").splitlines():
-        name, known = line.split("\t")
-        if area_of(name) in failed:
-            continue
-        if known != current_digest(name):
-            print(f"not recorded: inputs of {name} changed during the run", file=sys.stderr)
-            continue
-        passed[name] = (known, seconds.get(name, 0.0))
+    for name, known, extent in planned:
+        if area_of(name) not in failed | changed:
+            # A share says nothing about the seconds of all.
+            spent = passed.get(name, ("", 0.0))[1] if extent == "far" else seconds.get(name, 0.0)
+            passed[name] = (known, spent)
     lines = [f"{name}\t{known}\t{spent:.0f}\n" for name, (known, spent) in sorted(passed.items())]
     RECORD.write_text("".join(lines), encoding="utf-8")
     print(f"recorded in {RECORD.relative_to(ROOT)}; commit it", file=sys.stderr)
@@ -173,14 +225,18 @@ def mutations(area: str, count: int) -> list[int]:
 
 
 def current_digest(name: str) -> str:
-    """Return the digest of a row of the record: of an area's inputs, or of what its mutation tests need."""
+    """Return the digest of a row of the record: of an area's inputs, subject, or mutation tests."""
     area = area_of(name)
-    return digest(inputs(area) if area == name else matching(MUTATED[area]))
+    if name == area:
+        return digest(inputs(area))
+    if name.endswith(_SUBJECT):
+        return digest({*matching((*COMMON, *SUBJECT[area], f"tests/{area}/*"))} & {*inputs(area)})
+    return digest(matching(MUTATED[area]))
 
 
 def area_of(name: str) -> str:
     """Return the area of a row of the record."""
-    return name.removesuffix(_MUTATIONS)
+    return name.removesuffix(_MUTATIONS).removesuffix(_SUBJECT)
 
 
 def digest(paths: Iterable[str]) -> str:
@@ -240,7 +296,7 @@ def _path_of(module: str) -> str:
 class Imports:
     """The import graph of the repository, with the imports that no statement shows.
 
-    - A text that is the name of a module, for example `pytest_plugins`, is an import.
+    - A text that names a module, for example in `pytest_plugins`, or "MODULE:FUNCTION", is an import.
     - A text that is a group of entry points imports all of them. Of the commands and the targets, a text or
       the name of the folder in tests/ chooses: most tests use few of them.
     - A test imports the fixtures that its arguments name.
@@ -304,7 +360,7 @@ class Imports:
             yield "edgegen.cli.common"
         if module == self.FIXTURES:
             return
-        yield from texts.strings & self._graph.modules
+        yield from {text.partition(":")[0] for text in texts.strings} & self._graph.modules
         for group in texts.strings & self._groups.keys() - {self.TARGETS}:
             yield from self._groups[group].values()
 

@@ -15,7 +15,7 @@ UNTESTED = {".ci/passed.tsv"}
 def test_each_folder_with_tests_is_an_area_and_each_pattern_matches_a_file() -> None:
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in ROOT.glob("tests/*/**/test_*.py")}
     assert areas.INPUTS.keys() == folders
-    for table in (areas.INPUTS, areas.MUTATED):
+    for table in (areas.INPUTS, areas.SUBJECT, areas.MUTATED):
         for area, patterns in table.items():
             assert area in folders
             for pattern in patterns:
@@ -38,6 +38,7 @@ REACHED = [
     ("tests/conftest.py", ALL),
     ("generator/edgegen/base/errors.py", ALL),
     ("generator/edgegen/sources/onnx/source.py", ALL),  # an entry point
+    ("generator/edgegen/sources/onnx/classifier.py", ALL),  # a text names it: "MODULE:FUNCTION"
     ("generator/edgegen/commands/batch.py", {"cli", "python", "repository"}),
     ("generator/edgegen/commands/verify.py", ALL - {"cpp", "kotlin"}),
     ("templates/_custom_template/README.md", {"cli", "export", "python", "repository"}),
@@ -100,7 +101,7 @@ def test_an_area_is_planned_until_it_passed_with_its_present_inputs(
 ) -> None:
     """The plan says why, and how long the recorded run took."""
     assert folders(capsys)[0] == []
-    digests["ios"] = digests["cli"] = "f" * 16
+    digests |= dict.fromkeys(("ios", "ios-subject", "cli", "cli-subject"), "f" * 16)
     planned, said = folders(capsys)
     assert planned == ["tests/cli", "tests/ios"]
     assert "ios          1 minutes      changed since it passed" in said
@@ -109,6 +110,35 @@ def test_an_area_is_planned_until_it_passed_with_its_present_inputs(
     assert areas.main(["record"]) == 0
     assert folders(capsys)[0] == ["tests/cli"]
     assert areas.read_record()["ios"] == ("f" * 16, 60.0)
+
+
+def test_a_quarter_of_the_test_files_is_planned_if_the_subject_did_not_change(
+    digests: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same quarter until it passed, then another one. What an area is about changes: all of them."""
+    names = [f"tests/cpp/test_{letter}.py" for letter in "abcdefghi"]
+    (tmp_path / "tests" / "cpp").mkdir(parents=True)
+    for name in names:
+        (tmp_path / name).write_text("pytestmark = pytest.mark.full")
+    (tmp_path / "tests/cpp/test_unit.py").write_text("")
+    monkeypatch.setattr(areas, "files", lambda: (*names, "tests/cpp/test_unit.py"))
+    seen = []
+    for number in (4, 5, 7, 8):
+        digests["cpp"] = "e" * 16
+        planned, said = folders(capsys)
+        digests["cpp"] = f"{number:016x}"
+        assert folders(capsys)[0] == planned
+        assert "cpp          0 minutes      its subject did not change: one in 4 test files" in said
+        run("cpp passed")
+        assert areas.main(["record"]) == 0
+        assert areas.read_record()["cpp"] == (digests["cpp"], 120.0)  # the seconds of all its tests
+        seen += planned
+    assert sorted(set(seen)) == names
+    digests["cpp"] = digests["cpp-subject"] = "f" * 16
+    assert folders(capsys)[0] == ["tests/cpp"]
 
 
 def test_all_areas_are_planned_on_request_or_without_a_record(
@@ -142,7 +172,7 @@ def test_nothing_is_recorded_if_the_run_broke_off_or_the_inputs_changed_meanwhil
     digests: dict[str, str], capsys: pytest.CaptureFixture[str], interrupt: bool
 ) -> None:
     run("cpp passed")  # of an earlier run: the plan deletes it
-    digests["cpp"] = "e" * 16
+    digests |= {"cpp": "e" * 16, "cpp-subject": "e" * 16}
     assert folders(capsys)[0] == ["tests/cpp"]
     if not interrupt:
         run("cpp passed")

@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from edgegen.base.tools import Tool, ToolStatus
 from edgegen.cli import group
 from edgegen.cli.common import run
 from edgegen.commands import doctor
+from edgegen.project.manifest import Manifest
+from edgegen.project.option_table import STARTER, STUDIO
 from edgegen.targets.android.device import _sdk
 from tests.helpers.support import edgegen, rejects
 
@@ -42,6 +45,18 @@ def test_require_fails_with_an_install_command_when_path_is_empty(
         doctor.require(LINUX)
     assert "CMake (builds the app): not found" in caught.value.message
     assert "edgegen doctor --target linux-cpp --install" in caught.value.hint
+
+
+def test_only_the_studio_of_linux_cpp_needs_libjpeg_and_libpng() -> None:
+    """A starter is verified without them, and `edgegen doctor` exits 0."""
+    found = [replace(tool, find=lambda: ToolStatus(tools.UNKNOWN)) for tool in LINUX.tools()]
+    without = [replace(tool, find=ToolStatus) if tool.name == "JPEG and PNG" else tool for tool in found]
+    target = replace(LINUX, tools=lambda: tuple(without))
+    doctor.require(target, STARTER)
+    assert not any(each.blocking for each in doctor.examine(target))
+    with pytest.raises(ToolchainError, match="JPEG and PNG"):
+        doctor.require(target, STUDIO)
+    assert Manifest("linux-cpp", {}).app == STUDIO  # before there was a choice
 
 
 def test_program_version_is_read_from_its_output_and_checked(

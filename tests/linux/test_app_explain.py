@@ -142,8 +142,8 @@ BROKEN = {
     ),
     "processors": (
         "src/app/processor.h",
-        'vision::Result& /*result*/) { return ""; }',
-        'vision::Result& result) { return result.boxes.clear(), ""; }',
+        'vision::Result& /*result*/, const cv::Mat& /*picture*/) { return ""; }',
+        'vision::Result& result, const cv::Mat&) { return result.boxes.clear(), ""; }',
     ),
 }
 

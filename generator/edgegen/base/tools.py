@@ -43,6 +43,7 @@ class Tool:
     purpose: str
     find: Finder
     required: bool = True
+    app: str = ""  # required only by a project with this app
     apt: tuple[str, ...] = ()  # Debian and Ubuntu packages; "one | other" if either is enough
     pip: tuple[str, ...] = ()  # Python packages
     brew: tuple[str, ...] = ()  # Homebrew formulas (macOS)

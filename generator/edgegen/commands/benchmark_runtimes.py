@@ -182,7 +182,7 @@ class Runtimes:
         target, counts, thresholds = project.target, self._counts, self.reference.thresholds
         if not target.can_be_timed:
             return []
-        doctor.require(target)
+        doctor.require(target, project.manifest.app)
         spec = next(each for each in self._exports if each.pte.is_relative_to(path))
         runner = self._stack.enter_context(
             target.open_runner(Job(path, project.manifest, spec, self._progress))

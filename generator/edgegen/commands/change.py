@@ -118,7 +118,8 @@ def prove(
         ToolchainError: It does not build, and the project without the update passes.
     """
     try:
-        doctor.require(project.target)
+        # With the app that the update brings.
+        doctor.require(project.target, (manifest.read(change.staged) or project.manifest).app)
     except ToolchainError as error:
         notes.append(f"not verified, because tools are missing: {error.message}; {error.hint}")
         return None

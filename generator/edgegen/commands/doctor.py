@@ -28,6 +28,10 @@ class Diagnosis:
         """Whether the target cannot be verified without this tool."""
         return self.tool.required and not self.found.usable
 
+    def is_missed_by(self, app: str) -> bool:
+        """Return whether this app, and not every app, needs the tool, which is not usable."""
+        return bool(app) and self.tool.app == app and not self.found.usable
+
 
 _LOCK_LIMIT: Final = 300.0  # seconds that another apt may take
 _LOCK_WAIT: Final = 5.0  # seconds between two attempts
@@ -59,9 +63,9 @@ def examine(*targets: Target) -> list[Diagnosis]:
     return [Diagnosis(tool, tool.find()) for tool in once.values()]
 
 
-def require(target: Target) -> None:
-    """Raise ToolchainError if a tool is missing that verifying the target needs."""
-    missing = [each for each in examine(target) if each.blocking]
+def require(target: Target, app: str = "") -> None:
+    """Raise ToolchainError if a tool is missing that verifying this app of the target needs."""
+    missing = [each for each in examine(target) if each.blocking or each.is_missed_by(app)]
     if missing:
         raise ToolchainError(
             "; ".join(map(_describe, missing)), f"type: edgegen doctor --target {target.name} --install"

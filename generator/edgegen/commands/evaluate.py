@@ -125,7 +125,7 @@ def evaluate(
         pictures = _read_pictures(spec, data, split, progress) if source.is_exported else checked
         keep: tuple[int, ...] = ()
         if project is not None:
-            doctor.require(project.target)
+            doctor.require(project.target, project.manifest.app)
             keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
         authorities = _authorities(request.model, spec, checkpoint, progress)
 

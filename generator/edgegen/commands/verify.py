@@ -63,7 +63,7 @@ def verify(
     _check_options(project, images, screenshots)
     merging.check_no_conflicts(path, project.manifest)
     checkpoint = checkpoint_argument(checkpoint)
-    doctor.require(target)
+    doctor.require(target, project.manifest.app)
     _check_checkpoint(project, checkpoint)
     pictures = [(image, read_picture(image)) for image in images]
     models = list(zip(project_models(path, project.manifest), project.manifest.models, strict=True))

@@ -15,6 +15,7 @@ from edgegen.base.files import file_sha256, model_sha256
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.project import option_record
 from edgegen.project.models import RECORDED, Place, are_valid, places
+from edgegen.project.option_table import STUDIO
 
 NAME = ".edgegen.yml"
 SCHEMA = 1
@@ -46,6 +47,11 @@ class Manifest:
     def models(self) -> tuple[Place, ...]:
         """The project's models, the first first."""
         return places(self.options, self.checkpoint)
+
+    @property
+    def app(self) -> str:
+        """The project's app. Before there was a choice, it was the studio."""
+        return str(self.options.get("app") or STUDIO)
 
     def option_values(self, project: Path) -> dict[str, Any]:
         """Return the options as fields of a Request; InputError if one has a wrong value."""

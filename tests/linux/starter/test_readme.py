@@ -47,8 +47,7 @@ def test_readme_names_every_file_with_its_line_count(starter: Starter, task: str
 def test_readme_result_processor_prints_its_text(starter: Starter, tmp_path: Path, task: str) -> None:
     project = copy_of(starter(task), tmp_path)
     (example,) = re.findall(r"```cpp\n(.*?)```", (project / "README.md").read_text("utf-8"), re.DOTALL)
-    default = 'inline std::string process(vision::Result& /*result*/) { return ""; }\n'
-    replaced(project / "src" / "app" / "processor.h", default, example)
+    write_processor(project, example)
     answer = build(project, "app").run(TINY.parent / "landscape.png", "--output", tmp_path / "annotated")
     assert answer.returncode == 0, answer.stderr
     assert re.search(rf"; {TEXTS.get(task, '[0-9]+ found')} \(", answer.stdout)

@@ -45,7 +45,8 @@ def build(project: Path, progress: Progress) -> Path:
     folder = project / "build" / PRESET
     if not (folder / "app").is_file():
         raise ToolchainError(
-            "the project was built without its app: OpenCV's C++ files, libjpeg's or libpng's were not found",
+            "the project was built without its app: CMake did not find OpenCV's C++ files"
+            " (or, for the studio, those of libjpeg or libpng)",
             "type: edgegen doctor --target linux-cpp --install",
         )
     return folder

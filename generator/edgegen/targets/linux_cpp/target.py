@@ -2,6 +2,7 @@
 
 from edgegen.base import pins, tools
 from edgegen.base.tools import Tool
+from edgegen.project import option_table
 from edgegen.project.blueprint import App, MultiModel
 from edgegen.targets.base import Target, import_later
 
@@ -21,8 +22,10 @@ _TOOLS = (
     ),
     Tool(
         "JPEG and PNG",
-        "read and write JPEG and PNG in the studio app",
+        "read and write JPEG and PNG; only the studio app needs them",
         tools.headers("jpeglib.h", "png.h"),
+        required=False,
+        app=option_table.STUDIO,
         apt=("libjpeg-dev", "libpng-dev"),
         brew=("jpeg-turbo", "libpng"),
     ),

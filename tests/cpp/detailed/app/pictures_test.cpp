@@ -23,7 +23,8 @@ void check_as_opencv_reads_it(const std::string& path) {
   const cv::Mat right = cv::imread(path, cv::IMREAD_COLOR);
   cv::Mat ours;
   try {
-    ours = media::upright(media::read_picture(path));
+    const Picture picture = media::read_picture(path);
+    ours = media::upright(picture.pixels, picture.orientation);
   } catch (const std::runtime_error&) {
   }
   const bool same = ours.size() == right.size() && (ours.empty() || cv::norm(ours, right, cv::NORM_INF) == 0);

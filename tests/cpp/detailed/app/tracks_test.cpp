@@ -1,8 +1,9 @@
-// Counting lines and trails.
+// Counting lines, trails, and the result processor.
 #include <opencv2/core.hpp>
 #include <string>
 #include <vector>
 
+#include "app/processor.h"
 #include "app/stream.h"
 #include "tools/check.h"
 
@@ -19,6 +20,13 @@ std::string crossings(const std::vector<float>& places) {
     counter.add(result);
   }
   return std::to_string(counter.in()) + " in, " + std::to_string(counter.out()) + " out";
+}
+
+TEST(result_processor_of_a_new_project_changes_nothing) {
+  vision::Result result;
+  result.boxes.push_back({10, 20, 30, 40, 0.9F, 0, 0});
+  CHECK_EQUAL(app::ResultProcessor().process(result, cv::Mat(48, 64, CV_8UC3)), "");
+  CHECK_EQUAL(result.boxes.size(), 1U);
 }
 
 TEST(line_counter_ignores_jitter_on_the_line) {

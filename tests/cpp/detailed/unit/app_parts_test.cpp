@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "app/options.h"
-#include "app/processor.h"
 #include "app_model.h"
 #include "capture/capture.h"
 #include "json/report.h"
@@ -168,12 +167,6 @@ TEST(timing_of_several_runs_is_their_median) {
   const Json medians = Json::parse(json::timing(runs));
   CHECK_EQUAL(medians["preprocess"]["median"].number(), 2.5);
   CHECK_EQUAL(medians["total"]["median"].number(), 5.5);
-}
-
-TEST(result_processor_of_a_new_project_changes_nothing) {
-  vision::Result result = one_box();
-  CHECK_EQUAL(app::process(result), "");
-  CHECK_EQUAL(result.boxes.size(), 1U);
 }
 
 // A capture has all masks twice: before and after the processors.

@@ -11,7 +11,6 @@
 
 namespace {
 
-using media::Keep;
 using media::Producer;
 
 // Returns a `make` that counts from 1 to `last`.
@@ -36,22 +35,6 @@ TEST(producers_in_a_row_keep_every_item_in_order) {
   }
   CHECK(!second.next(item));
   CHECK(!second.next(item));
-}
-
-TEST(producer_of_the_newest_item_drops_older_ones) {
-  std::atomic<bool> has_all{false};
-  Producer<int> numbers(
-      [&, count = 0](int& item) mutable {
-        item = ++count;
-        if (count == 6) has_all = true;  // the fifth is in the slot
-        return count <= 5;
-      },
-      Keep::kNewest);
-  while (!has_all) std::this_thread::yield();
-  int item = 0;
-  CHECK(numbers.next(item));
-  CHECK_EQUAL(item, 5);
-  CHECK(!numbers.next(item));
 }
 
 TEST(error_of_a_producer_reaches_the_caller_after_the_items_before_it) {

@@ -13,17 +13,11 @@
 
 namespace media {
 
-enum class Keep {
-  kAll,     // the thread waits until the caller has taken the last item
-  kNewest,  // a newer item replaces one that still waits, so a live picture is never old
-};
-
 template <typename Item>
 class Producer {
  public:
   // make fills an item and returns true; false: there are no more. It gets an older item, to use its memory again.
-  explicit Producer(std::function<bool(Item&)> make, Keep keep = Keep::kAll)
-      : make_(std::move(make)), keep_(keep), thread_([this] { run(); }) {}
+  explicit Producer(std::function<bool(Item&)> make) : make_(std::move(make)), thread_([this] { run(); }) {}
 
   // Waits until `make` returns.
   ~Producer() {
@@ -67,7 +61,7 @@ class Producer {
   // Returns false if the caller wants no more items.
   bool put(Item& item) {
     std::unique_lock<std::mutex> lock(mutex_);
-    if (keep_ == Keep::kAll) changed_.wait(lock, [this] { return !is_full_ || is_stopped_; });
+    changed_.wait(lock, [this] { return !is_full_ || is_stopped_; });
     std::swap(item, slot_);
     is_full_ = true;
     changed_.notify_all();
@@ -75,7 +69,6 @@ class Producer {
   }
 
   const std::function<bool(Item&)> make_;
-  const Keep keep_;
   std::mutex mutex_;
   std::condition_variable changed_;
   Item slot_{};  // the one item between the threads

@@ -8,15 +8,25 @@
 #include <cstdlib>
 #include <opencv2/core.hpp>
 #include <opencv2/highgui.hpp>
+#include <string>
 
 namespace media {
+
+// Returns the display that the user's session names; empty: it has none.
+inline std::string display_name() {
+  for (const char* variable : {"WAYLAND_DISPLAY", "DISPLAY"}) {
+    const char* name = std::getenv(variable);
+    if (name != nullptr && *name != '\0') return name;
+  }
+  return "";
+}
 
 // Qt ends a program that cannot reach the screen, so a child process tries first. Call it before the first thread
 // starts.
 inline bool can_open_window() {
 #ifdef __linux__
   constexpr unsigned kTimeout = 10;  // seconds
-  if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return false;
+  if (display_name().empty()) return false;
   const pid_t child = fork();
   if (child == 0) {
     dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -90,6 +91,12 @@ double parse_number(const std::string& option, const std::string& text, double l
   if (!text.empty() && *end == '\0' && number >= lowest && number <= highest) return number;
   fail_usage(option + " is " + printable(text) + ", but must be a number from " + shortest(lowest) + " to " +
              shortest(highest));
+}
+
+int parse_count(const std::string& option, const std::string& text, int lowest, int highest) {
+  const double number = parse_number(option, text, lowest, highest);
+  if (number != std::floor(number)) fail_usage(option + " is " + printable(text) + ", but must be a whole number");
+  return static_cast<int>(number);
 }
 
 int run_program(const std::function<int()>& work) {

@@ -38,6 +38,9 @@ class Failure : public std::runtime_error {
 // Returns the number after an option. Throws Failure (kUsage) if it is not in this range.
 double parse_number(const std::string& option, const std::string& text, double lowest, double highest);
 
+// The same for a whole number.
+int parse_count(const std::string& option, const std::string& text, int lowest, int highest);
+
 // Runs the program and returns its exit code. Prints exceptions as one line on standard error.
 int run_program(const std::function<int()>& work);
 

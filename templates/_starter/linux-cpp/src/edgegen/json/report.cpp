@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "json/results.h"
+#include "support/program.h"
 #include "support/text.h"
 
 namespace json {
@@ -11,7 +12,7 @@ namespace {
 
 constexpr int kWarmUpRuns = 5, kTimeDecimals = 3;
 
-std::string add_comma(const std::string& list) { return list.empty() ? "" : list + ","; }
+const char* comma_after(const std::string& list) { return list.empty() ? "" : ","; }
 
 std::string median(std::vector<double> milliseconds) {
   const auto middle = milliseconds.begin() + static_cast<std::ptrdiff_t>(milliseconds.size() / 2);
@@ -23,15 +24,15 @@ std::string median(std::vector<double> milliseconds) {
 
 void Report::add(const std::string& path, const vision::Result& result, const std::string& map_path) {
   const std::string map = map_path.empty() ? "" : ",\"map\":" + support::json_string(map_path);
-  images_ = add_comma(images_) + support::json_object({{"path", support::json_string(path)},
-                                                       {"width", std::to_string(result.width)},
-                                                       {"height", std::to_string(result.height)},
-                                                       {results_name(model_), list(rows(result, model_)) + map}});
+  images_ += comma_after(images_) + support::json_object({{"path", support::json_string(path)},
+                                                          {"width", std::to_string(result.width)},
+                                                          {"height", std::to_string(result.height)},
+                                                          {results_name(model_), list(rows(result, model_)) + map}});
 }
 
 void Report::add_error(const std::string& path, const std::string& message) {
-  errors_ = add_comma(errors_) +
-            support::json_object({{"path", support::json_string(path)}, {"message", support::json_string(message)}});
+  errors_ += comma_after(errors_) +
+             support::json_object({{"path", support::json_string(path)}, {"message", support::json_string(message)}});
 }
 
 std::string Report::text() const {
@@ -46,20 +47,21 @@ std::string frame(const std::string& path, long number, const vision::Result& re
 }
 
 std::string benchmark(detector::Detector& detector, const vision::ImageView& image, int runs) {
-  for (int i = 0; i < kWarmUpRuns; ++i) detector.detect(image);
+  for (int i = 0; i < kWarmUpRuns && !support::stop_requested(); ++i) detector.detect(image);
   std::vector<double> preprocess, inference, postprocess, total;
-  for (int i = 0; i < runs; ++i) {
+  while (static_cast<int>(total.size()) < runs && !support::stop_requested()) {
     const vision::Timing timing = detector.detect(image).timing;
     preprocess.push_back(timing.preprocess);
     inference.push_back(timing.inference);
     postprocess.push_back(timing.postprocess);
     total.push_back(timing.total());
   }
+  if (total.empty()) return "";
   const std::string times = support::json_object({{"preprocess", median(preprocess)},
                                                   {"inference", median(inference)},
                                                   {"postprocess", median(postprocess)},
                                                   {"total", median(total)}});
-  const std::string benchmark = support::json_object({{"runs", std::to_string(runs)}, {"timing_ms", times}});
+  const std::string benchmark = support::json_object({{"runs", std::to_string(total.size())}, {"timing_ms", times}});
   return support::json_object({{"benchmark", benchmark}}) + "\n";
 }
 

@@ -29,7 +29,8 @@ class Report {
 // Returns the line of one frame of a video or camera.
 std::string frame(const std::string& path, long number, const vision::Result& result, const vision::ModelInfo& model);
 
-// Detects in the same picture again and again, and returns the median times in milliseconds.
+// Detects in the same picture again and again, and returns the median times in milliseconds. Ctrl-C ends it earlier;
+// empty: before the first run.
 std::string benchmark(detector::Detector& detector, const vision::ImageView& image, int runs);
 
 }  // namespace json

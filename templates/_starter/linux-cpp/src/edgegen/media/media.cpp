@@ -8,20 +8,18 @@
 #include <opencv2/core/utility.hpp>
 #include <opencv2/highgui.hpp>
 #include <opencv2/imgcodecs.hpp>
-#include <system_error>
+#include <string_view>
 
-#include "media/csi.h"
+#include "media/capture.h"
+#include "media/exif.h"
 #include "media/screen.h"
-#include "support/program.h"
-#include "support/text.h"
 
 namespace media {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kNewWeight = 0.1;                      // of the newest frame in the mean duration
-constexpr double kUsualRate = 30, kHighestRate = 1000;  // frames a second
+constexpr double kNewWeight = 0.1;  // of the newest frame in the mean duration
 constexpr int kEscape = 27;
 constexpr double kSmallest = 640, kLargest = 1280;  // the window's longer side at first, in pixels
 
@@ -39,7 +37,18 @@ class SilentErrors {
   const int kept_ = dup(STDERR_FILENO), nowhere_ = open("/dev/null", O_WRONLY);
 };
 
-bool is_address(const std::string& camera) { return camera.find("://") != std::string::npos; }
+// Whether a JPEG ends before its end marker. OpenCV would fill the rest of the picture with something.
+bool is_cut_jpeg(std::string_view file) {
+  constexpr unsigned char kStartOfScan = 0xDA;
+  if (file.substr(0, 3) != "\xFF\xD8\xFF") return false;
+  for (std::size_t place = 2; place + 4 <= file.size() && file[place] == '\xFF';) {
+    const auto byte = [&](std::size_t offset) { return static_cast<unsigned char>(file[place + offset]); };
+    if (byte(1) == kStartOfScan) return file.find("\xFF\xD9", place) == std::string_view::npos;
+    // A segment may contain a whole JPEG, for example a thumbnail. FF may be repeated before a marker.
+    place += byte(1) == 0xFF ? 1 : std::size_t{2} + byte(2) * std::size_t{256} + byte(3);
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -47,84 +56,35 @@ bool is_picture(const std::string& path) { return cv::haveImageReader(path); }
 bool can_encode(const std::string& path) { return cv::haveImageWriter(path); }
 
 cv::Mat read_picture(const std::string& path) {
-  std::error_code error;
-  if (!fs::exists(path, error)) throw FileError("there is no such file");
+  const Bytes file = read_file(path);
+  const std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
+  if (is_cut_jpeg(bytes)) throw FileError("the picture is cut short. Copy the file again");
+  // OpenCV turns pictures upright, but before 4.12 not WebP.
+  const bool is_turned_here = is_webp(bytes);
+  const int mode = is_turned_here ? cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION : cv::IMREAD_COLOR;
   try {
     const SilentErrors silent;
-    cv::Mat picture = cv::imread(path, cv::IMREAD_COLOR);
-    if (!picture.empty()) return picture;
+    const cv::Mat picture = cv::imdecode(file, mode);
+    if (!picture.empty()) return is_turned_here ? upright(picture, orientation_of(exif_of_webp(bytes))) : picture;
   } catch (const cv::Exception&) {  // larger than OpenCV allows
   }
   throw FileError("OpenCV cannot read this picture. Convert it to JPEG or PNG");
 }
 
 void write_picture(const std::string& path, const cv::Mat& picture) {
+  Bytes file;
   try {
-    if (cv::imwrite(path, picture)) return;
+    if (!cv::imencode(fs::path(path).extension().string(), picture, file)) file.clear();
   } catch (const cv::Exception&) {  // no encoder for this extension
+    file.clear();
   }
-  throw support::Failure(support::ExitCode::kOutput,
-                         "cannot write " + support::printable(path) + ". Choose another folder with --output DIR");
+  if (file.empty()) fail_to_write(path, "OpenCV cannot encode it");
+  write_file(path, file);
 }
 
 vision::ImageView view_of(const cv::Mat& picture) {
   return {picture.data, picture.cols, picture.rows, static_cast<std::ptrdiff_t>(picture.step),
           vision::PixelFormat::kBgr};
-}
-
-bool FrameReader::open_stream(const std::string& source) {
-  for (const int backend : {cv::CAP_FFMPEG, cv::CAP_GSTREAMER, cv::CAP_OPENCV_MJPEG}) {
-    if (capture_.open(source, backend)) return true;
-  }
-  return false;
-}
-
-FrameReader FrameReader::open_video(const std::string& path) {
-  FrameReader reader;
-  cv::VideoCapture& capture = reader.capture_;
-  if (!reader.open_stream(fs::absolute(path).string())) {  // FFmpeg takes "a:b" for an address
-    throw FileError("OpenCV cannot read this video. Convert it to MP4 with H.264");
-  }
-  if (capture.getBackendName() != "FFMPEG") return reader;
-  capture.set(cv::CAP_PROP_ORIENTATION_AUTO, 1);
-  // OpenCV 4.6 turns videos of phones the wrong way round.
-  const int degrees = static_cast<int>(capture.get(cv::CAP_PROP_ORIENTATION_META));
-  reader.is_upside_down_ = CV_VERSION_MAJOR == 4 && CV_VERSION_MINOR == 6 && (degrees == 90 || degrees == 270);
-  return reader;
-}
-
-FrameReader FrameReader::open_camera(const std::string& camera) {
-  FrameReader reader;
-  bool is_open = false;
-  if (camera == kCsiName) {
-    is_open = reader.capture_.open(csi_pipeline(), cv::CAP_GSTREAMER);
-  } else {
-    is_open = is_address(camera) ? reader.open_stream(camera) : reader.capture_.open(std::stoi(camera));
-  }
-  if (!is_open) {
-    throw support::Failure(support::ExitCode::kCamera,
-                           "camera " + support::printable(camera) + " cannot be opened. " + camera_advice(camera));
-  }
-  reader.capture_.set(cv::CAP_PROP_BUFFERSIZE, 1);  // the newest frame, not one that waited
-  return reader;
-}
-
-std::string camera_advice(const std::string& camera) {
-  if (camera == kCsiName) return kCsiAdvice;
-  if (is_address(camera)) return "Is the address right, and the camera on the network?";
-  return "Is it plugged in, used by another program, or is your user not in the group `video`? `v4l2-ctl "
-         "--list-devices` lists the cameras";
-}
-
-bool FrameReader::read(cv::Mat& frame) {
-  if (!capture_.read(frame) || frame.empty()) return false;
-  if (is_upside_down_) cv::rotate(frame, frame, cv::ROTATE_180);
-  return true;
-}
-
-double FrameReader::frames_per_second() const {
-  const double rate = capture_.get(cv::CAP_PROP_FPS);
-  return rate > 0 && rate <= kHighestRate ? rate : kUsualRate;
 }
 
 double FrameRate::next() {
@@ -144,10 +104,17 @@ void VideoWriter::write(const cv::Mat& frame) {
   if (path_.empty()) return;
   if (!writer_.isOpened() &&
       !writer_.open(path_, cv::VideoWriter::fourcc('m', 'p', '4', 'v'), frames_per_second_, frame.size())) {
-    throw support::Failure(support::ExitCode::kOutput,
-                           "cannot write " + support::printable(path_) + ". Choose another folder with --output DIR");
+    fail_to_write(path_);
   }
   writer_.write(frame);
+}
+
+void VideoWriter::finish() {
+  if (!writer_.isOpened()) return;
+  writer_.release();
+  cv::Mat first;
+  const auto written = open_video(path_);
+  if (!written || !written->grab() || !written->retrieve(first)) fail_to_write(path_);
 }
 
 Window::Window(std::string title) : title_(std::move(title)) {

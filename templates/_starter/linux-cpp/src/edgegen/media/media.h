@@ -18,26 +18,6 @@ cv::Mat read_picture(const std::string& path);
 // The detector's view of a picture, without a copy.
 vision::ImageView view_of(const cv::Mat& picture);
 
-// Reads the frames of a video or a camera, upright.
-class FrameReader {
- public:
-  static FrameReader open_video(const std::string& path);  // throws FileError
-  // An index, `csi` (the ribbon camera of a Raspberry Pi) or an address. Throws support::Failure.
-  static FrameReader open_camera(const std::string& camera);
-
-  bool read(cv::Mat& frame);         // false at the end
-  double frames_per_second() const;  // as recorded; 30 if unknown
-
- private:
-  bool open_stream(const std::string& source);
-
-  cv::VideoCapture capture_;
-  bool is_upside_down_ = false;
-};
-
-// Returns what to do if a camera cannot be opened or stops.
-std::string camera_advice(const std::string& camera);
-
 // Measures the frames per second, as a moving average.
 class FrameRate {
  public:
@@ -53,7 +33,9 @@ class FrameRate {
 class VideoWriter {
  public:
   void open(const std::string& path, double frames_per_second);
-  void write(const cv::Mat& frame);  // throws support::Failure
+  void write(const cv::Mat& frame);  // throws support::Failure (kOutput)
+  // Reads the file again, because OpenCV reports no failed write. Throws support::Failure (kOutput).
+  void finish();
   const std::string& path() const { return path_; }
 
  private:

@@ -2,11 +2,6 @@
 
 #include <dlfcn.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <system_error>
-
-#include "media/csi.h"
 #include "support/program.h"
 
 namespace media {
@@ -24,17 +19,6 @@ Library& load() {
 }
 
 }  // namespace
-
-CameraKind kind_of_camera(const std::string& source) {
-  if (source == kCsiName) return CameraKind::kCsi;
-  const bool is_index = std::all_of(source.begin(), source.end(), [](char c) { return c >= '0' && c <= '9'; });
-  std::error_code ignored;
-  if (is_index || std::filesystem::is_character_file(source, ignored)) return CameraKind::kDevice;
-  const std::size_t scheme = source.find("://"), blank = source.find_first_of(" !");
-  if (scheme != std::string::npos && scheme < blank) return CameraKind::kAddress;
-  const bool is_pipeline = source.find('!') != std::string::npos && !std::filesystem::exists(source, ignored);
-  return is_pipeline ? CameraKind::kPipeline : CameraKind::kFile;
-}
 
 Library& library() {
   static Library& loaded = load();

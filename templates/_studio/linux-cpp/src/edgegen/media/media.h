@@ -3,15 +3,12 @@
 
 #include <opencv2/core/mat.hpp>
 #include <string>
-#include <string_view>
-#include <vector>
 
+#include "media/exif.h"
 #include "media/files.h"
 #include "vision/image.h"
 
 namespace media {
-
-using Bytes = std::vector<unsigned char>;
 
 struct Picture {
   cv::Mat pixels;  // 8 bits, BGR, as stored
@@ -20,13 +17,9 @@ struct Picture {
 
 // Returns the pixels of cv2.imread, but not turned upright. Throws FileError.
 Picture read_picture(const std::string& path);
-cv::Mat upright(const Picture& picture);
 
 // The detector's view of a picture, without a copy.
 vision::ImageView view_of(const cv::Mat& pixels, vision::Orientation orientation = vision::Orientation::kUp);
-
-// Writes all of a file or nothing. Throws support::Failure (kOutput).
-void write_file(const std::string& path, const Bytes& bytes);
 
 // --- codecs.cpp: JPEG and PNG through the libraries that OpenCV uses, with equal pixels. OpenCV's own imgcodecs loads
 // a hundred more libraries: 50 MB of memory and 0.2 s at every start. ---
@@ -36,8 +29,5 @@ Picture decode_jpeg(const Bytes& file);
 Picture decode_png(const Bytes& file);
 Bytes encode_jpeg(const cv::Mat& bgr, int quality);  // 0 to 100
 Bytes encode_png(const cv::Mat& picture);            // BGR, or grey with 8 or 16 bits
-
-// Returns the orientation in EXIF data, from its TIFF header on.
-vision::Orientation orientation_of(std::string_view exif);
 
 }  // namespace media

@@ -8,8 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include "media/files.h"
 #include "support/program.h"
-#include "support/text.h"
 
 namespace media {
 namespace {
@@ -21,10 +21,6 @@ constexpr long kFramesBetweenChecks = 30;
 constexpr double kLongestPause = 60;  // seconds
 constexpr std::size_t kMostWaiting = 16, kFramesToMeasure = 10;
 constexpr std::chrono::seconds kTimeToMeasure(1);
-
-[[noreturn]] void cannot_write(const std::string& path, const std::string& reason) {
-  throw support::Failure(support::ExitCode::kOutput, "cannot write " + support::printable(path) + ": " + reason);
-}
 
 bool has_room(const std::string& path) {
   std::error_code error;
@@ -41,10 +37,10 @@ VideoWriter::VideoWriter(std::string path, double frames_per_second)
 
 void VideoWriter::write(const cv::Mat& frame, double seconds) {
   if (!sink_) {
-    if (!has_room(path_)) cannot_write(path_, "the disk is full. Make room");
+    if (!has_room(path_)) fail_to_write(path_, "the disk is full");
     size_ = frame.size();
     sink_ = library().create_file(path_, frames_per_second_, size_);
-    if (!sink_) cannot_write(path_, "it cannot be created. Is the folder there, and may you write to it?");
+    if (!sink_) fail_to_write(path_);
   }
   const double place = std::isfinite(seconds) ? seconds * frames_per_second_ : static_cast<double>(frames_ + cut_);
   const auto longest = static_cast<long>(kLongestPause * frames_per_second_);
@@ -66,7 +62,7 @@ void VideoWriter::add(const cv::Mat& frame) {
   ++frames_;
   if (frames_ % kFramesBetweenChecks == 0 && !has_room(path_)) {
     finish();
-    cannot_write(path_, "the disk is full. The video up to here can be played");
+    fail_to_write(path_, "the disk is full. The video up to here can be played");
   }
 }
 
@@ -74,9 +70,9 @@ void VideoWriter::finish() {
   if (!sink_) return;
   sink_.reset();
   cv::Mat first;
-  const auto written = library().open_file(path_);
+  const auto written = library().open_video(path_);
   if (!written || !written->grab() || !written->retrieve(first)) {
-    cannot_write(path_, "the video is damaged. Is the disk full?");
+    fail_to_write(path_);
   }
 }
 

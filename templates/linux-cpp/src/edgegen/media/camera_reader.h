@@ -7,7 +7,7 @@
 #include <opencv2/core/mat.hpp>
 #include <thread>
 
-#include "media/library.h"
+#include "media/cameras.h"
 
 namespace media {
 
@@ -30,6 +30,7 @@ class CameraReader {
   // Waits up to 50 ms for a new frame; false: there was none. Throws what ended the capture.
   bool take(Frame& frame);
   bool is_done() const;              // no frame is left, and none will come
+  bool is_silent() const;            // the camera has sent nothing for 12 s: it hangs
   int skipped() const;               // frames that newer ones replaced
   double frames_per_second() const;  // the camera's, known after the first frame; 30 if it does not say
 

@@ -14,6 +14,8 @@ constexpr double kUsualFramesPerSecond = 30;
 // Together less than 100 ms: Ctrl-C ends the program without a noticeable delay.
 constexpr std::chrono::milliseconds kPatience(50), kLastPatience(30);
 
+constexpr std::chrono::seconds kLongestSilence(12);  // FFmpeg gives up after 10
+
 std::atomic<bool> left_behind{false};
 
 }  // namespace
@@ -26,6 +28,7 @@ struct CameraReader::Shared {
   std::exception_ptr problem;
   int skipped = 0;
   double frames_per_second = kUsualFramesPerSecond;
+  Clock::time_point heard = Clock::now();  // when the last frame came
   // When the consumer asks for the next frame: now, or after the time that it needed for the last one.
   bool is_waited_for = false;
   Clock::time_point taken;
@@ -85,6 +88,11 @@ bool CameraReader::is_done() const {
   return shared_->has_ended && !shared_->is_new;
 }
 
+bool CameraReader::is_silent() const {
+  const std::lock_guard<std::mutex> lock(shared_->mutex);
+  return Clock::now() - shared_->heard > kLongestSilence;
+}
+
 int CameraReader::skipped() const {
   const std::lock_guard<std::mutex> lock(shared_->mutex);
   return shared_->skipped;
@@ -110,6 +118,7 @@ void CameraReader::capture(const std::shared_ptr<Shared>& shared, const Open& op
     const bool has_frame = source->grab();
     lock.lock();
     if (!has_frame) return;
+    my.heard = Clock::now();
     if (is_file) {
       frame.seconds = source->seconds();
       const std::chrono::duration<double> due(std::isfinite(frame.seconds) ? frame.seconds

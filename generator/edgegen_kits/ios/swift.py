@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from edgegen_kits.common.commands import Commands, use_commands
-from edgegen_kits.ios import source_rules, swift_view
+from edgegen_kits.ios import source_rules, swift_view, unknown_names
 from edgegen_kits.ios.kit import STUBS, Kit
 from edgegen_kits.ios.own_files import own_files
 from edgegen_kits.ios.source_rules import APP
 from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
+from edgegen_kits.ios.swift_text import without_previews
 
 TESTS: Final = "AppTests"
 BRIDGE: Final = "BridgeHeader"  # not a module on a phone, where the bridging header needs no import
@@ -42,8 +43,17 @@ class Sources:
         )
 
 
-def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) -> list[str]:
-    """Compile a project's Swift and return the errors as `file:line: message`.
+@dataclass(frozen=True)
+class Checked:
+    """The errors as `file:line: message`, the notes, and the number of files that were checked."""
+
+    problems: Sequence[str]
+    notes: Sequence[str] = ()
+    files: int = 0
+
+
+def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) -> Checked:
+    """Compile a project's Swift. A name of Apple's that the stubs lack is a note.
 
     `out` is a folder for the output, which may exist.
     """
@@ -53,13 +63,35 @@ def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) 
     try:
         view = swift_view.interface(BRIDGE, sources.header, sources.search, project)
     except swift_view.HeaderError as error:
-        return [*found, str(error)]
+        return Checked([*found, str(error)])
     if found:
-        return found
+        return Checked(found)
     out.mkdir(parents=True, exist_ok=True)
     with use_commands(commands) as running:
-        app = app_module(kit, sources.app, view)
-        return _compile(Compiler(kit, project, running), app, sources.tests, project, out)
+        stripped = out / "stripped"
+        app = app_module(kit, [_without_previews(path, project, stripped) for path in sources.app], view)
+        compiler = Compiler(kit, project, running)
+        found = [each.removeprefix(f"{stripped}/") for each in _compile(compiler, app, project, out)]
+        unknown = unknown_names.find(found, project, sources.app, view)
+        if unknown:
+            unchecked = {each.file for each in unknown}
+            return Checked([], list(unknown_names.notes(unknown)), len(sources.app) - len(unchecked))
+        if not found and sources.tests:
+            module = Module(TESTS, sources.tests, (*app.search, out), app.implicit)
+            found = problems(compiler.run(module, "-emit-sil", "-o", "/dev/null"), TESTS, project)
+        return Checked(found, files=len(sources.app) + len(sources.tests))
+
+
+def _without_previews(path: Path, project: Path, folder: Path) -> Path:
+    """Return a file's path, or the path of a copy without its previews."""
+    text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    kept = without_previews(text)
+    if kept == text:
+        return path
+    copy = folder / path.relative_to(project)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_text(kept, encoding="utf-8", errors="surrogateescape")
+    return copy
 
 
 def app_module(kit: Kit, sources: Sequence[Path], view: str) -> Module:
@@ -77,12 +109,8 @@ def app_module(kit: Kit, sources: Sequence[Path], view: str) -> Module:
     return Module(APP, sources, (STUBS, folder), (_FOUNDATION, BRIDGE))
 
 
-def _compile(compiler: Compiler, app: Module, tests: Sequence[Path], project: Path, out: Path) -> list[str]:
+def _compile(compiler: Compiler, app: Module, project: Path, out: Path) -> list[str]:
     result = compiler.run(
         app, "-emit-sil", "-o", "/dev/null", "-emit-module-path", out / f"{APP}.swiftmodule"
     )
-    found = problems(result, APP, project)
-    if found or not tests:
-        return found
-    module = Module(TESTS, tests, (*app.search, out), app.implicit)
-    return problems(compiler.run(module, "-emit-sil", "-o", "/dev/null"), TESTS, project)
+    return problems(result, APP, project)

@@ -103,14 +103,14 @@ def test_swift_check_notes_unknown_names_and_passes(
     lines = screen.read_text(encoding="utf-8").count("\n")
     with screen.open("a", encoding="utf-8") as file:
         file.write(
-            "struct Dial: View {\n    var body: some View {\n        VStack {\n"
-            '            Gauge(value: 0.5) { Text("done") }.gaugeStyle(.accessoryCircular)\n'
-            '            Text("done").fontWidth(.condensed)\n        }\n    }\n}\n\n#Preview { Dial() }\n'
+            "struct Dial: View {\n    var body: some View {\n"
+            '        Gauge(value: 0.5) { Text("done") }.gaugeStyle(.accessoryCircular)\n    }\n'
+            '    var wide: some View { Text("done").fontWidth(.condensed) }\n}\n\n#Preview { Dial() }\n'
         )
     checked = swift.check(ios_kit, project, tmp_path / "out")
     assert checked.problems == []
     assert len(checked.notes) == 3
-    assert checked.notes[0].startswith(f"App/SettingsSheet.swift:{lines + 4}: not checked: Gauge is not in")
+    assert checked.notes[0].startswith(f"App/SettingsSheet.swift:{lines + 3}: not checked: Gauge is not in")
     assert "fontWidth" in checked.notes[1]
     with (project / "App" / "Overlay.swift").open("a", encoding="utf-8") as file:
         file.write("let wrong: Int = Text.self\n")

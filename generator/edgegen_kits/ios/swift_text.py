@@ -19,7 +19,7 @@ def code_only(text: str) -> str:
 
 
 def without_previews(text: str) -> str:
-    """Return the text with blanks for `#Preview` blocks, which only Xcode can expand; lines keep their numbers."""
+    """Return the text with blanks for `#Preview` blocks, which Xcode alone expands. Lines stay."""
     code = code_only(text)
     kept, end = [], 0
     for match in _PREVIEW.finditer(code):
@@ -38,7 +38,7 @@ def _after_bracket(code: str, start: int, opening: str) -> int:
     if not code.startswith(opening, start):
         return start
     depth, end = 0, start
-    for end in range(start, len(code)):  # noqa: B007 - read after the loop
+    for end in range(start, len(code)):
         depth += (code[end] == opening) - (code[end] == _BRACKETS[opening])
         if not depth:
             break

@@ -1,8 +1,8 @@
 """Tell Apple's names that the stubs lack from mistakes, in the compiler's messages.
 
-The stubs declare only a part of Apple's frameworks. A name that they lack is not checked here, and Xcode checks
-it. It must look like Apple's: its file imports a framework, the project declares no such name, and it is not a
-misspelling of a known name.
+The stubs declare only a part of Apple's frameworks. A name that they lack is not checked here, and Xcode
+checks it. It must look like Apple's: its file imports a framework, the project declares no such name, and it
+is no misspelling of a known name.
 """
 
 import re
@@ -18,9 +18,7 @@ from edgegen_kits.ios.swift_text import code_only
 
 _PLACE: Final = re.compile(r"(?P<file>[^\n:]+):(?P<line>\d+): (?P<what>.*)", re.DOTALL)
 _GLOBAL: Final = re.compile(r"cannot find (?:type )?'(\w+)' in scope|unknown attribute '(\w+)'")
-_MEMBER: Final = re.compile(
-    r"(?:value of type|type|static member|instance member) '(?P<type>[^']+)' has no (?:static )?member '(?P<name>\w+)'"
-)
+_MEMBER: Final = re.compile(r"(?:value of )?type '(?P<type>[^']+)' has no member '(?P<name>\w+)'")
 # The compiler says these about code near a name that it does not know.
 _CONSEQUENCE: Final = re.compile(
     r"cannot infer contextual base|type annotation missing|could not be inferred|unable to infer"
@@ -34,16 +32,18 @@ _DECLARED: Final = re.compile(
 _INHERITS: Final = re.compile(
     r"\b(?:struct|class|enum|actor|protocol|extension)\s+(?P<name>\w+)(?:<[^{]*?>)?\s*:\s*(?P<parents>[^{]+)\{"
 )
-_APPLE_STYLE: Final = re.compile(r"[A-Z]|k[A-Z]|with[A-Z]")  # types, constants, functions such as withTransaction
+_APPLE_STYLE: Final = re.compile(
+    r"[A-Z]|k[A-Z]|with[A-Z]"
+)  # such as Gauge, kCTFontAttributeName, withTransaction
 _NO_FRAMEWORKS: Final = {"AppleFoundation", "XCTest"}
 # Of iOS 18 and later: no iOS 17 has them, so Xcode rejects them too.
 _NEWER: Final = frozenset(
-    """
-    GlassEffectContainer MeshGradient TabSection buttonSizing containerValue documentLaunchScreen glassEffect
-    labelsVisibility matchedTransitionSource navigationTransition onScrollGeometryChange onScrollPhaseChange
-    onScrollVisibilityChange presentationSizing scrollEdgeEffectStyle tabBarMinimizeBehavior tabViewBottomAccessory
-    textSelectionAffinity toolbarVisibility writingToolsBehavior
-    """.split()
+    {
+        *("GlassEffectContainer", "MeshGradient", "TabSection", "containerValue", "glassEffect"),
+        *("labelsVisibility", "matchedTransitionSource", "navigationTransition", "onScrollGeometryChange"),
+        *("onScrollPhaseChange", "onScrollVisibilityChange", "presentationSizing", "scrollEdgeEffectStyle"),
+        *("tabBarMinimizeBehavior", "textSelectionAffinity", "toolbarVisibility", "writingToolsBehavior"),
+    }
 )
 
 
@@ -150,9 +150,7 @@ def _is_misspelt(name: str, known: str) -> bool:
     start = next((i for i, pair in enumerate(zip(name, known, strict=False)) if pair[0] != pair[1]), -1)
     rest, other = name[start:], known[start:]
     is_swapped = rest[:2] == other[1::-1] and rest[2:] == other[2:]
-    return start >= 0 and (
-        is_swapped or rest[1:] == other[1:] or rest[1:] == other or rest == other[1:]
-    )
+    return start >= 0 and (is_swapped or rest[1:] == other[1:] or rest[1:] == other or rest == other[1:])
 
 
 def notes(unknown: Sequence[Unknown]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import pytest
 from edgegen_kits.ios import swift, unknown_names
 from edgegen_kits.ios.kit import Kit
 from edgegen_kits.ios.swift_text import without_previews
+from edgegen_kits.ios.unknown_names import Unknown
 from tests.helpers.mutating import copy_of
 from tests.ios.conftest import StarterOf
 
@@ -93,6 +94,33 @@ struct Preview {}  // #Preview {
     assert without_previews(kept) == kept
 
 
+def test_bodies_with_unknown_names_are_emptied_and_the_rest_stays() -> None:
+    text = """struct Dial: View {
+    @State private var list = Array { 1 }
+    var body: some View {
+        VStack { Gauge(value: 1) { Text("}") } }
+            .padding()
+    }
+    func go(_ a: Int = 1) -> Int { if a > 0 { return Gauge.x }; return 2 }
+    let other = 3
+}
+@Namespace var outside
+"""
+    names = [Unknown("a", 4, "Gauge"), Unknown("a", 7, "Gauge"), Unknown("a", 10, "Namespace")]
+    emptied = unknown_names.without_bodies(text, names)
+    assert emptied.count("\n") == text.count("\n")
+    assert [line.strip() for line in emptied.splitlines() if line.strip()] == [
+        "struct Dial: View {",
+        "@State private var list = Array { 1 }",
+        "var body: some View { EmptyView()",
+        "}",
+        "func go(_ a: Int = 1) -> Int { fatalError() }",
+        "let other = 3",
+        "}",
+        "@Namespace var outside",
+    ]
+
+
 @pytest.mark.full
 def test_swift_check_notes_unknown_names_and_passes(
     ios_kit: Kit, starter_of: StarterOf, tmp_path: Path
@@ -110,10 +138,11 @@ def test_swift_check_notes_unknown_names_and_passes(
     checked = swift.check(ios_kit, project, tmp_path / "out")
     assert checked.problems == []
     assert len(checked.notes) == 3
+    assert "All other Swift was checked" in checked.notes[2]
     assert checked.notes[0].startswith(f"App/SettingsSheet.swift:{lines + 3}: not checked: Gauge is not in")
     assert "fontWidth" in checked.notes[1]
     with (project / "App" / "Overlay.swift").open("a", encoding="utf-8") as file:
-        file.write("let wrong: Int = Text.self\n")
-    found = swift.check(ios_kit, project, tmp_path / "out").problems
-    assert any(each.startswith("App/Overlay.swift:") for each in found)
-    assert any("cannot find 'Gauge' in scope" in each for each in found)
+        file.write("func wrong(_ a: Bool) -> Int { if a { return 1 } }\n")
+    (found,) = swift.check(ios_kit, project, tmp_path / "out").problems
+    assert found.startswith("App/Overlay.swift:")
+    assert "missing return" in found

@@ -27,7 +27,7 @@ _CONSEQUENCE: Final = re.compile(
 )
 _LINES: Final = 20  # how near
 _DECLARED: Final = re.compile(
-    r"\b(?:struct|class|enum|actor|protocol|typealias|associatedtype|func|let|var|case|extension)\s+`?(\w+)"
+    r"\b(?:struct|class|enum|actor|protocol|typealias|associatedtype|func|let|var|case)\s+`?(\w+)"
 )
 _INHERITS: Final = re.compile(
     r"\b(?:struct|class|enum|actor|protocol|extension)\s+(?P<name>\w+)(?:<[^{]*?>)?\s*:\s*(?P<parents>[^{]+)\{"
@@ -35,6 +35,8 @@ _INHERITS: Final = re.compile(
 _APPLE_STYLE: Final = re.compile(
     r"[A-Z]|k[A-Z]|with[A-Z]"
 )  # such as Gauge, kCTFontAttributeName, withTransaction
+_VIEW: Final = re.compile(r"View|Shape|Scene|UI[A-Z]\w*")
+_BODY: Final = re.compile(r"\b(?:func|init|subscript)\b|\bvar\b[^=]*$")
 _NO_FRAMEWORKS: Final = {"AppleFoundation", "XCTest"}
 # Of iOS 18 and later: no iOS 17 has them, so Xcode rejects them too.
 _NEWER: Final = frozenset(
@@ -117,13 +119,11 @@ class _Names:
         return "" if any(_is_misspelt(name, each) for each in self.project | self.apple) else name
 
     def _is_of_apple(self, type_name: str) -> bool:
-        """Return whether a type is Apple's, or inherits members of Apple's, such as a view."""
+        """Return whether a type is Apple's, or one of the project's with many members of Apple's: a view."""
         bare = re.findall(r"\w+", re.sub(r"\b(some|any)\b", "", type_name).partition("<")[0])[-1:]
-        if not bare:
-            return False
-        if bare[0] in self.project - self.apple:
-            return bool(self.parents.get(bare[0], frozenset()) & (self.apple - self.project))
-        return True
+        if bare and bare[0] in self.project:
+            return any(_VIEW.fullmatch(each) for each in self.parents.get(bare[0], ()))
+        return bool(bare)
 
 
 @cache
@@ -153,12 +153,58 @@ def _is_misspelt(name: str, known: str) -> bool:
     return start >= 0 and (is_swapped or rest[1:] == other[1:] or rest[1:] == other or rest == other[1:])
 
 
-def notes(unknown: Sequence[Unknown]) -> Iterator[str]:
+def notes(unknown: Sequence[Unknown], *, is_rest_checked: bool) -> Iterator[str]:
     """Yield a line for each unknown name, and what that means for the rest."""
     for file, line, name in dict.fromkeys((each.file, each.line, each.name) for each in unknown):
         yield f"{file}:{line}: not checked: {name} is not in edgegen's description of Apple's frameworks"
-    if unknown:
+    if is_rest_checked:
+        yield "Xcode checks the functions with these names. All other Swift was checked"
+    else:
         yield (
             "Xcode checks these names. Because of them, data races, missing returns and the tests in Tests/ "
             "were not checked here"
         )
+
+
+def without_bodies(text: str, unknown: Iterable[Unknown]) -> str:
+    """Return a file's text with empty bodies of the functions that contain unknown names; lines stay.
+
+    A name outside of every body is left.
+    """
+    code = code_only(text)
+    lines = code.split("\n")
+    bodies = set[tuple[int, int]]()
+    for each in unknown:
+        start = sum(len(line) + 1 for line in lines[: each.line - 1])
+        found = re.search(rf"\b{each.name}\b", lines[each.line - 1])
+        bodies.update(_body_around(code, start + (found.start() if found else 0)))
+    outer = [body for body in bodies if not any(a < body[0] and body[1] < b for a, b in bodies)]
+    for start, end in sorted(outer, reverse=True):
+        header = _header(code, start)
+        stand_in = " EmptyView() " if re.search(r"\bsome\s+View\b", header) else " fatalError() "
+        line_ends = "\n" * text.count("\n", start, end)
+        text = f"{text[: start + 1]}{stand_in}{line_ends}{text[end:]}"
+    return text
+
+
+def _body_around(code: str, position: int) -> Iterator[tuple[int, int]]:
+    """Yield the brackets of the innermost body of a function or property around a position, if any."""
+    opened = list[int]()
+    for place in range(position):
+        if code[place] == "{":
+            opened.append(place)
+        elif code[place] == "}" and opened:
+            opened.pop()
+    for start in reversed(opened):
+        if _BODY.search(_header(code, start)):
+            depth = 0
+            for end in range(start, len(code)):
+                depth += (code[end] == "{") - (code[end] == "}")
+                if not depth:
+                    yield start, end
+                    return
+
+
+def _header(code: str, bracket: int) -> str:
+    """Return the code before an opening bracket, from the last statement on."""
+    return re.split(r"[{};]", code[:bracket])[-1]

@@ -40,24 +40,25 @@ struct Layout {
         let size = CGSize(width: scene.picture[0], height: scene.picture[1])
         let boxes = scene.found.map { each in
             Box(
-                left: each.box[0], top: each.box[1], right: each.box[2], bottom: each.box[3], score: each.score,
-                classIndex: each.classID)
+                classIndex: each.classID, className: scene.names[each.classID], score: each.score,
+                frame: CGRect(
+                    x: each.box[0], y: each.box[1], width: each.box[2] - each.box[0], height: each.box[3] - each.box[1]))
         }
-        let result = PictureResult(boxes: boxes, size: size, times: StageTimes(letterbox: 0, model: 0, postprocess: 0))
+        let result = VisionResult(size: size, times: StageTimes(letterbox: 0, model: 0, postprocess: 0), boxes: boxes)
         let mapping = PictureMapping(
             picture: size, view: CGSize(width: scene.view[0], height: scene.view[1]), aspect: scene.isFilling ? .fill : .fit,
             covered: Margins(top: scene.top, bottom: scene.bottom))
-        let texts = LabelTexts(names: scene.names) { text in
+        let texts = LabelTexts { text in
             text.reduce(0) { $0 + (scene.letters[String($1)] ?? scene.lineHeight / 2) }
         }
         let style = LabelStyle(lineHeight: scene.lineHeight, margin: scene.lineWidth)
         let marks = Drawing(of: Model(classNames: scene.names), texts: texts, style: style).marks(for: result, in: mapping)
         let chips = ClassCount.all(of: boxes).map { chip in
-            ["text": Summary.chip(chip, names: scene.names), "color": numbers(ClassColor(classIndex: chip.classIndex))]
+            ["text": Summary.chip(chip), "color": numbers(ClassColor(classIndex: chip.classIndex))]
         }
         let told: [String: Any] = [
             "picture": numbers(mapping.frame), "marks": marks.map(describe), "chips": chips,
-            "summary": Summary.text(result, names: scene.names, isLive: false),
+            "summary": Summary.text(result, isLive: false),
         ]
         FileHandle.standardOutput.write(try JSONSerialization.data(withJSONObject: told))
     }

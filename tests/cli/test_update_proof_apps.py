@@ -1,5 +1,6 @@
 """`edgegen update` verifies a phone app before it changes anything."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -29,3 +30,21 @@ def test_update_that_changes_the_boxes_of_an_ios_app_is_undone(
     message_is_complete(answer.err)
     assert "does not show PyTorch's boxes any more: stage letterbox" in answer.err
     assert snapshot(project) == before
+
+
+def test_starter_with_the_change_of_its_readme_becomes_a_studio_that_verifies(
+    ios_kit: Kit, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """The two commands that the starter's README gives: the update keeps the processor, and verifies."""
+    shutil.copy(tiny_checkpoint, tmp_path / "shapes.pt")
+    project = tmp_path / "app"
+    edgegen("new", "--model", tmp_path / "shapes.pt", "--target", "ios", "--output", project).ok()
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    assert "`edgegen update . --app studio`" in readme
+    (code,) = re.findall(r"In `(?P<file>App/.+?)`:\n\n```swift\n(?P<code>.+?)```", readme, re.DOTALL)
+    processor = project / code[0]
+    processor.write_text(code[1], encoding="utf-8")
+    answer = edgegen("update", project, "--app", "studio").ok()
+    assert "the same boxes as PyTorch on" in answer.out
+    assert processor.read_text(encoding="utf-8") == code[1]
+    assert (project / "App/Pipeline/LivePipeline.swift").is_file()

@@ -1,5 +1,6 @@
 """Checks of the files in an iOS project, for projects of every task."""
 
+import json
 import re
 from pathlib import Path
 
@@ -22,6 +23,17 @@ def check_every_file_is_tidy(project: Path, most_lines: int = 300) -> None:
         assert "\t" not in text or name.endswith((".pbxproj", ".plist", ".xcprivacy")), name
         assert not re.search(r"(?<!\$)\{\{ |\{%|\{#", text), name
     assert not [name for name in list_files(project) if name.endswith(".jinja") or "__" in name]
+
+
+def check_every_text_is_managed_by_hand(project: Path) -> None:
+    """Check that Xcode marks no key of the catalogs as stale: it finds only some of them in the code."""
+    catalogs = list(project.glob("App/Resources/*.xcstrings"))
+    assert catalogs
+    for catalog in catalogs:
+        strings = json.loads(catalog.read_bytes())["strings"]
+        assert strings
+        states = {key: entry.get("extractionState") for key, entry in strings.items()}
+        assert {key for key, state in states.items() if state != "manual"} == set(), catalog
 
 
 def check_the_readme_names_only_what_is_there(project: Path) -> None:

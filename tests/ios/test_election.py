@@ -199,7 +199,7 @@ def test_swift_of_a_studio_with_an_election_compiles_and_its_tests_pass(
     """`verify` of the starters does the same: starter/test_starter.py."""
     project = ios_projects.generate(tmp_path, electing.parent / "export", "--app", "studio")
     with Commands() as commands:
-        assert swift.check(ios_kit, project, tmp_path / "swift", commands) == []
+        assert swift.check(ios_kit, project, tmp_path / "swift", commands).problems == []
         run = logic_tests.run(ios_kit, project, tmp_path / "logic", commands)
     assert run.failures == ()
     assert run.run > 35

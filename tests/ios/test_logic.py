@@ -1,5 +1,6 @@
 """Run `tests/ios/logic`: tests of the studio's plain Swift that a generated project does not have."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,10 @@ from edgegen.project.template_filters import environment
 from edgegen_kits.ios import logic_tests
 from edgegen_kits.ios.kit import Kit
 from tests.helpers.mutating import copy_of
+from tests.ios.conftest import StarterOf
 
 SOURCES: Final = Path(__file__).with_name("logic")
+PROCESSOR: Final = "App/Logic/ResultProcessor.swift"
 
 
 def add_tests(project: Path, task: str) -> None:
@@ -35,10 +38,17 @@ def add_tests(project: Path, task: str) -> None:
 @pytest.mark.full
 @pytest.mark.parametrize("task", TASKS)
 def test_plain_swift_of_each_task_passes_its_detailed_tests(
-    ios_kit: Kit, ios_of: Callable[[str], Path], tmp_path: Path, task: str
+    ios_kit: Kit, ios_of: Callable[[str], Path], starter_of: StarterOf, tmp_path: Path, task: str
 ) -> None:
+    """With the result processor of the starter's README: an update from the starter keeps it."""
     project = copy_of(ios_of(task), tmp_path)
     add_tests(project, task)
+    assert (project / PROCESSOR).read_bytes() == (starter_of(task) / PROCESSOR).read_bytes()
+    readme = (starter_of(task) / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```swift\n(struct ResultProcessor.*?)```", readme, re.DOTALL)
+    for name in re.findall(r'className == "(.+?)"', code):
+        code = code.replace(name, "bowl")
+    (project / PROCESSOR).write_text(code, encoding="utf-8")
     run = logic_tests.run(ios_kit, project, tmp_path / "logic")
     assert run.failures == ()
     assert run.run > 60

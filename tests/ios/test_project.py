@@ -27,6 +27,10 @@ def test_text_files_have_unix_line_ends_and_no_template_syntax(hard_ios: Path) -
     file_checks.check_every_file_is_tidy(hard_ios)
 
 
+def test_every_text_of_the_catalogs_is_managed_by_hand(hard_ios: Path) -> None:
+    file_checks.check_every_text_is_managed_by_hand(hard_ios)
+
+
 def test_files_without_placeholders_equal_the_templates(hard_ios: Path) -> None:
     """The shared C++ core too: the template folder compiles with the same bytes that a user gets."""
     places = {"ios": ".", "_studio/ios": "."}

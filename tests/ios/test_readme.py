@@ -47,12 +47,12 @@ def test_swift_example_in_the_readme_compiles(ios_kit: Kit, hard_ios: Path, tmp_
 
 def test_result_processor_in_the_readme_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: Path) -> None:
     """In Swift 6 mode, in the file that the README names."""
-    (code,) = re.findall(r"```swift\n(struct LargeOnly.*?)```", texts(hard_ios)["README.md"], re.DOTALL)
-    empty = texts(hard_ios)["App/ResultProcessors.swift"]
-    filled = tmp_path / "ResultProcessors.swift"
-    filled.write_text(empty.replace("        []\n", "        [LargeOnly()]\n") + code, encoding="utf-8")
-    assert "[LargeOnly()]" in filled.read_text(encoding="utf-8")
+    (code,) = re.findall(r"```swift\n(struct ResultProcessor.*?)```", texts(hard_ios)["README.md"], re.DOTALL)
+    filled = tmp_path / "ResultProcessor.swift"
+    filled.write_text(code, encoding="utf-8")
+    others = [path for path in plain_files(hard_ios) if path.name != filled.name]
+    assert len(others) == len(plain_files(hard_ios)) - 1
     with Commands() as commands:
-        module = Module("App", [*plain_files(hard_ios), filled])
+        module = Module("App", [*others, filled])
         said = Compiler(ios_kit, tmp_path, commands).run_uncached(module, "-emit-sil", "-o", "/dev/null")
     assert problems(said, "App", tmp_path) == []

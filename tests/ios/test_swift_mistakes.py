@@ -46,7 +46,13 @@ class Mistake:
 RULES = [
     Mistake("an unknown module", "App/Logic/Settings.swift", "", "import CoreML", "CoreML is not on iOS 17"),
     Mistake("a newer module", "App/Logic/AppModel.swift", "", "import Synchronization", "is not on iOS 17"),
-    Mistake("a macro", "App/Screen/PictureArea.swift", "", "#Preview { Spacer() }", "#Preview needs Apple's"),
+    Mistake(
+        "a macro",
+        "App/Screen/PictureArea.swift",
+        "",
+        "let rule = #Predicate<Int> { $0 > 1 }",
+        "#Predicate needs Apple's",
+    ),
     Mistake(
         "Objective-C",
         "App/Logic/DisplayedResult.swift",
@@ -121,7 +127,7 @@ TYPES = [
         "@property(nonatomic, readonly, copy) NSArray<EDGDetection *> *detections;",
         "@property(nonatomic, readonly, copy, nullable) NSArray<EDGDetection *> *detections;",
         "cannot convert value of type '[Detection]?' to expected argument type '[Detection]'",
-        "App/Pipeline/BridgeResults.swift",
+        "App/BridgeResult.swift",
     ),
     Mistake(
         "a value that may not leave its queue",
@@ -211,7 +217,7 @@ TYPES = [
     ),
     Mistake(
         "a case that a switch leaves out",
-        "App/Pipeline/BridgeResults.swift",
+        "App/BridgeResult.swift",
         "",
         "func wrong6(_ format: PixelFormat) -> Int { switch format { case .bgra: 1; case .rgb: 2 } }",
         "switch must be exhaustive",
@@ -281,7 +287,7 @@ def problems(ios_kit: Kit, tiny_ios: Path, once: Once, group: str) -> list[str]:
         project = copy_of(tiny_ios, folder)
         for mistake in GROUPS[group]:
             mistake.make(project)
-        found = swift.check(ios_kit, project, folder / "out")
+        found = swift.check(ios_kit, project, folder / "out").problems
         (folder / "said").write_text("\n".join(found), encoding="utf-8")
 
     return (once(f"mistakes-{group}", check) / "said").read_text(encoding="utf-8").splitlines()
@@ -313,7 +319,7 @@ def test_swift_check_rejects_a_header_that_swift_cannot_import(
     """Reports only the first error, with its line."""
     project = copy_of(tiny_ios, tmp_path)
     mistake.make(project)
-    found = swift.check(ios_kit, project, tmp_path / "out")
+    found = swift.check(ios_kit, project, tmp_path / "out").problems
     assert len(found) == 1
     assert found[0].startswith(f"{mistake.file}:")
     assert mistake.says in found[0]
@@ -321,4 +327,6 @@ def test_swift_check_rejects_a_header_that_swift_cannot_import(
 
 def test_swift_check_finds_no_mistake_in_the_app(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
     """Compiles all files of the app and its tests."""
-    assert swift.check(ios_kit, tiny_ios, tmp_path) == []
+    checked = swift.check(ios_kit, tiny_ios, tmp_path)
+    assert (checked.problems, checked.notes) == ([], ())
+    assert checked.files > 60

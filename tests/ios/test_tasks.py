@@ -117,7 +117,7 @@ def test_swift_of_a_studio_of_each_task_compiles_and_its_logic_tests_pass(
 ) -> None:
     """In Swift 6 mode. `verify` does the same for the detector and for the starters."""
     with Commands() as commands:
-        assert swift.check(ios_kit, ios_of(task), tmp_path / "swift", commands) == []
+        assert swift.check(ios_kit, ios_of(task), tmp_path / "swift", commands).problems == []
         run = logic_tests.run(ios_kit, ios_of(task), tmp_path / "logic", commands)
     assert run.failures == ()
     assert run.run > 10
@@ -136,4 +136,4 @@ def test_app_of_two_models_without_boxes_passes_the_checks_and_compiles(
     assert check_bundle(project) == []
     check_every_file_is_tidy(project)
     check_the_readme_names_only_what_is_there(project)
-    assert swift.check(ios_kit, project, tmp_path / "swift") == []
+    assert swift.check(ios_kit, project, tmp_path / "swift").problems == []

@@ -30,6 +30,7 @@ class Check:
     stage: str
     compared: int
     problems: Sequence[str]
+    notes: Sequence[str] = ()
 
 
 @contextmanager
@@ -111,14 +112,13 @@ class App:
             return called.result(), results
 
     def _swift(self) -> Check:
-        sources = swift.Sources.of(self._project)
-        problems = swift.check(self._kit, self._project, self.folder / "swift", self._commands)
-        if problems:
+        checked = swift.check(self._kit, self._project, self.folder / "swift", self._commands)
+        if checked.problems:
             raise ToolchainError(
-                "the app's Swift does not compile:\n" + "\n".join(problems[:30]),
-                "fix it; if iOS 17 has a member that is reported as unknown, edgegen's stubs lack it",
+                "the app's Swift does not compile:\n" + "\n".join(checked.problems[:30]),
+                "fix it; if Xcode accepts it, edgegen's description of Apple's frameworks is not complete",
             )
-        return Check("Swift files", len(sources.app) + len(sources.tests), ())
+        return Check("Swift files", checked.files, (), checked.notes)
 
     def _logic_tests(self) -> Check:
         tests = logic_tests.run(self._kit, self._project, self.folder / "logic", self._commands)

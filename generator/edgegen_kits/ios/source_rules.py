@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen_kits.ios.kit import STUBS
-from edgegen_kits.ios.swift_text import code_only
+from edgegen_kits.ios.swift_text import code_only, without_previews
 
 APP: Final = "App"  # the app's module
 # Modules of the kit that replace parts of Foundation that Linux lacks. A phone has no such modules.
@@ -50,7 +50,7 @@ def imports(text: str) -> set[str]:
 
 
 def _in_text(text: str, known: set[str]) -> Iterator[str]:
-    code = code_only(text)
+    code = code_only(without_previews(text))
     for match in _IMPORT.finditer(code):
         if match["module"] not in known:
             yield (

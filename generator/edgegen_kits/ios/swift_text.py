@@ -1,8 +1,11 @@
-"""Remove comments and strings from Swift source, so that rules see code only."""
+"""Remove comments, strings and previews from Swift source, so that rules and the compiler see the rest."""
 
+import re
 from typing import Final
 
 _STRING: Final = '"'
+_PREVIEW: Final = re.compile(r"(?:@available\([^)]*\)\s*)?\#Preview\b\s*")
+_BRACKETS: Final = {"(": ")", "{": "}"}
 
 
 def code_only(text: str) -> str:
@@ -13,6 +16,34 @@ def code_only(text: str) -> str:
     scanner = _Scanner(text)
     scanner.code()
     return "".join(scanner.kept)
+
+
+def without_previews(text: str) -> str:
+    """Return the text with blanks for `#Preview` blocks, which Xcode alone expands. Lines stay."""
+    code = code_only(text)
+    kept, end = [], 0
+    for match in _PREVIEW.finditer(code):
+        if match.start() < end:
+            continue
+        kept.append(text[end : match.start()])
+        end = match.end()
+        for opening in "({":  # the arguments, if any, and the block
+            end = _after_bracket(code, end, opening)
+        kept.append(re.sub(r"[^\n]", " ", text[match.start() : end]))
+    return "".join([*kept, text[end:]])
+
+
+def _after_bracket(code: str, start: int, opening: str) -> int:
+    """Return the position after the bracket that begins here, and after its blanks; `start` without one."""
+    if not code.startswith(opening, start):
+        return start
+    depth, end = 0, start
+    for end in range(start, len(code)):
+        depth += (code[end] == opening) - (code[end] == _BRACKETS[opening])
+        if not depth:
+            break
+    rest = code[end + 1 :]
+    return end + 1 + (len(rest) - len(rest.lstrip()) if opening == "(" else 0)
 
 
 class _Scanner:

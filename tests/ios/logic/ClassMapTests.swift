@@ -7,7 +7,7 @@ final class ClassMapTests: XCTestCase {
     private let size = CGSize(width: 400, height: 300)
 
     func testLegendHasColoursAndShares() {
-        let marks = marks([ClassShare(classIndex: 1, share: 0.75), ClassShare(classIndex: 0, share: 0.004)])
+        let marks = marks([share(1, 0.75), share(0, 0.004)])
         XCTAssertEqual(texts(marks).map(\.0), ["road 75 %", "sky <1 %"])
         XCTAssertEqual(squares(marks).map(\.1), [ClassColor(classIndex: 1), ClassColor(classIndex: 0)])
         // In the lower left corner: two lines of 22 points and a margin above and below, as wide as "road 75 %"
@@ -20,7 +20,7 @@ final class ClassMapTests: XCTestCase {
     }
 
     func testOnlyLinesWithRoomAreShown() {
-        let shares = (0..<40).map { _ in ClassShare(classIndex: 0, share: 0.025) }
+        let shares = (0..<40).map { _ in share(0, 0.025) }
         XCTAssertEqual(texts(marks(shares, view: CGSize(width: 400, height: 900))).count, LegendLayer.maxLines)
         XCTAssertEqual(texts(marks(shares)).count, 6, "lines of 22 points in half of the picture")
         XCTAssertEqual(texts(marks(shares, view: CGSize(width: 400, height: 50))).count, 1)
@@ -30,24 +30,28 @@ final class ClassMapTests: XCTestCase {
     }
 
     func testLegendIsAboveTheControls() {
-        let marks = marks([ClassShare(classIndex: 1, share: 0.75)], covered: Margins(left: 30, bottom: 100))
+        let marks = marks([share(1, 0.75)], covered: Margins(left: 30, bottom: 100))
         guard case .plate(let plate, _, _) = marks[0] else { return XCTFail("no plate") }
         XCTAssertEqual([plate.minX, plate.maxY], [30, 200])
     }
 
     func testLongNameIsCut() {
-        let marks = marks([ClassShare(classIndex: 1, share: 0.75)], view: CGSize(width: 110, height: 300))
+        let marks = marks([share(1, 0.75)], view: CGSize(width: 110, height: 300))
         XCTAssertEqual(texts(marks).map(\.0), ["ro… 75 %"])
     }
 
-    private let labels = LabelTexts(names: ["sky", "road"]) { Double(10 * $0.count) }
+    private let labels = LabelTexts { Double(10 * $0.count) }
+
+    private func share(_ classIndex: Int, _ share: Double) -> ClassShare {
+        ClassShare(classIndex: classIndex, className: ["sky", "road"][classIndex], share: share)
+    }
 
     private func marks(
         _ shares: [ClassShare], view: CGSize? = nil, lineHeight: Double = 20, covered: Margins = Margins()
     ) -> [Mark] {
         let picture = view ?? size
-        let map = ClassMap(width: 1, height: 1, pixels: Data(count: 1), shares: shares)
-        let result = PictureResult(classMap: map, size: picture, times: StageTimes(letterbox: 0, model: 0, postprocess: 0))
+        let map = ClassMap(width: 1, height: 1, classes: Data(count: 1))
+        let result = FakePipeline.result(map: map, shares: shares, size: picture)
         let mapping = PictureMapping(picture: picture, view: picture, aspect: .fit, covered: covered)
         let style = LabelStyle(lineHeight: lineHeight, margin: 2)
         return LegendLayer(texts: labels, style: style).marks(for: result, in: mapping)

@@ -109,7 +109,7 @@ final class CountingTests: XCTestCase {
         (line.inCount, line.outCount) = (3, 12)
         result.line = line
         let layer = LineLayer(
-            texts: LabelTexts(names: []) { Double($0.count) }, style: LabelStyle(lineHeight: 10, margin: 1))
+            texts: LabelTexts { Double($0.count) }, style: LabelStyle(lineHeight: 10, margin: 1))
         let mapping = PictureMapping(picture: size, view: CGSize(width: 200, height: 100), aspect: .fit)
         XCTAssertEqual(
             layer.marks(for: result, in: mapping),
@@ -118,7 +118,7 @@ final class CountingTests: XCTestCase {
                 .label(CGRect(x: 105, y: 44, width: 3, height: 12), "3", .black),
                 .label(CGRect(x: 91, y: 44, width: 4, height: 12), "12", .black),
             ])
-        XCTAssertEqual(Summary.text(result, names: [], isLive: true), "Nothing found, 3 in, 12 out")
+        XCTAssertEqual(Summary.text(result, isLive: true), "Nothing found, 3 in, 12 out")
     }
 
     private func counts(_ places: [Double], _ line: CountedLine? = nil) -> [Int] {
@@ -142,6 +142,6 @@ final class CountingTests: XCTestCase {
     }
 
     private func box(_ x: Double, y: Double = 20) -> Box {
-        Box(left: x - 5, top: y - 5, right: x + 5, bottom: y + 5, score: 0.9, classIndex: 0, track: 1)
+        .of(x - 5, y - 5, x + 5, y + 5, score: 0.9, track: 1)
     }
 }

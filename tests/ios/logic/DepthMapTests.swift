@@ -5,7 +5,7 @@ import XCTest
 final class DepthMapTests: XCTestCase {
     private let style = LabelStyle(lineHeight: 20, margin: 2)
     private let size = CGSize(width: 400, height: 300)
-    private let texts = LabelTexts(names: []) { Double(10 * $0.count) }
+    private let texts = LabelTexts { Double(10 * $0.count) }
 
     func testScaleHasItsDepths() {
         let marks = DepthScaleLayer(texts: texts, style: style).marks(for: result(), in: mapping())
@@ -22,7 +22,7 @@ final class DepthMapTests: XCTestCase {
 
     func testWithoutADepthThereIsNoScale() {
         var result = result()
-        (result.depthMap.lowest, result.depthMap.highest) = (.nan, .nan)
+        (result.nearest, result.farthest) = (.nan, .nan)
         XCTAssertEqual(DepthScaleLayer(texts: texts, style: style).marks(for: result, in: mapping()), [])
     }
 
@@ -50,7 +50,7 @@ final class DepthMapTests: XCTestCase {
 
     func testDepthOfAPixel() {
         let values: [Float] = [1, 2, 3, 4, .infinity, .nan]
-        let map = DepthMap(width: 3, height: 2, values: values.withUnsafeBytes { Data($0) }, lowest: 1, highest: 4)
+        let map = DepthMap(width: 3, height: 2, values: values.withUnsafeBytes { Data($0) })
         XCTAssertEqual(map.value(at: CGPoint(x: 0, y: 0)), 1)
         XCTAssertEqual(map.value(at: CGPoint(x: 2.99, y: 0.99)), 3)
         XCTAssertEqual(map.value(at: CGPoint(x: 0.5, y: 1)), 4)
@@ -60,7 +60,7 @@ final class DepthMapTests: XCTestCase {
     }
 
     func testTruncatedMapHasNoDepthAtItsEnd() {
-        let map = DepthMap(width: 3, height: 2, values: Data(count: 11), lowest: 0, highest: 0)
+        let map = DepthMap(width: 3, height: 2, values: Data(count: 11))
         XCTAssertEqual(map.value(at: CGPoint(x: 1, y: 0)), 0)
         XCTAssertNil(map.value(at: CGPoint(x: 2, y: 0)))
     }
@@ -85,9 +85,8 @@ final class DepthMapTests: XCTestCase {
     }
 
     /// Ten depths in a row.
-    private func result() -> PictureResult {
-        let map = FakePipeline.result(10).depthMap
-        return PictureResult(depthMap: map, size: size, times: StageTimes(letterbox: 0, model: 0, postprocess: 0))
+    private func result() -> VisionResult {
+        FakePipeline.result(map: FakePipeline.result(10).map, nearest: 0, farthest: 9, size: size)
     }
 
     private func mapping(covered: Margins = Margins()) -> PictureMapping {

@@ -58,13 +58,15 @@ final class KeypointsTests: XCTestCase {
         marks.compactMap { if case .dot(let place, _) = $0 { place } else { nil } }
     }
 
-    private func result(_ poses: [Box]) -> PictureResult {
+    private func result(_ poses: [Box]) -> VisionResult {
         let size = CGSize(width: 200, height: 100)
         return FakePipeline.result(poses, size: size)
     }
 
     private func pose(_ places: [(Double, Double)], classIndex: Int) -> Box {
         let points = places.map { Keypoint(place: CGPoint(x: $0.0, y: $0.1), score: 0.9, isVisible: true) }
-        return Box(left: 0, top: 0, right: 80, bottom: 80, score: 0.9, classIndex: classIndex, keypoints: points)
+        var box = Box.of(0, 0, 80, 80, score: 0.9, classIndex: classIndex)
+        box.keypoints = points
+        return box
     }
 }

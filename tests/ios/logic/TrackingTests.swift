@@ -37,7 +37,7 @@ final class TrackingTests: XCTestCase {
         _ = processing.live(frame([box(40, track: 1), box(40, track: 2, classIndex: 1)]))
         let result = processing.live(frame([box(60, track: 1), box(60, track: 2, classIndex: 1)]))
         XCTAssertEqual(result.boxes.map(\.classIndex), [1])
-        XCTAssertEqual(result.counts, [ClassCount(classIndex: 0, count: 1), ClassCount(classIndex: 1, count: 1)])
+        XCTAssertEqual(result.counts, [count(0, 1), count(1, 1)])
         XCTAssertEqual(result.line?.inCount, 1)
         XCTAssertNil(processing.filtered(result).line.flatMap { $0.outCount == 0 ? nil : $0 })
     }
@@ -59,8 +59,8 @@ final class TrackingTests: XCTestCase {
 
     func testChipsKeepTheirPlaces() {
         var chips = ClassChips()
-        chips.showFrame([ClassCount(classIndex: 7, count: 3), ClassCount(classIndex: 2, count: 1)], time: 1)
-        let next = [ClassCount(classIndex: 5, count: 1), ClassCount(classIndex: 2, count: 4)]
+        chips.showFrame([count(7, 3), count(2, 1)], time: 1)
+        let next = [count(5, 1), count(2, 4)]
         chips.showFrame(next, time: 2.9)
         XCTAssertEqual(chips.chips.map(\.classIndex), [7, 2, 5])
         XCTAssertEqual(chips.chips.map(\.count), [0, 4, 1])
@@ -68,24 +68,28 @@ final class TrackingTests: XCTestCase {
         XCTAssertEqual(chips.chips.map(\.classIndex), [2, 5])
         chips.tap(5)
         chips.showPhoto([])
-        XCTAssertEqual(chips.chips, [ClassCount(classIndex: 5, count: 0)], "chosen")
+        XCTAssertEqual(chips.chips, [count(5, 0)], "chosen")
         chips.tap(5)
         XCTAssertNil(chips.chosen)
         chips.showPhoto([])
         XCTAssertEqual(chips.chips, [])
     }
 
-    private func frame(_ boxes: [Box]) -> PictureResult {
+    private func count(_ classIndex: Int, _ count: Int) -> ClassCount {
+        ClassCount(classIndex: classIndex, className: "bowl", count: count)
+    }
+
+    private func frame(_ boxes: [Box]) -> VisionResult {
         FakePipeline.result(boxes, size: CGSize(width: 100, height: 50))
     }
 
-    private func frozen(_ boxes: [Box], live: [Box], _ processing: BoxProcessing) -> PictureResult {
+    private func frozen(_ boxes: [Box], live: [Box], _ processing: BoxProcessing) -> VisionResult {
         var result = frame(boxes)
         processing.keepTracks(of: live, in: &result)
         return result
     }
 
     private func box(_ x: Double, track: Int? = nil, score: Double = 0.9, classIndex: Int = 0) -> Box {
-        Box(left: x - 5, top: 15, right: x + 5, bottom: 25, score: score, classIndex: classIndex, track: track)
+        .of(x - 5, 15, x + 5, 25, score: score, classIndex: classIndex, track: track)
     }
 }

@@ -62,7 +62,10 @@ class IosRunner(runner.Runner):
                 *(problem for each in bridge.self_checks for problem in each["problems"]),
                 *(problem for each in checks for problem in each.problems),
             ),
-            notes=("Apple's frameworks, Xcode and a device were not seen here",),
+            notes=(
+                *(note for each in checks for note in each.notes),
+                "Apple's frameworks, Xcode and a device were not seen here",
+            ),
         )
 
 

@@ -1,26 +1,13 @@
 import AVFoundation
 import Foundation
-import SwiftUI
-import UIKit
-
-/// Unchecked: the preview takes the session once, before the first start. After that, only `Camera` uses it.
-struct SharedSession: @unchecked Sendable {
-    let session = AVCaptureSession()
-}
 
 /// A camera whose frames go to a delegate. Starting and stopping take a while: `Pipeline` does it on its queue.
 final class Camera {
     private let session: AVCaptureSession
     private let output = AVCaptureVideoDataOutput()
-    private var observers: [any NSObjectProtocol] = []
 
-    init(session: AVCaptureSession, events: AsyncStream<CameraEvent>.Continuation) {
+    init(session: AVCaptureSession) {
         self.session = session
-        observe(events)
-    }
-
-    deinit {
-        observers.forEach(NotificationCenter.default.removeObserver)
     }
 
     /// Shows the system's question at the first call.
@@ -74,84 +61,5 @@ final class Camera {
             connection.isVideoMirrored = false
         }
         if connection.isVideoRotationAngleSupported(0) { connection.videoRotationAngle = 0 }
-    }
-
-    /// Another app may take the camera, for a call or in a split view, and give it back.
-    private func observe(_ events: AsyncStream<CameraEvent>.Continuation) {
-        func on(_ name: Notification.Name, _ event: @escaping @Sendable (Notification) -> CameraEvent?) {
-            observers.append(
-                NotificationCenter.default.addObserver(forName: name, object: session, queue: nil) { notification in
-                    if let event = event(notification) { events.yield(event) }
-                })
-        }
-        on(AVCaptureSession.wasInterruptedNotification) { notification in
-            let reason = notification.userInfo?[AVCaptureSessionInterruptionReasonKey] as? Int
-            let background = AVCaptureSession.InterruptionReason.videoDeviceNotAvailableInBackground.rawValue
-            return reason == background ? nil : .problem(.cameraBusy)
-        }
-        on(AVCaptureSession.interruptionEndedNotification) { _ in .resumed }
-        on(AVCaptureSession.runtimeErrorNotification) { _ in .problem(.cameraFailed) }
-    }
-}
-
-/// The camera's picture, level on the screen. The front camera's is mirrored.
-struct CameraPreview: UIViewRepresentable {
-    let view: PreviewView
-    let cameraID: String?
-    let onTurn: @MainActor (Double) -> Void
-
-    func makeUIView(context: Context) -> PreviewView {
-        view
-    }
-
-    func updateUIView(_ view: PreviewView, context: Context) {
-        view.follow(cameraID, onTurn: onTurn)
-    }
-}
-
-/// One for as long as the app runs: a layer that takes or leaves a running session stops it.
-final class PreviewView: UIView {
-    private var cameraID: String?
-    private var coordinator: AVCaptureDevice.RotationCoordinator?
-    private var observation: NSKeyValueObservation?
-
-    convenience init(session: SharedSession) {
-        self.init()
-        backgroundColor = .black
-        isAccessibilityElement = false  // the overlay describes the picture
-        previewLayer.session = session.session
-        previewLayer.videoGravity = .resizeAspectFill
-    }
-
-    override class var layerClass: AnyClass { AVCaptureVideoPreviewLayer.self }
-
-    private var previewLayer: AVCaptureVideoPreviewLayer {
-        guard let layer = layer as? AVCaptureVideoPreviewLayer else {
-            preconditionFailure("layerClass says which layer this is")
-        }
-        return layer
-    }
-
-    /// Keeps the preview level while the device turns. `onTurn` gets the angle, clockwise in degrees.
-    func follow(_ cameraID: String?, onTurn: @escaping @MainActor (Double) -> Void) {
-        guard cameraID != self.cameraID else { return }
-        self.cameraID = cameraID
-        observation = nil
-        guard let cameraID, let device = AVCaptureDevice(uniqueID: cameraID) else { return }
-        let coordinator = AVCaptureDevice.RotationCoordinator(device: device, previewLayer: previewLayer)
-        // The coordinator reports changes on the main thread.
-        observation = coordinator.observe(\.videoRotationAngleForHorizonLevelPreview) { [weak self] _, _ in
-            MainActor.assumeIsolated { self?.turn(onTurn) }
-        }
-        self.coordinator = coordinator
-        Task { turn(onTurn) }  // not while SwiftUI updates the view
-    }
-
-    private func turn(_ onTurn: @MainActor (Double) -> Void) {
-        guard let angle = coordinator?.videoRotationAngleForHorizonLevelPreview else { return }
-        if let connection = previewLayer.connection, connection.isVideoRotationAngleSupported(angle) {
-            connection.videoRotationAngle = angle
-        }
-        onTurn(angle)
     }
 }

@@ -5,7 +5,7 @@ import UIKit
 /// The camera or a photo, the result over it, and the buttons.
 struct MainScreen: View {
     @Bindable var model: AppModel
-    let preview: PreviewView
+    let preview: PreviewLayerView
 
     @Environment(\.scenePhase) private var scenePhase
     @State private var isSheetOpen = false
@@ -19,39 +19,37 @@ struct MainScreen: View {
             VStack(spacing: 12) {
                 StatusLine(model: model)
                 Spacer()
+                if model.isOpeningPhoto { ProgressView("photo_opening").card() }
                 if let problem = model.problem { ProblemCard(problem: problem, onRetry: model.tryAgain) }
                 buttons
             }
             .padding()
         }
         .background(.black)
-        .task { await model.followCamera() }
+        .onAppear { model.start() }
         .onChange(of: scenePhase, initial: true) { model.setInForeground(scenePhase != .background) }
         // No one touches a phone while they look through its camera.
-        .onChange(of: model.cameraID) { UIApplication.shared.isIdleTimerDisabled = model.cameraID != nil }
+        .onChange(of: model.camera) { UIApplication.shared.isIdleTimerDisabled = model.camera != nil }
         .onChange(of: picked) { open() }
-        .onChange(of: model.result?.summary) { readOut() }
         .sheet(isPresented: $isSheetOpen) { SettingsSheet(model: model) }
-        .photosPicker(isPresented: $isPicking, selection: $picked, matching: .images)
+        // The stored picture, not a converted one.
+        .photosPicker(
+            isPresented: $isPicking, selection: $picked, matching: .images, preferredItemEncoding: .current)
         .alert("photo_unreadable", isPresented: $model.isPhotoUnreadable) {}
     }
 
     private var picture: some View {
         ZStack {
-            CameraPreview(view: preview, cameraID: model.cameraID, onTurn: model.turn)
+            CameraPreview(view: preview, camera: model.camera, onTurn: model.turn)
                 .accessibilityHidden(true)
-            if let photo = model.photo { PhotoView(photo: photo) }
-            if let result = model.result {
-                Overlay(
-                    result: result, mode: model.photo == nil ? .fill : .fit,
-                    isMirrored: model.photo == nil && model.isFrontCamera)
-            }
+            if let photo = model.photo as? Photo { PhotoView(photo: photo) }
+            ResultView(model: model)
         }
     }
 
     private var buttons: some View {
         HStack {
-            if model.photo == nil {
+            if model.photo == nil, !model.isOpeningPhoto {
                 Button(action: { isPicking = true }) { Icon(key: "open_photo", name: "photo") }
                 Spacer()
                 Button(action: model.switchCamera) {
@@ -68,7 +66,23 @@ struct MainScreen: View {
     private func open() {
         guard let item = picked else { return }
         picked = nil  // the same photo may be picked again
-        Task { await model.open { await PhotoReader.read(item) } }
+        model.open { await PhotoLoader.load(item) }
+    }
+}
+
+/// The result over its picture. It is a view of its own: with every frame, only it is drawn again.
+private struct ResultView: View {
+    let model: AppModel
+
+    var body: some View {
+        ZStack {
+            if let result = model.result {
+                Overlay(
+                    result: result, mode: model.photo == nil ? .fill : .fit, quarterTurns: model.quarterTurns,
+                    isMirrored: model.photo == nil && model.isFrontCamera)
+            }
+        }
+        .onChange(of: model.result?.summary) { readOut() }
     }
 
     /// VoiceOver reads the result of a photo at once. For the camera, its cursor must be on the picture.
@@ -106,14 +120,12 @@ private struct StatusLine: View {
 }
 
 private struct PhotoView: View {
-    let photo: Bitmap
+    let photo: Photo
 
     var body: some View {
         ZStack {
             Color.black
-            if let image = photo.image {
-                Image(decorative: image, scale: 1).resizable().scaledToFit()
-            }
+            Image(decorative: photo.preview, scale: 1).resizable().scaledToFit()
         }
         .accessibilityHidden(true)  // the overlay describes it
     }
@@ -129,17 +141,23 @@ private struct ProblemCard: View {
     var body: some View {
         VStack(alignment: .leading, spacing: 8) {
             Text(LocalizedStringKey(problem.key)).font(.headline)
-            if !problem.details.isEmpty { Text(verbatim: problem.details).font(.footnote) }
             if problem == .cameraDenied, let settings = URL(string: UIApplication.openSettingsURLString) {
                 Button("open_settings") { openURL(settings) }
-            } else {
+            } else if problem.canRetry {
                 Button("try_again", action: onRetry)
             }
         }
         .buttonStyle(.borderedProminent)
-        .padding()
-        .frame(maxWidth: 480, alignment: .leading)
-        .background(.regularMaterial, in: .rect(cornerRadius: 12))
+        .card()
+    }
+}
+
+extension View {
+    /// On a plate above the picture.
+    fileprivate func card() -> some View {
+        padding()
+            .frame(maxWidth: 480, alignment: .leading)
+            .background(.regularMaterial, in: .rect(cornerRadius: 12))
     }
 }
 

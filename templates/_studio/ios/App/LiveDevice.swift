@@ -52,36 +52,6 @@ struct LiveDevice: Device {
 
 extension DeviceCondition {
     fileprivate static var current: DeviceCondition {
-        let info = ProcessInfo.processInfo
-        return DeviceCondition(heat: Heat(info.thermalState), isSavingPower: info.isLowPowerModeEnabled)
-    }
-}
-
-extension Heat {
-    fileprivate init(_ state: ProcessInfo.ThermalState) {
-        switch state {
-        case .nominal: self = .nominal
-        case .fair: self = .fair
-        case .serious: self = .serious
-        case .critical: self = .critical
-        @unknown default: self = .critical
-        }
-    }
-}
-
-/// Notifications as a stream of values, after a first one. The observers live as long as the app.
-enum NotificationStream {
-    static func make<Value: Sendable>(
-        of names: [Notification.Name], object: AnyObject? = nil, first: Value? = nil,
-        value: @escaping @Sendable (Notification) -> Value?
-    ) -> AsyncStream<Value> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Value.self)
-        if let first { continuation.yield(first) }
-        for name in names {
-            _ = NotificationCenter.default.addObserver(forName: name, object: object, queue: nil) { notification in
-                if let value = value(notification) { continuation.yield(value) }
-            }
-        }
-        return stream
+        DeviceCondition(heat: .current, isSavingPower: ProcessInfo.processInfo.isLowPowerModeEnabled)
     }
 }

@@ -13,19 +13,23 @@ struct PictureMapping {
     let view: CGSize
     /// Points for each pixel; 0 if the picture or the view is empty.
     let scale: Double
-    /// Whether the view shows the picture as a mirror does.
+    /// Clockwise, from the picture to the view.
+    let quarterTurns: Int
+    /// Whether the view shows the turned picture as a mirror does.
     let isMirrored: Bool
 
-    init(picture: CGSize, view: CGSize, mode: Mode, isMirrored: Bool = false) {
+    init(picture: CGSize, view: CGSize, mode: Mode, quarterTurns: Int = 0, isMirrored: Bool = false) {
         self.picture = picture
         self.view = view
+        self.quarterTurns = quarterTurns
         self.isMirrored = isMirrored
         guard picture.width > 0, picture.height > 0, view.width > 0, view.height > 0 else {
             scale = 0
             return
         }
-        let across = view.width / picture.width
-        let down = view.height / picture.height
+        let isUpright = quarterTurns % 2 == 0
+        let across = view.width / (isUpright ? picture.width : picture.height)
+        let down = view.height / (isUpright ? picture.height : picture.width)
         scale = mode == .fit ? min(across, down) : max(across, down)
     }
 
@@ -33,14 +37,15 @@ struct PictureMapping {
     var frame: CGRect { rect(CGRect(origin: .zero, size: picture)) }
 
     func point(_ pixel: CGPoint) -> CGPoint {
-        let fromCenter = (pixel.x - picture.width / 2) * scale
-        return CGPoint(
-            x: view.width / 2 + (isMirrored ? -fromCenter : fromCenter),
-            y: view.height / 2 + (pixel.y - picture.height / 2) * scale)
+        var (x, y) = (pixel.x - picture.width / 2, pixel.y - picture.height / 2)  // from the middle
+        for _ in 0..<quarterTurns { (x, y) = (-y, x) }
+        return CGPoint(x: view.width / 2 + (isMirrored ? -x : x) * scale, y: view.height / 2 + y * scale)
     }
 
     func rect(_ pixels: CGRect) -> CGRect {
-        let corner = point(CGPoint(x: isMirrored ? pixels.maxX : pixels.minX, y: pixels.minY))
-        return CGRect(x: corner.x, y: corner.y, width: pixels.width * scale, height: pixels.height * scale)
+        let (first, last) = (point(pixels.origin), point(CGPoint(x: pixels.maxX, y: pixels.maxY)))
+        return CGRect(
+            x: min(first.x, last.x), y: min(first.y, last.y), width: abs(last.x - first.x),
+            height: abs(last.y - first.y))
     }
 }

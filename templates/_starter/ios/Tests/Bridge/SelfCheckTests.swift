@@ -1,3 +1,4 @@
+import CoreGraphics
 import XCTest
 
 @testable import App
@@ -17,9 +18,11 @@ final class SelfCheckTests: XCTestCase {
 
     func testPhotoPassesThroughDetectorAndResultProcessor() async throws {
         let size = 64
-        let photo = Bitmap(width: size, height: size, rgba: Data(repeating: 128, count: 4 * size * size))
+        let (pixels, space) = (Data(repeating: 128, count: 4 * size * size), CGColorSpaceCreateDeviceRGB())
+        let image = try XCTUnwrap(Photo.image(of: pixels, width: size, height: size, space))
+        let photo = Photo(pixels: pixels, width: size, height: size, colorSpace: space, orientation: .up, preview: image)
         let result = try await Pipeline().detect(in: photo)
-        XCTAssertEqual(result.size, photo.size)
+        XCTAssertEqual(result.size, CGSize(width: size, height: size))
         XCTAssertGreaterThan(result.inferenceMilliseconds, 0)
     }
 }

@@ -24,6 +24,26 @@ final class PictureMappingTests: XCTestCase {
         XCTAssertEqual(mapping.rect(CGRect(x: 0, y: 0, width: 40, height: 20)), CGRect(x: 80, y: 25, width: 20, height: 10))
     }
 
+    func testQuarterTurnsTurnThePictureClockwise() {
+        let view = CGSize(width: 100, height: 200)
+        let places = [0, 1, 2, 3].map { turns in
+            PictureMapping(picture: CGSize(width: turns % 2 == 0 ? 100 : 200, height: turns % 2 == 0 ? 200 : 100), view: view,
+                mode: .fit, quarterTurns: turns
+            ).rect(CGRect(x: 0, y: 0, width: 20, height: 10))
+        }
+        XCTAssertEqual(places[0], CGRect(x: 0, y: 0, width: 20, height: 10), "top left")
+        XCTAssertEqual(places[1], CGRect(x: 90, y: 0, width: 10, height: 20), "top right")
+        XCTAssertEqual(places[2], CGRect(x: 80, y: 190, width: 20, height: 10), "bottom right")
+        XCTAssertEqual(places[3], CGRect(x: 0, y: 180, width: 10, height: 20), "bottom left")
+    }
+
+    func testMirrorIsAfterTheTurn() {
+        let mapping = PictureMapping(
+            picture: picture, view: CGSize(width: 100, height: 200), mode: .fill, quarterTurns: 1, isMirrored: true)
+        XCTAssertEqual(mapping.frame, CGRect(x: 0, y: 0, width: 100, height: 200))
+        XCTAssertEqual(mapping.rect(CGRect(x: 0, y: 0, width: 20, height: 10)), CGRect(x: 0, y: 0, width: 10, height: 20))
+    }
+
     func testEmptyPictureOrViewHasNoArea() {
         for (picture, view) in [(CGSize.zero, view), (picture, CGSize.zero)] {
             XCTAssertEqual(PictureMapping(picture: picture, view: view, mode: .fill).frame.size, .zero)

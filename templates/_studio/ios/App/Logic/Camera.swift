@@ -22,23 +22,7 @@ struct Camera: Equatable, Sendable {
     let run: Int
 
     var isMirrored: Bool { position.isMirrored }
-}
-
-/// Clockwise degrees by which pictures are turned to be level.
-struct CameraAngles: Equatable, Sendable {
-    /// On the screen, which may be locked.
-    var preview = 0.0
-    /// By gravity, for the detector.
-    var capture = 0.0
-}
-
-/// Events of the capture session.
-enum CaptureEvent: Equatable, Sendable {
-    case interrupted(CameraStatus.Interruption)
-    case resumed
-    /// The media services were reset.
-    case mustRestart
-    case failed
+    var preview: CameraRun { CameraRun(deviceID: deviceID, number: run) }
 }
 
 /// The lenses of a camera and its zoom range, in its own factors: 1 is the widest picture.

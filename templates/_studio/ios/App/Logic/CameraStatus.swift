@@ -8,15 +8,6 @@ struct CameraStatus: Equatable, Sendable {
         case restricted
     }
 
-    /// Why the system has stopped the camera. It starts it again by itself.
-    enum Interruption: Sendable {
-        case usedElsewhere
-        case splitView
-        case systemPressure
-        case sensitiveContent
-        case other
-    }
-
     enum Action: Equatable, Sendable {
         case ask
         case run
@@ -40,7 +31,7 @@ struct CameraStatus: Equatable, Sendable {
     var isInBackground = false {
         didSet { if !isInBackground { hasFailed = false } }
     }
-    var interruption: Interruption?
+    var interruption: CameraInterruption?
     /// It did not start, or stopped with an error.
     var hasFailed = false
     var heat = Heat.nominal

@@ -1,17 +1,23 @@
 /// How many objects of a class there are.
 struct ClassCount: Equatable, Sendable {
     let classIndex: Int
+    let className: String
     let count: Int
+
+    /// On the screen.
+    var name: String { Texts.className(className, index: classIndex) }
 
     /// Of all classes, in the order of the first box of each.
     static func all(of boxes: [Box]) -> [ClassCount] {
-        var order: [Int] = []
+        var order: [Box] = []
         var counts: [Int: Int] = [:]
         for box in boxes {
-            if counts[box.classIndex] == nil { order.append(box.classIndex) }
+            if counts[box.classIndex] == nil { order.append(box) }
             counts[box.classIndex, default: 0] += 1
         }
-        return order.map { ClassCount(classIndex: $0, count: counts[$0, default: 0]) }
+        return order.map {
+            ClassCount(classIndex: $0.classIndex, className: $0.className, count: counts[$0.classIndex, default: 0])
+        }
     }
 }
 
@@ -45,8 +51,12 @@ struct ClassChips: Equatable, Sendable {
 
     private mutating func place(_ counts: [ClassCount]) {
         let number = Dictionary(uniqueKeysWithValues: counts.map { ($0.classIndex, $0.count) })
-        let old = chips.map(\.classIndex).filter { number[$0] != nil || $0 == chosen || lastTimes[$0] != nil }
-        let new = counts.map(\.classIndex).filter { !old.contains($0) }
-        chips = (old + new).map { ClassCount(classIndex: $0, count: number[$0, default: 0]) }
+        let old = chips.filter { chip in
+            number[chip.classIndex] != nil || chip.classIndex == chosen || lastTimes[chip.classIndex] != nil
+        }
+        let known = Set(old.map(\.classIndex))
+        chips = (old + counts.filter { !known.contains($0.classIndex) }).map {
+            ClassCount(classIndex: $0.classIndex, className: $0.className, count: number[$0.classIndex, default: 0])
+        }
     }
 }

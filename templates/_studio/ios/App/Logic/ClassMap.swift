@@ -1,24 +1,5 @@
 import Foundation
 
-/// The class of every pixel of the upright picture.
-struct ClassMap: Equatable, Sendable {
-    /// A pixel without a class, or of a class that is not shown.
-    static let none: UInt8 = 255
-
-    let width: Int
-    let height: Int
-    /// The class index of each pixel, row by row.
-    var pixels: Data
-    /// Of the classes in the picture, the largest first.
-    var shares: [ClassShare]
-}
-
-struct ClassShare: Equatable, Sendable {
-    var classIndex: Int
-    /// Of the picture's area, 0 to 1.
-    var share: Double
-}
-
 /// The legend in the lower left corner: colour, name and share of each class, the largest on top.
 struct LegendLayer: Layer {
     static let maxLines = 12
@@ -29,7 +10,7 @@ struct LegendLayer: Layer {
     let texts: LabelTexts
     let style: LabelStyle
 
-    func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
+    func marks(for result: VisionResult, in mapping: PictureMapping) -> [Mark] {
         let (bounds, margin) = (mapping.free, style.margin)
         let height = style.lineHeight + margin
         let square = style.lineHeight - margin
@@ -37,8 +18,8 @@ struct LegendLayer: Layer {
         let fitting = max(LegendLayer.maxHeight * bounds.height, min(bounds.height, height + 2 * margin))
         let lines = min(LegendLayer.maxLines, Int((fitting - 2 * margin) / height))
         let room = bounds.width - square - 6 * margin
-        let labels = result.classMap.shares.prefix(max(lines, 0)).map { one in
-            (one.classIndex, texts.label(classIndex: one.classIndex, score: one.share, room: room))
+        let labels = result.shares.prefix(max(lines, 0)).map { one in
+            (one.classIndex, texts.label(className: one.className, score: one.share, room: room))
         }
         guard let widest = labels.map(\.1.width).max() else { return [] }
         let size = CGSize(width: square + widest + 6 * margin, height: Double(labels.count) * height + 2 * margin)

@@ -1,12 +1,5 @@
 import Foundation
 
-/// The probability of a class.
-struct ClassScore: Equatable, Sendable {
-    var classIndex: Int
-    /// 0 to 1.
-    var score: Double
-}
-
 /// The most likely classes at the lower edge, with names, scores and bars. The most likely one is on top and large. There
 /// are as many as fit.
 struct ClassLayer: Layer {
@@ -17,7 +10,7 @@ struct ClassLayer: Layer {
     let texts: LabelTexts
     let style: LabelStyle
 
-    func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
+    func marks(for result: VisionResult, in mapping: PictureMapping) -> [Mark] {
         let bounds = mapping.free
         let margin = style.margin
         var bottom = bounds.maxY
@@ -29,7 +22,7 @@ struct ClassLayer: Layer {
             let row = CGRect(x: bounds.minX, y: bottom - height, width: bounds.width, height: height)
             let bar = CGRect(x: bounds.minX, y: bottom - margin, width: bounds.width * one.score, height: margin)
             let label = texts.label(
-                classIndex: one.classIndex, score: one.score, room: (bounds.width - 2 * margin) / scale)
+                className: one.className, score: one.score, room: (bounds.width - 2 * margin) / scale)
             marks += [
                 .plate(row, .black, opacity: ClassLayer.plateOpacity),
                 .plate(bar, ClassColor(classIndex: one.classIndex), opacity: 1),

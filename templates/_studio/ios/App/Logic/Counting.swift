@@ -118,7 +118,7 @@ struct LineCounter {
             let center = box.center
             var sight = last[track] ?? Sight(center: center, frame: frame)
             sight.frame = frame
-            if distance(to: center) >= Self.minDistance * min(box.right - box.left, box.bottom - box.top) {
+            if distance(to: center) >= Self.minDistance * min(box.frame.width, box.frame.height) {
                 count(from: sight.center, to: center)
                 sight.center = center
             }
@@ -188,7 +188,7 @@ struct Counting {
         counter = nil
     }
 
-    mutating func process(_ result: inout PictureResult) {
+    mutating func process(_ result: inout VisionResult) {
         guard var counter = counter(in: result.size) else { return }
         if framesToSkip > 0 {
             framesToSkip -= 1
@@ -218,7 +218,7 @@ struct LineLayer: Layer {
     let texts: LabelTexts
     let style: LabelStyle
 
-    func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
+    func marks(for result: VisionResult, in mapping: PictureMapping) -> [Mark] {
         guard let line = result.line else { return [] }
         let ends = [line.from, line.to].map(mapping.point)
         return [

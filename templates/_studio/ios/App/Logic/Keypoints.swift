@@ -1,14 +1,5 @@
 import Foundation
 
-/// A keypoint of a pose.
-struct Keypoint: Equatable, Sendable {
-    /// In pixels of the upright picture.
-    var place: CGPoint
-    /// The model's confidence that the keypoint is visible, 0 to 1.
-    var score: Double
-    var isVisible: Bool
-}
-
 /// A line between two keypoints, by their indices.
 struct Limb: Equatable, Sendable {
     let from: Int
@@ -19,7 +10,7 @@ struct Limb: Equatable, Sendable {
 struct KeypointLayer: Layer {
     let skeleton: [Limb]
 
-    func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
+    func marks(for result: VisionResult, in mapping: PictureMapping) -> [Mark] {
         result.boxes.reversed().flatMap { box in
             limbs(of: box, mapping)
                 + box.keypoints.filter(\.isShown).map { .dot(mapping.point(of: $0.place), box.color) }

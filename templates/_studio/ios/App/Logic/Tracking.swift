@@ -46,7 +46,7 @@ struct Tracks {
 
 /// The trails, below everything else.
 struct TrailLayer: Layer {
-    func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
+    func marks(for result: VisionResult, in mapping: PictureMapping) -> [Mark] {
         result.boxes.reversed().compactMap { box in
             box.trail.count < 2 ? nil : .path(box.trail.map(mapping.point), isClosed: false, box.color)
         }
@@ -71,7 +71,7 @@ struct BoxProcessing {
     }
 
     /// Counts the classes and leaves the boxes that are shown.
-    func filtered(_ result: PictureResult) -> PictureResult {
+    func filtered(_ result: VisionResult) -> VisionResult {
         var result = result
         result.counts = ClassCount.all(of: result.boxes)
         if let onlyClass { result.boxes.removeAll { $0.classIndex != onlyClass } }
@@ -79,7 +79,7 @@ struct BoxProcessing {
     }
 
     /// The same for the next frame, with the counting line. Hidden classes are not counted.
-    mutating func live(_ result: PictureResult) -> PictureResult {
+    mutating func live(_ result: VisionResult) -> VisionResult {
         var result = filtered(result)
         counting.process(&result)
         return result
@@ -87,7 +87,7 @@ struct BoxProcessing {
 
     /// Gives the boxes of a frozen frame the track IDs that they had live, and the line its counts. The frame is detected
     /// again, so each box takes the ID of the tracked box of its class that it overlaps most.
-    func keepTracks(of live: [Box], in result: inout PictureResult) {
+    func keepTracks(of live: [Box], in result: inout VisionResult) {
         if trackingConfidence == nil { return }
         var free = live.filter { $0.track != nil }
         for index in result.boxes.indices.sorted(by: { result.boxes[$0].score > result.boxes[$1].score }) {

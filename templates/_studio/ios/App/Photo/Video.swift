@@ -179,3 +179,9 @@ final class PlayerLayerView: UIView {
         return layer
     }
 }
+
+extension AVLayerVideoGravity {
+    init(_ aspect: Aspect) {
+        self = aspect == .fit ? .resizeAspect : .resizeAspectFill
+    }
+}

@@ -3,7 +3,10 @@ import Foundation
 /// Messages for the user: why the model cannot be used, and what to do.
 enum ErrorMessages {
     static func message(for error: any Error) -> String {
-        switch error {
+        // Xcode's console shows what only a developer can use.
+        let details = [error.localizedDescription, (error as NSError).localizedRecoverySuggestion].compactMap { $0 }
+        NSLog("%@", NSString(string: details.joined(separator: " ")))
+        return switch error {
         case is ModelFiles.Missing: String(localized: "model_not_in_app")
         case let error as DetectorError: message(for: error)
         default: unexpected(error)
@@ -31,7 +34,7 @@ enum ErrorMessages {
         case .outOfMemory:
             return String(localized: "model_no_memory")
         case .vectorsUnreadable:
-            return String(format: String(localized: "vectors_unreadable"), error.localizedDescription)
+            return String(localized: "vectors_unreadable")
         case .runtimeFailure, .invalidImage, .invalidThresholds:
             return unexpected(error)
         @unknown default:
@@ -40,8 +43,6 @@ enum ErrorMessages {
     }
 
     private static func unexpected(_ error: any Error) -> String {
-        let error = error as NSError
-        let words = [error.localizedDescription, error.localizedRecoverySuggestion].compactMap { $0 }
-        return String(format: String(localized: "model_unexpected"), words.joined(separator: " "))
+        String(format: String(localized: "model_unexpected"), error.localizedDescription)
     }
 }

@@ -16,7 +16,7 @@ final class Recording {
         self.request = request
     }
 
-    func add(_ frame: CVPixelBuffer, _ orientation: ExifOrientation, _ result: PictureResult, time: Double) {
+    func add(_ frame: CVPixelBuffer, _ orientation: ExifOrientation, _ result: VisionResult, time: Double) {
         guard isRunning else { return }
         do {
             let writer = try writer ?? VideoWriter(of: model, first: result.size)
@@ -100,7 +100,7 @@ final class VideoWriter {
     }
 
     /// Frames that come too fast for the file are left out.
-    func add(_ frame: CVPixelBuffer, _ orientation: ExifOrientation, _ result: PictureResult, time: Double) throws {
+    func add(_ frame: CVPixelBuffer, _ orientation: ExifOrientation, _ result: VisionResult, time: Double) throws {
         guard input.isReadyForMoreMediaData, let time = clock.next(time) else {
             if writer.status == .failed { throw CannotWrite() }
             return
@@ -148,7 +148,7 @@ final class VideoWriter {
             colorSpace: CGColorSpace(name: CGColorSpace.sRGB))
     }
 
-    private func draw(_ result: PictureResult, in mapping: PictureMapping, into buffer: CVPixelBuffer) throws {
+    private func draw(_ result: VisionResult, in mapping: PictureMapping, into buffer: CVPixelBuffer) throws {
         CVPixelBufferLockBaseAddress(buffer, [])
         defer { CVPixelBufferUnlockBaseAddress(buffer, []) }
         let (width, height) = (CVPixelBufferGetWidth(buffer), CVPixelBufferGetHeight(buffer))

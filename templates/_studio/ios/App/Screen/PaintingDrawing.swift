@@ -2,7 +2,7 @@ import UIKit
 
 extension ResultPainter {
     /// Draws a painting into the visible part of the picture.
-    func draw(_ painting: Painting, _ placement: Placement, in context: CGContext) {
+    func draw(_ painting: Bitmap, _ placement: Placement, in context: CGContext) {
         guard let image = painting.image else { return }
         context.saveGState()
         defer { context.restoreGState() }
@@ -14,7 +14,7 @@ extension ResultPainter {
     }
 }
 
-extension Painting {
+extension Bitmap {
     /// The same pixels, not copied.
     fileprivate var image: CGImage? {
         guard width > 0, height > 0, let space = CGColorSpace(name: CGColorSpace.sRGB) else { return nil }

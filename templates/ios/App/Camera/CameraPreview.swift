@@ -6,8 +6,8 @@ import UIKit
 /// The camera's picture, level on the screen. A front camera is mirrored.
 struct CameraPreview: UIViewRepresentable {
     let view: PreviewLayerView
-    let camera: Camera?
-    let aspect: Aspect
+    let camera: CameraRun?
+    var gravity = AVLayerVideoGravity.resizeAspectFill
     let onTurn: @MainActor (CameraAngles) -> Void
 
     func makeUIView(context: Context) -> PreviewLayerView {
@@ -15,12 +15,12 @@ struct CameraPreview: UIViewRepresentable {
     }
 
     func updateUIView(_ view: PreviewLayerView, context: Context) {
-        view.previewLayer.videoGravity = AVLayerVideoGravity(aspect)
+        view.previewLayer.videoGravity = gravity
         view.follow(camera, onTurn: onTurn)
     }
 }
 
-/// Connects a preview layer with the session of LivePipeline, and gives access to nothing else.
+/// Connects a preview layer with the session of the pipeline, and gives access to nothing else.
 ///
 /// A layer that gets or loses a session configures it on the main thread, and a session that starts or stops meanwhile
 /// crashes the app. So there is one layer, connected before the first start, and it lives as long as the app.
@@ -39,7 +39,7 @@ struct PreviewSource: @unchecked Sendable {
 
 /// Keeps the preview level while the phone turns, and reports the angles.
 final class PreviewLayerView: UIView {
-    private var run: Int?
+    private var camera: CameraRun?
     private var coordinator: AVCaptureDevice.RotationCoordinator?
     private var observations: [NSKeyValueObservation] = []
 
@@ -59,9 +59,9 @@ final class PreviewLayerView: UIView {
         return layer
     }
 
-    func follow(_ camera: Camera?, onTurn: @escaping @MainActor (CameraAngles) -> Void) {
-        if camera?.run == run { return }
-        run = camera?.run
+    func follow(_ camera: CameraRun?, onTurn: @escaping @MainActor (CameraAngles) -> Void) {
+        if camera == self.camera { return }
+        self.camera = camera
         observations = []
         coordinator = nil
         guard let camera, let device = AVCaptureDevice(uniqueID: camera.deviceID) else { return }
@@ -90,11 +90,5 @@ final class PreviewLayerView: UIView {
             connection.videoRotationAngle = preview
         }
         return CameraAngles(preview: preview, capture: coordinator.videoRotationAngleForHorizonLevelCapture)
-    }
-}
-
-extension AVLayerVideoGravity {
-    init(_ aspect: Aspect) {
-        self = aspect == .fit ? .resizeAspect : .resizeAspectFill
     }
 }

@@ -111,6 +111,21 @@ def of_task(once: Once, task: str, export: Path) -> Path:
     return once(name, lambda folder: generate(folder, export, name=f"Tiny {task}", **more)) / "project"
 
 
+def make_first_change(project: Path) -> None:
+    """Replace the project's result processor by the example of README's "Your first change"."""
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```cpp\n(struct ResultProcessor.*?)```", readme, re.DOTALL)
+    write_processor(project, example)
+
+
+def write_processor(project: Path, code: str) -> None:
+    """Replace the project's result processor."""
+    header = project / "src" / "app" / "processor.h"
+    text = header.read_text(encoding="utf-8")
+    (old,) = re.findall(r"^struct ResultProcessor \{\n.*?^\};\n", text, re.DOTALL | re.MULTILINE)
+    header.write_text(text.replace(old, code), encoding="utf-8")
+
+
 def with_detailed_tests(project: Path) -> Path:
     """Add tests/cpp to a project's build and its ctest: the tests that edgegen keeps for itself."""
     shutil.copytree(templates_dir() / "_shared" / "cpp" / "nv12", project / "src" / "nv12")  # as iOS has it

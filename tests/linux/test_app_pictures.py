@@ -3,7 +3,7 @@
 import io
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,14 @@ INVERSE = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # by EXIF orientatio
 @pytest.fixture(scope="module")
 def app(tiny_linux: Path) -> Built:
     return build(tiny_linux, "app")
+
+
+@pytest.fixture(params=["starter", "studio"])
+def each_app(
+    request: pytest.FixtureRequest, starter_project: Callable[[str], Path], tiny_linux: Path
+) -> Built:
+    """Return the starter and the studio."""
+    return build(starter_project("detect") if request.param == "starter" else tiny_linux, "app")
 
 
 def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
@@ -76,7 +84,7 @@ def damaged(sound: bytes) -> Iterator[tuple[str, bytes]]:
 
 @pytest.mark.full
 def test_app_and_edgegen_read_a_damaged_picture_if_and_only_if_predict_reads_it(
-    app: Built, tmp_path: Path
+    each_app: Built, tmp_path: Path
 ) -> None:
     """The pixels are equal too."""
     files = list[Path]()
@@ -84,7 +92,7 @@ def test_app_and_edgegen_read_a_damaged_picture_if_and_only_if_predict_reads_it(
         for what, data in (("whole", sound), *damaged(sound)):
             files.append(tmp_path / f"{what}-{name}")
             files[-1].write_bytes(data)
-    answer = app.run(*files, "--json", "--conf", 0.9)
+    answer = each_app.run(*files, "--json", "--conf", 0.9)
     found = json.loads(answer.stdout)
     ours = {each["path"]: (each["height"], each["width"]) for each in found["images"]}
     right = {str(path): picture for path in files if (picture := imread(path)) is not None}
@@ -122,12 +130,14 @@ def test_edgegen_applies_the_exif_orientation_as_predict_does(
 
 
 @pytest.mark.full
-def test_app_applies_the_exif_orientation_of_png_and_tiff(app: Built, tmp_path: Path) -> None:
+def test_app_applies_the_exif_orientation_of_png_tiff_and_webp(each_app: Built, tmp_path: Path) -> None:
     """The detections are equal for all eight orientations."""
     files = [
-        written(tmp_path, orientation, suffix) for suffix in (".png", ".tif") for orientation in range(1, 9)
+        written(tmp_path, orientation, suffix, **({"lossless": True} if suffix == ".webp" else {}))
+        for suffix in (".png", ".tif", ".webp")
+        for orientation in range(1, 9)
     ]
-    right, *found = app.detect([PHOTO, *files], "--conf", 0.05)
+    right, *found = each_app.detect([PHOTO, *files], "--conf", 0.05)
     assert len(right) > 2
     for path, each in zip(files, found, strict=True):
         assert np.array_equal(each.boxes, right.boxes), path
@@ -135,15 +145,49 @@ def test_app_applies_the_exif_orientation_of_png_and_tiff(app: Built, tmp_path: 
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_app_turns_a_webp_with_unusual_exif_as_predict_does(each_app: Built, tmp_path: Path) -> None:
+    """The chunk may be unannounced, behind the end, before the pixels, twice, or with the prefix of JPEG."""
+    data = written(tmp_path, 6, ".webp", lossless=True).read_bytes()
+    place = data.index(b"EXIF")
+    size = int.from_bytes(data[place + 4 : place + 8], "little")
+    chunk, payload = data[place : place + 8 + size + size % 2], data[place + 8 : place + 8 + size]
+
+    def file(name: str, body: bytes, *, announced: bool = True, behind: bytes = b"") -> Path:
+        head = bytearray(data[8:30])
+        head[12] = 8 if announced else 0  # flags of VP8X
+        path = tmp_path / f"{name}.webp"
+        content = bytes(head) + body
+        path.write_bytes(b"RIFF" + len(content).to_bytes(4, "little") + content + behind)
+        return path
+
+    def exif(content: bytes) -> bytes:
+        return b"EXIF" + len(content).to_bytes(4, "little") + content + bytes(len(content) % 2)
+
+    pixels = data[30:place]
+    upright = exif(payload.replace(b"\x00\x06\x00\x00", b"\x00\x01\x00\x00"))
+    files = [
+        file("unannounced", pixels + chunk, announced=False),
+        file("behind", pixels, behind=chunk),
+        file("before", chunk + pixels),
+        file("twice", pixels + upright + chunk),
+        file("prefixed", pixels + exif(b"Exif\0\0" + payload)),
+    ]
+    report = json.loads(each_app.run(*files, "--json").stdout)
+    right = {str(path): imread(path).shape[:2] for path in files}
+    assert len(set(right.values())) == 2
+    assert {each["path"]: (each["height"], each["width"]) for each in report["images"]} == right
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".webp"])
 def test_explain_finds_no_input_difference_for_a_rotated_picture(
     app: Built, tmp_path: Path, suffix: str
 ) -> None:
-    """The capture has PNG pixels as they are stored, and TIFF pixels upright."""
-    path = written(tmp_path, 6, suffix)
+    """The capture has PNG and WebP pixels as they are stored, and TIFF pixels upright."""
+    path = written(tmp_path, 6, suffix, **({"lossless": True} if suffix == ".webp" else {}))
     capture = tmp_path / "capture.tar"
     assert app.run(path, "--capture", capture).returncode == 0
-    assert read_capture(capture, tmp_path).orientation == (6 if suffix == ".png" else 1)
+    assert read_capture(capture, tmp_path).orientation == (1 if suffix == ".tif" else 6)
     for image in ([], ["--image", path]):
         assert explained(capture, *image)["stages"][0]["same"] is True
 

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from PIL import Image, ImageGrab
 
 from tests.helpers.network_camera import ending_stream
 from tests.helpers.places import TINY
-from tests.helpers.projects import environment
+from tests.helpers.projects import environment, run
 from tests.helpers.support import PATIENCE, wait_until
 from tests.linux.starter.conftest import TASKS, Starter
 
@@ -121,6 +122,51 @@ def test_video_that_cannot_be_written_exits_5_while_other_threads_work(
     assert "cannot write" in line
 
 
+def test_json_and_output_together_print_and_write(starter: Starter, video: Path, tmp_path: Path) -> None:
+    answer = starter("detect").run(video, LANDSCAPE, "--json", "--output", tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    lines = [json.loads(line) for line in answer.stdout.splitlines()]
+    assert [line["frame"] for line in lines[:-1]] == list(range(FRAMES))
+    assert lines[-1]["images"][0]["detections"]
+    assert np.any(read(tmp_path / LANDSCAPE.name) != read(LANDSCAPE))
+    assert cv2.VideoCapture(str(tmp_path / video.name)).get(cv2.CAP_PROP_FRAME_COUNT) == FRAMES
+
+
+@pytest.mark.parametrize("kind", ["picture", "video"])
+def test_full_disk_exits_5_with_the_reason_of_the_system(
+    starter: Starter, video: Path, tmp_path: Path, kind: str
+) -> None:
+    """A limit of the size of files stands for the full disk. OpenCV reports no failed write."""
+    source = LANDSCAPE if kind == "picture" else video
+    limited = ["sh", "-c", 'ulimit -f 4 && exec "$@"', "sh"]
+    answer = run([*limited, starter("detect").app, source, "--output", tmp_path], tmp_path)
+    assert answer.returncode == 5, answer
+    (line,) = answer.stderr.splitlines()
+    assert line.startswith(f"error: cannot write {tmp_path / source.name}: File too large. Make room, or")
+
+
+def test_display_that_cannot_be_opened_is_named(starter: Starter, tmp_path: Path) -> None:
+    command = ["env", "DISPLAY=:9999", starter("detect").app, LANDSCAPE, "--output", tmp_path]
+    answer = run(command, tmp_path)
+    assert answer.returncode == 0
+    assert answer.stderr == "No window can be opened on the display :9999: going on without.\n"
+    assert (tmp_path / LANDSCAPE.name).is_file()
+
+
+def test_ctrl_c_ends_a_benchmark_with_the_times_so_far(starter: Starter) -> None:
+    command = [str(starter("detect").app), str(LANDSCAPE), "--benchmark", "100000"]
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as running:
+        try:
+            status = Path(f"/proc/{running.pid}/stat")
+            wait_until(lambda: int(status.read_text().split()[13]) > 20, running)  # 0.2 s of computing
+            running.send_signal(signal.SIGINT)
+            output, _ = running.communicate(timeout=PATIENCE)
+        finally:
+            running.kill()
+    assert running.returncode == 130
+    assert output == "" or json.loads(output)["benchmark"]["runs"] < 100000
+
+
 def test_output_without_a_screen_goes_to_the_folder_annotated(starter: Starter, tmp_path: Path) -> None:
     app = starter("detect").app
     answer = subprocess.run([app, LANDSCAPE], cwd=tmp_path, env=environment(), check=False)
@@ -154,7 +200,14 @@ ERRORS: list[tuple[list[str], int, str]] = [
     (["{0}/a.png", "--output", "/proc/none"], 5, "cannot create the folder /proc/none"),
     (["--camera", "9"], 6, "camera 9 cannot be opened. Is it plugged in"),
     (["--camera", "csi"], 6, "camera csi cannot be opened. Is the ribbon camera plugged in"),
-    (["--camera", "front"], 2, "--camera is front, but must be a number from 0 to 99"),
+    (["--camera", "/dev/video63"], 6, "camera /dev/video63 cannot be opened. Is it plugged in"),
+    (["--camera", "front"], 2, "--camera must be an index (0), a device (/dev/video0), csi or an address"),
+    (["--camera", "1.7"], 2, "--camera must be an index (0)"),
+    (["--camera", "0", "--output", "{0}"], 2, "--output takes pictures and videos, not a camera"),
+    (["--camera", "0", "--width", "640.5"], 2, "--width is 640.5, but must be a whole number"),
+    (["{0}/a.png", "--fps", "30"], 2, "--width, --height and --fps need --camera"),
+    (["{0}/a.png", "--threads", "2.9"], 2, "--threads is 2.9, but must be a whole number"),
+    (["{0}/cut.jpg"], 1, "{0}/cut.jpg: the picture is cut short. Copy the file again"),
 ]
 
 
@@ -167,6 +220,7 @@ def test_error_ends_with_one_line_and_a_next_step(
     shutil.copy(LANDSCAPE, tmp_path / "a.png")
     (tmp_path / "damaged.png").write_bytes(LANDSCAPE.read_bytes()[:30])
     (tmp_path / "damaged.mp4").write_bytes(b"no video")
+    (tmp_path / "cut.jpg").write_bytes(cv2.imencode(".jpg", read(LANDSCAPE))[1].tobytes()[:-2])
     (tmp_path / "other").mkdir()
     model = bytearray((app.project / "model" / "model.pte").read_bytes())
     model[len(model) // 2] ^= 0xFF
@@ -194,6 +248,26 @@ def test_benchmark_prints_the_median_times(starter: Starter) -> None:
     benchmark: dict[str, Any] = json.loads(answer.stdout)["benchmark"]
     assert benchmark["runs"] == 3
     assert benchmark["timing_ms"]["total"]["median"] > 0
+
+
+def test_confidence_of_the_command_line_counts_until_the_slider_moves(
+    starter: Starter, display: str, tmp_path: Path
+) -> None:
+    """The slider is at 0 %, which would give more boxes."""
+    app = starter("detect").app
+    found = {
+        confidence: run([app, LANDSCAPE, "--conf", confidence, "--output", tmp_path], tmp_path).stdout
+        for confidence in ("0.001", "0")
+    }
+    text = {confidence: line.partition(" (")[0] for confidence, line in found.items()}
+    assert text["0.001"] != text["0"]
+    command = [str(app), str(LANDSCAPE), "--conf", "0.001"]
+    screen = {**environment(), "DISPLAY": display}
+    with subprocess.Popen(command, env=screen, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        shown = running.stdout.readline()
+        running.kill()
+    assert shown.partition(" (")[0] == text["0.001"]
 
 
 def test_slider_hides_boxes_and_q_closes_the_window(starter: Starter, display: str) -> None:

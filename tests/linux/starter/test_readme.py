@@ -3,18 +3,22 @@
 import json
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect.comparison import compare_boxes
 from edgegen.tasks.detect.result import Detections
-from tests.helpers.mutating import replaced
+from tests.helpers.photos import EXIF_ORIENTATION
 from tests.helpers.places import TINY
-from tests.helpers.projects import Built, build, checked, run
+from tests.helpers.projects import Built, build, checked, environment, make_first_change, run, write_processor
+from tests.helpers.support import edgegen
 from tests.helpers.tools import missing
 from tests.linux.starter.conftest import TASKS, Starter
 
@@ -46,11 +50,59 @@ def test_readme_names_every_file_with_its_line_count(starter: Starter, task: str
 @pytest.mark.parametrize("task", ["detect", *TEXTS])  # the other tasks have the detector's example
 def test_readme_result_processor_prints_its_text(starter: Starter, tmp_path: Path, task: str) -> None:
     project = copy_of(starter(task), tmp_path)
-    (example,) = re.findall(r"```cpp\n(.*?)```", (project / "README.md").read_text("utf-8"), re.DOTALL)
-    write_processor(project, example)
+    make_first_change(project)
     answer = build(project, "app").run(TINY.parent / "landscape.png", "--output", tmp_path / "annotated")
     assert answer.returncode == 0, answer.stderr
     assert re.search(rf"; {TEXTS.get(task, '[0-9]+ found')} \(", answer.stdout)
+
+
+COUNTING = """\
+struct ResultProcessor {
+  std::string process(vision::Result&, const cv::Mat& picture) {
+    return std::to_string(++frames_) + " of " + std::to_string(picture.cols) + " x " + std::to_string(picture.rows);
+  }
+  int frames_ = 0;
+};
+"""
+
+
+def test_starter_with_readmes_first_change_becomes_a_studio_that_shows_the_same(
+    starter: Starter, tmp_path: Path
+) -> None:
+    """`edgegen update` verifies the studio. In both apps, each picture and video has a processor of its own."""
+    project, photo = copy_of(starter("detect"), tmp_path), TINY.parent / "landscape.png"
+    exif = Image.Exif()
+    exif[EXIF_ORIENTATION] = 6
+    with Image.open(photo) as picture:
+        width, height = picture.size
+        turned = tmp_path / "turned.jpg"
+        picture.convert("RGB").save(turned, exif=exif)
+    video = tmp_path / "video.avi"
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"MJPG"), 10, (width, height))
+    for _ in range(3):
+        writer.write(np.zeros((height, width, 3), np.uint8))
+    writer.release()
+
+    def texts(*inputs: Path) -> list[str]:
+        answer = build(project, "app").run(*inputs, "--output", tmp_path / "annotated")
+        assert answer.returncode == 0, answer.stderr
+        return re.findall(r"; (.*?) \(", answer.stdout)
+
+    write_processor(project, COUNTING)
+    size, side = f"{width} x {height}", f"{height} x {width}"
+    # The starter prints a line for the first frame of a video, the studio one at its end.
+    assert texts(photo, turned, video, video) == [f"1 of {each}" for each in (size, side, size, size)]
+    make_first_change(project)
+    processor = (project / "src" / "app" / "processor.h").read_bytes()
+    shown = texts(photo)
+    shutil.rmtree(project / "build")
+    answer = edgegen("update", project, "--app", "studio").ok()
+    assert "the same boxes as" in answer.out + answer.err
+    assert (project / "src" / "app" / "processor.h").read_bytes() == processor
+    assert texts(photo) == shown != []
+    write_processor(project, COUNTING)
+    last = [f"{number} of {each}" for number, each in ((1, size), (1, side), (3, size), (3, size))]
+    assert texts(photo, turned, video, video) == last
 
 
 def test_readme_call_of_predict_finds_the_boxes_of_the_app(starter: Starter, tmp_path: Path) -> None:
@@ -102,6 +154,30 @@ def test_project_builds_with_clang_and_warnings_as_errors(starter: Starter, tmp_
     build(project, preset="debug")
     said = checked(["ctest", "--preset", "debug"], project)
     assert "100% tests passed" in said
+
+
+def test_new_terminal_finds_the_executorch_of_the_projects_own_venv(starter: Starter, tmp_path: Path) -> None:
+    """README makes `.venv`. A new terminal does not have it activated, and configures another preset."""
+    project = copy_of(starter("detect"), tmp_path)
+    programs = project / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    (programs / "python").chmod(0o755)
+    command = [str(shutil.which("cmake")), "--preset", "debug"]
+    bare = {**environment(), "PATH": "/usr/bin:/bin"}
+    del bare["VIRTUAL_ENV"]
+
+    def configure() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=project, env=bare, capture_output=True, text=True, check=False)
+
+    answer = configure()
+    assert answer.returncode == 0, answer.stderr
+    assert "-- ExecuTorch 1" in answer.stdout
+    shutil.rmtree(project / "build")
+    shutil.rmtree(project / ".venv")
+    answer = configure()
+    assert answer.returncode != 0
+    assert re.search(r"\.venv/bin/pip install --no-deps executorch==1", answer.stderr)
 
 
 @pytest.mark.parametrize("task", TASKS)

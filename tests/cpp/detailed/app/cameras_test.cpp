@@ -170,10 +170,32 @@ TEST(camera_reader_does_not_wait_for_a_hanging_camera) {
   }
 }
 
+TEST(shown_camera_has_no_secrets) {
+  const auto is_shown_as = [](const std::string& source, const std::string& shown) {
+    CHECK_EQUAL(media::shown_camera(source), shown);
+  };
+  is_shown_as("0", "0");
+  is_shown_as("day one.mp4", "day one.mp4");
+  is_shown_as("rtsp://10.0.0.2:554/live/1", "rtsp://10.0.0.2:554/live/1");
+  is_shown_as("rtsp://anna:secret@10.0.0.2/live", "rtsp://10.0.0.2/live");
+  is_shown_as("rtsp://anna:se@cret@10.0.0.2/live", "rtsp://10.0.0.2/live");
+  for (const char* address : {"rtsp://anna:se/cret@10.0.0.2/live", "rtsp://anna:s@e/cret@10.0.0.2/live",
+                              "http://anna:se?cret@10.0.0.2/live", "http://anna:se#cret@10.0.0.2/live"}) {
+    is_shown_as(address, std::string(address).substr(0, 7) + "...");
+  }
+  is_shown_as("http://10.0.0.2/video.cgi?user=anna&pwd=secret", "http://10.0.0.2/...");
+  is_shown_as("rtsp://10.0.0.2:554/user=anna_password=secret_channel=1", "rtsp://10.0.0.2:554/...");
+  is_shown_as("rtspsrc location=rtsp://anna:secret@10.0.0.2/live user-pw=\"two words\" ! decodebin ! appsink",
+              "rtspsrc ! decodebin ! appsink");
+}
+
 TEST(camera_kind_follows_from_its_text) {
   using media::CameraKind;
   CHECK(media::kind_of_camera("0") == CameraKind::kDevice);
   CHECK(media::kind_of_camera("/dev/null") == CameraKind::kDevice);
+  CHECK(media::kind_of_camera("/dev/video63") == CameraKind::kDevice);
+  CHECK(media::kind_of_camera("1.7") == CameraKind::kFile);
+  CHECK(media::kind_of_camera("99999999999") == CameraKind::kFile);
   CHECK(media::kind_of_camera("csi") == CameraKind::kCsi);
   CHECK(media::kind_of_camera("rtsp://10.0.0.2/stream") == CameraKind::kAddress);
   CHECK(media::kind_of_camera("libcamerasrc ! videoconvert ! appsink") == CameraKind::kPipeline);

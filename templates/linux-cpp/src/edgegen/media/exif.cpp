@@ -35,12 +35,19 @@ vision::Orientation orientation_of(std::string_view exif) {
   return vision::Orientation::kUp;
 }
 
-bool is_webp(std::string_view file) { return file.substr(0, 4) == "RIFF" && file.substr(8, 4) == "WEBP"; }
+bool is_webp(std::string_view file) {
+  return file.size() >= 12 && file.substr(0, 4) == "RIFF" && file.substr(8, 4) == "WEBP";
+}
 
-// Chunks: a name of 4 letters, 4 bytes with the size, and the content, which is filled up to an even size.
+// Chunks: a name of 4 letters, 4 bytes with the size, and the content, which is filled up to an even size. The first
+// chunk has flags.
 std::string_view exif_of_webp(std::string_view file) {
-  if (file.size() < 12 || !is_webp(file)) return {};
-  for (std::size_t place = 12; place + 8 <= file.size();) {
+  constexpr std::size_t kFirstChunk = 12, kFlags = 20, kHasExif = 8;
+  const bool has_exif =
+      is_webp(file) && file.substr(kFirstChunk, 4) == "VP8X" && (number_at(file, kFlags, 1, true) & kHasExif) != 0;
+  if (!has_exif) return {};
+  file = file.substr(0, 8 + number_at(file, 4, 4, true));
+  for (std::size_t place = kFirstChunk; place + 8 <= file.size();) {
     const std::size_t size = number_at(file, place + 4, 4, true);
     if (file.substr(place, 4) == "EXIF") return file.substr(place + 8, size);
     place += 8 + size + size % 2;

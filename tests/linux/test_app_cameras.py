@@ -1,0 +1,168 @@
+"""Cameras in both apps: a simulated USB camera, and network cameras that hang."""
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import pytest
+
+from tests.helpers.network_camera import LOGIN, ending_stream, silent_camera
+from tests.helpers.once import Once
+from tests.helpers.places import TINY
+from tests.helpers.projects import Built, build, checked, environment
+from tests.helpers.support import PATIENCE
+
+pytestmark = pytest.mark.full
+
+SOURCE = Path(__file__).parent / "simulated_camera.c"
+
+
+@pytest.fixture(params=["starter", "studio"])
+def app(
+    request: pytest.FixtureRequest, starter_project: Callable[[str], Path], tiny_linux: Path
+) -> tuple[Built, list[str]]:
+    """Return an app, and its options for a camera without a window."""
+    if request.param == "starter":
+        return build(starter_project("detect"), "app"), ["--no-window"]
+    return build(tiny_linux, "app"), ["--headless"]
+
+
+@contextmanager
+def running(
+    app: tuple[Built, list[str]], *arguments: object, **variables: object
+) -> Iterator[subprocess.Popen[str]]:
+    """Start the app with a camera, and end it whatever happens."""
+    command = [str(app[0].app), *app[1], *map(str, arguments)]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**environment(), **{name: str(value) for name, value in variables.items()}},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@dataclass
+class Simulated:
+    """A simulated USB camera: the variables of a program that sees it, and what it was asked for."""
+
+    variables: dict[str, object]
+
+    @property
+    def requests(self) -> list[str]:
+        return Path(str(self.variables["SIMULATED_CAMERA_LOG"])).read_text(encoding="ascii").splitlines()
+
+    def last(self, *words: str) -> str:
+        """Return the last request that has one of these words."""
+        return [line for line in self.requests if any(word in line for word in words)][-1]
+
+
+@pytest.fixture
+def camera(once: Once, tmp_path: Path) -> Simulated:
+    def make(folder: Path) -> None:
+        compiler = shutil.which("cc") or "c++"
+        library = folder / "camera.so"
+        checked([compiler, "-shared", "-fPIC", "-Wall", "-Werror", "-o", library, SOURCE, "-ldl"], folder)
+        picture = cv2.imread(str(TINY.parent / "landscape.png"))
+        assert picture is not None
+        cv2.imwrite(str(folder / "picture.jpg"), cv2.resize(picture, (1280, 720)))
+
+    folder = once("simulated-camera", make)
+    return Simulated(
+        {
+            "LD_PRELOAD": folder / "camera.so",
+            "SIMULATED_CAMERA_PICTURE": folder / "picture.jpg",
+            "SIMULATED_CAMERA_LOG": tmp_path / "requests",
+        }
+    )
+
+
+@pytest.mark.parametrize("name", ["5", "/dev/video5"])
+def test_usb_camera_gives_1280_x_720_in_mjpg_with_all_its_buffers(
+    app: tuple[Built, list[str]], camera: Simulated, name: str
+) -> None:
+    """With one buffer, a camera gives half of its frames."""
+    with running(app, "--camera", name, "--json", **camera.variables) as process:
+        assert process.stdout
+        frames = [json.loads(process.stdout.readline()) for _ in range(5)]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0
+        assert process.stderr
+        assert process.stderr.read() == ""
+    assert all(frame["detections"] for frame in frames)
+    assert camera.last("MJPG", "YUYV") == "MJPG 1280 x 720"
+    assert camera.last("buffers") == "4 buffers"
+    assert "1 buffers" not in camera.requests
+
+
+@pytest.mark.parametrize(
+    ("options", "given", "note"),
+    [
+        (["--width", 640, "--height", 480], "YUYV 640 x 480", ""),
+        (["--width", 640], "YUYV 640 x 360", ""),
+        (["--width", 1920, "--height", 1080], "MJPG 1280 x 720", "It gives 1280 x 720 with 30 frames/s."),
+        (["--fps", 60], "MJPG 1280 x 720", "It gives 1280 x 720 with 30 frames/s."),
+    ],
+)
+def test_app_says_what_a_camera_gives_instead_of_the_size_that_was_asked_for(
+    app: tuple[Built, list[str]], camera: Simulated, options: list[object], given: str, note: str
+) -> None:
+    with running(app, "--camera", 5, "--json", *options, **camera.variables) as process:
+        assert process.stdout
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert camera.last("MJPG", "YUYV") == given
+    assert errors.strip().endswith(note)
+    assert (errors == "") is (note == "")
+
+
+def test_ctrl_c_ends_a_stream_that_hangs_within_two_seconds(app: tuple[Built, list[str]]) -> None:
+    with ending_stream(hangs=True) as address, running(app, "--camera", address, "--json") as process:
+        assert process.stdout
+        assert json.loads(process.stdout.readline())["path"].endswith("/...")
+        before = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert time.monotonic() - before < 2
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_camera_that_never_answers_ends_the_app_after_a_time_limit(app: tuple[Built, list[str]]) -> None:
+    with silent_camera() as address:
+        before = time.monotonic()
+        answer = app[0].run("--camera", address, *app[1])
+    assert answer.returncode == 6
+    assert "Is the address right, and the camera on the network?" in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+    assert time.monotonic() - before < 30  # FFmpeg alone waits for 30 s, and GStreamer for 20
+
+
+def test_login_of_an_address_is_in_no_output(app: tuple[Built, list[str]]) -> None:
+    with ending_stream() as address:
+        answers = [app[0].run("--camera", address, *app[1], *options) for options in ([], ["--json"])]
+    name, _, password = LOGIN.partition(":")
+    answers += [
+        app[0].run("--camera", f"rtsp://{name}:{password}/@127.0.0.1:1/live", *app[1]),  # not escaped
+        app[0].run("--camera", f"http://127.0.0.1:1/cgi?user={name}&pwd={password}", *app[1]),
+        app[0].run(f"rtsp://{LOGIN}@127.0.0.1:1/live"),
+    ]
+    for answer in answers:
+        assert answer.returncode in (2, 6)
+        assert answer.stderr
+        for secret in (name, password):
+            assert secret not in answer.stdout + answer.stderr
+    assert answers[1].stdout.count('"path"') >= 1
+    assert "http://127.0.0.1:1/..." in answers[3].stderr

@@ -19,7 +19,11 @@ struct MainScreen: View {
             VStack(spacing: 12) {
                 StatusLine(model: model)
                 Spacer()
-                if model.isOpeningPhoto { ProgressView("photo_opening").card() }
+                if model.isOpeningPhoto {
+                    ProgressView("photo_opening")
+                        .padding()
+                        .background(.regularMaterial, in: .rect(cornerRadius: 12))
+                }
                 if let problem = model.problem { ProblemCard(problem: problem, onRetry: model.tryAgain) }
                 buttons
             }
@@ -148,16 +152,9 @@ private struct ProblemCard: View {
             }
         }
         .buttonStyle(.borderedProminent)
-        .card()
-    }
-}
-
-extension View {
-    /// On a plate above the picture.
-    fileprivate func card() -> some View {
-        padding()
-            .frame(maxWidth: 480, alignment: .leading)
-            .background(.regularMaterial, in: .rect(cornerRadius: 12))
+        .padding()
+        .frame(maxWidth: 480, alignment: .leading)
+        .background(.regularMaterial, in: .rect(cornerRadius: 12))
     }
 }
 

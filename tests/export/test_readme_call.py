@@ -1,4 +1,4 @@
-"""The call of predict in a project's README shows what the app shows: for every head, task and kind of file."""
+"""The call of predict in a project's README shows the app's results: every head, task and kind of file."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -17,9 +17,9 @@ CONFIDENCE = 0.1
 
 
 def check_readme_call(model: Path, spec: ModelSpec) -> int:
-    """Run the call in the current folder, which is empty, and compare with what apps are compared with. Return the number of results.
+    """Run the call in the current folder, which is empty, and compare with the authority.
 
-    model: the checkpoint or the exported file of `spec`.
+    Return the number of results. model: the checkpoint or the exported file of `spec`.
     """
     from PIL import Image
     from ultralytics.models import YOLO

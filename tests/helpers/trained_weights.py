@@ -1,5 +1,7 @@
 """State dicts of small classifiers with five classes, as somebody's training saves them."""
 
+import copy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,11 @@ ARCHITECTURE = "torchvision:mobilenet_v3_small"
 
 def trained() -> Any:
     """Return a MobileNetV3 with random weights. Batch normalization has seen pictures."""
+    return copy.deepcopy(_trained())
+
+
+@cache
+def _trained() -> Any:
     import torch
     from torchvision import models
 

@@ -110,6 +110,7 @@ class _Check:
             executorch_version=self.own.executorch,
             given_architecture=self.own.given_architecture,
             given_color=self.own.given_color,
+            origin_suffix=Path(self.own.checkpoint_name).suffix.lower(),
             license=self.metadata.license,
             description=self.metadata.description,
             certificate=self.own.certificate,

@@ -250,6 +250,7 @@ def _checkpoint(checkpoint: OpenedModel) -> dict[str, Any]:
         "versions": {facts.library: facts.library_version} if facts.library_version else {},
         "license": facts.license,
         "description": "",
+        **({"notes": list(facts.notes)} if facts.notes else {}),
     }
 
 

@@ -102,6 +102,8 @@ def export_checkpoint(
 
     progress.step(f"Load {path.name}")
     model = (opener or open_model)(path)
+    for note in model.facts.notes:
+        progress.note(note)
     versions[model.facts.library] = package_version(model.facts.library)
     if check is not None:
         check(model.facts)

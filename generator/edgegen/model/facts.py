@@ -50,6 +50,8 @@ class Facts:
     given_architecture: str = ""  # the value of --arch: "torchvision:resnet18"
     is_fixed_size: bool = False  # the model, or its preprocessing, is for this input size only
     engine: str = "PyTorch"  # runs the model as the authority
+    # What the source assumed or left out, for the user. Not part of the model.
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def largest_stride(self) -> int:

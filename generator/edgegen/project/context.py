@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from edgegen import __version__, runtimes
 from edgegen.artifacts.borders import METHOD
@@ -12,13 +12,15 @@ from edgegen.base import pins
 from edgegen.base.errors import UsageError
 from edgegen.model.precision import FLOAT32
 from edgegen.model.skeleton import Skeleton
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.project import words
 from edgegen.project.appearance import LOOK
 from edgegen.project.option_table import CONFIDENCE, EXPORT, IOU, MAX_DET, OPTIONS, PROJECT, SHOWN, USUAL_APP
 
 MAX_MAX_DET = 30_000  # the largest number of candidates before NMS
 NEW_MODEL = "best.pt"  # a placeholder in commands
+_FILES: Final = (".onnx", ".torchscript")  # exports that Ultralytics' predict takes
+_SMALLEST_STRIDE: Final = 32  # of Ultralytics' predict on a checkpoint
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,18 @@ def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
 def _predict_call(spec: ModelSpec, options: Options) -> str:
     """Return the call of Ultralytics that shows what the app shows; "" if no call does exactly that.
 
-    Classifiers may be another library's. An int8 model differs from its checkpoint.
+    Classifiers may be another library's. An int8 model differs from its checkpoint. Ultralytics enlarges the
+    classes of a semantic map from an ONNX or TorchScript file, and pads a checkpoint's input to 32 pixels.
     """
+    is_file = spec.origin_suffix in _FILES
+    sides = spec.input.height, spec.input.width
     if spec.task == "classify" or spec.precision != FLOAT32.name:
         return ""
-    arguments = [f"imgsz=[{spec.input.height}, {spec.input.width}]", "rect=False"]
+    if spec.task == "semantic" if is_file else any(side % _SMALLEST_STRIDE for side in sides):
+        return ""
+    arguments = [f"imgsz={list(sides)}", "rect=False"]
+    if branch_of(spec.output.contract) == ONE_TO_ONE:
+        arguments.append("nms=False")
     for name, value, usual in (
         ("conf", options.confidence, CONFIDENCE),
         ("iou", options.iou, IOU),
@@ -108,7 +117,8 @@ def _predict_call(spec: ModelSpec, options: Options) -> str:
     ):
         if value != usual:
             arguments.append(f"{name}={value}")
-    return f'YOLO("{NEW_MODEL}").predict("photo.jpg", {", ".join(arguments)})'
+    model = f"best{spec.origin_suffix}" if is_file else NEW_MODEL
+    return f'YOLO("{model}").predict("photo.jpg", {", ".join(arguments)})'
 
 
 def _further_programs(spec: ModelSpec) -> list[dict[str, Any]]:

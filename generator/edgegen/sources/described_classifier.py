@@ -11,6 +11,7 @@ from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import (
     Classifier,
     Origin,
+    check_class_count,
     check_names,
     check_task,
     run_on_noise,
@@ -128,8 +129,9 @@ def _missing_options(path: Path, missing: dict[str, str], *, has_names: bool) ->
 def sigmoid_error(path: Path) -> UnsupportedModelError:
     """Return the error for a sigmoid at the end."""
     return UnsupportedModelError(
-        f"classifiers with several classes at once, by a sigmoid ({path.name})",
-        "edgegen takes classifiers with one class per picture, which end in a softmax or in logits",
+        f"classifiers with several classes at once, or yes and no, by a sigmoid ({path.name})",
+        "edgegen takes classifiers with one class per picture, which end in a softmax or in logits. For yes "
+        "and no, the sigmoid of an output z is the softmax of the two outputs 0 and z",
     )
 
 
@@ -141,10 +143,7 @@ def _number_of_classes(path: Path, module: Any, side: int) -> int:
         raise UnsupportedModelError(
             f"a program that changes its own weights ({path.name})", "call model.eval() before the export"
         )
-    if outputs.shape[1] == 1:
-        raise UnsupportedModelError(
-            f"a classifier of one class ({path.name})", "edgegen takes classifiers of two or more classes"
-        )
+    check_class_count(outputs.shape[1], path)
     if bool((outputs >= 0).all()) and bool(((outputs.sum(dim=1) - 1).abs() < _SUM_TOLERANCE).all()):
         raise UnsupportedModelError(
             f"probabilities that do not come from a softmax at the end ({path.name})",

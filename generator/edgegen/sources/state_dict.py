@@ -2,43 +2,109 @@
 
 import pickle
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 
-from edgegen.base.errors import InputError, ToolchainError
-from edgegen.base.text import plain
+from edgegen.base.errors import EdgegenError, InputError, ToolchainError
+from edgegen.base.text import first_of, plain
 from edgegen.sources.file_formats import is_exported_program, is_onnx, is_torchscript
+from edgegen.sources.inert import stand_ins
+from edgegen.sources.module_classes import only_safe_globals
+from edgegen.sources.pickle_names import read_pickle_names
+from edgegen.sources.ultralytics.old_format import readable_archive
 
-# Keys of a training's checkpoint that hold its state dict, and prefixes of wrapped modules.
-_NESTED: Final = ("state_dict", "model_state_dict", "model")
-_WRAPPERS: Final = ("module.", "_orig_mod.")
+# Tensors of a training that inference does not use: losses with weights, metrics, the count of AveragedModel.
+_OF_TRAINING: Final = re.compile(
+    r"(\w*(loss|criterion|metric)\w*|(train|val|test)_acc(uracy)?)\..*|n_averaged"
+)
+_DEEPEST: Final = 4  # levels of a checkpoint that are searched
 _SHOWN: Final = 3  # keys in a message
 _HINT: Final = "save one with torch.save(model.state_dict(), PATH), or leave out --arch"
+_CHANGED: Final = (
+    "the network differs from the architecture: give the whole module of torch.save(model, PATH), or a .pt2, "
+    "TorchScript or ONNX file, which need no --arch"
+)
 
 
-def read_state_dict(path: Path) -> dict[str, Any]:
-    """Return the tensors of a state dict by name. It may be inside a training's checkpoint.
+class StateDict(NamedTuple):
+    """The tensors of a network by name, and notes about what was removed."""
 
-    Executes no code from the file. Prefixes of DataParallel and torch.compile are removed.
+    tensors: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def read_state_dict(path: Path, class_tensor: str) -> StateDict:
+    """Return the tensors of a network. They may be anywhere in a training's checkpoint.
+
+    Executes no code from the file. A prefix that all names share is removed, unless the architecture has it,
+    and so are the tensors of losses and metrics.
+
+    class_tensor: a tensor of the architecture's last layer, "fc.bias".
 
     Raises:
-        InputError: The file is damaged, or something else.
+        InputError: The file is damaged, or something else, or has several state dicts.
     """
-    content = _load(path)
-    for name in _NESTED:
-        if isinstance(content, Mapping) and isinstance(content.get(name), Mapping):
-            content = content[name]
-    if not _is_state_dict(content):
+    found = dict(_state_dicts(_load(path)))
+    if not found:
         raise InputError(f"{path} is not a state dict: it has no plain tensors by name", _HINT)
-    state = dict(content)
-    for prefix in _WRAPPERS:
-        if all(name.startswith(prefix) for name in state):
-            state = {name.removeprefix(prefix): value for name, value in state.items()}
-    return state
+    layer = class_tensor.rpartition(".")[0]
+    fitting = {key: state for key, state in found.items() if _has_layer(state, layer)} or found
+    if len(fitting) > 1:
+        keys = [plain(key) for key in fitting]
+        raise InputError(
+            f"{path} has several state dicts: {first_of(keys)}",
+            f'save one: torch.save(torch.load(PATH)["{keys[0]}"], "weights.pth")',
+        )
+    (state,) = fitting.values()
+    tensors, unused = {}, []
+    for name, tensor in state.items():
+        if _OF_TRAINING.fullmatch(name):
+            unused.append(name)
+        else:
+            tensors[name] = tensor
+    notes = list[str]()
+    if unused and tensors:
+        notes.append(f"not used, because only the training needs it: {first_of(unused)}")
+    prefix = _common_prefix(tensors, class_tensor)
+    if prefix:
+        tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
+        notes.append(f"the prefix {plain(prefix)} of all tensors' names is removed")
+    return StateDict(tensors or state, tuple(notes))
+
+
+def _state_dicts(content: object, key: str = "", depth: int = 0) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the state dicts of a checkpoint with their keys, such as "ema.state_dict"."""
+    if _is_state_dict(content):
+        yield key, dict(content)  # type: ignore[call-overload]
+    elif isinstance(content, Mapping) and depth < _DEEPEST:
+        for name, value in content.items():
+            if isinstance(name, str):
+                yield from _state_dicts(value, f"{key}.{name}" if key else name, depth + 1)
+
+
+def _has_layer(state: Mapping[str, Any], layer: str) -> bool:
+    """Return whether a state dict has weights below this layer's place, with any prefix."""
+    top = re.escape(layer.partition(".")[0])
+    return any(re.search(rf"(^|\.){top}\.", name) for name in state)
+
+
+def _common_prefix(names: Iterable[str], class_tensor: str) -> str:
+    """Return the prefix of wrappers that all names share: "module.", "model.net."; "" for none.
+
+    It ends where the names of the architecture begin.
+    """
+    names, prefix = list(names), ""
+    while names and class_tensor not in names:
+        first, dot, _ = names[0].partition(".")
+        if not dot or not all(name.startswith(f"{first}.") for name in names):
+            break
+        prefix += f"{first}."
+        names = [name.removeprefix(f"{first}.") for name in names]
+    return prefix
 
 
 def _load(path: Path) -> Any:
@@ -55,7 +121,13 @@ def _load(path: Path) -> Any:
         if recognizes(path):
             raise InputError(f"{path} is {what}, which needs no --arch", "leave out --arch")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with (
+            readable_archive(path) as archive,
+            only_safe_globals(stand_ins(read_pickle_names(archive).names)),
+        ):
+            return torch.load(archive, map_location="cpu", weights_only=True)
+    except EdgegenError:
+        raise
     except Exception as error:  # a damaged file raises many types
         forbidden = re.search(r"GLOBAL (\S+)", str(error))
         if isinstance(error, pickle.UnpicklingError) and forbidden:
@@ -104,16 +176,32 @@ def load_into(module: Any, state: Mapping[str, Any], path: Path, architecture: s
     # Files of old versions of torch lack these counts, which inference does not use.
     counts = {name: value for name, value in wanted.items() if name.endswith("num_batches_tracked")}
     state = {**counts, **state}
-    differences = list(islice(_differences(wanted, state), _SHOWN))
-    if differences:
-        raise InputError(
-            f"{path} does not fit {architecture}: {'; '.join(differences)}",
-            "give the architecture that was trained with --arch",
-        )
+    if any(_differences(wanted, state)):
+        raise mismatch(wanted, state, path, architecture)
     module.load_state_dict(state)
 
 
-def _differences(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> Iterable[str]:
+def mismatch(
+    wanted: Mapping[str, Any], state: Mapping[str, Any], path: Path, architecture: str, missing: str = ""
+) -> InputError:
+    """Return the error that names the first tensors that differ.
+
+    wanted: those of the architecture. missing: the one without which it cannot be another size of it.
+    """
+    differences = "; ".join(islice(_differences(wanted, state), _SHOWN))
+    same = sum(name in state and state[name].shape == tensor.shape for name, tensor in wanted.items())
+    if same > len(wanted) // 2:
+        return InputError(f"{path} does not fit {architecture}: {differences}", _CHANGED)
+    if missing:
+        first = ", ".join(plain(each) for each in islice(state, _SHOWN))
+        differences = f"it has no {missing}; its first tensors are {first}"
+    return InputError(
+        f"{path} does not fit {architecture}: {differences}",
+        "give the architecture that was trained with --arch",
+    )
+
+
+def _differences(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[str]:
     for name, tensor in wanted.items():
         if name not in state:
             yield f"it has no {name}"
@@ -122,18 +210,3 @@ def _differences(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> Iterabl
     for name in state:
         if name not in wanted:
             yield f"{plain(name)} is unknown"
-
-
-def number_of_outputs(state: Mapping[str, Any], name: str, path: Path, architecture: str) -> int:
-    """Return the number of classes: the first dimension of the last layer's tensor of this name.
-
-    Raises:
-        InputError: The state dict does not have it.
-    """
-    if name not in state or not state[name].ndim or not state[name].numel():
-        first = ", ".join(plain(each) for each in islice(state, _SHOWN))
-        raise InputError(
-            f"{path} does not fit {architecture}: it has no {name}; its first tensors are {first}",
-            "give the architecture that was trained with --arch",
-        )
-    return int(state[name].shape[0])

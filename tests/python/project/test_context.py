@@ -1,6 +1,9 @@
 """Values that all templates share."""
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from edgegen.model.precision import INT8
 from edgegen.model.spec import InputSpec, OutputSpec
@@ -20,6 +23,32 @@ def test_call_of_predict_has_the_options_that_differ_from_its_defaults() -> None
         'YOLO("best.pt").predict("photo.jpg", imgsz=[160, 192], rect=False, conf=0.5, iou=0.4, max_det=9, '
         "classes=[1])"
     )
+
+
+def test_call_of_predict_chooses_the_branch_of_the_head() -> None:
+    """Without `nms=False`, predict uses the branch that needs NMS, whatever the checkpoint's default is."""
+    spec = replace(SPEC, output=replace(SPEC.output, contract="end2end"))
+    assert shared_context(spec, Options("Cats", "cats"))["predict_call"] == (
+        'YOLO("best.pt").predict("photo.jpg", imgsz=[160, 192], rect=False, nms=False)'
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"origin_suffix": ".onnx"}, "best.onnx"),
+        ({"origin_suffix": ".torchscript"}, "best.torchscript"),
+        ({"origin_suffix": ".`"}, "best.pt"),
+        ({"input": InputSpec(160, 192)}, "best.pt"),
+        ({"input": InputSpec(160, 176)}, ""),  # Ultralytics pads it to 192
+        ({"input": InputSpec(160, 176), "origin_suffix": ".onnx"}, "best.onnx"),
+        ({"task": "semantic"}, "best.pt"),
+        ({"task": "semantic", "origin_suffix": ".onnx"}, ""),  # Ultralytics enlarges its classes
+    ],
+)
+def test_call_of_predict_is_whole_or_missing(changes: dict[str, Any], name: str) -> None:
+    call = shared_context(replace(SPEC, **changes), Options("Cats", "cats"))["predict_call"]
+    assert call.startswith(f'YOLO("{name}").predict(') if name else call == ""
 
 
 def test_int8_model_has_no_call_of_predict() -> None:

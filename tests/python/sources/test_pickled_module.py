@@ -180,20 +180,62 @@ def test_object_with_another_method_is_rejected(tmp_path: Path, name: str) -> No
         opened(tmp_path / "x.pth")
 
 
-@pytest.mark.parametrize("end", ["Softmax", "Sigmoid"])
-def test_end_of_a_module_is_a_softmax_or_nothing(tmp_path: Path, end: str) -> None:
-    """A softmax is not applied twice; a sigmoid is rejected."""
+def ending_in(end: Any, place: str) -> tuple[Any, Any]:
+    """Return a ResNet18 without and with an activation at its end, as trainings add one."""
+    import copy
+
     import torch
 
     inner = module_of("torchvision:resnet18")
-    last = torch.nn.Softmax(dim=1) if end == "Softmax" else torch.nn.Sigmoid()
-    torch.save(torch.nn.Sequential(inner, last), tmp_path / "x.pth")
-    if end == "Sigmoid":
-        with pytest.raises(UnsupportedModelError, match="several classes at once"):
-            opened(tmp_path / "x.pth")
-        return
+    module = copy.deepcopy(inner)
+    if place == "around":
+        return inner, torch.nn.Sequential(module, end)
+    if place == "nested":
+        module.fc = torch.nn.Sequential(torch.nn.Sequential(torch.nn.Dropout(), module.fc), end)
+        return inner, torch.nn.Sequential(module)
+    module.fc = torch.nn.Sequential(module.fc, end)
+    return inner, module
+
+
+@pytest.mark.parametrize("place", ["around", "nested", "at the end"])
+@pytest.mark.parametrize(
+    ("kind", "dim"), [("Softmax", 1), ("Softmax", -1), ("Softmax", None), ("LogSoftmax", 1)]
+)
+def test_softmax_at_the_end_is_not_applied_twice(tmp_path: Path, kind: str, dim: int, place: str) -> None:
+    import torch
+
+    inner, module = ending_in(getattr(torch.nn, kind)(dim=dim), place)
+    torch.save(module, tmp_path / "x.pth")
     picture = torch.rand(1, 3, 224, 224)
-    torch.testing.assert_close(opened(tmp_path / "x.pth").module("logits")(picture), inner(picture))
+    with torch.inference_mode():
+        ours, expected = opened(tmp_path / "x.pth", crop=64).module("logits")(picture), inner(picture)
+    torch.testing.assert_close(ours, expected, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("place", ["around", "nested", "at the end"])
+def test_sigmoid_at_the_end_is_rejected(tmp_path: Path, place: str) -> None:
+    import torch
+
+    torch.save(ending_in(torch.nn.Sigmoid(), place)[1], tmp_path / "x.pth")
+    with pytest.raises(UnsupportedModelError, match="several classes at once, or yes and no, by a sigmoid"):
+        opened(tmp_path / "x.pth", crop=64)
+
+
+def test_sigmoid_that_is_not_at_the_end_is_taken(tmp_path: Path) -> None:
+    """The last one that is registered need not be the last one that runs."""
+    import torch
+
+    inner = module_of("torchvision:resnet18")
+    inner.relu, inner.end = torch.nn.Sigmoid(), torch.nn.Sigmoid()
+    torch.save(inner, tmp_path / "x.pth")
+    assert opened(tmp_path / "x.pth", crop=64).facts.class_names == FLOWERS
+
+
+def test_softmax_over_the_batch_is_no_softmax_over_classes(tmp_path: Path) -> None:
+    import torch
+
+    torch.save(ending_in(torch.nn.Softmax(dim=0), "at the end")[1], tmp_path / "x.pth")
+    assert opened(tmp_path / "x.pth", crop=64).model.fc[1].dim == 0
 
 
 def test_one_class_is_rejected(tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
 """Classifiers from a state dict: --arch, --names and the preprocessing that the user gives."""
 
+import argparse
+import collections
+import datetime
 import json
 import os
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,14 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgegen.base.errors import InputError, UsageError
+from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.commands.request import ExportRequest
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify, open_model
 from edgegen.sources.image_classifier import Classifier
 from tests.helpers.published_weights import publish
 from tests.helpers.support import rejects
-from tests.helpers.trained_weights import ARCHITECTURE, FLOWERS, train, write_names
+from tests.helpers.trained_weights import ARCHITECTURE, FLOWERS, train, trained, write_names
 
 
 @pytest.fixture
@@ -86,6 +90,186 @@ def test_state_dict_in_a_training_checkpoint_has_the_same_weights(
     torch.save(change(state), changed)
     for name, tensor in opened(changed).model.state_dict().items():
         assert torch.equal(tensor, state[name]), name
+
+
+@pytest.mark.parametrize("prefix", ["model.", "net.", "encoder._orig_mod.", "module.model.backbone."])
+def test_prefix_of_all_tensors_is_removed_with_a_note(weights: Path, prefix: str) -> None:
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    renamed = {f"{prefix}{name}": tensor for name, tensor in state.items()}
+    torch.save({"state_dict": renamed | {"criterion.weight": torch.ones(5)}, "epoch": 3}, weights)
+    model = opened(weights)
+    for name, tensor in model.model.state_dict().items():
+        assert torch.equal(tensor, state[name]), name
+    unused, removed = model.facts.notes
+    assert unused == "not used, because only the training needs it: criterion.weight"
+    assert removed == f"the prefix {prefix} of all tensors' names is removed"
+
+
+def test_prefix_of_some_tensors_is_kept(weights: Path) -> None:
+    """The others may be a part of the network, such as another last layer or a normalization."""
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    torch.save({f"net.{name}": tensor for name, tensor in state.items()} | {"mean": torch.ones(3)}, weights)
+    with pytest.raises(InputError, match=r"has no classifier\.3\.bias; its first tensors are net\.features"):
+        opened(weights)
+
+
+def test_average_of_weights_is_taken_without_its_count(weights: Path) -> None:
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    average = {"n_averaged": torch.tensor(7)} | {f"module.{name}": each for name, each in state.items()}
+    torch.save({"epoch": 3, "model_ema": average}, weights)
+    assert torch.equal(opened(weights).model.classifier[3].bias, state["classifier.3.bias"])
+
+
+def changed_end(place: str, layers: Any) -> Any:
+    """Return the trained network with other last layers."""
+    module = trained().eval()
+    parent, _, name = place.rpartition(".")
+    module.get_submodule(parent).register_module(name, layers)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("place", "inputs", "notes"),
+    [("classifier.3", 1024, ("classifier.3.1 is taken",)), ("classifier", 576, ("classifier.1 is taken",))],
+)
+@pytest.mark.parametrize("bias", [True, False])
+def test_dropout_and_a_linear_layer_may_replace_the_last_layers(
+    tmp_path: Path, place: str, inputs: int, bias: bool, notes: tuple[str, ...]
+) -> None:
+    import torch
+
+    layers = torch.nn.Sequential(torch.nn.Dropout(0.4), torch.nn.Linear(inputs, 5, bias=bias))
+    module = changed_end(place, layers)
+    torch.save(module.state_dict(), tmp_path / "x.pth")
+    model, picture = opened(tmp_path / "x.pth"), torch.rand(1, 3, 224, 224)
+    with torch.inference_mode():
+        torch.testing.assert_close(model.module("logits")(picture), module(picture), atol=1e-3, rtol=0)
+    assert [note.startswith(begin) for note, begin in zip(model.facts.notes, notes, strict=True)] == [True]
+    assert "another one than Dropout" in model.facts.notes[0]
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_linear_layer_may_replace_all_last_layers(tmp_path: Path, bias: bool) -> None:
+    import torch
+
+    module = changed_end("classifier", torch.nn.Linear(576, 5, bias=bias))
+    torch.save(module.state_dict(), tmp_path / "x.pth")
+    model, picture = opened(tmp_path / "x.pth"), torch.rand(1, 3, 224, 224)
+    with torch.inference_mode():
+        torch.testing.assert_close(model.module("logits")(picture), module(picture), atol=1e-3, rtol=0)
+    assert model.facts.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("layers", "names"),
+    [
+        ([("Linear", 1024, 64), ("ReLU",), ("Linear", 64, 5)], "classifier.3.0.weight is unknown"),
+        ([("BatchNorm1d", 1024), ("Linear", 1024, 5)], "classifier.3.0.weight is unknown"),
+        ([("Flatten",), ("Linear", 512, 5)], "classifier.3.1.weight is unknown"),
+    ],
+)
+def test_other_last_layers_are_rejected_with_their_tensors(
+    tmp_path: Path, layers: list[tuple[Any, ...]], names: str
+) -> None:
+    import torch
+
+    made = (getattr(torch.nn, kind)(*arguments) for kind, *arguments in layers)
+    torch.save(changed_end("classifier.3", torch.nn.Sequential(*made)).state_dict(), tmp_path / "x.pth")
+    with pytest.raises(InputError) as caught:
+        opened(tmp_path / "x.pth")
+    assert f"it has no classifier.3.weight; it has no classifier.3.bias; {names}" in caught.value.message
+    assert "give the whole module" in caught.value.hint
+    assert ".pt2" in caught.value.hint
+    assert "--arch that" not in caught.value.hint
+
+
+def test_one_output_is_rejected_with_a_way_out(tmp_path: Path) -> None:
+    """Its probability after a softmax is always 1. As the outputs 0 and z it is exported."""
+    import torch
+    from torchvision import models
+
+    module = models.resnet18(num_classes=1).eval()
+    state = module.state_dict()
+    torch.save(state, tmp_path / "x.pth")
+    with pytest.raises(UnsupportedModelError, match="a classifier of one class") as caught:
+        opened(tmp_path / "x.pth", architecture="torchvision:resnet18", class_names=("cat",))
+    assert "put a row of zeros before the weight and the bias" in caught.value.hint
+    for name in ("fc.weight", "fc.bias"):
+        state[name] = torch.cat([torch.zeros_like(state[name]), state[name]])
+    torch.save(state, tmp_path / "x.pth")
+    model = opened(tmp_path / "x.pth", architecture="torchvision:resnet18", class_names=("no", "yes"))
+    picture = torch.rand(1, 3, 224, 224)
+    with torch.inference_mode():
+        ours, expected = model.module("probabilities")(picture)[:, 1:], module(picture).sigmoid()
+    torch.testing.assert_close(ours, expected, atol=1e-4, rtol=0)
+
+
+def arguments_of_a_training() -> dict[str, Any]:
+    """Return what training scripts save besides the weights."""
+    import torch
+    import torchvision
+
+    parameter = torch.nn.Parameter(torch.ones(2))
+    optimizer = torch.optim.SGD([parameter], momentum=0.9, lr=np.float64(0.1))
+    parameter.sum().backward()
+    optimizer.step()
+    return {
+        "args": argparse.Namespace(lr=0.1, output=Path("runs"), device=torch.device("cpu"), amp=None),
+        "optimizer": optimizer,
+        "optimizer_state": optimizer.state_dict(),
+        "criterion": torch.nn.CrossEntropyLoss(),
+        "best": np.float32(0.9),
+        "losses": np.arange(3.0),
+        "history": collections.defaultdict(list, {"loss": [1.0]}),
+        "last": collections.deque([1, 2], maxlen=2),
+        "date": datetime.datetime(2026, 11, 28),
+        "transform": torchvision.transforms.Compose([torchvision.transforms.CenterCrop(224)]),
+        "kind": types.SimpleNamespace(a=1),
+        "dtype": torch.float32,
+    }
+
+
+@pytest.mark.parametrize("key", ["net", "model", "state_dict", "weights.of.network"])
+@pytest.mark.parametrize("old", [False, True])
+def test_state_dict_is_found_among_harmless_objects(weights: Path, key: str, old: bool) -> None:
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    content: Any = state
+    for name in reversed(key.split(".")):
+        content = {name: content}
+    content = arguments_of_a_training() | content
+    torch.save(content, weights, _use_new_zipfile_serialization=not old)
+    assert torch.equal(opened(weights).model.classifier[3].bias, state["classifier.3.bias"])
+
+
+def test_constructor_of_a_harmless_name_does_not_run(weights: Path) -> None:
+    """Only a stand-in is made, whatever the pickle calls it with."""
+    import torch
+
+    class Call:
+        def __reduce__(self) -> Any:
+            return torch.optim.SGD, ("no parameters",)
+
+    state = torch.load(weights, weights_only=True)
+    torch.save({"model": state, "optimizer": Call()}, weights)
+    assert opened(weights).facts.class_names == FLOWERS
+
+
+def test_one_of_several_state_dicts_must_be_chosen(weights: Path) -> None:
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    torch.save({"model": state, "ema": {"state_dict": state}, "other": {"mean": torch.ones(3)}}, weights)
+    with pytest.raises(InputError, match=r"has several state dicts: model, ema\.state_dict$") as caught:
+        opened(weights)
+    assert 'torch.save(torch.load(PATH)["model"], "weights.pth")' in caught.value.hint
 
 
 def test_counts_of_batches_may_be_missing(weights: Path) -> None:

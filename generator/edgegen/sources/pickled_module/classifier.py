@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import torch
 
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.sources.described_classifier import described_preprocessing, open_classifier, sigmoid_error
 from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import Classifier, Origin
+from edgegen.sources.image_classifier import Classifier, Origin, run_on_noise
 from edgegen.sources.library import import_library
 from edgegen.sources.module_classes import (
     check_methods,
@@ -47,12 +47,16 @@ def load(path: Path, description: Description) -> Classifier:
     try:
         check_names(module)
         check_methods(module)
-        module = _without_softmax(module.float().eval().requires_grad_(False))
-        ends_in_sigmoid = type([*module.modules()][-1]).__name__ == "Sigmoid"
+        module = module.float().eval().requires_grad_(False)
+        last = _last_activation(path, module, how.size[0])
+    except EdgegenError:
+        raise
     except Exception as error:  # the state of a module may be anything
         raise InputError(f"{path} has no usable module: {shorten(str(error))}", _hint(library)) from error
-    if ends_in_sigmoid:
+    if isinstance(last, torch.nn.Sigmoid):
         raise sigmoid_error(path)
+    if last is not None:  # `Classifier.module` adds the softmax
+        module = _without(module, last)
     return open_classifier(
         path,
         description,
@@ -69,10 +73,42 @@ def _library_of(contents: PickleContents) -> str:
     )
 
 
-def _without_softmax(module: Any) -> Any:
-    """Return the module without a softmax over the classes at its end: `Classifier.module` adds it."""
-    last = module[-1] if type(module) is torch.nn.Sequential and len(module) > 1 else None
-    return module[:-1] if isinstance(last, torch.nn.Softmax) and last.dim in (1, -1) else module
+def _last_activation(path: Path, module: Any, side: int) -> Any:
+    """Return the softmax over classes, its logarithm or the sigmoid that makes the output; None if none does.
+
+    Only a layer that runs once is returned. The module runs on noise of this side.
+    """
+    results = dict[Any, list[Any]]()
+
+    def keep(layer: Any, _inputs: Any, output: Any) -> None:
+        results.setdefault(layer, []).append(output)
+
+    kinds = (torch.nn.Softmax, torch.nn.LogSoftmax, torch.nn.Sigmoid)
+    layers = [each for each in module.modules() if type(each) in kinds]
+    hooks = [each.register_forward_hook(keep) for each in layers]
+    outputs = list[Any]()
+    hooks.append(module.register_forward_hook(lambda _layer, _inputs, output: outputs.append(output)))
+    try:
+        run_on_noise(path, module, side)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    for layer, made in results.items():
+        is_over_classes = getattr(layer, "dim", None) in (1, -1, None)
+        if len(made) == 1 and made[0] is outputs[0] and is_over_classes:
+            return layer
+    return None
+
+
+def _without(module: Any, layer: Any) -> Any:
+    """Return the module with another layer that does nothing in the place of this one."""
+    if module is layer:
+        return torch.nn.Identity()
+    for parent in module.modules():
+        for name, child in parent.named_children():
+            if child is layer:
+                parent.register_module(name, torch.nn.Identity())
+    return module
 
 
 class _Unused:

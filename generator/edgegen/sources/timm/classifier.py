@@ -35,7 +35,7 @@ def load(path: Path, description: Description) -> Classifier:
     from timm.data import create_transform, resolve_model_data_config
 
     class_layer = config.classifier if isinstance(config.classifier, str) else config.classifier[0]
-    model, names = load_trained(
+    model, names, notes = load_trained(
         path,
         description,
         f"{class_layer}.weight",
@@ -52,6 +52,7 @@ def load(path: Path, description: Description) -> Classifier:
         library_version=timm.__version__,
         license=config.license or "",
         given_architecture=description.architecture,
+        notes=notes,
     )
     return Classifier.of(
         path,

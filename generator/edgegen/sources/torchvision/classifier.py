@@ -67,13 +67,13 @@ def load_trained(path: Path, description: Description) -> Classifier:
 
     with quiet(), torch.device("meta"):
         class_tensor = list(models.get_model(name, weights=None).state_dict())[-1]
-    model, names = image_classifier.load_trained(
+    model, names, notes = image_classifier.load_trained(
         path,
         description,
         class_tensor,
         lambda classes: models.get_model(name, weights=None, num_classes=classes),
     )
-    return _classifier(path, _Network(name, weights, model, names), "own weights", description)
+    return _classifier(path, _Network(name, weights, model, names, notes), "own weights", description)
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ class _Network:
     weights: Any  # the member of torchvision's enumeration that has its usual preprocessing
     module: Any
     class_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def _classifier(path: Path, network: _Network, weights: str, description: Description) -> Classifier:
@@ -99,6 +100,7 @@ def _classifier(path: Path, network: _Network, weights: str, description: Descri
         architecture=network.name,
         library_version=torchvision.__version__,
         given_architecture=description.architecture,
+        notes=network.notes,
     )
     module = for_inference(path, network.module, preprocessing.size[0])
     return Classifier.of(path, origin.facts(network.class_names, preprocessing), module)

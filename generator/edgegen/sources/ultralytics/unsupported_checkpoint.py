@@ -71,6 +71,12 @@ _RUNS_CODE: Final = re.compile(
     r"|builtins\.(eval|exec|compile|open|input|breakpoint|__import__)$|code\.(interact|Interactive\w+)|(io|_io)\.(open|FileIO)|types\.(FunctionType|CodeType)$"
     r"|_?operator\.methodcaller$"
 )
+# Three formats that need no class of the user.
+OWN_CLASS_HINT: Final = """a classifier of your own class: save a .pt2, TorchScript or ONNX file with one of
+    torch.export.save(torch.export.export(model.eval(), (torch.rand(1, 3, 224, 224),)), "model.pt2")
+    torch.jit.trace(model.eval(), torch.rand(1, 3, 224, 224)).save("model.torchscript")
+    torch.onnx.export(model.eval(), (torch.rand(1, 3, 224, 224),), "model.onnx")
+  a YOLO model: give weights/best.pt as the ultralytics package saved it, of a training that you trust"""
 _SAVE_INSIDE: Final = 'save the model inside: torch.save({{"model": {}}}, "plain.pt")'
 # Models that were wrapped or changed before they were saved: names, what it is, what to do.
 _CHANGED: Final = (
@@ -149,7 +155,7 @@ def _unsafe_error(path: Path, rejected: Sequence[str]) -> InputError:
     return InputError(
         f"{path} is rejected: it needs {', '.join(rejected)}, which edgegen does not load because it can"
         " execute code",
-        "use a checkpoint that the ultralytics package saved: weights/best.pt of a training that you trust",
+        OWN_CLASS_HINT,
     )
 
 

@@ -1,0 +1,73 @@
+"""The call of predict in a project's README shows the app's results: every head, task and kind of file."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from edgegen import tasks
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.sources.identify import open_model
+from edgegen.sources.source import OpenedModel
+from tests.helpers import detection_heads, task_heads
+from tests.helpers.once import Once
+from tests.helpers.places import checkpoint_of
+from tests.helpers.readme_call import check_readme_call
+from tests.helpers.specs import spec_from_metadata
+from tests.helpers.ultralytics_files import FORMATS, export_file
+
+pytestmark = pytest.mark.full
+
+OF_MAPS = {"yolo26n-sem": "logits", "yolo26n-depth": "depth"}
+TASK_HEADS = [
+    (family, contract)
+    for family in task_heads.HEADS
+    if not family.endswith("-cls")
+    for contract in (
+        (OF_MAPS[family],)
+        if family in OF_MAPS
+        else ("raw", "decoded", "end2end")
+        if family.startswith("yolo26")
+        else ("raw",)
+    )
+]
+
+
+def spec_of(opened: OpenedModel, contract: str) -> ModelSpec:
+    """Return the specification of an export of this model, without exporting it."""
+    facts = opened.facts
+    outputs: Any = opened.module(contract)(torch.zeros(1, 3, *facts.imgsz))
+    shapes = [tuple(each.shape) for each in (outputs if isinstance(outputs, tuple) else (outputs,))]
+    given = tasks.find(facts.task).input_spec(facts, *facts.imgsz)
+    levels = (facts.yolo.reg_max, facts.yolo.strides) if contract in {"raw", "end2end"} else (0, ())
+    output = OutputSpec(contract, tuple(shapes), *levels, extras=facts.extras)
+    assert isinstance(given, InputSpec)
+    spec = spec_from_metadata(facts.task, facts.class_names, given, output)
+    return replace(spec, origin_suffix=opened.path.suffix)
+
+
+@pytest.mark.parametrize(("family", "contract"), [*detection_heads.HEADS, *TASK_HEADS])
+def test_call_on_a_checkpoint_shows_the_branch_of_the_export(
+    family: str, contract: str, once: Once, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    heads: Any = task_heads if family in task_heads.HEADS else detection_heads
+    checkpoint = heads.untrained(once, family)
+    assert check_readme_call(checkpoint, spec_of(open_model(checkpoint), contract)) > 0
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("task", ["detect", "pose", "obb", "segment", "depth"])
+def test_call_on_an_exported_file_shows_its_results(
+    task: str, form: str, once: Once, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = once(
+        f"ultralytics-{form}-{task}",
+        lambda folder: export_file(checkpoint_of(task), folder / f"birds.{form}"),
+    )
+    monkeypatch.chdir(tmp_path)
+    opened = open_model(made / f"birds.{form}")
+    contract = "depth" if task == "depth" else "raw"
+    assert check_readme_call(opened.path, spec_of(opened, contract)) > 0

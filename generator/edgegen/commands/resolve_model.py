@@ -15,7 +15,7 @@ from edgegen.base import naming
 from edgegen.base.errors import InputError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
 from edgegen.base.staging import writing_to
-from edgegen.project import exchange, manifest
+from edgegen.project import checkpoint_places, exchange, manifest
 from edgegen.project.manifest import Manifest
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.exported import ExportedSource, restore_hint
@@ -113,8 +113,7 @@ def checkpoint_argument(path: Path | None) -> Path | None:
 
 def recorded_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None:
     """Return the path of a checkpoint that a project recorded, which may be missing now."""
-    path = record.get("path")
-    return project / path if path else None  # an absolute path stays as it is
+    return checkpoint_places.find(project, record)
 
 
 def unchanged_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None:

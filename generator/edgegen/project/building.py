@@ -15,7 +15,7 @@ from edgegen.base.errors import InputError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.goldens import write_sample
-from edgegen.project import base_files, manifest
+from edgegen.project import base_files, checkpoint_places, manifest
 from edgegen.project.blueprint import Blueprint, MultiModel
 from edgegen.project.context import Options, command_again, shared_context
 from edgegen.project.manifest import Manifest
@@ -74,11 +74,16 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
         fill_in_line_counts(staged / "README.md")
     base_files.write(staged, _mergeable(target, manifest.relative_files(staged)))
     names = manifest.relative_files(staged)
+    checkpoint = _checkpoint_record(build_input, final)
     manifest.write(
         Manifest(
             target=target.name,
-            options={**recorded, **_recorded_models(build_input, final)},
-            checkpoint=_checkpoint_record(build_input, final),
+            options={
+                **recorded,
+                "model": _argument(build_input, checkpoint),
+                **_recorded_models(build_input, final),
+            },
+            checkpoint=checkpoint,
             files=manifest.digests(staged, names),
         ),
         staged,
@@ -215,8 +220,13 @@ def _recorded_models(build_input: BuildInput, final: Path) -> dict[str, Any]:
         return {}
     listed = []
     for each in build_input.all:
-        entry: dict[str, Any] = {"name": each.spec.name, "key": each.key, "model": each.recorded["model"]}
-        if each.folder and (checkpoint := _checkpoint_record(each, final)):
+        checkpoint = _checkpoint_record(each, final)
+        entry: dict[str, Any] = {
+            "name": each.spec.name,
+            "key": each.key,
+            "model": _argument(each, checkpoint),
+        }
+        if each.folder and checkpoint:
             entry["checkpoint"] = dict(checkpoint)
         listed.append(entry)
     return {RECORDED: listed}
@@ -228,8 +238,15 @@ def _checkpoint_record(build_input: BuildInput, final: Path) -> Mapping[str, str
         return build_input.recorded_checkpoint
     if build_input.checkpoint is None:
         return {}
-    path = _relative(build_input.checkpoint, final)
-    return {"path": path, "sha256": manifest.checkpoint_sha256(build_input.checkpoint)}
+    digest = manifest.checkpoint_sha256(build_input.checkpoint)
+    return checkpoint_places.record(build_input.checkpoint, digest, final)
+
+
+def _argument(build_input: BuildInput, checkpoint: Mapping[str, str]) -> str:
+    """Return the MODEL argument to record. An absolute path to a checkpoint is personal."""
+    model = str(build_input.recorded["model"])
+    is_absolute = Path(model).expanduser().is_absolute()
+    return checkpoint["path"] if is_absolute and checkpoint.get("path") else model
 
 
 def options_record(recorded: Mapping[str, Any], project: Path) -> dict[str, Any]:

@@ -59,7 +59,8 @@ def test_readme_result_processor_prints_its_text(starter: Starter, tmp_path: Pat
 COUNTING = """\
 struct ResultProcessor {
   std::string process(vision::Result&, const cv::Mat& picture) {
-    return std::to_string(++frames_) + " of " + std::to_string(picture.cols) + " x " + std::to_string(picture.rows);
+    const std::string size = std::to_string(picture.cols) + " x " + std::to_string(picture.rows);
+    return std::to_string(++frames_) + " of " + size;
   }
   int frames_ = 0;
 };
@@ -69,7 +70,7 @@ struct ResultProcessor {
 def test_starter_with_readmes_first_change_becomes_a_studio_that_shows_the_same(
     starter: Starter, tmp_path: Path
 ) -> None:
-    """`edgegen update` verifies the studio. In both apps, each picture and video has a processor of its own."""
+    """`edgegen update` verifies the studio. In both apps, each picture and video has its own processor."""
     project, photo = copy_of(starter("detect"), tmp_path), TINY.parent / "landscape.png"
     exif = Image.Exif()
     exif[EXIF_ORIENTATION] = 6
@@ -103,6 +104,19 @@ def test_starter_with_readmes_first_change_becomes_a_studio_that_shows_the_same(
     write_processor(project, COUNTING)
     last = [f"{number} of {each}" for number, each in ((1, size), (1, side), (3, size), (3, size))]
     assert texts(photo, turned, video, video) == last
+
+
+def test_installed_starter_runs_readmes_first_command_without_the_project(
+    starter: Starter, tmp_path: Path
+) -> None:
+    """The programs find the installed libraries, model and vectors."""
+    project = starter("detect").project
+    checked(["cmake", "--install", project / "build" / "release", "--prefix", tmp_path / "board"], project)
+    installed = tmp_path / "board" / "bin"
+    assert f"{installed}/../lib/libexecutorch.so" in checked(["ldd", installed / "app"], tmp_path)
+    shutil.copy(project / "photo.jpg", tmp_path)
+    assert "x triangle" in checked([installed / "app", "photo.jpg"], tmp_path)
+    assert "the same as PyTorch" in checked([installed / "parity"], tmp_path)
 
 
 def test_readme_call_of_predict_finds_the_boxes_of_the_app(starter: Starter, tmp_path: Path) -> None:

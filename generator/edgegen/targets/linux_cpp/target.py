@@ -93,6 +93,7 @@ TARGET = Target(
     context=lambda _spec, _options: {"cmake_minimum": pins.CMAKE_MINIMUM},
     open_runner=import_later("edgegen.targets.linux_cpp.runner", "open_runner"),
     can_be_timed=True,
+    replaceable_pictures=("photo.jpg",),
     next_steps=(
         "cmake --preset release && cmake --build --preset release && ctest --preset release",
         "./build/release/app photo.jpg --output annotated",

@@ -47,7 +47,7 @@ def test_plain_swift_of_each_task_passes_its_detailed_tests(
     readme = (starter_of(task) / "README.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```swift\n(struct ResultProcessor.*?)```", readme, re.DOTALL)
     for name in re.findall(r'className == "(.+?)"', code):
-        code = code.replace(name, "bowl")
+        code = code.replace(name, "car")
     (project / PROCESSOR).write_text(code, encoding="utf-8")
     run = logic_tests.run(ios_kit, project, tmp_path / "logic")
     assert run.failures == ()

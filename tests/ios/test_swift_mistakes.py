@@ -328,5 +328,5 @@ def test_swift_check_rejects_a_header_that_swift_cannot_import(
 def test_swift_check_finds_no_mistake_in_the_app(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
     """Compiles all files of the app and its tests."""
     checked = swift.check(ios_kit, tiny_ios, tmp_path)
-    assert (checked.problems, checked.notes) == ([], ())
+    assert [*checked.problems, *checked.notes] == []
     assert checked.files > 60

@@ -88,6 +88,7 @@ def test_right_program_passes_and_is_faster_and_a_slow_one_is_slower(bridge_with
         assert proof["pictures"] > 0
         assert proof["unit"] == "px"
         assert (timing["milliseconds"] < timing["other"]) == (behavior == RIGHT)
+        assert (timing["runs"], timing["problem"]) == (10, "")
         assert timing["again_fails"]  # the golden picture is not the user's
 
 
@@ -111,6 +112,19 @@ def test_wrong_program_fails_the_proof_and_names_the_stage(bridge_with: Steered,
     assert not proof["passed"]
     assert proof["problem"].startswith("boxes: ")
     check_that_the_cpu_serves(bridge, tmp_path)
+
+
+def test_program_that_is_wrong_in_some_timed_runs_is_rejected(bridge_with: Steered, tmp_path: Path) -> None:
+    """One is right until the timed runs, the other is wrong in every fourth run."""
+    late = bridge_with("wrong_from_16")
+    _, proof, timing = late.run(load_program(late), prove(late), measure(late))
+    assert proof["passed"]
+    assert timing["problem"].startswith("boxes: ")
+    assert timing["runs"] <= 10
+    sometimes = bridge_with("wrong_4th")
+    _, proof, timing = sometimes.run(load_program(sometimes), prove(sometimes), measure(sometimes))
+    assert not (proof["passed"] and timing["problem"] == "")
+    check_that_the_cpu_serves(sometimes, tmp_path)
 
 
 def test_nan_fails_the_proof_and_each_frame(bridge_with: Steered, tmp_path: Path) -> None:
@@ -153,11 +167,15 @@ def test_cpu_detects_while_the_program_hangs(bridge_with: Steered, tmp_path: Pat
 def test_program_that_kills_ends_the_process_during_the_trial_only(
     bridge_with: Steered, tmp_path: Path
 ) -> None:
-    """Its marker is a matter of the Swift code: `testMarkerIsOnTheDiskBeforeEachLoad`."""
+    """Its marker is a matter of the Swift code: `testTrialThatCrashesTwiceInARowIsNotTriedAgain`."""
     bridge = bridge_with("kills")
     with pytest.raises(ParityError, match="ended with code -9"):
         bridge.run(load_program(bridge))
     check_that_the_cpu_serves(bridge, tmp_path)
+    bridge = bridge_with("kills_once")
+    with pytest.raises(ParityError, match="ended with code -9"):
+        bridge.run(load_program(bridge))
+    assert proof_of(bridge)["passed"]
 
 
 def test_damaged_program_is_rejected(bridge_with: Steered, tmp_path: Path) -> None:
@@ -208,11 +226,29 @@ def test_swift_of_a_studio_with_an_election_compiles_and_its_tests_pass(
 @pytest.mark.parametrize(
     ("file", "old", "new", "noticed"),
     [
-        ("Election.swift", "        try folder.write(marker)\n", "", "testMarkerIsOnTheDiskBeforeEachLoad"),
+        (
+            "Election.swift",
+            "if !isDebugged() { try folder.writeMarker(key) }",
+            "",
+            "testTrialThatCrashesTwiceInARowIsNotTriedAgain",
+        ),
+        ("Election.swift", "guard run.problem.isEmpty", "guard true", "testProgramThatIsWrongInOneTimedRun"),
+        (
+            "Election.swift",
+            "crashesUntilOut: Int { 2 }",
+            "crashesUntilOut: Int { 1 }",
+            "testTrialThatCrashesOnce",
+        ),
+        (
+            "Election.swift",
+            "        folder.removeMarker()\n        guard let start",
+            "        guard let start",
+            "Background",
+        ),
         ("Election.swift", "guard proof.isPassed else", "guard true else", "testWrongProgramDoesNotServe"),
         (
             "Election.swift",
-            "timing.milliseconds < timing.cpuMilliseconds ? ",
+            "time < cpuTime ? ",
             "true ? ",
             "testSlowerProgramDoesNotServe",
         ),
@@ -224,12 +260,21 @@ def test_swift_of_a_studio_with_an_election_compiles_and_its_tests_pass(
         ),
         (
             "ElectedDetector.swift",
-            "            badFrames = 0\n            return",
-            "            return",
+            "(goodFrames, badFrames) = (goodFrames + 1, 0)",
+            "goodFrames += 1",
             "testGoodFrame",
         ),
     ],
-    ids=["marker not written", "proof ignored", "time ignored", "key ignored", "bad frames never forgotten"],
+    ids=[
+        "marker not written",
+        "only the first run",
+        "one crash",
+        "marker in the background",
+        "proof ignored",
+        "time ignored",
+        "key ignored",
+        "bad frames never forgotten",
+    ],
 )
 def test_mutated_election_fails_its_own_tests(
     ios_kit: Kit, electing: Path, tmp_path: Path, file: str, old: str, new: str, noticed: str

@@ -65,8 +65,8 @@ def compiled(kit: Kit, project: Path, folder: Path) -> Built:
         return build(kit, Project(project), folder, commands, more=tests)
 
 
-def launched(kit: Kit, built: Built, out: Path, name: str, **properties: object) -> launch.TestRun:
-    """Launch a class of tests."""
+def launched(kit: Kit, built: Built, out: Path, *names: str, **properties: object) -> launch.TestRun:
+    """Launch classes of tests."""
     behavior = out / "behavior"
     app = (
         "studio"
@@ -82,7 +82,7 @@ def launched(kit: Kit, built: Built, out: Path, name: str, **properties: object)
         return launch.launch(
             kit,
             built,
-            [f"election.{name}"],
+            [f"election.{name}" for name in names],
             LAUNCH[-1],
             commands,
             properties={**given, "behavior": behavior, **properties},
@@ -95,10 +95,12 @@ def launched(kit: Kit, built: Built, out: Path, name: str, **properties: object)
 def test_app_follows_each_behavior_of_the_other_backend(
     android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path, app: str
 ) -> None:
-    """Right, slow, wrong, NaN, throws, hangs; the setting, the self-check, the next start."""
-    run = launched(android_kit, built_of(app), tmp_path, "ElectionTest")
+    """Right, slow, wrong, NaN, throws, hangs; the setting, the self-check, the next start; the rules."""
+    names = ("ElectionTest", "RulesTest")
+    run = launched(android_kit, built_of(app), tmp_path, *names)
     assert run.passed, run.output[-6000:]
-    assert run.run == (TESTS / "ElectionTest.kt").read_text(encoding="utf-8").count("@Test\n")
+    texts = [(TESTS / f"{name}.kt").read_text(encoding="utf-8") for name in names]
+    assert run.run == sum(text.count("@Test\n") for text in texts)
 
 
 @pytest.mark.parametrize("task", ["classify", "depth", "obb", "pose", "segment", "semantic"])
@@ -118,22 +120,39 @@ def test_app_of_each_task_compares_the_other_backend(
 
 
 @pytest.mark.parametrize("app", APPS)
-def test_trial_that_kills_the_process_is_not_repeated_by_the_next_one(
+def test_trial_that_kills_two_processes_is_not_repeated_by_the_next_one(
     android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path, app: str
 ) -> None:
-    killed, after = killed_and_after(android_kit, built_of(app), tmp_path)
-    assert killed.run == 0, killed.output  # JUnit reports nothing
+    phases = processes(android_kit, built_of(app), tmp_path, "kills", "killed", "killed", "rejected")
+    assert [run.run for run in phases[:2]] == [0, 0]  # JUnit reports nothing
+    assert phases[2].passed, phases[2].output[-6000:]
+
+
+def test_trial_that_kills_one_process_is_repeated(
+    android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path
+) -> None:
+    killed, after = processes(android_kit, built_of("starter"), tmp_path, "kills_once", "killed", "elected")
+    assert killed.run == 0, killed.output
     assert after.passed, after.output[-6000:]
 
 
-def killed_and_after(kit: Kit, built: Built, folder: Path) -> tuple[launch.TestRun, launch.TestRun]:
-    """Return the test runs of a process that a trial kills, and of the process after it."""
+def test_processes_that_end_in_the_background_are_not_the_program_s_fault(
+    android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path
+) -> None:
+    phases = ["killed in the background"] * 2
+    for run in processes(android_kit, built_of("starter"), tmp_path, "hangs", *phases):
+        assert run.run == 0, run.output
+        assert "the marker is gone" not in run.output
+    (after,) = processes(android_kit, built_of("starter"), tmp_path, "right", "elected")
+    assert after.passed, after.output[-6000:]
+
+
+def processes(kit: Kit, built: Built, folder: Path, behavior: str, *phases: str) -> list[launch.TestRun]:
+    """Return the test runs of processes that follow each other and share the app's files."""
     kept = folder / "kept"
-    kept.mkdir()
-    return (
-        launched(kit, built, folder, "KilledTest", kept=kept, phase="killed"),
-        launched(kit, built, folder, "KilledTest", kept=kept, phase="after"),
-    )
+    kept.mkdir(exist_ok=True)
+    properties = {"kept": kept, "behavior.is": behavior}
+    return [launched(kit, built, folder, "KilledTest", **properties, phase=phase) for phase in phases]
 
 
 def mutated(kit: Kit, project: Path, folder: Path, path: str, old: str, new: str) -> Built:
@@ -159,14 +178,40 @@ def test_ignored_tolerance_is_noticed(
     assert any("programWithOtherResultsDoesNotServe" in each for each in run.failures()), run.output[-6000:]
 
 
-def test_missing_marker_is_noticed(
-    android_kit: Kit, project_of: Callable[[str], Path], tmp_path: Path
+@pytest.mark.parametrize(
+    ("old", "new", "noticed"),
+    [
+        pytest.param(
+            "            mark()\n", "", "trialThatCrashesTwiceInARowIsNotTriedAgain", id="marker not written"
+        ),
+        pytest.param(
+            "verdict = candidate.prove(detector) { run -> times",
+            "candidate.prove(detector) { run -> times",
+            "programThatIsWrongInOneTimedRunDoesNotServe",
+            id="only the first run compared",
+        ),
+        pytest.param(
+            "CRASHES_UNTIL_OUT = 2",
+            "CRASHES_UNTIL_OUT = 1",
+            "trialThatCrashesOnceIsTriedAgain",
+            id="blamed for one crash",
+            marks=pytest.mark.nightly,
+        ),
+        pytest.param(
+            "        unmark()\n        val start = interrupted",
+            "        val start = interrupted",
+            "programIsNotBlamedIfTheProcessEndsInTheBackground",
+            id="marker in the background",
+            marks=pytest.mark.nightly,
+        ),
+    ],
+)
+def test_mutated_rules_are_noticed(
+    android_kit: Kit, project_of: Callable[[str], Path], tmp_path: Path, old: str, new: str, noticed: str
 ) -> None:
-    built = mutated(
-        android_kit, project_of("starter"), tmp_path, ELECTION, "        file.write(marker)\n", ""
-    )
-    _, after = killed_and_after(android_kit, built, tmp_path)
-    assert not after.passed
+    built = mutated(android_kit, project_of("starter"), tmp_path, ELECTION, old, new)
+    run = launched(android_kit, built, tmp_path, "RulesTest")
+    assert any(noticed in each for each in run.failures()), run.output[-6000:]
 
 
 def test_verify_passes_for_a_studio_with_a_further_program(

@@ -1,4 +1,4 @@
-// Loads a program and prints a line for each behavior: how many of twelve runs succeeded, and the first output's
+// Loads a program and prints a line for each behavior: how many of sixteen runs succeeded, and the first output's
 // values. Arguments: the program, the file that steers, behaviors.
 #include <executorch/extension/module/module.h>
 #include <executorch/extension/tensor/tensor_ptr_maker.h>
@@ -38,7 +38,7 @@ int main(int, char** arguments) {
       std::ofstream(steering) << "right";
       hanging.join();
     } else {
-      run(12);
+      run(16);
     }
     std::printf("%s %d%s\n", *behavior, succeeded, values.c_str());
   }

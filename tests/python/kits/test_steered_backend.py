@@ -70,15 +70,16 @@ def _run(folder: Path, *behaviors: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_steered_backend_does_what_each_behavior_says(folder: Path) -> None:
-    behaviors = ("right", "slow", "wrong", "nan", "throws_at_load", "throws_at_10", "hangs", "hangs_at_load")
-    found = _run(folder, *behaviors)
+    failing = ("throws_at_load", "throws_at_10", "hangs", "hangs_at_load")
+    found = _run(folder, "right", "slow", "wrong", "wrong_4th", "wrong_from_16", "nan", *failing)
     assert found.returncode == 0, found.stderr
     lines = {line.split()[0]: line.split()[1:] for line in found.stdout.splitlines()}
     right = ["2.000", "4.000"]  # of the reference program, not of the further one
-    assert lines["right"] == ["12", *right]
-    assert lines["slow"] == ["12", *right]
-    assert lines["wrong"] == ["12", "2.000", "2.750"]
-    assert lines["nan"][0] == "12"
+    assert lines["right"] == ["16", *right]
+    assert lines["slow"] == ["16", *right]
+    for late in ("wrong", "wrong_4th", "wrong_from_16"):
+        assert lines[late] == ["16", "2.000", "2.750"]  # of the last run
+    assert lines["nan"][0] == "16"
     assert math.isnan(float(lines["nan"][1]))
     assert lines["throws_at_load"] == ["0"]
     assert lines["throws_at_10"] == ["9", *right]
@@ -88,3 +89,5 @@ def test_steered_backend_does_what_each_behavior_says(folder: Path) -> None:
 
 def test_steered_backend_that_kills_ends_the_process(folder: Path) -> None:
     assert _run(folder, "kills").returncode == -signal.SIGKILL
+    assert _run(folder, "kills_once").returncode == -signal.SIGKILL
+    assert _run(folder, "kills_once").returncode == 0

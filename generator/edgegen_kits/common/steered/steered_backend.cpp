@@ -6,11 +6,16 @@
 //   right           the program's outputs; an input that was seen before is answered at once: faster than XNNPACK
 //   slow            runs the program twenty times
 //   wrong           lowers the largest value of each output
+//   wrong_4th       the same in every fourth run with this behavior
+//   wrong_from_16   the same from the sixteenth run with this behavior on
 //   nan             the first value of each output is not a number
 //   throws_at_load  loading fails
 //   throws_at_10    from the tenth run with this behavior on, runs fail
-//   hangs           a run does not end until the behavior is another one; then it fails. It writes a file
-//   "<path>.hangs" hangs_at_load   the same for loading kills           a run ends the process
+//   hangs           a run does not end until the behavior is another one; then it fails
+//   hangs_at_load   the same for loading
+//   kills           a run ends the process
+//   kills_once      the same, unless it has done so before
+// One that hangs or kills once writes a file: the path, and ".hangs" or ".killed".
 #include <executorch/extension/module/module.h>
 #include <executorch/extension/tensor/tensor_ptr_maker.h>
 #include <executorch/runtime/backend/interface.h>
@@ -53,6 +58,8 @@ constexpr char kProgram[] = "EDGEGEN_STEERED_PROGRAM";
 constexpr char kBehavior[] = "EDGEGEN_STEERED_BEHAVIOR";
 constexpr int kSlowRuns = 20;
 constexpr int kGoodRuns = 9;
+constexpr int kGoodTrialRuns = 15;
+constexpr int kFourth = 4;
 constexpr std::size_t kRememberedInputs = 64;
 
 std::string behavior() {
@@ -95,6 +102,17 @@ std::uint64_t digest(const Tensor& tensor) {
     value ^= value >> 29;
   }
   return value;
+}
+
+bool is_wrong(const std::string& how, int run) {
+  return how == "wrong" || (how == "wrong_4th" && run % kFourth == 0) || (how == "wrong_from_16" && run > kGoodTrialRuns);
+}
+
+void kill_once() {
+  const std::string path = std::string(std::getenv(kBehavior)) + ".killed";
+  if (std::ifstream(path).good()) return;
+  std::ofstream(path) << "kills_once";
+  std::raise(SIGKILL);
 }
 
 void spoil(Tensor& tensor, const std::string& how) {
@@ -177,7 +195,8 @@ class SteeredBackend final : public executorch::runtime::BackendInterface {
     const int run = count_run(how);
     if (how == "throws_at_10" && run > kGoodRuns) return Error::DelegateInvalidHandle;
     if (how == "kills") std::raise(SIGKILL);
-    return static_cast<Steered*>(handle)->run(args, how);
+    if (how == "kills_once") kill_once();
+    return static_cast<Steered*>(handle)->run(args, is_wrong(how, run) ? "wrong" : how);
   }
 
   void destroy(DelegateHandle* handle) const override { delete static_cast<Steered*>(handle); }

@@ -1,7 +1,9 @@
 #import "EDGBridge.h"
 
-#include <algorithm>
-#include <vector>
+#if defined(__APPLE__)
+#include <sys/sysctl.h>
+#include <unistd.h>
+#endif
 
 #include "app_model.h"
 #include "parity/parity.h"
@@ -25,11 +27,6 @@ std::string first_problem(const parity::Report &report) {
   if (!failed->problems.empty()) return failed->name + ": " + failed->problems.front();
   const std::string unit = failed->unit.empty() ? "" : " " + failed->unit;
   return failed->name + ": off by " + support::shortest(failed->worst) + unit;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return (values[(values.size() - 1) / 2] + values[values.size() / 2]) / 2;
 }
 
 }  // namespace
@@ -57,16 +54,19 @@ double median(std::vector<double> values) {
 
 @interface EDGTiming ()
 
-- (instancetype)initWithMilliseconds:(double)milliseconds other:(double)other NS_DESIGNATED_INITIALIZER;
+- (instancetype)initWithMilliseconds:(double)milliseconds
+                               other:(double)other
+                             problem:(const std::string &)problem NS_DESIGNATED_INITIALIZER;
 
 @end
 
 @implementation EDGTiming
 
-- (instancetype)initWithMilliseconds:(double)milliseconds other:(double)other {
+- (instancetype)initWithMilliseconds:(double)milliseconds other:(double)other problem:(const std::string &)problem {
   if ((self = [super init])) {
     _milliseconds = milliseconds;
     _otherMilliseconds = other;
+    _problem = bridge::to_nsstring(problem);
   }
   return self;
 }
@@ -74,6 +74,17 @@ double median(std::vector<double> values) {
 @end
 
 @implementation EDGTrial
+
++ (BOOL)isDebuggerAttached {
+#if defined(__APPLE__)
+  kinfo_proc info{};
+  std::size_t size = sizeof info;
+  int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PID, getpid()};
+  return sysctl(name, 4, &info, &size, nullptr, 0) == 0 && (info.kp_proc.p_flag & P_TRACED) != 0;
+#else
+  return NO;
+#endif
+}
 
 + (nullable EDGProof *)proveDetector:(EDGDetector *)detector
                          vectorsPath:(NSString *)vectorsPath
@@ -91,21 +102,20 @@ double median(std::vector<double> values) {
 + (nullable EDGTiming *)measureDetector:(EDGDetector *)detector
                                 against:(EDGDetector *)other
                             vectorsPath:(NSString *)vectorsPath
-                                   runs:(NSInteger)runs
+                                    run:(NSInteger)run
                                   error:(NSError **)error {
   EDGTiming *timing = nil;
   bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
-    const parity::Vectors vectors(bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable));
-    const parity::Picture picture = vectors.read(0);
-    std::vector<double> mine, others;
-    for (NSInteger run = 0; run < std::max<NSInteger>(runs, 1); ++run) {
-      mine.push_back([detector core].detect(picture.view()).timing.inference);
-      others.push_back([other core].detect(picture.view()).timing.inference);
-    }
-    timing = [[EDGTiming alloc] initWithMilliseconds:median(mine) other:median(others)];
-    [detector core].model();  // the picture was not the user's
-    [other core].model();
+    const std::string path = bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable);
+    const parity::Report report =
+        parity::run_picture(app::kModel, [detector core], path, static_cast<std::size_t>(run));
+    [other core].detect(parity::Vectors(path).read(0).view());
+    // model(): the pictures were not the user's, so `detectAgain` must fail.
+    timing = [[EDGTiming alloc] initWithMilliseconds:[detector core].model().milliseconds()
+                                               other:[other core].model().milliseconds()
+                                             problem:first_problem(report)];
   });
+  detector.thresholds = detector.thresholds;  // the comparison sets those of the vectors
   return timing;
 }
 

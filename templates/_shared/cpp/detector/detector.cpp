@@ -55,7 +55,7 @@ const vision::Result& Detector::detect(const vision::ImageView& image) {
   plan_ = preprocessor_->to_tensor(image, model_.input());
   const auto preprocessed = Clock::now();
   model_.run();
-  result_.timing = {milliseconds(start, preprocessed), milliseconds(preprocessed, Clock::now()), 0};
+  result_.timing = {milliseconds(start, preprocessed), model_.milliseconds(), 0};
   has_outputs_ = true;
   postprocess(thresholds_);
   return result_;

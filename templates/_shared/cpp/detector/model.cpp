@@ -5,6 +5,7 @@
 #include <executorch/runtime/backend/interface.h>
 #include <executorch/runtime/executor/method_meta.h>
 
+#include <chrono>
 #include <cmath>
 #include <optional>
 #include <system_error>
@@ -141,6 +142,7 @@ struct Model::Impl {
   std::vector<float> own_input;  // empty if the runtime owns the input's memory
   vision::InputTensor input;
   std::vector<vision::TensorView> outputs;
+  double milliseconds = 0;
 
   support::Error without_memory(const std::string& tensor) const {
     return {support::Reason::kFailed, support::printable(path) + ": the runtime gave its " + tensor + " no memory"};
@@ -188,13 +190,17 @@ Model::~Model() = default;
 vision::InputTensor Model::input() { return impl_->input; }
 
 void Model::run() {
+  const auto start = std::chrono::steady_clock::now();
   const auto values = impl_->module.execute(kMethod);
   check(values.error(), Stage::kRun, impl_->path);
   for (std::size_t i = 0; i < impl_->outputs.size(); ++i) {
     impl_->outputs[i].data = (*values)[i].toTensor().const_data_ptr();
     if (impl_->outputs[i].data == nullptr) throw impl_->without_memory("output " + std::to_string(i));
   }
+  impl_->milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
+
+double Model::milliseconds() const { return impl_->milliseconds; }
 
 const vision::TensorView* Model::outputs() const { return impl_->outputs.data(); }
 

@@ -24,6 +24,8 @@ class Model {
   // Throws support::Error.
   void run();
 
+  double milliseconds() const;  // that the last run took
+
   // The outputs of the last run, as in ModelInfo::outputs. Valid until the next run.
   const vision::TensorView* outputs() const;
 

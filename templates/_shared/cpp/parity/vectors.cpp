@@ -272,6 +272,10 @@ Picture Vectors::read(std::size_t number) const {
   return std::move(picture.front());
 }
 
+void Vectors::keep(std::size_t number) {
+  if (!places_.empty()) places_ = {places_[number % places_.size()]};
+}
+
 void reading(const std::function<void()>& function) {
   const auto damaged = [](const std::exception& error) {
     return support::Error(support::Reason::kVectors,

@@ -84,6 +84,9 @@ class Vectors {
   std::size_t size() const { return places_.size(); }
   Picture read(std::size_t number) const;  // throws support::Error if it is incomplete
 
+  // Keeps one picture. number: counted from 0; beyond the last picture, it starts again with the first.
+  void keep(std::size_t number);
+
  private:
   bool proves(const std::string& picture) const;
 

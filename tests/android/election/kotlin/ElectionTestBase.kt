@@ -23,6 +23,7 @@ abstract class ElectionTestBase : LaunchTestBase() {
     protected val picture by lazy { pictures().maxBy { expected(it).size } }
     protected val elected = Regex("Vulkan, [\\d.]+ ms \\(checked on \\d+ pictures\\); CPU [\\d.]+ ms")
     protected val record get() = File(application.noBackupFilesDir, "election.json")
+    protected val marker get() = File(record.path + ".running")
     protected val election: Election<*> get() = application.election
 
     protected fun steer(behavior: String) = File(System.getProperty("behavior")!!).writeText(behavior)

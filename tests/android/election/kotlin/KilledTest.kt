@@ -7,25 +7,34 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 
 /**
- * A trial that ends the process, and the next process. System properties: `kept`, a folder that both have as the app's own
- * folder; `phase`: "killed" or "after".
+ * One of several processes of an app. System properties: `kept`, a folder that all of them have as the app's own folder;
+ * `behavior.is`, what Vulkan does; `phase`, how this process ends.
  */
 class KilledTest : ElectionTestBase() {
     @Test
-    fun trialThatEndsTheProcessIsNotRepeated() {
+    fun processEndsAsItsPhaseSays() {
         keepFiles()
-        if (System.getProperty("phase") == "killed") {
-            steer("kills")
-            start()
-            await("the process ends") { false }
-        }
-        assertEquals("trying", state())
-        steer("kills")
+        steer(System.getProperty("behavior.is")!!)
         val controller = start()
-        awaitLine(controller.get(), "CPU; Vulkan ended the app and is not used")
-        assertCameraWorks(controller.get())
-        assertEquals("crashed", state())
-        awaitLine(restart(controller).get(), "CPU; Vulkan ended the app and is not used")
+        when (System.getProperty("phase")) {
+            "killed" -> await("the process ends") { false }
+
+            "killed in the background" -> {
+                await("the program is loaded") { marker.exists() }
+                controller.pause().stop()
+                await("the marker is gone") { !marker.exists() }
+                Runtime.getRuntime().halt(1)
+            }
+
+            "elected" -> awaitElected(controller.get())
+
+            "rejected" -> {
+                awaitLine(controller.get(), "Vulkan crashed twice, so the CPU is used")
+                assertCameraWorks(controller.get())
+                assertEquals("crashed", state())
+                awaitLine(restart(controller).get(), "Vulkan crashed twice, so the CPU is used")
+            }
+        }
     }
 
     private fun keepFiles() {

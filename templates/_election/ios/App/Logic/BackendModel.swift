@@ -33,8 +33,8 @@ final class BackendModel {
         await election.pause()
     }
 
-    /// Tries it again after a self-check.
-    func checkAgain() {
-        Task { await election.checkAgain() }
+    /// It may serve again after a self-check.
+    func resume() {
+        Task { await election.resume() }
     }
 }

@@ -1,17 +1,25 @@
+enum ServiceEvent: Sendable {
+    /// The first frames are good.
+    case startedWell
+    /// Too many frames in a row were bad.
+    case dropped
+}
+
 /// The detector of the elected program, which is dropped after five bad frames in a row.
 struct ElectedDetector<Loaded> {
     static var most: Int { 5 }
+    static var goodAtStart: Int { 5 }
 
     /// Nil: the CPU's detector serves.
     var detector: Loaded? {
-        didSet { badFrames = 0 }
+        didSet { (goodFrames, badFrames) = (0, 0) }
     }
-    /// Called when the program is dropped.
-    var onDrop: (@Sendable () -> Void)?
-    private var badFrames = 0
+    var onEvent: (@Sendable (ServiceEvent) -> Void)?
+    private var goodFrames = 0
+    private var badFrames = 0  // in a row
 
-    init(detector: Loaded? = nil, onDrop: (@Sendable () -> Void)? = nil) {
-        (self.detector, self.onDrop) = (detector, onDrop)
+    init(detector: Loaded? = nil, onEvent: (@Sendable (ServiceEvent) -> Void)? = nil) {
+        (self.detector, self.onEvent) = (detector, onEvent)
     }
 
     /// Detects with the elected program, or with the CPU's. Nil: a bad frame, of which nothing is shown.
@@ -19,13 +27,14 @@ struct ElectedDetector<Loaded> {
         guard let detector else { return try detect(cpu) }
         do {
             let found = try detect(detector)
-            badFrames = 0
+            (goodFrames, badFrames) = (goodFrames + 1, 0)
+            if goodFrames == Self.goodAtStart { onEvent?(.startedWell) }
             return found
         } catch {
             badFrames += 1
             if badFrames < Self.most { return nil }
             self.detector = nil
-            onDrop?()
+            onEvent?(.dropped)
             return try detect(cpu)
         }
     }

@@ -13,8 +13,8 @@ protocol LoadedProgram: Sendable {
     var loadMilliseconds: Double { get }
     /// Compares it with the golden vectors, on the thread that loaded it.
     func prove() async throws -> Proof
-    /// Compares its time with that of the CPU's program, on the thread that analyzes frames.
-    func measure() async throws -> TrialTiming
+    /// Times it and the CPU's program once, on the thread that analyzes frames, and compares its outputs.
+    func measure(run: Int) async throws -> TimedRun
     /// From the next picture on, it serves.
     func serve() async
 }
@@ -28,16 +28,23 @@ struct Proof: Equatable, Sendable {
     let problem: String
 }
 
-/// Medians, in milliseconds.
-struct TrialTiming: Equatable, Sendable {
+struct TimedRun: Equatable, Sendable {
     let milliseconds: Double
     let cpuMilliseconds: Double
     let cpuLoadMilliseconds: Double
+    /// The first difference from the golden vectors; empty: none.
+    let problem: String
 }
 
 /// Chooses the program that serves. The CPU's serves at once; the further one takes over after this device has found
 /// its results right and its time shorter.
+///
+/// A marker is on the disk from before the program is loaded until its first good frames. If the next start finds it,
+/// the program has crashed the app. The second crash in a row puts it out.
 actor Election {
+    static var timedRuns: Int { 10 }
+    static var crashesUntilOut: Int { 2 }
+
     nonisolated let changes: AsyncStream<ElectionStatus>
     /// Before it starts.
     nonisolated let first: ElectionStatus
@@ -45,15 +52,27 @@ actor Election {
 
     private let key: String
     private let backend: String
-    private let folder: ElectionFolder
+    let folder: ElectionFolder
     private let loader: any ProgramLoader
+    private let isDebugged: @Sendable () -> Bool
+    private let hangTime: Duration
     private let continuation: AsyncStream<ElectionStatus>.Continuation
     private var hasStarted = false
     private var hasRead = false
-    private var isTrying = false
+    /// The chosen program crashed the app at its last start, so this one uses the CPU.
+    private var hasJustCrashed = false
+    private var isInForeground = true
+    private var interruptions = 0
+    /// Nil: no program is being loaded or tried.
+    private var attemptStart: ContinuousClock.Instant?
 
-    init(key: String, backend: String, title: String, folder: ElectionFolder, loader: any ProgramLoader) {
+    /// `hangTime`: a trial that takes longer when the app leaves the foreground counts as one that hangs.
+    init(
+        key: String, backend: String, title: String, folder: ElectionFolder, loader: any ProgramLoader,
+        isDebugged: @escaping @Sendable () -> Bool, hangTime: Duration = .seconds(60)
+    ) {
         (self.key, self.backend, self.folder, self.loader) = (key, backend, folder, loader)
+        (self.isDebugged, self.hangTime) = (isDebugged, hangTime)
         first = ElectionStatus(title: title, choice: folder.readChoice())
         status = first
         (changes, continuation) = AsyncStream.makeStream(of: ElectionStatus.self, bufferingPolicy: .bufferingNewest(1))
@@ -71,7 +90,13 @@ actor Election {
         if hasRead { return }
         hasRead = true
         status.record = folder.readRecord().flatMap { $0.key == key ? $0 : nil }
-        if status.record?.state == .trying { end(as: .crashed) }
+        guard folder.readMarker() == key else { return }
+        var record = status.record ?? ElectionRecord(key: key, backend: backend, state: .crashed)
+        hasJustCrashed = record.state != .crashed
+        record.crashes += 1
+        if record.crashes >= Self.crashesUntilOut { record.state = .crashed }
+        save(record)
+        folder.removeMarker()
     }
 
     /// The user chose a setting. A failed program is tried again only if the user wants this program.
@@ -79,47 +104,63 @@ actor Election {
         readRecord()
         try? folder.write(choice)
         status.choice = choice
-        if choice == .further, let state = status.record?.state, [.crashed, .failed, .dropped].contains(state) {
-            status.record = nil
+        if choice == .further {
+            hasJustCrashed = false
+            if let state = status.record?.state, [.crashed, .failed, .dropped].contains(state) { status.record = nil }
         }
         if hasStarted { await decide() }
         continuation.yield(status)
     }
 
-    /// The program failed too often. The CPU's program serves already.
-    func drop() {
-        status.isServing = false
-        end(as: .dropped)
+    /// The service of the program: its first frames are good, or it failed too often and the CPU's serves already.
+    func note(_ event: ServiceEvent) {
+        guard var record = status.record else { return }
+        folder.removeMarker()
+        record.crashes = 0
+        if event == .dropped { (status.isServing, record.state) = (false, .dropped) }
+        if record != status.record { save(record) }
     }
 
-    /// Closes the program, until `checkAgain`: the self-check measures the device.
+    /// A crash in the background is not the program's, so there is no marker. A trial is interrupted, and begins again
+    /// in the foreground.
+    func setInForeground(_ isInForeground: Bool) async {
+        self.isInForeground = isInForeground
+        if isInForeground {
+            if hasStarted { await decide() }
+            return
+        }
+        folder.removeMarker()
+        guard let start = attemptStart else { return }
+        interruptions += 1
+        status.isTrying = false
+        continuation.yield(status)
+        guard start.duration(to: .now) > hangTime else { return }
+        save(ElectionRecord(key: key, backend: backend, state: .failed, verdict: "it hangs"))
+    }
+
+    /// Closes the program, until `resume`: the self-check measures the device.
     func pause() async {
         status.isServing = false
         await loader.serveCPU()
+        if attemptStart == nil { folder.removeMarker() }
     }
 
-    /// After a self-check that closed the program.
-    func repeatTrial() async {
-        await pause()
-        await checkAgain()
-    }
-
-    /// Repeats the trial, unless the program has failed.
-    func checkAgain() async {
-        if !hasStarted || isTrying { return }
-        let isRepeated = status.choice != .cpu && [.elected, .slower, .wrong].contains(status.record?.state)
-        await isRepeated ? attempt(proven: nil) : decide()
+    /// The program may serve again.
+    func resume() async {
+        if hasStarted { await decide() }
     }
 
     private func decide() async {
-        if isTrying { return }  // the end of the trial decides
+        if attemptStart != nil || !isInForeground { return }  // the end of the trial, or the foreground, decides
         switch (status.choice, status.record?.state) {
         case (.cpu, _):
             await pause()
         case (_, nil):
             await attempt(proven: nil)
+        case (_, .crashed) where (status.record?.crashes ?? 0) < Self.crashesUntilOut:
+            await attempt(proven: nil)  // the first compilation may crash once
         case (_, .elected), (.further, .slower), (.further, .wrong):
-            if !status.isServing { await attempt(proven: status.record) }
+            if hasJustCrashed { await pause() } else if !status.isServing { await attempt(proven: status.record) }
         default:
             await pause()
         }
@@ -128,51 +169,56 @@ actor Election {
 
     /// Loads the program, and lets it serve if it may. `proven`: the record of an earlier trial, which still counts.
     private func attempt(proven: ElectionRecord?) async {
-        isTrying = true
-        defer { isTrying = false }
+        attemptStart = .now
+        let interruptionsBefore = interruptions
         var record = proven ?? ElectionRecord(key: key, backend: backend, state: .failed)
         var program: (any LoadedProgram)?
         do {
-            try mark(record)  // before the program can end the app
+            if !isDebugged() { try folder.writeMarker(key) }  // before the program can end the app
+            status.isTrying = true
+            continuation.yield(status)
             let loaded = try await loader.load()
-            record.loadMilliseconds = loaded.loadMilliseconds
             if proven == nil { try await judge(loaded, &record) }
             program = loaded
         } catch {
-            (record.state, record.verdict) = (.failed, error.localizedDescription)
+            (record.state, record.verdict, record.crashes) = (.failed, error.localizedDescription, 0)
         }
-        status.record = record
-        try? folder.write(record)
+        attemptStart = nil
+        status.isTrying = false
+        // The background may be the reason of a failure. Meanwhile the app may be in the foreground again.
+        if interruptions != interruptionsBefore { return await decide() }
+        if record != proven { save(record) }
         let isWanted = status.choice == .further || (status.choice == .automatic && record.state == .elected)
         status.isServing = isWanted && program != nil
-        if isWanted, let program { await program.serve() } else { await loader.serveCPU() }
-        continuation.yield(status)
-    }
-
-    private func mark(_ record: ElectionRecord) throws {
-        var marker = record
-        marker.state = .trying
-        try folder.write(marker)
-        status.record = marker
+        if status.isServing, let program { await program.serve() } else { await pause() }
         continuation.yield(status)
     }
 
     private func judge(_ program: any LoadedProgram, _ record: inout ElectionRecord) async throws {
+        record.loadMilliseconds = program.loadMilliseconds
         let proof = try await program.prove()
         (record.worst, record.pictures, record.verdict) = (proof.worst, proof.pictures, proof.problem)
-        guard proof.isPassed else {
-            record.state = .wrong
-            return
+        record.state = .wrong
+        guard proof.isPassed else { return }
+        var runs: [TimedRun] = []
+        for number in 0..<Self.timedRuns {
+            let run = try await program.measure(run: number)
+            record.verdict = run.problem
+            guard run.problem.isEmpty else { return }
+            runs.append(run)
         }
-        let timing = try await program.measure()
-        (record.milliseconds, record.cpuMilliseconds) = (timing.milliseconds, timing.cpuMilliseconds)
-        record.cpuLoadMilliseconds = timing.cpuLoadMilliseconds
-        record.state = timing.milliseconds < timing.cpuMilliseconds ? .elected : .slower
+        let (time, cpuTime) = (median(runs.map(\.milliseconds)), median(runs.map(\.cpuMilliseconds)))
+        (record.milliseconds, record.cpuMilliseconds) = (time, cpuTime)
+        record.cpuLoadMilliseconds = runs.last?.cpuLoadMilliseconds
+        record.state = time < cpuTime ? .elected : .slower
     }
 
-    private func end(as state: ElectionRecord.State) {
-        guard var record = status.record else { return }
-        record.state = state
+    private func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    }
+
+    private func save(_ record: ElectionRecord) {
         status.record = record
         try? folder.write(record)
         continuation.yield(status)

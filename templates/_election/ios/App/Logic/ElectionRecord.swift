@@ -3,8 +3,6 @@ import Foundation
 /// The result of the trial of a further program, kept for the next start.
 struct ElectionRecord: Codable, Equatable, Sendable {
     enum State: String, Codable, Sendable {
-        /// The marker. If the app starts with it, the last trial ended the app, or hung.
-        case trying
         case elected, slower, wrong, failed, crashed, dropped
     }
 
@@ -17,6 +15,8 @@ struct ElectionRecord: Codable, Equatable, Sendable {
     /// The largest difference of the result, with its unit.
     var worst = ""
     var pictures = 0
+    /// How many starts of the program in a row have crashed the app.
+    var crashes = 0
     var milliseconds: Double?
     var cpuMilliseconds: Double?
     var loadMilliseconds: Double?
@@ -32,12 +32,13 @@ enum BackendChoice: String, CaseIterable, Sendable {
     case cpu
 }
 
-/// The record and the setting in a folder of the app.
+/// The record, the marker and the setting in a folder of the app.
 struct ElectionFolder: Sendable {
     let url: URL
 
     private var recordFile: URL { url.appendingPathComponent("election.json") }
     private var choiceFile: URL { url.appendingPathComponent("backend.txt") }
+    private var markerFile: URL { url.appendingPathComponent("election-running.txt") }
 
     /// Nil: there is none, or it cannot be read.
     func readRecord() -> ElectionRecord? {
@@ -46,6 +47,19 @@ struct ElectionFolder: Sendable {
 
     func write(_ record: ElectionRecord) throws {
         try write(try JSONEncoder().encode(record), to: recordFile)
+    }
+
+    /// The key of the program that ran when the app last ended; nil: none.
+    func readMarker() -> String? {
+        try? String(contentsOf: markerFile, encoding: .utf8)
+    }
+
+    func writeMarker(_ key: String) throws {
+        try write(Data(key.utf8), to: markerFile)
+    }
+
+    func removeMarker() {
+        try? FileManager.default.removeItem(at: markerFile)
     }
 
     func readChoice() -> BackendChoice {

@@ -25,11 +25,18 @@ struct ElectionStatus: Equatable, Sendable {
     var choice: BackendChoice
     /// Nil: no trial yet.
     var record: ElectionRecord?
+    var isTrying = false
     var isServing = false
 
     /// The program that serves, and why.
     var line: Line {
-        guard let record, choice != .cpu else { return Line(key: "backend_cpu") }
+        if choice == .cpu { return Line(key: "backend_cpu") }
+        if isTrying { return Line(key: "backend_trying", arguments: [title]) }
+        guard let record else { return Line(key: "backend_cpu") }
+        if !isServing, record.crashes > 0, choice == .further || ![.slower, .wrong].contains(record.state) {
+            let isOut = record.crashes >= Election.crashesUntilOut
+            return Line(key: isOut ? "backend_crashed" : "backend_crashed_once", arguments: [title])
+        }
         let (time, cpuTime) = (text(record.milliseconds), text(record.cpuMilliseconds))
         switch (record.state, isServing) {
         case (.elected, true):
@@ -38,7 +45,6 @@ struct ElectionStatus: Equatable, Sendable {
         case (.wrong, true): return Line(key: "backend_forced_wrong", arguments: [title, record.verdict])
         case (.slower, false): return Line(key: "backend_slower", arguments: [cpuTime, title, time])
         case (.wrong, false): return Line(key: "backend_wrong", arguments: [title, record.verdict])
-        case (.trying, _): return Line(key: "backend_trying", arguments: [title])
         case (.failed, _): return Line(key: "backend_failed", arguments: [title])
         case (.crashed, _): return Line(key: "backend_crashed", arguments: [title])
         case (.dropped, _): return Line(key: "backend_dropped", arguments: [title])
@@ -72,9 +78,9 @@ struct ElectionStatus: Equatable, Sendable {
         case .slower: "passed, slower than the CPU"
         case .wrong: "FAILED (\(record?.verdict ?? ""))"
         case .failed: "cannot run here (\(record?.verdict ?? ""))"
-        case .crashed: "ended the app"
+        case .crashed: "crashed the app"
         case .dropped: "failed five times in a row"
-        case .trying, nil: "not compared"
+        case nil: "not checked yet"
         }
     }
 
@@ -82,7 +88,7 @@ struct ElectionStatus: Equatable, Sendable {
         switch record?.state {
         case .elected, .slower: true
         case .wrong, .failed, .crashed, .dropped: false
-        case .trying, nil: nil
+        case nil: nil
         }
     }
 

@@ -22,14 +22,27 @@ final class ElectedDetectorTests: XCTestCase {
     }
 
     func testFiveBadFramesInARowEndTheServiceAndTheFifthIsAnalyzedByTheCPU() throws {
-        let dropped = Counter()
-        var elected = ElectedDetector<String>(detector: "Core ML", onDrop: { dropped.add() })
+        let events = Events()
+        var elected = ElectedDetector<String>(detector: "Core ML", onEvent: events.add)
         for _ in 0..<4 { XCTAssertNil(try run(&elected, isBad: true)) }
-        XCTAssertEqual(dropped.count, 0)
+        XCTAssertEqual(events.all, [])
         XCTAssertEqual(try run(&elected, isBad: true), "CPU")
-        XCTAssertEqual(dropped.count, 1)
+        XCTAssertEqual(events.all, [.dropped])
         XCTAssertEqual(try run(&elected, isBad: false), "CPU")
-        XCTAssertEqual(dropped.count, 1)
+        XCTAssertEqual(events.all, [.dropped])
+    }
+
+    func testFiveGoodFramesAreAGoodStartOnce() throws {
+        let events = Events()
+        var elected = ElectedDetector<String>(detector: "Core ML", onEvent: events.add)
+        XCTAssertNil(try run(&elected, isBad: true))
+        for _ in 0..<4 { _ = try run(&elected, isBad: false) }
+        XCTAssertEqual(events.all, [])
+        for _ in 0..<9 { _ = try run(&elected, isBad: false) }
+        XCTAssertEqual(events.all, [.startedWell])
+        elected.detector = "Core ML"  // another start
+        for _ in 0..<5 { _ = try run(&elected, isBad: false) }
+        XCTAssertEqual(events.all, [.startedWell, .startedWell])
     }
 
     func testGoodFrameStartsTheCountAgain() throws {
@@ -46,10 +59,10 @@ final class ElectedDetectorTests: XCTestCase {
     }
 }
 
-private final class Counter: @unchecked Sendable {
-    private(set) var count = 0
+private final class Events: @unchecked Sendable {
+    private(set) var all: [ServiceEvent] = []
 
-    func add() {
-        count += 1
+    @Sendable func add(_ event: ServiceEvent) {
+        all.append(event)
     }
 }

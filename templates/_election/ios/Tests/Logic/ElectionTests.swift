@@ -7,13 +7,17 @@ final class ElectionTests: XCTestCase {
     private let folder = ElectionFolder(
         url: FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString))
 
+    private var hanging: [Task<Void, Never>] = []
+
     override func tearDown() {
+        hanging.forEach { $0.cancel() }
         try? FileManager.default.removeItem(at: folder.url)
     }
 
     func testFasterProgramIsElectedAndTheNextStartOnlyLoadsIt() async {
         let (election, loader) = make(.right)
         await election.start()
+        await election.note(.startedWell)
         await check(election, .elected, isServing: true, "backend_elected", ["Core ML", "2.1", "5", "24.9"])
         await check(loader, ["load", "prove", "measure", "serve"])
         let (next, nextLoader) = make(.right)
@@ -38,17 +42,49 @@ final class ElectionTests: XCTestCase {
         await checkRejected(.throwsAtTheTenthRun, .failed, "backend_failed", ["Core ML"], ["load", "prove", "measure"])
     }
 
-    /// A program that ends the app leaves the same record as one that hangs.
-    func testProgramThatHangsLeavesTheCPUInChargeAndIsNotTriedAgain() async {
+    func testProgramThatIsWrongInOneTimedRunDoesNotServe() async {
+        await checkRejected(
+            .wrongOnEveryFourthRun, .wrong, "backend_wrong", ["Core ML", "raw: off by 0.3"],
+            ["load", "prove", "measure"])
+    }
+
+    func testProgramThatHangsDoesNotDisturbTheSettingsAndTheSelfCheck() async {
         let (election, loader) = make(.hangs)
-        let trial = Task { await election.start() }
-        defer { trial.cancel() }
+        hanging.append(Task { await election.start() })
         await until { await loader.calls == ["load"] }
-        await check(election, .trying, isServing: false, "backend_trying", ["Core ML"])
+        await check(election, nil, isServing: false, "backend_trying", ["Core ML"])
         await election.choose(.cpu)  // does not wait for the program
         await election.choose(.automatic)
         await election.pause()
-        await election.checkAgain()
+        await election.resume()
+        await check(loader, ["load"])
+    }
+
+    func testProgramThatHangsUntilTheAppIsClosedIsNotTriedAgain() async {
+        let (election, loader) = make(.hangs, hangTime: .zero)
+        hanging.append(Task { await election.start() })
+        await until { await loader.calls == ["load"] }
+        await election.setInForeground(false)
+        await check(election, .failed, isServing: false, "backend_failed", ["Core ML"])
+        await election.setInForeground(true)
+        let (next, nextLoader) = make(.right)
+        await next.start()
+        await check(next, .failed, isServing: false, "backend_failed", ["Core ML"])
+        await check(nextLoader, [])
+    }
+
+    func testTrialThatCrashesOnceIsTriedAgain() async {
+        await crash()
+        let (election, loader) = make(.right)
+        await election.start()
+        await check(election, .elected, isServing: true)
+        await check(loader, ["load", "prove", "measure", "serve"])
+        XCTAssertEqual(folder.readRecord()?.crashes, 0)
+    }
+
+    func testTrialThatCrashesTwiceInARowIsNotTriedAgain() async {
+        await crash()
+        await crash()
         for _ in 0..<2 {
             let (next, nextLoader) = make(.right)
             await next.start()
@@ -57,14 +93,101 @@ final class ElectionTests: XCTestCase {
         }
     }
 
-    func testMarkerIsOnTheDiskBeforeEachLoad() async {
-        for _ in 0..<2 {
-            let (election, loader) = make(.right)
-            await election.start()
-            let markers = await loader.recordsAtLoad
-            XCTAssertEqual(markers, [.trying])
-            XCTAssertEqual(folder.readRecord()?.state, .elected)
+    func testProgramIsNotBlamedIfTheAppEndsInTheBackground() async {
+        for _ in 0..<3 {
+            let (election, loader) = make(.hangs)
+            hanging.append(Task { await election.start() })
+            await until { await loader.calls == ["load"] }
+            XCTAssertEqual(folder.readMarker(), "key")
+            await election.setInForeground(false)
+            XCTAssertNil(folder.readMarker())
         }
+        let (election, _) = make(.right)
+        await election.start()
+        await check(election, .elected, isServing: true)
+    }
+
+    func testProgramIsNotBlamedIfADebuggerRunsTheApp() async {
+        for _ in 0..<3 {
+            let (election, loader) = make(.hangs, isDebugged: true)
+            hanging.append(Task { await election.start() })
+            await until { await loader.calls == ["load"] }
+            XCTAssertNil(folder.readMarker())
+        }
+        let (election, _) = make(.right)
+        await election.start()
+        await check(election, .elected, isServing: true)
+    }
+
+    func testTrialThatTheBackgroundInterruptsBeginsAgainInTheForeground() async {
+        let (election, loader) = make(.waits)
+        let trial = Task { await election.start() }
+        await until { await loader.calls == ["load"] }
+        await election.setInForeground(false)
+        await loader.go()
+        await trial.value
+        await check(election, nil, isServing: false, "backend_cpu")
+        XCTAssertNil(folder.readRecord())
+        await election.setInForeground(true)
+        await check(election, .elected, isServing: true)
+        let trialCalls = ["load", "prove", "measure"]
+        await check(loader, trialCalls + trialCalls + ["serve"])
+    }
+
+    func testProgramThatCrashesAtItsStartIsReplacedByTheCPUOnce() async {
+        await make(.right).election.start()
+        XCTAssertEqual(folder.readMarker(), "key")  // there was no good frame
+        let (next, nextLoader) = make(.right)
+        await next.start()
+        await check(next, .elected, isServing: false, "backend_crashed_once", ["Core ML"])
+        await check(nextLoader, [])
+        XCTAssertNil(folder.readMarker())
+        let (third, thirdLoader) = make(.right)
+        await third.start()
+        await check(third, .elected, isServing: true)
+        await check(thirdLoader, ["load", "serve"])
+        await third.note(.startedWell)
+        XCTAssertNil(folder.readMarker())
+        XCTAssertEqual(folder.readRecord()?.crashes, 0)
+    }
+
+    func testProgramThatCrashesAtTwoStartsInARowIsNotUsedAgain() async {
+        await make(.right).election.start()
+        await make(.right).election.start()  // the CPU serves
+        await make(.right).election.start()
+        let (next, loader) = make(.right)
+        await next.start()
+        await check(next, .crashed, isServing: false, "backend_crashed", ["Core ML"])
+        await check(loader, [])
+    }
+
+    func testUserMayChooseAProgramThatHasJustCrashed() async {
+        await make(.right).election.start()
+        let (next, loader) = make(.right)
+        await next.start()
+        await next.choose(.further)
+        await check(next, .elected, isServing: true)
+        await check(loader, ["load", "serve"])
+    }
+
+    func testProvenProgramIsLoadedWithoutChangingTheRecord() async {
+        let (election, _) = make(.right)
+        await election.start()
+        await election.note(.startedWell)
+        let record = folder.readRecord()
+        let (next, loader) = make(.right)
+        await next.start()
+        let (markers, records) = (await loader.markersAtLoad, await loader.recordsAtLoad)
+        XCTAssertEqual(markers, ["key"])
+        XCTAssertEqual(records, [record])
+        XCTAssertEqual(folder.readRecord(), record)
+    }
+
+    func testMarkerOfAnotherAppVersionIsIgnored() async throws {
+        try folder.writeMarker("another key")
+        let (election, _) = make(.right)
+        await election.start()
+        await check(election, .elected, isServing: true)
     }
 
     func testProgramIsNotLoadedIfTheMarkerCannotBeWritten() async throws {
@@ -94,7 +217,7 @@ final class ElectionTests: XCTestCase {
     func testDroppedProgramIsNotTriedAgain() async {
         let (election, _) = make(.right)
         await election.start()
-        await election.drop()
+        await election.note(.dropped)
         await check(election, .dropped, isServing: false, "backend_dropped", ["Core ML"])
         let (next, loader) = make(.right)
         await next.start()
@@ -128,6 +251,7 @@ final class ElectionTests: XCTestCase {
             await check(election, state, isServing: false)
             await election.choose(.further)
             await check(election, state, isServing: true, line, arguments)
+            await election.note(.startedWell)
             let (next, loader) = make(behavior, key: "\(behavior)")
             await next.start()
             await check(next, state, isServing: true, line, arguments)
@@ -155,18 +279,6 @@ final class ElectionTests: XCTestCase {
         await check(loader, ["load", "prove", "measure", "serve"])
     }
 
-    func testForcedProgramThatEndedTheAppIsNotTriedAtTheNextStart() async {
-        let (election, loader) = make(.hangs)
-        await election.choose(.further)
-        let trial = Task { await election.start() }
-        defer { trial.cancel() }
-        await until { await loader.calls == ["load"] }
-        let (next, nextLoader) = make(.right)
-        await next.start()
-        await check(next, .crashed, isServing: false)
-        await check(nextLoader, [])
-    }
-
     func testSettingThatChangesDuringTheTrialDecidesAtItsEnd() async {
         let (election, loader) = make(.waits)
         let trial = Task { await election.start() }
@@ -178,15 +290,15 @@ final class ElectionTests: XCTestCase {
         await check(loader, ["load", "prove", "measure"])
     }
 
-    func testSelfCheckClosesTheProgramAndRepeatsTheTrial() async {
+    func testSelfCheckClosesTheProgramAndItServesAgain() async {
         let (election, loader) = make(.right)
         await election.start()
         await election.pause()
         await check(election, .elected, isServing: false)
-        await election.checkAgain()
+        XCTAssertNil(folder.readMarker())
+        await election.resume()
         await check(election, .elected, isServing: true)
-        let trial = ["load", "prove", "measure", "serve"]
-        await check(loader, trial + trial)
+        await check(loader, ["load", "prove", "measure", "serve", "load", "serve"])
         let rows = await election.status.rows(isPassed: true, worst: "0.1 px")
         XCTAssertEqual(rows.map(\.title), ["CPU", "Core ML"])
         XCTAssertEqual(rows[0].line.arguments, ["0.1 px", "24.9", "80.0"])
@@ -248,10 +360,21 @@ final class ElectionTests: XCTestCase {
         XCTAssertEqual(found, calls, line: place)
     }
 
-    private func make(_ behavior: Behavior, key: String = "key") -> (election: Election, loader: FakeLoader) {
+    private func make(
+        _ behavior: Behavior, key: String = "key", isDebugged: Bool = false, hangTime: Duration = .seconds(60)
+    ) -> (election: Election, loader: FakeLoader) {
         let loader = FakeLoader(behavior, folder: folder)
-        let election = Election(key: key, backend: "coreml", title: "Core ML", folder: folder, loader: loader)
+        let election = Election(
+            key: key, backend: "coreml", title: "Core ML", folder: folder, loader: loader,
+            isDebugged: { isDebugged }, hangTime: hangTime)
         return (election, loader)
+    }
+
+    /// Leaves what a start does whose program ends the app while it is loaded.
+    private func crash() async {
+        let (election, loader) = make(.hangs)
+        hanging.append(Task { await election.start() })
+        await until { await loader.calls == ["load"] }
     }
 }
 
@@ -265,7 +388,7 @@ private func until(_ condition: @MainActor () async -> Bool, line: UInt = #line)
 }
 
 private enum Behavior {
-    case right, slow, wrong, throwsAtLoad, throwsAtTheTenthRun, hangs
+    case right, slow, wrong, wrongOnEveryFourthRun, throwsAtLoad, throwsAtTheTenthRun, hangs
     /// Loads after `go`.
     case waits
 }
@@ -273,7 +396,8 @@ private enum Behavior {
 /// Records its calls, except those that end the service.
 private actor FakeLoader: ProgramLoader {
     private(set) var calls: [String] = []
-    private(set) var recordsAtLoad: [ElectionRecord.State?] = []
+    private(set) var recordsAtLoad: [ElectionRecord?] = []
+    private(set) var markersAtLoad: [String?] = []
     private let behavior: Behavior
     private let folder: ElectionFolder
     private let gate: AsyncStream<Void>
@@ -294,7 +418,8 @@ private actor FakeLoader: ProgramLoader {
 
     func load() async throws -> any LoadedProgram {
         calls.append("load")
-        recordsAtLoad.append(folder.readRecord()?.state)
+        recordsAtLoad.append(folder.readRecord())
+        markersAtLoad.append(folder.readMarker())
         if behavior == .throwsAtLoad { throw CocoaError(.featureUnsupported) }
         if [.hangs, .waits].contains(behavior) { for await _ in gate {} }
         return FakeProgram(loader: self, behavior: behavior)
@@ -314,10 +439,13 @@ private struct FakeProgram: LoadedProgram {
         return Proof(isPassed: isRight, worst: "0.3 px", pictures: 5, problem: isRight ? "" : "raw: off by 0.2")
     }
 
-    func measure() async throws -> TrialTiming {
-        await loader.note("measure")
-        if behavior == .throwsAtTheTenthRun { throw CocoaError(.featureUnsupported) }
-        return TrialTiming(milliseconds: behavior == .slow ? 30.1 : 2.1, cpuMilliseconds: 24.9, cpuLoadMilliseconds: 80)
+    func measure(run: Int) async throws -> TimedRun {
+        if run == 0 { await loader.note("measure") }
+        if behavior == .throwsAtTheTenthRun, run == 9 { throw CocoaError(.featureUnsupported) }
+        let isRight = behavior != .wrongOnEveryFourthRun || run % 4 != 3
+        return TimedRun(
+            milliseconds: behavior == .slow ? 30.1 : 2.1, cpuMilliseconds: 24.9, cpuLoadMilliseconds: 80,
+            problem: isRight ? "" : "raw: off by 0.3")
     }
 
     func serve() async {

@@ -24,13 +24,16 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ProgramProof) NS_SWIF
 
 @end
 
-/// The medians of the inference times of two detectors, in milliseconds.
+/// One timed and compared run of a further program.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ProgramTiming) NS_SWIFT_SENDABLE
 @interface EDGTiming : NSObject
 
+/// The inference time.
 @property(nonatomic, readonly) double milliseconds;
 /// Of the other detector.
 @property(nonatomic, readonly) double otherMilliseconds;
+/// The first failure of the comparison, in English; empty: none.
+@property(nonatomic, readonly, copy) NSString *problem;
 
 - (instancetype)init NS_UNAVAILABLE;
 + (instancetype)new NS_UNAVAILABLE;
@@ -38,6 +41,9 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ProgramTiming) NS_SWI
 @end
 
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Trial) @interface EDGTrial : NSObject
+
+/// Whether a debugger runs the app, such as Xcode's: it may stop the app at any time.
+@property(class, nonatomic, readonly, getter=isDebuggerAttached) BOOL debuggerAttached;
 
 /// Compares every stage with the golden vectors, within the tolerances of the detector's program. Takes about a second
 /// for each picture.
@@ -47,20 +53,21 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Trial) @interface EDG
                          vectorsPath:(NSString *)vectorsPath
                                error:(NSError **)error NS_SWIFT_NAME(prove(_:vectorsPath:));
 
-/// Runs both detectors alternately on the first golden picture. `detectAgain` is not possible afterwards.
+/// Runs the detector on one golden picture, compares its outputs as `prove` does, and runs the other detector once.
+/// `detectAgain` of both is not possible afterwards.
 ///
 /// - Parameters:
 ///   - detector: The detector of a further program.
 ///   - other: The detector of model.pte.
 ///   - vectorsPath: The folder with index.json.
-///   - runs: Of each detector, at least 1.
+///   - run: The number of the run, from 0. Each run takes the next picture.
 ///
-/// Fails with `EDGErrorVectorsUnreadable` or `EDGErrorRuntimeFailure`.
+/// Fails with `EDGErrorVectorsUnreadable` or `EDGErrorRuntimeFailure`. Differences are in the timing and are no failure.
 + (nullable EDGTiming *)measureDetector:(EDGDetector *)detector
                                 against:(EDGDetector *)other
                             vectorsPath:(NSString *)vectorsPath
-                                   runs:(NSInteger)runs
-                                  error:(NSError **)error NS_SWIFT_NAME(measure(_:against:vectorsPath:runs:));
+                                    run:(NSInteger)run
+                                  error:(NSError **)error NS_SWIFT_NAME(measure(_:against:vectorsPath:run:));
 
 - (instancetype)init NS_UNAVAILABLE;
 + (instancetype)new NS_UNAVAILABLE;

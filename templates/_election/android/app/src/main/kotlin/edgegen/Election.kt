@@ -1,5 +1,6 @@
 package edgegen
 
+import android.os.Debug
 import android.util.Log
 import java.io.Closeable
 import java.io.IOException
@@ -11,6 +12,7 @@ import java.util.concurrent.FutureTask
 import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.TimeUnit
 import kotlin.concurrent.thread
+import kotlin.system.measureNanoTime
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
@@ -32,11 +34,11 @@ interface Candidate<D : Closeable> {
     /** Loads it and runs it once. [goOn] throws to end that. */
     fun load(goOn: () -> Unit): D
 
-    /** Compares it with the golden vectors. [goOn] throws to end that. */
-    fun prove(detector: D, goOn: () -> Unit): Verdict
-
-    /** Runs a detector once, on a golden picture. Returns the nanoseconds. */
-    fun time(detector: D): Long
+    /**
+     * Compares it with the golden vectors. [onPicture] is called for each golden picture: its `run` runs a detector on it.
+     * It has to run [detector], and may throw to end the comparison.
+     */
+    fun prove(detector: D, onPicture: (run: (D) -> Unit) -> Unit): Verdict
 
     fun hasNaN(detector: D): Boolean
 }
@@ -51,8 +53,10 @@ class ElectionState(
 
 /**
  * Decides whether the program of another backend serves instead of the CPU's: only if it gives the same results on this
- * device, and is faster. The CPU's program serves until then. A record is written before the program is loaded, so that the
- * next start knows of a trial that ended the process.
+ * device, and is faster. The CPU's program serves until then.
+ *
+ * A marker is on the disk from before the program is loaded until its first good frames. If the next process finds it, the
+ * program has ended the last one. The second time in a row puts it out.
  */
 class Election<D : Closeable>(
     private val models: ModelRepository<D>,
@@ -60,6 +64,7 @@ class Election<D : Closeable>(
     private val key: String,
     private val file: RecordFile,
     private val store: ChoiceStore,
+    private val isDebugged: () -> Boolean = Debug::isDebuggerConnected,
     /** After this time a trial that was ended counts as one that hangs. */
     private val hangSeconds: Long = HANG_SECONDS
 ) {
@@ -69,7 +74,13 @@ class Election<D : Closeable>(
 
         @Volatile var isCancelled = false
 
-        /** Another attempt did not wait for this one, which hangs: the record is no longer its own. */
+        /** The app has left the foreground meanwhile: a new attempt begins when it is back. */
+        var isInterrupted = false
+
+        /** When the program began to load, in nanoseconds; null: it has not. */
+        @Volatile var start: Long? = null
+
+        /** It hangs: the record is no longer its own. */
         @Volatile var isAbandoned = false
 
         fun goOn() {
@@ -81,6 +92,14 @@ class Election<D : Closeable>(
     private var analysis: Executor? = null
     private var current: Attempt? = null
     private var pauses = 0
+    private val marker = Any() // a lock: the marker's changes are one after the other
+
+    @Volatile private var isInForeground = true
+
+    private var hasRead = false
+
+    /** The chosen program ended the last process when it started, so this one uses the CPU. */
+    @Volatile private var hasJustCrashed = false
 
     val state: StateFlow<ElectionState> = states.asStateFlow()
 
@@ -128,16 +147,39 @@ class Election<D : Closeable>(
         }
     }
 
+    /**
+     * The end of a process in the background is not the program's fault, so there is no marker. A trial is interrupted, and
+     * begins again in the foreground.
+     */
+    fun setInForeground(isInForeground: Boolean) {
+        var interrupted: Attempt? = null
+        synchronized(this) {
+            this.isInForeground = isInForeground
+            val attempt = current
+            if (isInForeground && attempt?.isInterrupted == true) begin()
+            if (!isInForeground && attempt != null && attempt.end.count > 0) interrupted = attempt
+            interrupted?.isInterrupted = true
+            interrupted?.isCancelled = true
+        }
+        if (!isInForeground) thread(name = "election", isDaemon = true) { leaveForeground(interrupted) }
+    }
+
+    private fun leaveForeground(interrupted: Attempt?) {
+        unmark()
+        val start = interrupted?.start ?: return
+        if (System.nanoTime() - start > hangSeconds * NANOS_PER_SECOND) abandon(interrupted)
+    }
+
     private fun begin(choice: BackendChoice? = null) = synchronized(this) {
         choice?.let { store.choice = it }
         val before = current?.also { it.isCancelled = true }
         val next = Attempt().also { current = it }
         thread(name = "election", isDaemon = true) {
-            if (before?.end?.await(hangSeconds, TimeUnit.SECONDS) == false) before.isAbandoned = true
             try {
+                if (before?.end?.await(hangSeconds, TimeUnit.SECONDS) == false && before.start != null) abandon(before)
                 next.goOn()
                 if (choice == BackendChoice.BACKEND) forgetFailure()
-                if (mayDecide()) decide(next) else show(read())
+                if (mayDecide(next)) decide(next) else show(read())
             } catch (_: CancellationException) {
                 Log.i(TAG, "The election was ended")
             } catch (failure: Throwable) { // the CPU's program serves, whatever it is
@@ -151,13 +193,34 @@ class Election<D : Closeable>(
     /** The user wants a program that has failed. */
     private fun forgetFailure() {
         val outcome = read()?.outcome
-        if (outcome == Outcome.CRASHED || outcome == Outcome.FAILED || outcome == Outcome.DROPPED) file.restore(null)
+        hasJustCrashed = false
+        if (outcome == Outcome.CRASHED || outcome == Outcome.FAILED || outcome == Outcome.DROPPED) file.delete()
     }
 
-    /** Not while the self-check runs, and not before the CPU's program serves. */
-    private fun mayDecide() = synchronized(this) { pauses == 0 && analysis != null }
+    /** Not while the self-check runs, not before the CPU's program serves, and not in the background. */
+    private fun mayDecide(attempt: Attempt) = synchronized(this) {
+        attempt.isInterrupted = !isInForeground
+        isInForeground && pauses == 0 && analysis != null
+    }
 
-    private fun read() = file.read()?.takeIf { it.key == key && it.backend == candidate.backend }
+    /** Returns the record; the first time with the crash that the last process may have left. */
+    private fun read(): ElectionRecord? {
+        val record = file.read()?.takeIf { it.key == key && it.backend == candidate.backend }
+        val isFirst = synchronized(marker) { !hasRead.also { hasRead = true } }
+        if (!isFirst || file.readMarker() != key) return record
+        val crashed = record ?: ElectionRecord(key, candidate.backend, Outcome.CRASHED)
+        hasJustCrashed = crashed.outcome != Outcome.CRASHED
+        val crashes = crashed.crashes + 1
+        val outcome = if (crashes < CRASHES_UNTIL_OUT) crashed.outcome else Outcome.CRASHED
+        return crashed.copy(outcome = outcome, crashes = crashes).also {
+            file.write(it)
+            unmark()
+        }
+    }
+
+    private fun mark() = synchronized(marker) { if (isInForeground && !isDebugged()) file.writeMarker(key) }
+
+    private fun unmark() = synchronized(marker) { file.deleteMarker() }
 
     private fun show(record: ElectionRecord?, isTrying: Boolean = false, isServing: Boolean = false) {
         states.value = ElectionState(store.choice, record, isTrying, isServing)
@@ -165,80 +228,104 @@ class Election<D : Closeable>(
 
     private fun decide(attempt: Attempt) {
         models.serve(null)
-        var record = read()
-        if (record?.outcome == Outcome.TRYING) record = record.copy(outcome = Outcome.CRASHED).also { file.write(it) }
+        val record = read()
+        unmark()
         val choice = store.choice
         show(record)
         val isWanted = when (record?.outcome) {
-            null, Outcome.ELECTED -> choice != BackendChoice.CPU
-            Outcome.SLOWER, Outcome.WRONG -> choice == BackendChoice.BACKEND
-            else -> false
+            null -> choice != BackendChoice.CPU
+
+            // The first compilation may crash once
+            Outcome.CRASHED -> choice != BackendChoice.CPU && record.crashes < CRASHES_UNTIL_OUT
+
+            Outcome.ELECTED -> choice != BackendChoice.CPU && !hasJustCrashed
+
+            Outcome.SLOWER, Outcome.WRONG -> choice == BackendChoice.BACKEND && !hasJustCrashed
+
+            Outcome.FAILED, Outcome.DROPPED -> false
         }
         if (isWanted) tryToServe(attempt, record)
     }
 
-    /** Loads the program, proves and times it if there is no [record] yet, and lets it serve if it may. */
+    /** Loads the program, proves and times it unless the [record] has that, and lets it serve if it may. */
     private fun tryToServe(attempt: Attempt, record: ElectionRecord?) {
-        val marker = (record ?: ElectionRecord(key, candidate.backend, Outcome.TRYING)).copy(outcome = Outcome.TRYING)
-        file.write(marker)
-        show(record, isTrying = true)
+        val proven = record?.takeIf { it.outcome != Outcome.CRASHED }
         var loaded: D? = null
         try {
-            val start = System.nanoTime()
+            val start = System.nanoTime().also { attempt.start = it }
+            mark()
+            show(record, isTrying = true)
             val detector = candidate.load(attempt::goOn).also { loaded = it }
-            val loadMilliseconds = milliseconds(System.nanoTime() - start)
+            val loadNanos = System.nanoTime() - start
             attempt.goOn()
-            val result = record ?: tryOut(attempt, detector, marker.copy(loadMilliseconds = loadMilliseconds))
+            val result = proven ?: tryOut(attempt, detector, loadNanos)
             attempt.goOn()
-            file.write(result)
-            val isElected = result.outcome == Outcome.ELECTED || store.choice == BackendChoice.BACKEND
-            if (isElected && serve(attempt, detector, result)) loaded = null
-            if (!isElected) show(result)
+            if (proven == null) file.write(result)
+            if (result.outcome == Outcome.ELECTED || store.choice == BackendChoice.BACKEND) {
+                serve(attempt, detector, result)
+                loaded = null
+            } else {
+                unmark()
+                show(result)
+            }
         } catch (cancelled: CancellationException) {
             if (!attempt.isAbandoned) {
-                file.restore(record)
+                unmark()
                 show(record)
             }
             throw cancelled
         } catch (failure: Throwable) { // a library that is missing is an Error, not an Exception
             Log.w(TAG, "The program of ${candidate.backend} fails", failure)
-            if (!attempt.isAbandoned) fail(marker, failure)
+            if (!attempt.isAbandoned) fail(failure.message.orEmpty())
         } finally {
             loaded?.close()
         }
     }
 
-    private fun fail(marker: ElectionRecord, failure: Throwable) {
-        val failed = marker.copy(outcome = Outcome.FAILED, problem = failure.message.orEmpty())
-        file.write(failed)
-        show(failed)
+    private fun abandon(attempt: Attempt) {
+        attempt.isAbandoned = true
+        fail("it hangs")
     }
 
-    private fun tryOut(attempt: Attempt, detector: D, marker: ElectionRecord): ElectionRecord {
-        val verdict = candidate.prove(detector, attempt::goOn)
-        val proven = marker.copy(
+    private fun fail(problem: String) {
+        val failed = ElectionRecord(key, candidate.backend, Outcome.FAILED, problem)
+        show(failed)
+        file.write(failed)
+        unmark()
+    }
+
+    private fun tryOut(attempt: Attempt, detector: D, loadNanos: Long): ElectionRecord {
+        // The first runs may take long, or hang: no frame waits for them
+        var verdict = candidate.prove(detector) { run ->
+            attempt.goOn()
+            run(detector)
+        }
+        val times = mutableListOf<Pair<Long, Long>>()
+        while (verdict.passed && times.size < RUNS) {
+            verdict = candidate.prove(detector) { run -> times += time(attempt, detector, run) }
+        }
+        val record = ElectionRecord(
+            key,
+            candidate.backend,
+            Outcome.WRONG,
             problem = verdict.problem,
             worst = verdict.worst.takeIf { it.isFinite() },
             unit = verdict.unit,
-            pictures = verdict.pictures
+            pictures = verdict.pictures,
+            loadMilliseconds = milliseconds(loadNanos)
         )
-        if (!verdict.passed) return proven.copy(outcome = Outcome.WRONG)
-        val (mine, cpu) = time(attempt, detector)
+        if (!verdict.passed) return record
+        val mine = milliseconds(Benchmark.median(times.map { it.first }))
+        val cpu = milliseconds(Benchmark.median(times.map { it.second }))
         val outcome = if (mine < cpu) Outcome.ELECTED else Outcome.SLOWER
-        return proven.copy(outcome = outcome, milliseconds = mine, cpuMilliseconds = cpu)
+        return record.copy(outcome = outcome, milliseconds = mine, cpuMilliseconds = cpu)
     }
 
-    /** Returns the medians of the program and of the CPU's, in milliseconds. */
-    private fun time(attempt: Attempt, detector: D): Pair<Double, Double> {
+    /** Runs the program and the CPU's between two frames. Returns the nanoseconds of each. */
+    private fun time(attempt: Attempt, detector: D, run: (D) -> Unit): Pair<Long, Long> {
         val task = FutureTask {
             attempt.goOn()
-            models.use { cpu ->
-                val times = List(RUNS) {
-                    attempt.goOn()
-                    candidate.time(detector) to candidate.time(cpu)
-                }
-                median(times.map { it.first }) to median(times.map { it.second })
-            }
+            models.use { cpu -> measureNanoTime { run(detector) } to measureNanoTime { run(cpu) } }
         }
         try {
             val thread = synchronized(this) { analysis } ?: throw CancellationException()
@@ -251,32 +338,40 @@ class Election<D : Closeable>(
         }
     }
 
-    /** Returns false if the attempt was cancelled. */
-    private fun serve(attempt: Attempt, detector: D, record: ElectionRecord): Boolean {
-        val program = ServingProgram(detector, candidate::hasNaN) {
-            val dropped = record.copy(outcome = Outcome.DROPPED)
-            show(dropped)
-            try {
-                file.write(dropped)
-            } catch (failure: IOException) { // the disk is full: the next start tries again
-                Log.w(TAG, "The record cannot be written", failure)
-            }
+    private fun serve(attempt: Attempt, detector: D, record: ElectionRecord) {
+        val sound = record.copy(crashes = 0)
+        val onStarted = {
+            unmark()
+            if (record != sound) tryToWrite(sound)
         }
-        return models.serve(program) {
+        val program = ServingProgram(detector, candidate::hasNaN, onStarted) {
+            val dropped = sound.copy(outcome = Outcome.DROPPED)
+            unmark()
+            show(dropped)
+            tryToWrite(dropped)
+        }
+        val isWanted = models.serve(program) {
             if (!attempt.isCancelled) show(record, isServing = true)
             !attempt.isCancelled
         }
+        if (!isWanted) throw CancellationException()
     }
 
-    private fun median(times: List<Long>) = milliseconds(Benchmark.median(times))
+    private fun tryToWrite(record: ElectionRecord) = try {
+        file.write(record)
+    } catch (failure: IOException) { // the disk is full: the next start finds the older record
+        Log.w(TAG, "The record cannot be written", failure)
+    }
 
     private fun milliseconds(nanos: Long) = nanos / NANOS_PER_MILLISECOND
 
-    private companion object {
-        const val TAG = "Election"
-        const val RUNS = 10
-        const val HANG_SECONDS = 60L // the first load may compile for long
-        const val PAUSE_SECONDS = 3L
-        const val NANOS_PER_MILLISECOND = 1e6
+    companion object {
+        const val CRASHES_UNTIL_OUT = 2
+        private const val TAG = "Election"
+        private const val RUNS = 10 // timed, and compared
+        private const val HANG_SECONDS = 60L // the first load may compile for long
+        private const val PAUSE_SECONDS = 3L
+        private const val NANOS_PER_MILLISECOND = 1e6
+        private const val NANOS_PER_SECOND = 1_000_000_000L
     }
 }

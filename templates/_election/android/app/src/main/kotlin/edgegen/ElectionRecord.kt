@@ -8,8 +8,8 @@ import java.nio.file.StandardOpenOption.READ
 import org.json.JSONException
 import org.json.JSONObject
 
-/** How the last trial of a further program ended. [TRYING]: it has not ended, or it ended the process. */
-enum class Outcome { TRYING, ELECTED, SLOWER, WRONG, FAILED, CRASHED, DROPPED }
+/** How the last trial of a further program ended. */
+enum class Outcome { ELECTED, SLOWER, WRONG, FAILED, CRASHED, DROPPED }
 
 /** The result of a trial. A record with another [key] (device, system, app, programs) counts as none. */
 data class ElectionRecord(
@@ -22,14 +22,21 @@ data class ElectionRecord(
     val worst: Double? = null,
     val unit: String = "",
     val pictures: Int = 0,
+    /** How many starts of the program in a row have ended the process. */
+    val crashes: Int = 0,
     /** Medians of one run of the program and of the CPU's; null: unknown. */
     val milliseconds: Double? = null,
     val cpuMilliseconds: Double? = null,
     val loadMilliseconds: Double? = null
 )
 
-/** The file with the last record. It is on the disk when [write] returns: a driver may restart the device. */
+/**
+ * The file with the last record, and the marker beside it. Both are on the disk when [write] and [writeMarker] return: a
+ * driver may restart the device.
+ */
 class RecordFile(private val file: File) {
+    private val marker = File(file.path + ".running")
+
     /** Returns null if there is no record, or it cannot be read. */
     fun read(): ElectionRecord? = try {
         parse(JSONObject(file.readText()))
@@ -41,10 +48,29 @@ class RecordFile(private val file: File) {
         null
     }
 
-    fun write(record: ElectionRecord) {
+    fun write(record: ElectionRecord) = write(format(record).toString(), file)
+
+    fun delete() {
+        file.delete()
+    }
+
+    /** Returns the key of the program that ran when the process last ended; null: none. */
+    fun readMarker(): String? = try {
+        marker.readText()
+    } catch (_: IOException) {
+        null
+    }
+
+    fun writeMarker(key: String) = write(key, marker)
+
+    fun deleteMarker() {
+        marker.delete()
+    }
+
+    private fun write(text: String, file: File) {
         val part = File(file.path + ".part")
         FileOutputStream(part).use {
-            it.write(format(record).toString().toByteArray())
+            it.write(text.toByteArray())
             it.fd.sync()
         }
         if (!part.renameTo(file)) throw IOException("$part cannot be renamed")
@@ -54,11 +80,6 @@ class RecordFile(private val file: File) {
         }
     }
 
-    /** Replaces the record; null: deletes it. */
-    fun restore(record: ElectionRecord?) {
-        if (record == null) file.delete() else write(record)
-    }
-
     private fun format(record: ElectionRecord) = JSONObject().apply {
         put("key", record.key)
         put("backend", record.backend)
@@ -66,6 +87,7 @@ class RecordFile(private val file: File) {
         put("verdict", record.problem)
         put("unit", record.unit)
         put("pictures", record.pictures)
+        put("crashes", record.crashes)
         put("worst", record.worst) // null: without the field
         put("milliseconds", record.milliseconds)
         put("cpuMilliseconds", record.cpuMilliseconds)
@@ -82,6 +104,7 @@ class RecordFile(private val file: File) {
             number("worst"),
             json.getString("unit"),
             json.getInt("pictures"),
+            json.getInt("crashes"),
             number("milliseconds"),
             number("cpuMilliseconds"),
             number("loadMilliseconds")

@@ -1,7 +1,10 @@
 package edgegen
 
+import android.app.Activity
+import android.app.Application
 import android.content.Context
 import android.os.Build
+import android.os.Bundle
 import androidx.core.content.edit
 import androidx.core.content.pm.PackageInfoCompat
 import java.io.File
@@ -12,7 +15,6 @@ import vision.parity.Timing
 import vision.parity.Trial
 import vision.parity.Verdict
 import vision.parity.hasNaN
-import vision.parity.newInput
 
 /** The election between the programs of this app's model. */
 val Context.election: Election<Detector> get() = (applicationContext as App).election
@@ -21,7 +23,6 @@ val Context.election: Election<Detector> get() = (applicationContext as App).ele
 class FurtherProgram(private val context: Context, private val info: ModelInfo, private val program: Program) :
     Candidate<Detector> {
     private val vectors by lazy { context.goldenVectors() }
-    private val input by lazy { info.newInput(vectors.picture(0)) }
 
     override val backend get() = program.title
 
@@ -36,16 +37,11 @@ class FurtherProgram(private val context: Context, private val info: ModelInfo, 
         }
     }
 
-    override fun prove(detector: Detector, goOn: () -> Unit): Verdict = Trial(info, vectors, program).prove { input ->
-        goOn()
-        detector.run(input)
-    }
-
-    override fun time(detector: Detector): Long {
-        val start = System.nanoTime()
-        detector.run(input)
-        return System.nanoTime() - start
-    }
+    override fun prove(detector: Detector, onPicture: (run: (Detector) -> Unit) -> Unit): Verdict =
+        Trial(info, vectors, program).prove { input ->
+            onPicture { it.run(input) }
+            detector.outputs
+        }
 
     override fun hasNaN(detector: Detector) = detector.outputs.any { it.hasNaN() }
 
@@ -65,6 +61,30 @@ private class SavedChoice(context: Context) : ChoiceStore {
     private companion object {
         const val NAME = "choice"
     }
+}
+
+/** Calls [onChange] when the app comes to the foreground or leaves it. A rotation of the screen is neither. */
+class ForegroundCallbacks(private val onChange: (isInForeground: Boolean) -> Unit) :
+    Application.ActivityLifecycleCallbacks {
+    private var started = 0 // activities
+
+    override fun onActivityStarted(activity: Activity) {
+        if (++started == 1) onChange(true)
+    }
+
+    override fun onActivityStopped(activity: Activity) {
+        if (--started == 0 && !activity.isChangingConfigurations) onChange(false)
+    }
+
+    override fun onActivityCreated(activity: Activity, savedInstanceState: Bundle?) = Unit
+
+    override fun onActivityResumed(activity: Activity) = Unit
+
+    override fun onActivityPaused(activity: Activity) = Unit
+
+    override fun onActivitySaveInstanceState(activity: Activity, outState: Bundle) = Unit
+
+    override fun onActivityDestroyed(activity: Activity) = Unit
 }
 
 internal fun newElection(context: Context, models: ModelRepository<Detector>): Election<Detector> {
@@ -94,12 +114,11 @@ fun ElectionState.table(backend: String, cpu: Timing, cpuLoadNanos: Long): List<
 
 private fun ElectionRecord.inWords(): String {
     val verdict = when (outcome) {
-        Outcome.TRYING -> "is being checked"
         Outcome.ELECTED -> "passed"
-        Outcome.SLOWER -> "passed, slower"
+        Outcome.SLOWER -> "passed, slower than the CPU"
         Outcome.WRONG -> "FAILED ($problem)"
         Outcome.FAILED -> "cannot run here ($problem)"
-        Outcome.CRASHED -> "ended the app"
+        Outcome.CRASHED -> "crashed the app"
         Outcome.DROPPED -> "failed five times in a row"
     }
     val numbers = listOfNotNull(

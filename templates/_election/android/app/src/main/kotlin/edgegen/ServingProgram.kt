@@ -7,10 +7,12 @@ import java.io.Closeable
 class ServingProgram<D : Closeable>(
     private val detector: D,
     private val hasNaN: (D) -> Boolean,
+    private val onStarted: () -> Unit,
     private val onDropped: () -> Unit
 ) : Closeable {
     class Result<T>(val value: T)
 
+    private var goodFrames = 0
     private var badFrames = 0 // in a row
 
     /** Whether it failed too often to be used again. */
@@ -24,7 +26,12 @@ class ServingProgram<D : Closeable>(
             Log.w(TAG, "The program of another backend fails", failure)
             null
         }
-        badFrames = if (result == null) badFrames + 1 else 0
+        if (result == null) {
+            ++badFrames
+        } else {
+            badFrames = 0
+            if (++goodFrames == GOOD_FRAMES) onStarted()
+        }
         if (isDropped) onDropped()
         return result
     }
@@ -33,6 +40,7 @@ class ServingProgram<D : Closeable>(
 
     private companion object {
         const val TAG = "ServingProgram"
+        const val GOOD_FRAMES = 5 // at the start
         const val BAD_FRAMES = 5
     }
 }

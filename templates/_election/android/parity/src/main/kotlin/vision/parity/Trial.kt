@@ -2,7 +2,6 @@ package vision.parity
 
 import java.util.Locale
 import vision.ModelInfo
-import vision.ModelInput
 import vision.Numbers
 import vision.Program
 
@@ -16,11 +15,6 @@ class Verdict(val worst: Double, val unit: String, val pictures: Int, val proble
 fun Numbers.hasNaN(): Boolean {
     for (value in floats) if (value.isNaN()) return true
     return false
-}
-
-/** Returns the model's input of a golden picture. */
-fun ModelInfo.newInput(picture: Picture): ModelInput = preprocessor().run {
-    newInput().also { toTensor(viewOf(picture), it) }
 }
 
 /** Compares a further program with the golden vectors, within its own tolerances. */

@@ -105,7 +105,8 @@ std::uint64_t digest(const Tensor& tensor) {
 }
 
 bool is_wrong(const std::string& how, int run) {
-  return how == "wrong" || (how == "wrong_4th" && run % kFourth == 0) || (how == "wrong_from_16" && run > kGoodTrialRuns);
+  return how == "wrong" || (how == "wrong_4th" && run % kFourth == 0) ||
+         (how == "wrong_from_16" && run > kGoodTrialRuns);
 }
 
 void kill_once() {

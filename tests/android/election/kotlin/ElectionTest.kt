@@ -1,5 +1,6 @@
 package election
 
+import android.content.ComponentCallbacks2
 import edgegen.DeviceCheck
 import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
@@ -93,6 +94,23 @@ class ElectionTest : ElectionTestBase() {
             assertCameraWorks(activity)
         }
         assertEquals("elected", state())
+    }
+
+    @Test
+    fun backgroundFreesTheMemoryOfTheProgramAndTheForegroundLoadsItAgain() {
+        steer("right")
+        val controller = start()
+        awaitElected(controller.get())
+        controller.pause().stop()
+        application.onTrimMemory(ComponentCallbacks2.TRIM_MEMORY_BACKGROUND)
+        await("the program is closed") { !election.state.value.isServing }
+        await("the memory is free") { threads("trim").isEmpty() }
+        val loads = AtomicInteger()
+        Calls.listener = { if (it == "load") loads.incrementAndGet() }
+        controller.start().resume()
+        awaitElected(controller.get())
+        assertTrue("it was loaded again", loads.get() > 0)
+        assertCameraWorks(controller.get())
     }
 
     @Test

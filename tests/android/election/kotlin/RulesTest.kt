@@ -71,7 +71,7 @@ class RulesTest {
             val start = Start("hangs").awaitLoading()
             assertEquals(KEY, file.readMarker())
             start.election.setInForeground(false)
-            awaitNoMarker()
+            await { file.readMarker() == null }
         }
         Start().assertIs(Outcome.ELECTED, isServing = true)
     }
@@ -100,7 +100,7 @@ class RulesTest {
     fun programThatHangsUntilTheAppIsClosedIsNotTriedAgain() {
         val start = Start("hangs", hangSeconds = 0).awaitLoading()
         start.election.setInForeground(false)
-        awaitNoMarker()
+        await { file.read() != null && file.readMarker() == null }
         Start().assertIs(Outcome.FAILED, isServing = false)
     }
 
@@ -152,9 +152,9 @@ class RulesTest {
         Start("hangs").awaitLoading()
     }
 
-    private fun awaitNoMarker() {
+    private fun await(condition: () -> Boolean) {
         val end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS)
-        while (file.readMarker() != null) assertTrue(System.nanoTime() < end)
+        while (!condition()) assertTrue(System.nanoTime() < end)
     }
 
     private class Program(val isCpu: Boolean) : Closeable {

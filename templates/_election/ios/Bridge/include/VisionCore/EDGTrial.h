@@ -62,7 +62,8 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Trial) @interface EDG
 ///   - vectorsPath: The folder with index.json.
 ///   - run: The number of the run, from 0. Each run takes the next picture.
 ///
-/// Fails with `EDGErrorVectorsUnreadable` or `EDGErrorRuntimeFailure`. Differences are in the timing and are no failure.
+/// Fails with `EDGErrorVectorsUnreadable` or `EDGErrorRuntimeFailure`. Differences are in the timing and are no
+/// failure.
 + (nullable EDGTiming *)measureDetector:(EDGDetector *)detector
                                 against:(EDGDetector *)other
                             vectorsPath:(NSString *)vectorsPath

@@ -164,6 +164,15 @@ class Election<D : Closeable>(
         if (!isInForeground) thread(name = "election", isDaemon = true) { leaveForeground(interrupted) }
     }
 
+    /** Frees the memory of the program while the app is in the background. It is loaded again in the foreground. */
+    fun release() {
+        synchronized(this) {
+            if (isInForeground) return
+            current?.isInterrupted = true
+        }
+        stop()
+    }
+
     private fun leaveForeground(interrupted: Attempt?) {
         unmark()
         val start = interrupted?.start ?: return

@@ -68,6 +68,12 @@ def test_malformed_image_size_is_refused(tmp_path: Path, given: str) -> None:
     rejects(2, tmp_path, "new", *LINUX, *arguments, says=(repr(given), "640", "480,640"))
 
 
+@pytest.mark.parametrize("given", ["640x480", "640X480", "640*480", "640\u00d7480"])
+def test_image_size_that_can_be_read_in_two_ways_is_refused_with_both(tmp_path: Path, given: str) -> None:
+    says = (repr(given), "640,480 for height 640 and width 480", "480,640 for height 480 and width 640")
+    rejects(2, tmp_path, "new", *LINUX, "--model", "gone.pt", f"--imgsz={given}", says=says)
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("option", ["--conf", "--iou"])
 @pytest.mark.parametrize("given", ["nan", "inf", "-inf", "1e999", "-0.1", "1.0001", "25", "-1e-30"])

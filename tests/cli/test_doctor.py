@@ -169,6 +169,14 @@ def test_install_waits_for_another_apt_process(
         doctor.install([doctor.Diagnosis(tool, ToolStatus())], NoProgress())
     assert caught.value.message == "apt-get update failed: E: no network"
     assert len(waits) == 2
+    (tmp_path / "apt-get").write_text(
+        "#!/bin/sh\necho 'E: Failed to fetch http://deb.example/x  Could not resolve host' >&2; exit 100\n"
+    )
+    with pytest.raises(ToolchainError) as caught:
+        doctor.install([doctor.Diagnosis(tool, ToolStatus())], NoProgress())
+    assert caught.value.message == (
+        "the package archive cannot be reached: Failed to fetch http://deb.example/x  Could not resolve host"
+    )
     asked.unlink()
     (tmp_path / "apt-get").write_text(f'#!/bin/sh\necho "$@" >> {asked}\n{fails}\n')
     with pytest.raises(ToolchainError, match="Could not get lock"):

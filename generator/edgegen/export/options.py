@@ -1,5 +1,7 @@
 """Check the options of an export, and the packages that it needs."""
 
+import contextlib
+import importlib
 import importlib.metadata
 from collections.abc import Sequence
 from pathlib import Path
@@ -85,14 +87,27 @@ def exporter_versions() -> dict[str, str]:
 
 
 def package_version(package: str) -> str:
-    """Return the version of an installed package; ToolchainError if it is missing."""
-    try:
+    """Return the version of an installed package; ToolchainError if it is missing.
+
+    package: its import name. Several distributions install onnxruntime; a local build may have no record.
+    """
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        extra = {"ultralytics": "[yolo]", "torchvision": "[torchvision]", "timm": "[timm]"}.get(package, "")
-        raise ToolchainError(
-            f"exporting needs {package}, which is not installed", f'pip install "edgegen{extra}"'
-        ) from None
+    for name in importlib.metadata.packages_distributions().get(package, ()):  # such as onnxruntime-gpu
+        return importlib.metadata.version(name)
+    with contextlib.suppress(ImportError):
+        if version := getattr(importlib.import_module(package), "__version__", ""):
+            return str(version)
+    extras = {
+        "ultralytics": "[yolo]",
+        "torchvision": "[torchvision]",
+        "timm": "[timm]",
+        "onnxruntime": "[onnx]",
+    }
+    raise ToolchainError(
+        f"exporting needs {package}, which is not installed",
+        f'pip install "edgegen{extras.get(package, "")}"',
+    )
 
 
 def check_output(output: Path) -> None:

@@ -1,5 +1,6 @@
 """Find the tools that builds need: programs, Python packages, OpenCV's C++ files."""
 
+import contextlib
 import importlib.metadata
 import platform
 import re
@@ -107,6 +108,19 @@ def _ask_version(path: str, argument: str, minimum: str) -> ToolStatus:
         why = said.partition("\n")[0] or f"its exit code is {answer.returncode}"
         return ToolStatus(UNKNOWN, f"{path} {argument} fails: {why}")
     return _checked(match.group() if match else UNKNOWN, minimum)
+
+
+def installed_version(package: str) -> str | None:
+    """Return the version of the distribution that installed a package; None if there is none.
+
+    package: its import name. Several distributions install onnxruntime, such as onnxruntime-gpu.
+    """
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        return importlib.metadata.version(package)
+    for name in importlib.metadata.packages_distributions().get(package, ()):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            return importlib.metadata.version(name)
+    return None
 
 
 def package(name: str, *, exactly: str = "", minimum: str = "") -> Finder:

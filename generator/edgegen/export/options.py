@@ -1,8 +1,5 @@
 """Check the options of an export, and the packages that it needs."""
 
-import contextlib
-import importlib
-import importlib.metadata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -10,6 +7,7 @@ from typing import Final
 from edgegen import tasks
 from edgegen.base import pins
 from edgegen.base.errors import InputError, ToolchainError, UsageError
+from edgegen.base.tools import installed_version
 from edgegen.model.spec import branch_of
 from edgegen.parity.picture_files import Picture, read_picture, shrink
 from edgegen.sources.source import OpenedModel
@@ -87,17 +85,10 @@ def exporter_versions() -> dict[str, str]:
 
 
 def package_version(package: str) -> str:
-    """Return the version of an installed package; ToolchainError if it is missing.
-
-    package: its import name. Several distributions install onnxruntime; a local build may have no record.
-    """
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        return importlib.metadata.version(package)
-    for name in importlib.metadata.packages_distributions().get(package, ()):  # such as onnxruntime-gpu
-        return importlib.metadata.version(name)
-    with contextlib.suppress(ImportError):
-        if version := getattr(importlib.import_module(package), "__version__", ""):
-            return str(version)
+    """Return the version of an installed package, by its import name; ToolchainError if it is missing."""
+    version = installed_version(package)
+    if version is not None:
+        return version
     extras = {
         "ultralytics": "[yolo]",
         "torchvision": "[torchvision]",

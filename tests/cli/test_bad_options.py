@@ -261,7 +261,7 @@ def test_backend_that_the_project_cannot_use_is_refused(
 
 def test_iou_is_refused_for_a_model_without_nms() -> None:
     """The default value is accepted."""
-    with pytest.raises(UsageError, match="--iou has no effect for a model that shows its boxes without NMS"):
+    with pytest.raises(UsageError, match="--iou has no effect: this model needs no NMS"):
         _check_iou(Request("best.pt", iou=0.5), has_nms=False)
     _check_iou(Request("best.pt", iou=0.5), has_nms=True)
     _check_iou(Request("best.pt"), has_nms=False)

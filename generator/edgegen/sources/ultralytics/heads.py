@@ -12,7 +12,10 @@ SUPPORTED = (
     "edgegen exports models of the tasks detect, pose, segment, obb, classify, semantic and depth,"
     " such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
 )
-COLOUR_ONLY: Final = "edgegen takes models of colour pictures, with 3 channels; grey and multispectral models are not supported"
+COLOUR_ONLY: Final = (
+    "edgegen takes models of colour pictures, with 3 channels: "
+    "grey and multispectral models are not supported"
+)
 # Tasks by class name of the head.
 TASKS: Final = {
     **dict.fromkeys(("Detect", "v10Detect", "WorldDetect", "YOLOEDetect"), "detect"),

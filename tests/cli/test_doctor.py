@@ -329,3 +329,34 @@ def test_android_sdk_is_found_in_each_usual_place(
 
 def tools_by_name(target: str) -> dict[str, Tool]:
     return {tool.name: tool for tool in targets.find(target).tools()}
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "version", "has_wheels"),
+    [
+        ("Darwin", "arm64", "15.1", True),
+        ("Darwin", "arm64", "13.6", False),
+        ("Darwin", "x86_64", "15.1", False),
+        ("Windows", "AMD64", "", True),
+        ("Windows", "ARM64", "", False),
+        ("Linux", "x86_64", "2.28", True),
+        ("Linux", "aarch64", "2.36", True),
+        ("Linux", "x86_64", "2.27", False),
+        ("Linux", "aarch64", "", False),  # musl
+        ("Linux", "armv7l", "2.36", False),
+        ("FreeBSD", "amd64", "", False),
+    ],
+)
+def test_doctor_names_the_systems_of_executorch_on_another(
+    system: str, machine: str, version: str, has_wheels: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An ExecuTorch that is installed counts, wherever it is from."""
+    monkeypatch.setattr("platform.system", lambda: system)
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr("platform.mac_ver", lambda: (version, ("", "", ""), machine))
+    monkeypatch.setattr("platform.libc_ver", lambda: ("glibc", version) if version else ("", ""))
+    assert tools.executorch().usable
+    monkeypatch.setattr(tools, "installed_version", lambda _name: None)
+    found = tools.executorch()
+    assert not found.usable
+    assert ("there is none for this system" in found.problem) is not has_wheels

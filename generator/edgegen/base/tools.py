@@ -127,9 +127,8 @@ def package(name: str, *, exactly: str = "", minimum: str = "") -> Finder:
     """Return a finder for a Python package, without import. `exactly` is a version or its prefix."""
 
     def find() -> ToolStatus:
-        try:
-            version = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
+        version = installed_version(name)
+        if version is None:
             return ToolStatus()
         if exactly and not SpecifierSet(f"=={exactly}.*").contains(version, prereleases=True):
             return ToolStatus(version, f"{exactly} is needed")

@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 VENV ?= .venv
 PYTHON := $(VENV)/bin/python
-# One more than most machines of CI have cores: a test waits for another's build, or for an app that sleeps.
+# Test processes. Most CI machines have two cores; the third process uses the time in which others wait.
 WORKERS ?= 3
 export EDGEGEN_HOME ?= $(CURDIR)/.edgegen-home
-# The tests start hundreds of processes: with nothing kept, each would compile six seconds of PyTorch's Python anew.
+# The tests start hundreds of processes. Without kept bytecode, each would compile PyTorch's Python for six seconds.
 unexport PYTHONDONTWRITEBYTECODE
 # Where the set-up installs all tools and kits, a test whose tool is missing fails (tests/conftest.py).
 PYTEST = EDGEGEN_KITS="$$(scripts/setup $(VENV) rule)" PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -q --disable-warnings -n $(WORKERS) --dist worksteal

@@ -68,6 +68,12 @@ def test_malformed_image_size_is_refused(tmp_path: Path, given: str) -> None:
     rejects(2, tmp_path, "new", *LINUX, *arguments, says=(repr(given), "640", "480,640"))
 
 
+@pytest.mark.parametrize("given", ["640x480", "640X480", "640*480", "640\u00d7480"])
+def test_image_size_that_can_be_read_in_two_ways_is_refused_with_both(tmp_path: Path, given: str) -> None:
+    says = (repr(given), "640,480 for height 640 and width 480", "480,640 for height 480 and width 640")
+    rejects(2, tmp_path, "new", *LINUX, "--model", "gone.pt", f"--imgsz={given}", says=says)
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("option", ["--conf", "--iou"])
 @pytest.mark.parametrize("given", ["nan", "inf", "-inf", "1e999", "-0.1", "1.0001", "25", "-1e-30"])
@@ -255,7 +261,7 @@ def test_backend_that_the_project_cannot_use_is_refused(
 
 def test_iou_is_refused_for_a_model_without_nms() -> None:
     """The default value is accepted."""
-    with pytest.raises(UsageError, match="--iou has no effect for a model that shows its boxes without NMS"):
+    with pytest.raises(UsageError, match="--iou has no effect: this model needs no NMS"):
         _check_iou(Request("best.pt", iou=0.5), has_nms=False)
     _check_iou(Request("best.pt", iou=0.5), has_nms=True)
     _check_iou(Request("best.pt"), has_nms=False)

@@ -104,3 +104,30 @@ def test_output_folder_with_a_name_over_255_bytes_is_refused(
 def test_output_folder_that_cannot_be_created_is_refused(exported: Path, tmp_path: Path, output: str) -> None:
     """Under /proc not even root may write."""
     rejects(5, tmp_path, *make_new(output), says=(f"cannot write to {output}", "--output"))
+
+
+@pytest.mark.parametrize(
+    "name", ["a;b", 'a"b', "a#b", "a<b", "a>b", "a?b", "a|b", "a\\b", "a:b", "a\nb", "a\tb"]
+)
+def test_folder_that_cmake_cannot_take_is_refused(exported: Path, tmp_path: Path, name: str) -> None:
+    """Also in the name of an outer folder. The message names the character."""
+    character = next(each for each in name if each not in "ab")
+    for output in (name, f"{name}/app"):
+        rejects(
+            3, tmp_path, *make_new(output), says=(f"has the character {character!r} in its path", "--output")
+        )
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "a$b", "a'b", "a(b)", "a&b", "a%b", "a@b@c", "a=b", "aüb", "a[b]", "${HOME}"]
+)
+def test_folder_with_other_characters_is_accepted(exported: Path, tmp_path: Path, name: str) -> None:
+    edgegen(*make_new(name), "--pretend").ok()
+
+
+def test_characters_depend_on_the_target(exported: Path, tmp_path: Path) -> None:
+    options = ("--model", "exported", "--pretend")
+    edgegen("new", "--target", "ios", *options, "--output", "a;b").ok()
+    edgegen("new", "--target", "android", *options, "--output", "a#b").ok()
+    arguments = ("new", "--target", "android", *options, "--output", "a:b")
+    rejects(3, tmp_path, *arguments, says=("the character ':'",))

@@ -140,6 +140,7 @@ def test_name_from_the_csv_is_not_numbered() -> None:
         ("model,package\na.pt,birds\n", "line 2: --package 'birds': it needs two parts"),
         ('model,name\na.pt,"b\n', "unexpected end of data"),
         ("model\na\0.pt\n", "holds a zero byte"),
+        ("model\n~no-such-user/best.pt\n", "line 2: there is no file or folder ~no-such-user/best.pt"),
     ],
 )
 def test_invalid_csv_is_refused_with_its_line_number(here: Path, text: str, says: str) -> None:

@@ -184,6 +184,14 @@ def test_install_waits_for_another_apt_process(
         doctor.install([doctor.Diagnosis(tool, ToolStatus())], NoProgress())
     assert caught.value.message == "apt-get update failed: E: no network"
     assert len(waits) == 2
+    (tmp_path / "apt-get").write_text(
+        "#!/bin/sh\necho 'E: Failed to fetch http://deb.example/x  Could not resolve host' >&2; exit 100\n"
+    )
+    with pytest.raises(ToolchainError) as caught:
+        doctor.install([doctor.Diagnosis(tool, ToolStatus())], NoProgress())
+    assert caught.value.message == (
+        "the package archive cannot be reached: Failed to fetch http://deb.example/x  Could not resolve host"
+    )
     asked.unlink()
     (tmp_path / "apt-get").write_text(f'#!/bin/sh\necho "$@" >> {asked}\n{fails}\n')
     with pytest.raises(ToolchainError, match="Could not get lock"):
@@ -336,3 +344,34 @@ def test_android_sdk_is_found_in_each_usual_place(
 
 def tools_by_name(target: str) -> dict[str, Tool]:
     return {tool.name: tool for tool in targets.find(target).tools()}
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "version", "has_wheels"),
+    [
+        ("Darwin", "arm64", "15.1", True),
+        ("Darwin", "arm64", "13.6", False),
+        ("Darwin", "x86_64", "15.1", False),
+        ("Windows", "AMD64", "", True),
+        ("Windows", "ARM64", "", False),
+        ("Linux", "x86_64", "2.28", True),
+        ("Linux", "aarch64", "2.36", True),
+        ("Linux", "x86_64", "2.27", False),
+        ("Linux", "aarch64", "", False),  # musl
+        ("Linux", "armv7l", "2.36", False),
+        ("FreeBSD", "amd64", "", False),
+    ],
+)
+def test_doctor_names_the_systems_of_executorch_on_another(
+    system: str, machine: str, version: str, has_wheels: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An ExecuTorch that is installed counts, wherever it is from."""
+    monkeypatch.setattr("platform.system", lambda: system)
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr("platform.mac_ver", lambda: (version, ("", "", ""), machine))
+    monkeypatch.setattr("platform.libc_ver", lambda: ("glibc", version) if version else ("", ""))
+    assert tools.executorch().usable
+    monkeypatch.setattr(tools, "installed_version", lambda _name: None)
+    found = tools.executorch()
+    assert not found.usable
+    assert ("there is none for this system" in found.problem) is not has_wheels

@@ -1,6 +1,7 @@
 """Export of a checkpoint: the result equals PyTorch, and a failure leaves no files."""
 
 import hashlib
+import importlib.metadata
 import json
 import os
 from pathlib import Path
@@ -350,9 +351,9 @@ def test_export_fails_if_the_program_does_not_run(
 def test_export_requires_an_executorch_of_the_same_minor_release(
     monkeypatch: pytest.MonkeyPatch, version: str, fits: bool
 ) -> None:
-    real = options.importlib.metadata.version
+    real = importlib.metadata.version
     monkeypatch.setattr(
-        options.importlib.metadata, "version", lambda name: version if name == "executorch" else real(name)
+        importlib.metadata, "version", lambda name: version if name == "executorch" else real(name)
     )
     if fits:
         assert options.exporter_versions()["executorch"] == version
@@ -364,12 +365,30 @@ def test_export_requires_an_executorch_of_the_same_minor_release(
 
 def test_missing_package_is_named_with_its_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     def version(name: str) -> str:
-        raise options.importlib.metadata.PackageNotFoundError(name)
+        raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(options.importlib.metadata, "version", version)
+    monkeypatch.setattr(importlib.metadata, "version", version)
     with pytest.raises(ToolchainError, match="executorch") as caught:
         options.exporter_versions()
     assert caught.value.hint == 'pip install "edgegen"'
+
+
+def test_version_is_that_of_the_distribution_that_installed_the_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Onnxruntime's modules are installed by onnxruntime-gpu, and by others."""
+    about = tmp_path / "onnxruntime_gpu-1.23.4.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: onnxruntime-gpu\nVersion: 1.23.4\n")
+    (about / "RECORD").write_text("onnxruntime/__init__.py,,\n")
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    assert options.package_version("onnxruntime") == "1.23.4"
+    with pytest.raises(ToolchainError, match="exporting needs timm"):
+        options.package_version("timm")
+    (about / "RECORD").write_text("")
+    with pytest.raises(ToolchainError, match="exporting needs onnxruntime") as caught:
+        options.package_version("onnxruntime")
+    assert caught.value.hint == 'pip install "edgegen[onnx]"'
 
 
 def test_export_prints_no_output_of_libraries(tiny_export_run: Path) -> None:

@@ -1,21 +1,16 @@
 """The call of predict in a project's README shows the app's results: every head, task and kind of file."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
-from edgegen import tasks
-from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.sources.identify import open_model
-from edgegen.sources.source import OpenedModel
 from tests.helpers import detection_heads, task_heads
 from tests.helpers.once import Once
 from tests.helpers.places import checkpoint_of
 from tests.helpers.readme_call import check_readme_call
-from tests.helpers.specs import spec_from_metadata
+from tests.helpers.specs import spec_of
 from tests.helpers.ultralytics_files import FORMATS, export_file
 
 pytestmark = pytest.mark.full
@@ -33,19 +28,6 @@ TASK_HEADS = [
         else ("raw",)
     )
 ]
-
-
-def spec_of(opened: OpenedModel, contract: str) -> ModelSpec:
-    """Return the specification of an export of this model, without exporting it."""
-    facts = opened.facts
-    outputs: Any = opened.module(contract)(torch.zeros(1, 3, *facts.imgsz))
-    shapes = [tuple(each.shape) for each in (outputs if isinstance(outputs, tuple) else (outputs,))]
-    given = tasks.find(facts.task).input_spec(facts, *facts.imgsz)
-    levels = (facts.yolo.reg_max, facts.yolo.strides) if contract in {"raw", "end2end"} else (0, ())
-    output = OutputSpec(contract, tuple(shapes), *levels, extras=facts.extras)
-    assert isinstance(given, InputSpec)
-    spec = spec_from_metadata(facts.task, facts.class_names, given, output)
-    return replace(spec, origin_suffix=opened.path.suffix)
 
 
 @pytest.mark.parametrize(("family", "contract"), [*detection_heads.HEADS, *TASK_HEADS])

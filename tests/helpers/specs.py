@@ -1,8 +1,11 @@
 """Specifications of models without a `.pte`: metadata.yaml is written, and read with the outputs' shapes."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from edgegen import tasks
 from edgegen.artifacts import metadata
 from edgegen.artifacts.borders import METHOD, describe_tensor
 from edgegen.artifacts.metadata_reader import read_metadata
@@ -10,6 +13,7 @@ from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import Delegate, Method, PteContent
 from edgegen.model.facts import Facts, YoloHead
 from edgegen.model.spec import ONE_TO_ONE, InputSpec, ModelSpec, OutputSpec, Program, branch_of
+from edgegen.sources.source import OpenedModel
 
 BACKEND = "XnnpackBackend"
 SHA256 = "0" * 64
@@ -48,3 +52,17 @@ def spec_from_metadata(
         file = Path(folder) / "metadata.yaml"
         metadata.write(file, described)
         return check_model(Path("model.pte"), program, read_metadata(file), SHA256)
+
+
+def spec_of(opened: OpenedModel, contract: str) -> ModelSpec:
+    """Return the specification of an export of this model, without exporting it."""
+    import torch
+
+    facts = opened.facts
+    outputs: Any = opened.module(contract)(torch.zeros(1, 3, *facts.imgsz))
+    shapes = [tuple(each.shape) for each in (outputs if isinstance(outputs, tuple) else (outputs,))]
+    given = tasks.find(facts.task).input_spec(facts, *facts.imgsz)
+    levels = (facts.yolo.reg_max, facts.yolo.strides) if contract in {"raw", "end2end"} else (0, ())
+    output = OutputSpec(contract, tuple(shapes), *levels, extras=facts.extras)
+    spec = spec_from_metadata(facts.task, facts.class_names, given, output)
+    return replace(spec, origin_suffix=opened.path.suffix)

@@ -248,8 +248,8 @@ def test_explain_rejects_damaged_and_foreign_captures(app: Built, tmp_path: Path
     answer = edgegen("explain", tmp_path / "none.tar")
     assert answer.code == 3
     assert "none.tar" in answer.err
-    answer = edgegen("explain", capture, "--output", tmp_path / "x.png")
-    assert answer.code == 3
+    answer = edgegen("explain", capture, "--json", "--output", tmp_path / "x.png")
+    assert (answer.code, answer.out) == (3, "")
     assert not (tmp_path / "x.png").exists()
 
 

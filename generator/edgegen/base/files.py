@@ -2,12 +2,58 @@
 
 import contextlib
 import hashlib
+import mmap
 import os
+import re
 import shutil
+import stat
+import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+from typing import Final
 
 from edgegen.base.errors import InputError, reason
+
+_ONNX_START: Final = b"\x08"  # of its first field, ir_version
+# The key "location" of an external tensor in protobuf, and the length of its value in one or two bytes.
+_LOCATION: Final = re.compile(rb"\x0a\x08location\x12([\x01-\x7f]|[\x80-\xff][\x01-\x7f])")
+
+
+def expand(argument: str) -> Path:
+    """Return the path of an argument, with ~ and ~name expanded. Raise InputError for an unknown user."""
+    try:
+        return Path(argument).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"there is no file or folder {argument}: {error}", "write the path out") from error
+
+
+def ensure_home() -> None:
+    """Set $HOME to a folder of the user in the system's temporary folder, if the user has no home.
+
+    Containers often run with a user ID that has no account. Libraries fail there when they are imported.
+    """
+    try:
+        Path.home()
+        return
+    except RuntimeError:
+        number = os.getuid()
+    folder = Path(tempfile.gettempdir(), f"edgegen-{number}")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        about = folder.lstat()
+        is_private = stat.S_ISDIR(about.st_mode) and about.st_uid == number and not about.st_mode & 0o077
+    except OSError:
+        is_private = False
+    if not is_private:  # it is another user's
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="edgegen-"))
+        except OSError as error:
+            raise InputError(
+                f"the user ID {number} has no home folder, and none can be made: {reason(error)}",
+                "set HOME, or EDGEGEN_HOME and YOLO_CONFIG_DIR, to folders that can be written",
+            ) from error
+    os.environ["HOME"] = str(folder)
+    os.environ.setdefault("USER", str(number))  # torch asks for the user's name
 
 
 def home() -> Path:
@@ -15,6 +61,8 @@ def home() -> Path:
     from platformdirs import user_cache_path
 
     named = os.environ.get("EDGEGEN_HOME")
+    if not named:
+        ensure_home()
     return Path(named).absolute() if named else user_cache_path("edgegen", appauthor=False)
 
 
@@ -32,17 +80,50 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def external_weights(model: Path) -> Path:
-    """Return where an ONNX file keeps weights outside of it: best.onnx.data. It need not exist."""
-    return model.with_name(f"{model.name}.data")
+def inside(folder: Path, location: str) -> Path | None:
+    """Return the path of a location in a folder; None if it is outside, for example by a symbolic link."""
+    parts = location.replace("\\", "/").split("/")
+    if not location or "\0" in location or ".." in parts or not parts[0] or PureWindowsPath(location).drive:
+        return None
+    path = folder.joinpath(*parts)
+    try:
+        return path if path.resolve().is_relative_to(folder.resolve()) else None
+    except (OSError, RuntimeError):  # links in a circle
+        return None
+
+
+def external_weights(model: Path) -> dict[str, Path]:
+    """Return the files with an ONNX file's weights, by their location in it; {} for other files.
+
+    Only files that exist are among them. The file is not parsed: its bytes are searched for locations.
+    """
+    try:
+        with model.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            if content[:1] != _ONNX_START:
+                return {}
+            locations = {
+                content[match.end() : match.end() + _varint(match[1])]
+                for match in _LOCATION.finditer(content)
+            }
+    except (OSError, ValueError):  # ValueError: it is empty
+        return {}
+    found = dict[str, Path]()
+    for location in sorted(locations):
+        with contextlib.suppress(UnicodeDecodeError, OSError):
+            path = inside(model.parent, location.decode())
+            if path is not None and path.is_file():
+                found[location.decode()] = path
+    return found
+
+
+def _varint(content: bytes) -> int:
+    return sum((byte & 0x7F) << 7 * place for place, byte in enumerate(content))
 
 
 def model_sha256(path: Path) -> str:
-    """Return the digest of a model file; with external weights, of both. Raise InputError as file_sha256."""
-    digest, weights = file_sha256(path), external_weights(path)
-    if not weights.is_file():
-        return digest
-    return hashlib.sha256(f"{digest} {file_sha256(weights)}".encode()).hexdigest()
+    """Return the digest of a model file; with external weights, of all. Raise InputError as file_sha256."""
+    digests = [file_sha256(path), *(file_sha256(each) for each in external_weights(path).values())]
+    return digests[0] if len(digests) == 1 else hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
 
 def link_or_copy(source: Path, name: Path) -> None:

@@ -31,9 +31,9 @@ _one_thread: Final = threading.RLock()
 
 @contextlib.contextmanager
 def environment(values: Mapping[str, str | None]) -> Iterator[None]:
-    """Set variables, or remove those whose value is None; afterwards they are as before.
+    """Set environment variables, or remove those whose value is None. Restore them at the end.
 
-    Another thread that needs a block of this module waits for the end of the block.
+    Only one thread at a time can be in this block or in `quiet`; others wait.
     """
     with _one_thread:
         before = {name: os.environ.pop(name) for name in values if name in os.environ}

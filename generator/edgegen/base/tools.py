@@ -1,5 +1,6 @@
 """Find the tools that builds need: programs, Python packages, OpenCV's C++ files."""
 
+import contextlib
 import importlib.metadata
 import platform
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from edgegen.base import pins
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
 
@@ -109,13 +111,25 @@ def _ask_version(path: str, argument: str, minimum: str) -> ToolStatus:
     return _checked(match.group() if match else UNKNOWN, minimum)
 
 
+def installed_version(package: str) -> str | None:
+    """Return the version of the distribution that installed a package; None if there is none.
+
+    package: its import name. Several distributions install onnxruntime, such as onnxruntime-gpu.
+    """
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        return importlib.metadata.version(package)
+    for name in importlib.metadata.packages_distributions().get(package, ()):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            return importlib.metadata.version(name)
+    return None
+
+
 def package(name: str, *, exactly: str = "", minimum: str = "") -> Finder:
     """Return a finder for a Python package, without import. `exactly` is a version or its prefix."""
 
     def find() -> ToolStatus:
-        try:
-            version = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
+        version = installed_version(name)
+        if version is None:
             return ToolStatus()
         if exactly and not SpecifierSet(f"=={exactly}.*").contains(version, prereleases=True):
             return ToolStatus(version, f"{exactly} is needed")
@@ -159,6 +173,46 @@ def headers(*names: str) -> Finder:
         return ToolStatus(UNKNOWN) if there else ToolStatus()
 
     return find
+
+
+EXECUTORCH_SYSTEMS = "macOS 14 on Apple silicon, Windows x64, and Linux on x86-64 or aarch64 with glibc 2.28"
+
+
+def executorch() -> ToolStatus:
+    """Find ExecuTorch. Without it, report a system that has no wheels."""
+    found = package("executorch", exactly=pins.EXECUTORCH)()
+    if found.version or _has_wheels():
+        return found
+    return ToolStatus("", f"there is none for this system, only for {EXECUTORCH_SYSTEMS}")
+
+
+def _has_wheels() -> bool:
+    """Return whether ExecuTorch has wheels for this system."""
+    system, machine = platform.system(), platform.machine().lower()
+    if system == "Darwin":
+        version = platform.mac_ver()[0]
+        return machine == "arm64" and Version(version or "14") >= Version("14")
+    if system == "Windows":
+        return machine == "amd64"
+    if system != "Linux" or machine not in {"x86_64", "aarch64"}:
+        return False
+    library, version = platform.libc_ver()
+    return library == "glibc" and Version(version or "2.28") >= Version("2.28")
+
+
+_NO_NETWORK = re.compile(
+    r"resolv|could not connect|unable to connect|connection (refused|failed|timed out|reset)|timed out"
+    r"|unreachable|failed to fetch|unable to fetch|proxy",
+    re.IGNORECASE,
+)
+
+
+def apt_network_trouble(output: str) -> str:
+    """Return why apt cannot reach its archive, from its output; "" if it failed for another reason."""
+    lines = [re.sub(r"^\s*(Err:\d+|[EW]:)\s*", "", line).strip() for line in output.splitlines()]
+    found = [line for line in lines if _NO_NETWORK.search(line)]
+    # "Failed to fetch ADDRESS  REASON" says more than the summary after it.
+    return next((line for line in found if line.startswith("Failed to fetch")), found[0] if found else "")
 
 
 def python() -> ToolStatus:

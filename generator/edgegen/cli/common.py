@@ -18,6 +18,7 @@ import click
 
 from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError, RenderError, reason
+from edgegen.base.files import ensure_home
 from edgegen.base.quiet import set_verbose
 from edgegen.model.spec import STRETCH
 
@@ -27,14 +28,20 @@ BUG = 1
 # Errors of a full or broken disk: not bugs of edgegen.
 _DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EBADF})
 
-_IMAGE_SIZE = re.compile(r"[0-9]{1,9}([,x][0-9]{1,9})?")
+_IMAGE_SIZE = re.compile(r"[0-9]{1,9}(,[0-9]{1,9})?")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def image_size(text: str) -> tuple[int, int]:
     """Return (height, width) in pixels: `640` is a square, `480,640` height and width."""
-    sizes = [int(part) for part in re.split("[,x]", text)] if _IMAGE_SIZE.fullmatch(text) else [0]
+    if both := re.fullmatch(r"([0-9]{1,9})[xX\u00d7*]([0-9]{1,9})", text):
+        first, second = both[1], both[2]
+        raise click.BadParameter(
+            f"{text!r} can be read in two ways: use {first},{second} for height {first} and width {second}, "
+            f"or {second},{first} for height {second} and width {first}"
+        )
+    sizes = [int(part) for part in text.split(",")] if _IMAGE_SIZE.fullmatch(text) else [0]
     if 0 in sizes:
         raise click.BadParameter(f"{text!r} is not an image size: use 640, or 480,640 for height and width")
     return sizes[0], sizes[-1]
@@ -133,6 +140,7 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     interruption.catch()
     stdout = sys.stdout
     try:
+        ensure_home()
         result = command.main(
             args=None if arguments is None else list(arguments), prog_name="edgegen", standalone_mode=False
         )

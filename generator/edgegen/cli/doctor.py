@@ -64,7 +64,7 @@ def _print(diagnoses: "list[Diagnosis]") -> None:
     rows = []
     for each in diagnoses:
         missing = "MISSING" if each.tool.required else "not here" if each.tool.informational else "optional"
-        version = f"{each.found.version}: {each.found.problem}" if each.found.problem else each.found.version
+        version = ": ".join(filter(None, (each.found.version, each.found.problem)))
         to_install = "" if each.found.usable else each.tool.how_to_install()
         mark = "ok" if each.found.usable else missing
         rows.append((mark, each.tool.name, version or "not found", each.tool.purpose, to_install))

@@ -33,17 +33,17 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
 
     with on_stderr() as progress:
         explanation = explain(capture, model=model, image=image, progress=progress)
-    if as_json:
-        print_json(explanation.to_json())
-    else:
-        _print(explanation)
-    if output is not None:
+    if output is not None:  # first: a failure prints no result
         if explanation.picture is None or explanation.expected is None:
             raise InputError(
                 "--output needs the picture and PyTorch's results",
                 "give the checkpoint with --model, and the picture with --image if the capture lacks it",
             )
         draw_both(explanation.picture, explanation.shown, explanation.expected, output)
+    if as_json:
+        print_json(explanation.to_json())
+    else:
+        _print(explanation)
     return ParityError.exit_code if explanation.stage is not None else 0
 
 

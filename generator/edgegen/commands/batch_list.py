@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from edgegen.artifacts.metadata_reader import recorded_name
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
+from edgegen.base.files import expand
 from edgegen.base.model_files import METADATA_NAME, PTE_SUFFIX
 from edgegen.base.text import first_of, how_many
 from edgegen.commands.batch_folders import BatchList, Item, assign_folders, file_key
@@ -151,8 +152,8 @@ def _item(path: Path, line: int, row: Mapping[str, str]) -> Item:
     if not model:
         raise InputError(f"{path}, line {line}: there is no model", "write a path into the column `model`")
     is_official = model == Path(model).name and not (path.parent / model).exists()  # such as yolo11n.pt
-    where = model if is_official else os.path.normpath(path.parent / Path(model).expanduser())
     try:
+        where = model if is_official else os.path.normpath(path.parent / expand(model))
         display_name = naming.check_display_name(name or _default_name(Path(where)))
         if package:
             app_ids.check_package(package)

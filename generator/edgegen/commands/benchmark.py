@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegen.base.errors import ExportError, InputError, UnsupportedModelError, UsageError
+from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.commands.benchmark_runtimes import Models, NotTimed, Row, Runtimes, select_runtimes
 from edgegen.commands.benchmark_workers.worker import EDGEGEN
@@ -105,7 +106,7 @@ def benchmark(request: BenchmarkRequest, progress: Progress) -> Benchmark:
         spec, project = models.exports[-1], models.project
         phone = None
         if self_check is not None:
-            phone = check_report(self_check(Path(model).expanduser(), progress), spec.pte)
+            phone = check_report(self_check(expand(model), progress), spec.pte)
         forward = runtimes.start_forward(adapters)
         whole = [] if project is None else runtimes.start_pipelines(project)
         return Benchmark(
@@ -128,7 +129,7 @@ def _self_check(model: str) -> SelfCheck:
     """Return what runs the self-check of a project's app on a phone, or raise UsageError."""
     if not is_project(model):
         raise UsageError(f"{model} is not a project, so nothing can run on a device", "leave out --device")
-    target = load_project(Path(model).expanduser()).target
+    target = load_project(expand(model)).target
     if target.self_check_on_device is None:
         raise UsageError(
             f"the self-check of a {target.name} project cannot be started from here",

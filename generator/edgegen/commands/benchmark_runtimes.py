@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
 from edgegen.base.text import how_many
+from edgegen.base.tools import installed_version
 from edgegen.commands import doctor
 from edgegen.commands.benchmark_reference import Agreement, DifferentResultsError, Reference
 from edgegen.commands.benchmark_workers.adapters import ADAPTERS, NOT_TIMED, Adapter
@@ -101,21 +101,13 @@ def select_runtimes(against: Sequence[str] | None) -> tuple[list[Adapter], list[
         if name in NOT_TIMED:
             not_timed.append(NotTimed(name, NOT_TIMED[name]))
         elif name in ADAPTERS:
-            missing = [package for package in ADAPTERS[name].packages if version(package) is None]
+            missing = [package for package in ADAPTERS[name].packages if installed_version(package) is None]
             if missing:
                 command = "pip install " + " ".join(map(quoted, missing))
                 not_timed.append(NotTimed(name, f"not installed: {', '.join(missing)}", command))
             else:
                 adapters.append(ADAPTERS[name])
     return adapters, not_timed
-
-
-def version(package: str) -> str | None:
-    """Return the version of an installed package."""
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 @dataclass(frozen=True)
@@ -274,7 +266,7 @@ class Runtimes:
             raise
         return Entry(
             program.name,
-            f"{program.package} {version(program.package)}",
+            f"{program.package} {installed_version(program.package)}",
             program.precision,
             agreement,
             partial(worker.turn, self._counts.frames, _WARM_UP),

@@ -97,8 +97,8 @@ def check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> Non
     _check_task_options(request, spec.task)
     _check_iou(request, has_nms=spec.output.needs_nms)
     if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:
-        raise UsageError(  # int8 has no lower score, so nothing would be hidden
-            f"--conf is {request.confidence:g}, and scores in int8 begin at {LEAST_CONFIDENCE:g}",
+        raise UsageError(  # the threshold would hide nothing
+            f"--conf is {request.confidence:g}, and the lowest score in int8 is {LEAST_CONFIDENCE:g}",
             "give a higher --conf, or leave it out",
         )
 
@@ -117,7 +117,7 @@ def _check_task_options(request: Request, task: str) -> None:
 def _check_iou(request: Request, has_nms: bool) -> None:
     """Raise UsageError for --iou without NMS."""
     if request.iou != IOU and not has_nms:
-        raise UsageError("--iou has no effect for a model that shows its boxes without NMS", "leave it out")
+        raise UsageError("--iou has no effect: this model needs no NMS", "leave it out")
 
 
 def ignored_options(

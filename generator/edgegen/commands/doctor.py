@@ -42,7 +42,7 @@ COMMON = (
     Tool(
         "executorch",
         "export, and the C++ runtime of linux-cpp",
-        tools.package("executorch", exactly=pins.EXECUTORCH),
+        tools.executorch,
         pip=(f"executorch=={pins.EXECUTORCH}",),
     ),
     Tool(
@@ -73,7 +73,7 @@ def require(target: Target, app: str = "") -> None:
 
 
 def _describe(each: Diagnosis) -> str:
-    state = f"{each.found.version}: {each.found.problem}" if each.found.version else "not found"
+    state = ": ".join(filter(None, (each.found.version, each.found.problem))) or "not found"
     return f"{each.tool.name} ({each.tool.purpose}): {state}"
 
 
@@ -128,6 +128,11 @@ def _apt_get(arguments: Sequence[str], prefix: Sequence[str], progress: Progress
         if answer.returncode == 0:
             return
         if "E: Could not get lock" not in answer.stderr or time.monotonic() + _LOCK_WAIT >= deadline:
+            if trouble := tools.apt_network_trouble(answer.stderr):
+                raise ToolchainError(
+                    f"the package archive cannot be reached: {trouble}",
+                    f"check the network, then type: sudo {typed}",
+                )
             lines = [line.strip() for line in answer.stderr.splitlines() if line.strip()]
             why = lines[-1] if lines else "no message"
             raise ToolchainError(f"apt-get {arguments[0]} failed: {why}", f"type: sudo {typed}")

@@ -10,6 +10,7 @@ from typing import Any
 from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
+from edgegen.base.files import expand
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
@@ -161,7 +162,7 @@ def _is_made_from(project: LoadedProject, place: Place, argument: str, source: M
     folder = Path(project.target.model_dir) / place.folder
     if source.is_exported and has_export(project.manifest, folder, source, backends):
         return True
-    path = Path(argument).expanduser()
+    path = expand(argument)
     return path.is_file() and place.checkpoint.get("sha256") == manifest.checkpoint_sha256(path)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from edgegen import runtimes
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
+from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
 from edgegen.commands.check_options import (
@@ -82,8 +83,21 @@ def check_folders(
         folder = folders[target.name]
         if os.path.realpath(folder) in models:
             raise InputError(f"the output folder {folder} contains the model", "name another with --output")
+        _check_characters(folder, target)
         check_destination(folder, target.name, force=request.force, users_files=target.users_files)
     return folders
+
+
+def _check_characters(folder: Path, target: Target) -> None:
+    """Raise InputError for a character that the target's build tools cannot take in a path."""
+    path = str(folder.absolute())
+    wrong = next((each for each in path if each in target.no_path_characters or each < " "), None)
+    if wrong is not None:
+        raise InputError(
+            f"the output folder {path!r} has the character {wrong!r} in its path, with which a {target.name} "
+            "project does not build",
+            "name another folder with --output",
+        )
 
 
 def _place(
@@ -112,7 +126,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     source = find_model(request.model, request.description())
     project = None
     if source.is_exported:
-        project = Path(request.model).expanduser()
+        project = expand(request.model)
         request = _request_of_project(request, project, source)
         progress.note(f"the project's checkpoint is {request.model}")
         source = find_model(request.model, description_again(request, source.spec()))

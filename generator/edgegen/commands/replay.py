@@ -214,7 +214,7 @@ class Replay:
         if self._same(self.app_result(self.capture.found), self.expected):
             return Step(WHOLE, True, "PyTorch shows the same")
         return Step(
-            "export", False, "every stage is right, but PyTorch shows something else: please report this"
+            "export", False, "each stage is right, but the result differs from PyTorch's: please report this"
         )
 
     @cached_property

@@ -13,6 +13,7 @@ from edgegen import targets
 from edgegen.artifacts.metadata_reader import recorded_name
 from edgegen.base import naming
 from edgegen.base.errors import InputError
+from edgegen.base.files import expand
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
 from edgegen.base.staging import writing_to
 from edgegen.project import checkpoint_places, exchange, manifest
@@ -72,7 +73,7 @@ def find_all_models(argument: str, description: Description = NOTHING_SAID) -> I
     if description.metadata is not None or not is_project(argument):
         yield identify(argument, description)
         return
-    project = Path(argument).expanduser()
+    project = expand(argument)
     record = project_manifest(project)
     for place, source in zip(record.models, project_models(project, record), strict=True):
         yield replace(source, checkpoint=unchanged_checkpoint(project, place.checkpoint))

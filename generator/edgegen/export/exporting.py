@@ -111,7 +111,7 @@ def export_checkpoint(
     head = choose_head(head, model)
     if int8 is not None and head == "decoded":
         raise UsageError(
-            "--head decoded cannot be int8: coordinates in pixels and scores up to 1 would share 256 steps",
+            "--head decoded cannot be int8: 256 steps are too few for pixels and scores in one output",
             "leave out --head",
         )
     further = further_backends(backends, optional_backends, head, int8)

@@ -1,6 +1,5 @@
 """Check the options of an export, and the packages that it needs."""
 
-import importlib.metadata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from edgegen import tasks
 from edgegen.base import pins
 from edgegen.base.errors import InputError, ToolchainError, UsageError
+from edgegen.base.tools import installed_version
 from edgegen.model.spec import branch_of
 from edgegen.parity.picture_files import Picture, read_picture, shrink
 from edgegen.sources.source import OpenedModel
@@ -85,14 +85,20 @@ def exporter_versions() -> dict[str, str]:
 
 
 def package_version(package: str) -> str:
-    """Return the version of an installed package; ToolchainError if it is missing."""
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        extra = {"ultralytics": "[yolo]", "torchvision": "[torchvision]", "timm": "[timm]"}.get(package, "")
-        raise ToolchainError(
-            f"exporting needs {package}, which is not installed", f'pip install "edgegen{extra}"'
-        ) from None
+    """Return the version of an installed package, by its import name; ToolchainError if it is missing."""
+    version = installed_version(package)
+    if version is not None:
+        return version
+    extras = {
+        "ultralytics": "[yolo]",
+        "torchvision": "[torchvision]",
+        "timm": "[timm]",
+        "onnxruntime": "[onnx]",
+    }
+    raise ToolchainError(
+        f"exporting needs {package}, which is not installed",
+        f'pip install "edgegen{extras.get(package, "")}"',
+    )
 
 
 def check_output(output: Path) -> None:

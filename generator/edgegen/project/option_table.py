@@ -235,7 +235,7 @@ OPTIONS: Final = (
         "calibration_images",
         INT8_EXPORT,
         "Maximum number of calibration photos. A fifth of a folder's photos is held out to measure the loss. "
-        "With a data.yaml, at most the same number of `val` photos measures it",
+        "With a data.yaml, the loss is measured on `val` photos, at most as many",
         kind=COUNT,
         usual_text="100",
         metavar="N",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from edgegen import sources
 from edgegen.base.errors import InputError, UsageError, reason
+from edgegen.base.files import expand
 from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.text import did_you_mean
 from edgegen.sources.description import NOTHING_SAID, Description
@@ -48,10 +49,7 @@ def recognize(argument: str, description: Description) -> "ModelSource":
         raise InputError(
             f"MODEL is not a path: {argument!r}", "give the path of a checkpoint or an exported folder"
         )
-    try:
-        path = Path(argument).expanduser()
-    except RuntimeError as error:  # ~name of an unknown user
-        raise InputError(f"there is no file or folder {argument}: {error}", "write the path out") from error
+    path = expand(argument)
     try:
         return _first_source(argument, path, description)
     except OSError as error:

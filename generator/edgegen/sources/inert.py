@@ -44,7 +44,7 @@ _STAND_INS: Final = (
         r"|datetime\.(datetime|date|time|timedelta|timezone)"
         r"|builtins\.(dict|list|tuple|frozenset|int|float|bool|str|bytes|slice|range)"
         r"|pathlib\.(_local\.)?(Pure)?(Posix|Windows)?Path"
-        r"|numpy\.(core|_core)\.multiarray\.(scalar|_reconstruct)|numpy\.(ndarray|dtype)|numpy\.dtypes\.\w+"
+        r"|torch\.torch_version\.TorchVersion|numpy\.(core|_core)\.multiarray\.(scalar|_reconstruct)|numpy\.(ndarray|dtype)|numpy\.dtypes\.\w+"
         r"|torch\.optim\.\w+(\.\w+)?|torch\.nn\.modules\.loss\.\w+|torch\.(cuda\.)?amp\.grad_scaler\.\w+"
         r"|torchvision\.transforms\.[\w.]+|torchvision\.models\.\w+\.\w+_Weights",
     ),

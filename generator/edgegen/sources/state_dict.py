@@ -54,10 +54,11 @@ def read_state_dict(path: Path, class_tensor: str) -> StateDict:
     layer = class_tensor.rpartition(".")[0]
     fitting = {key: state for key, state in found.items() if _has_layer(state, layer)} or found
     if len(fitting) > 1:
-        keys = [plain(key) for key in fitting]
+        keys = [plain(".".join(keys)) for keys in fitting]
+        first = "".join(f'["{plain(key)}"]' for key in next(iter(fitting)))
         raise InputError(
             f"{path} has several state dicts: {first_of(keys)}",
-            f'save one: torch.save(torch.load(PATH)["{keys[0]}"], "weights.pth")',
+            f'save one: torch.save(torch.load(PATH){first}, "weights.pth")',
         )
     (state,) = fitting.values()
     tensors, unused = {}, []
@@ -76,14 +77,16 @@ def read_state_dict(path: Path, class_tensor: str) -> StateDict:
     return StateDict(tensors or state, tuple(notes))
 
 
-def _state_dicts(content: object, key: str = "", depth: int = 0) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the state dicts of a checkpoint with their keys, such as "ema.state_dict"."""
+def _state_dicts(
+    content: object, keys: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield the state dicts of a checkpoint with their keys, such as ("ema", "state_dict")."""
     if _is_state_dict(content):
-        yield key, dict(content)  # type: ignore[call-overload]
-    elif isinstance(content, Mapping) and depth < _DEEPEST:
+        yield keys, dict(content)  # type: ignore[call-overload]
+    elif isinstance(content, Mapping) and len(keys) < _DEEPEST:
         for name, value in content.items():
             if isinstance(name, str):
-                yield from _state_dicts(value, f"{key}.{name}" if key else name, depth + 1)
+                yield from _state_dicts(value, (*keys, name))
 
 
 def _has_layer(state: Mapping[str, Any], layer: str) -> bool:

@@ -62,6 +62,7 @@ def prepare_folder(folder: Path, entry: str) -> list[str]:
         "Dir::Etc::sourceparts": sources,
         "Dir::State::lists": folder / "lists",
         "Dir::Cache": folder / "cache",
+        "APT::Update::Error-Mode": "any",  # `update` fails without a network
         "APT::Sandbox::User": "root",  # the folder is the user's own: apt's user may not read it
     }
     return [part for name, value in settings.items() for part in ("-o", f"{name}={value}")]

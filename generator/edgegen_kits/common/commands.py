@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from edgegen.base.errors import ToolchainError
+from edgegen.base.tools import apt_network_trouble
 
 _TIMED_OUT: Final = 124
 _PATIENCE: Final = 5  # seconds for a program to end, before it is killed
@@ -201,6 +202,8 @@ class Commands:
                 f"{name} is missing",
                 "Run `edgegen doctor --target T --install` (T is android or ios)",
             ) from None
+        if result.code != 0 and name == "apt-get" and (why := apt_network_trouble(result.text)):
+            raise ToolchainError(f"the package archive cannot be reached: {why}", hint)
         if result.code != 0:
             last = "\n".join(result.text.strip().splitlines()[-30:])
             raise ToolchainError(

@@ -1,11 +1,13 @@
 """The folder for everything that edgegen downloads or builds once."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from edgegen.base.files import home
+from edgegen.base.errors import InputError
+from edgegen.base.files import ensure_home, expand, home
 
 
 def test_home_is_edgegen_home_as_an_absolute_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -24,3 +26,67 @@ def test_home_defaults_to_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert home() == tmp_path / ".cache" / "edgegen"
+
+
+@pytest.fixture
+def no_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Let the user have no account and no variables, as in a container; return the temporary folder."""
+    pwd = pytest.importorskip("pwd")
+
+    def unknown(number: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in ("HOME", "USER", "EDGEGEN_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, "")  # so that the end of the test restores it
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_user_without_a_home_gets_a_private_one(no_home: Path) -> None:
+    """The same one at the next start. Python and its libraries find it too."""
+    folder = no_home / f"edgegen-{os.getuid()}"
+    for _ in range(2):
+        os.environ.pop("HOME", None)
+        assert home() == folder / ".cache" / "edgegen"
+        assert Path.home() == folder
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert os.environ["USER"] == str(os.getuid())
+
+
+@pytest.mark.parametrize("kind", ["link", "open", "file"])
+def test_folder_of_another_user_is_not_taken_for_a_home(no_home: Path, kind: str) -> None:
+    folder = no_home / f"edgegen-{os.getuid()}"
+    if kind == "link":
+        folder.symlink_to(no_home)
+    elif kind == "open":
+        folder.mkdir()
+        folder.chmod(0o777)
+    else:
+        folder.write_text("mine")
+    ensure_home()
+    assert Path.home() not in (folder, no_home)
+    assert Path.home().parent == no_home
+    assert Path.home().stat().st_mode & 0o777 == 0o700
+
+
+def test_user_without_a_home_and_without_a_temporary_folder_is_told_what_to_set(
+    no_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(no_home / "gone"))
+    with pytest.raises(InputError, match=r"has no home folder, and none can be made") as caught:
+        ensure_home()
+    assert "EDGEGEN_HOME and YOLO_CONFIG_DIR" in caught.value.hint
+
+
+def test_home_that_exists_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    ensure_home()
+    assert os.environ["HOME"] == str(tmp_path)
+
+
+def test_unknown_user_in_a_path_is_named() -> None:
+    with pytest.raises(InputError, match=r"there is no file or folder ~no-such-user/best\.pt") as caught:
+        expand("~no-such-user/best.pt")
+    assert caught.value.hint == "write the path out"

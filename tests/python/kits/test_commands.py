@@ -1,12 +1,16 @@
 """Parallel programs end with the command that started them."""
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from edgegen.base.errors import ToolchainError
+from edgegen_kits.common import apt
 from edgegen_kits.common.commands import Commands, ProgramResult, start_threads
 from tests.helpers.support import wait_until
+from tests.helpers.tools import missing
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ToolchainError])
@@ -21,3 +25,18 @@ def test_parallel_programs_are_terminated_after_an_exception(
         wait_until(started.exists)
         raise error("now")
     assert [said.code for said in ended] == [-15]
+
+
+def test_archive_that_apt_cannot_reach_is_named_without_apts_lines(tmp_path: Path) -> None:
+    """`apt-get update` alone exits with 0 then, and the package would seem to be missing."""
+    if shutil.which("apt-get") is None:
+        missing("apt-get")
+    entry = re.sub("URIs: .*", "URIs: http://127.0.0.1:9/debian", apt.debian("bookworm"))
+    options = apt.prepare_folder(tmp_path / "apt", entry)
+    with Commands() as commands, pytest.raises(ToolchainError) as caught:
+        commands.run(["apt-get", *options, "update", "-qq"], hint="check the network")
+    assert caught.value.message.startswith("the package archive cannot be reached: ")
+    assert "127.0.0.1" in caught.value.message
+    assert "E:" not in caught.value.message
+    assert "\n" not in caught.value.message
+    assert caught.value.hint == "check the network"

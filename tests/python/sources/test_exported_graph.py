@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError, UsageError
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.pictures import draw_scene
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
+from tests.helpers.specs import spec_of
 from tests.helpers.ultralytics_files import export_file
 
 pytestmark = pytest.mark.proof("export")
@@ -83,6 +86,58 @@ def test_record_that_edgegen_cannot_use_is_rejected(
 ) -> None:
     with pytest.raises(kind, match=message):
         open_model(changed(**values))
+
+
+@pytest.mark.parametrize("names", [None, "None", {}])
+def test_file_without_names_has_the_classes_of_its_graph(changed: Callable[..., Path], names: Any) -> None:
+    """Ultralytics 8.1 wrote 'None'."""
+    facts = open_model(changed(names=names)).facts
+    assert facts.class_names == ("class0", "class1", "class2")
+    assert facts.notes == (
+        "birds.onnx does not name its classes: they are class0, class1 and 1 more; --names gives others",
+    )
+
+
+def test_names_of_a_file_may_be_a_list(changed: Callable[..., Path]) -> None:
+    assert open_model(changed(names=list(NAMES))).facts.class_names == NAMES
+
+
+def test_file_without_names_has_those_of_the_user(changed: Callable[..., Path]) -> None:
+    path = changed(names="None")
+    facts = open_model(path, Description(class_names=("a", "b", "c"))).facts
+    assert (facts.class_names, facts.notes) == (("a", "b", "c"), ())
+    with pytest.raises(InputError, match="has 3 classes, and there are 2 names"):
+        open_model(path, Description(class_names=("a", "b")))
+    with pytest.raises(UsageError, match="--mean cannot be used"):
+        open_model(path, Description(class_names=("a", "b", "c"), mean=(0.5, 0.5, 0.5)))
+
+
+def test_names_of_the_user_do_not_replace_those_of_the_file(exported: Path) -> None:
+    with pytest.raises(UsageError, match=r"--names cannot be used: .* already records it"):
+        open_model(exported, Description(class_names=("a", "b", "c")))
+
+
+def test_predict_runs_on_a_file_with_its_weights_elsewhere(exported: Path, tmp_path: Path) -> None:
+    import numpy as np
+    import onnx
+
+    path = tmp_path / "birds.onnx"
+    onnx.save(onnx.load(exported), path, save_as_external_data=True, location="weights.bin")
+    opened, picture = open_model(path), draw_scene(160, 160, seed=1)[0]
+    spec = spec_of(opened, "raw")
+    ours, expected = (
+        each.predictor(spec)(picture, Thresholds(0.1)) for each in (opened, open_model(exported))
+    )
+    assert len(ours) > 0
+    np.testing.assert_array_equal(ours.scores, expected.scores)  # type: ignore[union-attr]
+
+
+def test_quantized_file_is_rejected(exported: Path, tmp_path: Path) -> None:
+    from onnxruntime.quantization import quantize_dynamic
+
+    quantize_dynamic(exported, tmp_path / "x.onnx")
+    with pytest.raises(UnsupportedModelError, match="quantized ONNX files"):
+        open_model(tmp_path / "x.onnx")
 
 
 def test_options_that_the_file_answers_itself_are_rejected(exported: Path) -> None:

@@ -1,5 +1,6 @@
 """ONNX classifiers: what is read from the file, and what is rejected."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -190,11 +191,112 @@ def test_external_weights_are_read_or_missed(tmp_path: Path) -> None:
     (tmp_path / "x.onnx.data").write_bytes(weights)
     assert opened(path).sha256 != before  # another model
     path.rename(tmp_path / "y.onnx")
-    with pytest.raises(InputError, match=r"has weights in \['x\.onnx\.data'\]"):
-        opened(tmp_path / "y.onnx")
+    check_logits(opened(tmp_path / "y.onnx"), small_classifier(), atol=1)
     (tmp_path / "y.onnx").rename(path)
     (tmp_path / "x.onnx.data").unlink()
-    with pytest.raises(InputError, match="has its weights in another file"):
+    with pytest.raises(
+        InputError, match=r"has its weights in another file, 'x\.onnx\.data', which cannot be read: No such"
+    ):
+        opened(path)
+
+
+def with_weights_in(path: Path, locations: Sequence[str]) -> Path:
+    """Write the small classifier with its weights in these files, in turn, and return its path."""
+    import onnx
+    from onnx.external_data_helper import set_external_data
+
+    model = onnx.load(save_classifier(path))
+    for number, tensor in enumerate(model.graph.initializer):
+        tensor.raw_data = onnx.numpy_helper.to_array(tensor).tobytes()
+        location = locations[number % len(locations)]
+        file = path.parent / location
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("ab") as stream:
+            set_external_data(tensor, location, stream.tell(), len(tensor.raw_data))
+            stream.write(tensor.raw_data)
+        tensor.ClearField("raw_data")
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize(
+    "locations", [["weights.bin"], ["a.bin", "b.bin"], ["data/weights.bin"], ["w" * 150], ["Gewichte ä"]]
+)
+def test_weights_in_files_of_any_name_are_read(tmp_path: Path, locations: list[str]) -> None:
+    path = with_weights_in(tmp_path / "x.onnx", locations)
+    check_logits(opened(path), small_classifier())
+    before = opened(path).sha256
+    for location in locations:
+        weights = bytearray((tmp_path / location).read_bytes())
+        weights[4] ^= 1
+        (tmp_path / location).write_bytes(weights)
+        after = opened(path).sha256
+        assert after != before  # another model
+        before = after
+
+
+@pytest.mark.parametrize(
+    "location", ["../weights.bin", "/weights.bin", "a/../../weights.bin", "C:\\w.bin", "..\\w"]
+)
+def test_weights_outside_of_the_folder_are_rejected(tmp_path: Path, location: str) -> None:
+    import onnx
+
+    folder = tmp_path / "model"
+    folder.mkdir()
+    path = with_weights_in(folder / "x.onnx", ["weights.bin"])
+    (folder / "weights.bin").rename(tmp_path / "weights.bin")
+    model = onnx.load(path, load_external_data=False)
+    for tensor in model.graph.initializer:
+        tensor.external_data[0].value = location.replace(
+            "/weights", f"{tmp_path}/weights", location[0] == "/"
+        )
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(InputError, match="which is outside of its folder"):
+        opened(path)
+
+
+def test_link_to_weights_outside_of_the_folder_is_rejected(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    path = with_weights_in(folder / "x.onnx", ["weights.bin"])
+    (folder / "weights.bin").rename(tmp_path / "weights.bin")
+    (folder / "weights.bin").symlink_to(tmp_path / "weights.bin")
+    with pytest.raises(InputError, match="which is outside of its folder"):
+        opened(path)
+
+
+def test_weights_that_are_too_short_are_rejected(tmp_path: Path) -> None:
+    path = with_weights_in(tmp_path / "x.onnx", ["weights.bin"])
+    weights = (tmp_path / "weights.bin").read_bytes()
+    (tmp_path / "weights.bin").write_bytes(weights[:-1])
+    with pytest.raises(InputError, match=r"'weights\.bin', which is too short"):
+        opened(path)
+
+
+def test_weights_of_another_size_than_their_tensor_are_rejected(tmp_path: Path) -> None:
+    import onnx
+
+    path = with_weights_in(tmp_path / "x.onnx", ["weights.bin"])
+    model = onnx.load(path, load_external_data=False)
+    entries = {entry.key: entry for entry in model.graph.initializer[0].external_data}
+    entries["length"].value = str(int(entries["length"].value) - 4)
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(InputError, match=r"is damaged: a tensor of \d+ bytes is \d+ bytes of 'weights\.bin'"):
+        opened(path)
+
+
+@pytest.mark.parametrize("kind", ["quantize_dynamic", "QLinearConv", "DequantizeLinear"])
+def test_quantized_file_is_rejected(saved: Path, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "x.onnx"
+    if kind == "quantize_dynamic":
+        from onnxruntime.quantization import quantize_dynamic
+
+        quantize_dynamic(saved, path)
+    else:
+        save_operator(
+            path, kind, {}, np.float32(1), np.uint8(0), domain="" if kind[0] == "D" else "com.microsoft"
+        )
+    with pytest.raises(UnsupportedModelError, match="quantized ONNX files"):
         opened(path)
 
 

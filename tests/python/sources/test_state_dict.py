@@ -232,6 +232,7 @@ def arguments_of_a_training() -> dict[str, Any]:
         "transform": torchvision.transforms.Compose([torchvision.transforms.CenterCrop(224)]),
         "kind": types.SimpleNamespace(a=1),
         "dtype": torch.float32,
+        "version": torch.__version__,
     }
 
 
@@ -266,10 +267,10 @@ def test_one_of_several_state_dicts_must_be_chosen(weights: Path) -> None:
     import torch
 
     state = torch.load(weights, weights_only=True)
-    torch.save({"model": state, "ema": {"state_dict": state}, "other": {"mean": torch.ones(3)}}, weights)
-    with pytest.raises(InputError, match=r"has several state dicts: model, ema\.state_dict$") as caught:
+    torch.save({"ema": {"shadow": state}, "model": state, "other": {"mean": torch.ones(3)}}, weights)
+    with pytest.raises(InputError, match=r"has several state dicts: ema\.shadow, model$") as caught:
         opened(weights)
-    assert 'torch.save(torch.load(PATH)["model"], "weights.pth")' in caught.value.hint
+    assert 'torch.save(torch.load(PATH)["ema"]["shadow"], "weights.pth")' in caught.value.hint
 
 
 def test_counts_of_batches_may_be_missing(weights: Path) -> None:

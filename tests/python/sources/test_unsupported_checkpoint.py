@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.sources.description import Description
+from edgegen.sources.identify import identify
 from edgegen.sources.ultralytics.checkpoint import load
 from tests.python.sources.refusing import refused, write_checkpoint
 
@@ -376,3 +378,32 @@ def test_other_pickle_protocol_is_named(tiny_checkpoint: Path, tmp_path: Path) -
 
     torch.save(record_of(tiny_checkpoint), tmp_path / "four.pt", pickle_protocol=4)
     assert "pickle protocol 4" in refused(tmp_path / "four.pt")
+
+
+class OwnNet:
+    """A user's class."""
+
+
+@pytest.mark.parametrize("content", [OwnNet(), {"model": OwnNet(), "epoch": 3}])
+@pytest.mark.parametrize("is_described", [False, True])
+def test_module_of_an_own_class_is_rejected_with_formats_that_need_no_class(
+    tmp_path: Path, content: Any, is_described: bool
+) -> None:
+    """Also with the options of a classifier, which the file does not record."""
+    import torch
+
+    path = tmp_path / "flowers.pth"
+    torch.save(content, path)
+    description = (
+        Description(task="classify", class_names=("a", "b"), crop=224) if is_described else Description()
+    )
+    with pytest.raises(InputError, match=r"it needs tests\..*OwnNet") as caught:
+        identify(str(path), description).open(path)
+    for line in ("torch.export.save(", "torch.jit.trace(", "torch.onnx.export("):
+        assert f"\n    {line}" in caught.value.hint
+
+
+def test_hint_for_a_pickle_that_runs_code_does_not_suggest_to_keep_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="can execute code") as caught:
+        load(naming(tmp_path / "x.pt", ["os.system", "own.Net"]))
+    assert "torch.export" not in caught.value.hint

@@ -1,16 +1,17 @@
 """Read an ONNX file as a graph, for one input size. ONNX Runtime computes its constants."""
 
 import ast
+import math
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import InputError, UnsupportedModelError, first_line
-from edgegen.base.files import external_weights
+from edgegen.base.errors import InputError, UnsupportedModelError, first_line, reason
+from edgegen.base.files import inside
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.sources.graph import Graph
@@ -19,6 +20,14 @@ from edgegen.sources.onnx.module import OPERATORS, as_module
 from edgegen.sources.onnx.node import DOMAINS, read_nodes
 
 OPSETS: Final = range(11, 25)
+_QUANTIZED: Final = frozenset(
+    {
+        *("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "ConvInteger", "MatMulInteger"),
+        *("QLinearConv", "QLinearMatMul", "QLinearAdd", "QLinearMul", "QLinearConcat", "QGemm", "QAttention"),
+        *("QLinearGlobalAveragePool", "QLinearSigmoid", "DynamicQuantizeMatMul", "MatMulIntegerToFloat"),
+        *("MatMulNBits", "FusedMatMulInteger"),
+    }
+)
 _SAME_VALUES: Final = frozenset({"Identity", "Reshape", "Flatten", "Squeeze", "Cast"})
 _HINT: Final = "export the model again, or give its checkpoint"
 
@@ -159,15 +168,11 @@ def read_graph(path: Path) -> OnnxGraph:
         raise InputError(
             f"{path} is damaged: {shorten(first_line(error))}", "download or copy it again"
         ) from error
-    _check_weights(path, model)
-    try:
-        onnx.load_external_data_for_model(model, str(path.parent))
-    except Exception as error:
-        raise InputError(
-            f"{path} has its weights in another file, which cannot be read: {shorten(first_line(error))}",
-            "put that file next to it: it is usually called *.onnx.data",
-        ) from error
     _check_operators(path, model)
+    _check_precision(path, model)
+    for tensor in _tensors(model.graph):
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            _read_external(path, tensor)
     weights = {tensor.name for tensor in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in weights]
     if len(inputs) != 1:
@@ -189,6 +194,12 @@ def read_graph(path: Path) -> OnnxGraph:
 def _check_operators(path: Path, model: Any) -> None:
     """Raise UnsupportedModelError for operators of other domains, or another opset of ONNX's own."""
     opsets = {imported.domain: imported.version for imported in model.opset_import}
+    quantized = sorted({node.op_type for node in model.graph.node} & _QUANTIZED)
+    if quantized:
+        raise UnsupportedModelError(
+            f"quantized ONNX files ({path.name}: {', '.join(quantized)})",
+            "give the float32 file that it was made from; --precision int8 quantizes it",
+        )
     used = {node.domain for node in model.graph.node} - {function.domain for function in model.functions}
     foreign = sorted(domain for domain in opsets if domain in used and domain not in DOMAINS)
     if foreign:
@@ -203,22 +214,67 @@ def _check_operators(path: Path, model: Any) -> None:
         )
 
 
-def _check_weights(path: Path, model: Any) -> None:
-    """Raise an error for weights in half precision, or in another file than NAME.data."""
+def _tensors(graph: Any) -> Iterator[Any]:
+    """Yield the stored tensors of a graph: its weights, and those of operators and of their bodies."""
+    yield from graph.initializer
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield from (attribute.t, *attribute.tensors)
+            for body in (attribute.g, *attribute.graphs):
+                yield from _tensors(body)
+
+
+def _check_precision(path: Path, model: Any) -> None:
+    """Raise UnsupportedModelError for weights in half precision."""
     onnx = import_library("onnx")
     half = (onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16)
     if any(tensor.data_type in half for tensor in model.graph.initializer):
         raise UnsupportedModelError(
             f"weights in half precision ({path.name})", "export it again without half=True or quantize"
         )
-    entries = [entry for tensor in model.graph.initializer for entry in tensor.external_data]
-    files = {entry.value for entry in entries if entry.key == "location"}
-    elsewhere = files - {external_weights(path).name}
-    if elsewhere:
+
+
+def _read_external(path: Path, tensor: Any) -> None:
+    """Read the values of a tensor from another file, as ONNX Runtime does.
+
+    Raises:
+        InputError: The file is outside of the model's folder, is missing, or is too short.
+    """
+    onnx = import_library("onnx")
+    entries = {entry.key: entry.value for entry in tensor.external_data}
+    location = entries.get("location", "")
+    file, where = inside(path.parent, location), shorten(location)
+    if file is None:
         raise InputError(
-            f"{path} has weights in {shorten(sorted(elsewhere))}",
-            f"give the file its first name again: its weights must be in {external_weights(path).name}",
+            f"{path} has its weights in another file, {where}, which is outside of its folder",
+            "save it again with its weights next to it: onnx.save(model, PATH, save_as_external_data=True)",
         )
+    try:
+        size = math.prod(tensor.dims) * onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+        offset = int(entries.get("offset", 0))
+        length = int(entries.get("length", size))
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{path} is damaged: {shorten(first_line(error))}", "export it again") from error
+    if length != size or offset < 0 or size < 0:
+        raise InputError(
+            f"{path} is damaged: a tensor of {size} bytes is {length} bytes of {where}", "export it again"
+        )
+    try:
+        with file.open("rb") as stream:
+            stream.seek(offset)
+            content = stream.read(size)
+    except OSError as error:
+        raise InputError(
+            f"{path} has its weights in another file, {where}, which cannot be read: {reason(error)}",
+            f"put that file next to {path.name}",
+        ) from error
+    if len(content) != size:
+        raise InputError(
+            f"{path} has its weights in another file, {where}, which is too short", "copy both files again"
+        )
+    tensor.raw_data = content
+    tensor.data_location = onnx.TensorProto.DEFAULT
+    del tensor.external_data[:]
 
 
 def _shape(value: Any) -> tuple[int | None, ...]:

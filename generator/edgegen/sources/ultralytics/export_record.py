@@ -28,7 +28,7 @@ def recorded_task(graph: Graph) -> str:
         )
     if record.get("channels", 3) != 3:
         raise UnsupportedModelError(
-            f"models that take {record['channels']}-channel pictures", heads.SUPPORTED
+            f"models that take {record['channels']}-channel pictures", heads.COLOUR_ONLY
         )
     if graph.input_dtype != "float32":
         raise UnsupportedModelError(

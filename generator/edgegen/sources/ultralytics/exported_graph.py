@@ -4,6 +4,7 @@ The authority is Ultralytics' predict on the file.
 """
 
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,11 +18,13 @@ from edgegen.base.files import external_weights, link_or_copy, model_sha256
 from edgegen.base.private import last_part, strip_folders
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import first_of
 from edgegen.model.facts import Facts, YoloHead
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras, ModelSpec
 from edgegen.sources.description import Description
 from edgegen.sources.graph import Graph
+from edgegen.sources.image_classifier import check_names
 from edgegen.sources.stored_tensors import FirstOutput
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
@@ -35,6 +38,8 @@ from edgegen.sources.ultralytics.export_record import (
 from edgegen.sources.ultralytics.facts import LEAST_STRIDE, class_names
 from edgegen.sources.ultralytics.predict import Predictor
 
+_NO_MEAN: Final = (0.0, 0.0, 0.0)  # Ultralytics' inputs are not normalized
+_NO_STD: Final = (1.0, 1.0, 1.0)
 _BRANCHES: Final = {"": ONE_TO_MANY, "one2one_": ONE_TO_ONE}
 
 
@@ -66,9 +71,13 @@ class FilePredictor(Predictor):
         self._module = model.module(spec.output.contract)
         with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:
             named = Path(folder) / f"model.{model.graph.suffix}"  # Ultralytics goes by the suffix
-            link_or_copy(model.path, named)
-            if (weights := external_weights(model.path)).is_file():
-                link_or_copy(weights, Path(folder) / weights.name)
+            weights = external_weights(model.path)
+            # ONNX Runtime follows no link to weights in another folder.
+            (shutil.copyfile if weights else link_or_copy)(model.path, named)
+            for location, file in weights.items():
+                copy = Path(folder, location)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, copy)
             super().__init__(str(named), spec)
 
     def _logits(self, output: Any, tensor: Any) -> Any:
@@ -92,13 +101,8 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
     record = graph.record
     task = recorded_task(graph)
     size = recorded_size(graph)
-    recorded = record.get("names")
-    names = class_names(graph.path, recorded, len(recorded) if isinstance(recorded, Mapping) else 1)
-    options = description.options()
-    if options and description.class_names != names:  # metadata of an earlier export repeats the file's names
-        raise UsageError(
-            f"{', '.join(options)} cannot be used: {graph.path} already records it", "leave it out"
-        )
+    names = _recorded_names(graph)
+    _check_description(graph, description, task, size, names)
     about = str(record.get("description", ""))
     facts = Facts(
         task=task,
@@ -117,15 +121,61 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
         engine=graph.engine,
     )
     try:
-        facts, values = _HEADS.get(task, _candidates)(graph, facts)
+        facts, values, classes = _HEADS.get(task, _candidates)(graph, facts)
     except EdgegenError:
         raise
     except Exception as error:  # a record that does not fit the graph fails anywhere
         raise _no_head(graph, shorten(first_line(error))) from error
+    if not names:
+        facts = _named(graph, facts, description, classes)
     return ExportedGraph(graph.path, model_sha256(graph.path), facts, graph, values)
 
 
+def _recorded_names(graph: Graph) -> tuple[str, ...]:
+    """Return the names of the classes; () if there are none, as in exports of old versions."""
+    recorded = graph.record.get("names")
+    if not recorded or recorded == "None":
+        return ()
+    return class_names(
+        graph.path, recorded, len(recorded) if isinstance(recorded, (Mapping, list, tuple)) else 1
+    )
+
+
+def _check_description(
+    graph: Graph, description: Description, task: str, size: tuple[int, int], names: tuple[str, ...]
+) -> None:
+    """Raise UsageError for options about facts that the file records.
+
+    The metadata of an earlier export repeats these facts. Names are the user's if the file has none.
+    """
+    options = description.options()
+    repeats = (
+        description.task in ("", task)
+        and not description.architecture
+        and description.crop in (None, size[0])
+        and description.mean in (None, _NO_MEAN)
+        and description.std in (None, _NO_STD)
+        and description.color is None
+    )
+    is_named = bool(description.class_names)
+    if options and not (is_named and (description.class_names == names if names else repeats)):
+        options = [each for each in options if names or each != "--names"]
+        raise UsageError(
+            f"{', '.join(options)} cannot be used: {graph.path} already records it", "leave it out"
+        )
+
+
+def _named(graph: Graph, facts: Facts, description: Description, classes: int) -> Facts:
+    """Return the facts with the user's names, or with numbers as Ultralytics has them."""
+    if description.class_names:
+        return replace(facts, class_names=check_names(description.class_names, classes, graph.path))
+    names = class_names(graph.path, None, classes)
+    note = f"{graph.path.name} does not name its classes: they are {first_of(names, 2)}; --names gives others"
+    return replace(facts, class_names=names, notes=(*facts.notes, note))
+
+
 Values = dict[str, tuple[str, ...]]
+Found = tuple[Facts, Values, int]  # with the number of classes
 
 
 class _Level(NamedTuple):
@@ -135,7 +185,7 @@ class _Level(NamedTuple):
     shapes: tuple[tuple[int, ...], ...]  # [1, channels, h, w] of each
 
 
-def _candidates(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
+def _candidates(graph: Graph, facts: Facts) -> Found:
     """Return facts and values of a head with boxes."""
     head, branch = _branch(graph)
     layers = [f"{head}.{branch}cv2", f"{head}.{branch}cv3"]
@@ -144,7 +194,7 @@ def _candidates(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
     prototypes = graph.outputs[1:2] if facts.task == "segment" else ()
     levels = _levels(graph, layers, prototypes, facts.imgsz)
     boxes, classes, *extra_channels = (channels for _, channels, *_ in levels[0].shapes)
-    if boxes % 4 or classes != len(facts.class_names):
+    if boxes % 4 or _contradicts(facts, classes):
         raise _no_head(graph, f"{boxes} values for a box, {classes} for {len(facts.class_names)} classes")
     bins = boxes // 4
     strides = tuple(facts.imgsz[0] // level.shapes[0][2] for level in levels)
@@ -152,7 +202,7 @@ def _candidates(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
     extras = _extras(graph, facts, extra_channels[0], layers[-1], bins) if extra_channels else NO_EXTRAS
     outputs = (*(value for level in levels for value in level.values), *prototypes)
     values = {"end2end": outputs} if branch else {"raw": outputs, "decoded": graph.outputs}
-    return replace(facts, yolo=yolo, extras=extras), values
+    return replace(facts, yolo=yolo, extras=extras), values, classes
 
 
 def _levels(
@@ -218,35 +268,40 @@ def _extras(graph: Graph, facts: Facts, channels: int, layer: str, bins: int) ->
     return Extras(channels, (shape[0], shape[1]), *rule, kpt_names=names)
 
 
-def _classes(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
+def _contradicts(facts: Facts, classes: int) -> bool:
+    """Return whether the record has names for another number of classes."""
+    return bool(facts.class_names) and len(facts.class_names) != classes
+
+
+def _classes(graph: Graph, facts: Facts) -> Found:
     if graph.softmax_input is None:
         raise _no_head(graph, "it has no softmax at its end")
     logits = (graph.softmax_input,)
-    _check_classes(graph, facts, logits)
-    return facts, {"logits": logits, "probabilities": graph.outputs}
+    classes = _count_classes(graph, facts, logits)
+    return facts, {"logits": logits, "probabilities": graph.outputs}, classes
 
 
-def _class_map(graph: Graph, facts: Facts) -> tuple[Facts, Values]:
+def _class_map(graph: Graph, facts: Facts) -> Found:
     logits = tuple(
         value for path, value in graph.convolutions.items() if re.search(r"\.classifier\.\d+$", path)
     )[-1:]
     if not logits:
         raise _no_head(graph, "it has no layer called classifier")
-    _check_classes(graph, facts, logits)
-    return facts, {"logits": logits}
+    return facts, {"logits": logits}, _count_classes(graph, facts, logits)
 
 
-def _check_classes(graph: Graph, facts: Facts, values: Sequence[str]) -> None:
-    """Raise InputError if the logits are not of as many classes as there are names."""
+def _count_classes(graph: Graph, facts: Facts, values: Sequence[str]) -> int:
+    """Return the number of classes of these logits. Raise InputError if the record names another number."""
     (shape,) = _shapes(graph, values, facts.imgsz)
-    if shape[1] != len(facts.class_names):
+    if _contradicts(facts, shape[1]):
         raise _no_head(graph, f"{shape[1]} outputs for {len(facts.class_names)} classes")
+    return shape[1]
 
 
-_HEADS: Final[Mapping[str, Callable[[Graph, Facts], tuple[Facts, Values]]]] = {
+_HEADS: Final[Mapping[str, Callable[[Graph, Facts], Found]]] = {
     "classify": _classes,
     "semantic": _class_map,
-    "depth": lambda graph, facts: (facts, {"depth": graph.outputs}),
+    "depth": lambda graph, facts: (facts, {"depth": graph.outputs}, 1),
 }
 
 

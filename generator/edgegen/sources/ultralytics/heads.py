@@ -12,6 +12,10 @@ SUPPORTED = (
     "edgegen exports models of the tasks detect, pose, segment, obb, classify, semantic and depth,"
     " such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
 )
+COLOUR_ONLY: Final = (
+    "edgegen takes models of colour pictures, with 3 channels: "
+    "grey and multispectral models are not supported"
+)
 # Tasks by class name of the head.
 TASKS: Final = {
     **dict.fromkeys(("Detect", "v10Detect", "WorldDetect", "YOLOEDetect"), "detect"),
@@ -49,7 +53,7 @@ def supported_head(model: Any) -> tuple[Any, str]:
         _check_prompts(model, head)
     channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
     if channels != 3:
-        raise UnsupportedModelError(f"models that take {channels}-channel pictures", SUPPORTED)
+        raise UnsupportedModelError(f"models that take {channels}-channel pictures", COLOUR_ONLY)
     return head, TASKS[kind]
 
 

@@ -71,8 +71,11 @@ _RUNS_CODE: Final = re.compile(
     r"|builtins\.(eval|exec|compile|open|input|breakpoint|__import__)$|code\.(interact|Interactive\w+)|(io|_io)\.(open|FileIO)|types\.(FunctionType|CodeType)$"
     r"|_?operator\.methodcaller$"
 )
-# Three formats that need no class of the user.
-OWN_CLASS_HINT: Final = """a classifier of your own class: save a .pt2, TorchScript or ONNX file with one of
+_ULTRALYTICS_ONLY: Final = (
+    "use a checkpoint that the ultralytics package saved: weights/best.pt of a training that you trust"
+)
+# With three formats that need no class of the user.
+_OWN_CLASS: Final = """a classifier of your own class: save a .pt2, TorchScript or ONNX file with one of
     torch.export.save(torch.export.export(model.eval(), (torch.rand(1, 3, 224, 224),)), "model.pt2")
     torch.jit.trace(model.eval(), torch.rand(1, 3, 224, 224)).save("model.torchscript")
     torch.onnx.export(model.eval(), (torch.rand(1, 3, 224, 224),), "model.onnx")
@@ -121,12 +124,12 @@ def explain(path: Path, rejected: Sequence[str], pickle: PickleContents) -> Inpu
     rejected: the classes and functions that the restricted unpickler rejects.
     """
     if any(_RUNS_CODE.match(name) for name in rejected):
-        return _unsafe_error(path, rejected)
+        return _unsafe_error(path, rejected, _ULTRALYTICS_ONLY)
     return (
         _other_program(path, rejected, pickle)
         or _changed_model(path, rejected)
         or _modified(path, rejected, pickle)
-        or (_unsafe_error(path, rejected) if rejected else None)
+        or (_unsafe_error(path, rejected, _OWN_CLASS) if rejected else None)
     )
 
 
@@ -151,11 +154,11 @@ def code_error(path: Path, what: str) -> UnsupportedModelError:
     )
 
 
-def _unsafe_error(path: Path, rejected: Sequence[str]) -> InputError:
+def _unsafe_error(path: Path, rejected: Sequence[str], hint: str) -> InputError:
     return InputError(
         f"{path} is rejected: it needs {', '.join(rejected)}, which edgegen does not load because it can"
         " execute code",
-        OWN_CLASS_HINT,
+        hint,
     )
 
 

@@ -68,6 +68,7 @@ TARGET = Target(
     int8_borders=True,
     model_dir="app/src/main/assets/model",
     vectors_dir="vectors",
+    no_path_characters=":",  # Java separates the paths of a class path with it
     build_dirs=(".gradle", ".kotlin", "build", "app/build", "parity/build", "vision/build"),
     tools=_tools,
     context=_context,

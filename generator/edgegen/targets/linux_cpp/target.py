@@ -1,5 +1,7 @@
 """Embedded Linux, the Raspberry Pi first: C++17, CMake, OpenCV for cameras and files."""
 
+from typing import Final
+
 from edgegen.base import pins, tools
 from edgegen.base.tools import Tool
 from edgegen.project import option_table
@@ -53,6 +55,9 @@ _TOOLS = (
     ),
 )
 
+# By trial with CMake 3.25, Make and Ninja. A colon and a tab fail with Make alone.
+_NOT_IN_CMAKE: Final = ';"#<>?|\\:'
+
 
 TARGET = Target(
     name="linux-cpp",
@@ -88,6 +93,7 @@ TARGET = Target(
     ),
     model_dir="model",
     vectors_dir="vectors",
+    no_path_characters=_NOT_IN_CMAKE,
     build_dirs=("build",),
     tools=lambda: _TOOLS,
     context=lambda _spec, _options: {"cmake_minimum": pins.CMAKE_MINIMUM},

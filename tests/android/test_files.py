@@ -14,11 +14,11 @@ def _names(text: str) -> set[str]:
 EVERY_TASKS = _names(
     """
     App Benchmark CaptureWriter Detector DeviceCheck GoldenVectors InputStages Json
-    ModelFile ModelInfo ModelRepository Numbers Parity PixelView Png Preprocessor Report
-    ResultProcessor RgbaPixels RuntimeErrors SelfCheck StoredPicture Tar Task TaskStages TheModel
-    TheStages VisionResult
+    ModelFile ModelInfo ModelRepository NavigationBar Numbers Parity PixelView Png Preprocessor
+    Processed Report ResultProcessor RgbaPixels RuntimeErrors SelfCheck StoredPicture Tar Task
+    TaskStages TheModel TheStages VisionResult
 
-    MainActivity MainViewModel ResultProcessors SavedChoices Transitions UiState
+    MainActivity MainViewModel SavedChoices Transitions UiState
     CameraSession CameraSettings CameraUseCases ZoomChips
     Photo PhotoDetection PhotoLoader PictureFile
     VideoSession

@@ -25,6 +25,7 @@ from tests.helpers.support import process
 from tests.helpers.tools import need
 
 PACKAGE = "org.example.shapes"
+CODE = Path("app", "src", "main", "kotlin", *PACKAGE.split("."))  # of the app, below the project
 LAUNCHED = ROOT / "tests" / "android" / "launch" / "kotlin"  # the tests that launch an app
 UNITS = LAUNCHED.with_name("units")  # the tests of an app's parts
 
@@ -61,8 +62,7 @@ def electing_starter(once: Once, task: str, export: Path) -> Path:
         copied = Path(shutil.copytree(export, folder / "export"))
         add_further_program(copied, "vulkan")
         project = generate(folder, copied, app="starter")
-        code = project.joinpath("app", "src", "main", "kotlin", *PACKAGE.split("."))
-        readme_example(project, code / "ResultProcessor.kt", PACKAGE)
+        readme_example(project, project / CODE / "ResultProcessor.kt", PACKAGE)
 
     return once(f"android-electing-starter-{task}", make) / "project"
 
@@ -75,8 +75,9 @@ def launchable(once: Once, kit: Kit, export: Path) -> Built:
         tests = [
             *sorted(LAUNCHED.glob("*.kt")),
             *sorted(UNITS.glob("*.kt")),
-            readme_example(project, folder / "ReadmeExample.kt", "launch"),
+            readme_example(project, folder / "ReadmeExample.kt", "launch", f"{PACKAGE}.Processed"),
         ]
+        make_controllable(project / CODE / "ResultProcessor.kt")
         _add_other_tasks(project)
         with Commands() as commands:
             build(kit, Project(project), folder / "built", commands, more=tests)
@@ -85,12 +86,27 @@ def launchable(once: Once, kit: Kit, export: Path) -> Built:
     return Built(Project(folder / "project"), PACKAGE, folder / "built")
 
 
-def readme_example(project: Path, path: Path, package: str) -> Path:
+def readme_example(project: Path, path: Path, package: str, *imports: str) -> Path:
     """Write down what README puts below the line `package`, as it stands, so that it is compiled and run."""
     readme = (project / "README.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```kotlin\n(.*?)```\n", readme, flags=re.DOTALL)
-    path.write_text(f"package {package}\n\n{block}", encoding="utf-8")
+    above = "".join(f"import {each}\n" for each in imports)
+    path.write_text(f"package {package}\n\n{above}{block}", encoding="utf-8")
     return path
+
+
+def make_controllable(processor: Path) -> None:
+    """Let tests of a project's screen choose what its result processor throws, or does instead."""
+    text = processor.read_text(encoding="utf-8")
+    body = "    fun process(result: VisionResult, names: List<String>)"
+    assert text.count(body) == 1
+    renamed = text.replace(body, "    private fun usual(result: VisionResult, names: List<String>)")
+    last = renamed.rindex("}")
+    processor.write_text(
+        f"{renamed[:last]}\n{body} = instead?.invoke(result) ?: usual(result, names)\n}}\n\n"
+        "@Volatile var instead: ((VisionResult) -> Processed)? = null\n",
+        encoding="utf-8",
+    )
 
 
 def _add_other_tasks(project: Path) -> None:

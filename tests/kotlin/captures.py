@@ -19,9 +19,10 @@ PACKAGE = "org.example.shapes"
 # The app's own classes that a picture passes through; none of them needs Android.
 PASSED = {
     "Detector.kt": ROOT / "templates" / "android" / KOTLIN / "edgegen" / "Detector.kt",
-    "ResultProcessors.kt": (
-        ROOT / "templates" / "_studio" / "android" / KOTLIN / "__package__" / "ResultProcessors.kt.jinja"
-    ),
+    **{
+        f"{name}.kt": ROOT / "templates" / "android" / KOTLIN / "__package__" / f"{name}.kt.jinja"
+        for name in ("Processed", "ResultProcessor")
+    },
 }
 SPARE = 12  # bytes at the end of a row, as a camera's have
 

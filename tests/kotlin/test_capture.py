@@ -46,9 +46,9 @@ BROKEN = {
     "NMS": ("Nms.kt", "iouOf(it, box) > iou", "iouOf(it, box) > 1 + iou"),
     "thresholds": ("Decode.kt", "if (score > confidence) cells", "if (score > 0.8f + 0 * confidence) cells"),
     "processors": (
-        "ResultProcessors.kt",
-        "= listOf()",
-        "= listOf(ResultProcessor { result -> result.filter { false } })",
+        "ResultProcessor.kt",
+        "= Processed(result)",
+        "= Processed(result.filter { false })",
     ),
 }  # fmt: skip
 

@@ -146,7 +146,7 @@ def test_model_constants_compile_for_any_class_names(
 CAPTURE = {"CaptureWriter", "Json", "Png", "StoredPicture", "Tar"}
 EVERY_TASKS = {
     "ModelInfo", "Numbers", "PixelView", "Preprocessor",
-    "ResultProcessor", "Task", "TheModel", "VisionResult",
+    "Task", "TheModel", "VisionResult",
 }  # fmt: skip
 LETTERBOX = {"Letterbox", "Resizer"}
 TRACKER = {"Assignment", "ByteTrack", "Motion", "TrackedBoxes"}

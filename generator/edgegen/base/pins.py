@@ -17,6 +17,7 @@ ANDROID: Final = {
     "gradle_sha256": "2ab2958f2a1e51120c326cad6f385153bb11ee93b3c216c5fccebfdfbb7ec6cb",
     "wrapper_sha256": "55243ef57851f12b070ad14f7f5bb8302daceeebc5bce5ece5fa6edb23e1145c",
     "agp": "9.2.1",
+    "studio": "Panda 4 (2025.3.4)",  # the oldest Android Studio that knows this agp
     "kotlin": "2.4.20",
     "compile_sdk": "36",
     "target_sdk": "36",

@@ -18,26 +18,27 @@ from edgegen_kits.android.launch import launch, run_plain_tests
 from edgegen_kits.common.commands import Commands
 from tests.android.published import DOUBLED, MEMBERS
 from tests.helpers.android_projects import (
+    CODE,
     LAUNCHED,
     PACKAGE,
     electing_starter,
     generate,
     leave_out_what_models_share,
+    make_controllable,
     readme_example,
 )
 from tests.helpers.android_tools import ktlint_projects
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT, TINY, checkpoint_of
-from tests.helpers.support import edgegen
+from tests.helpers.support import edgegen, record_of
 
-APP = Path("app", "src", "main", "kotlin", *PACKAGE.split("."))
 TESTS = ROOT / "tests" / "android" / "starter" / "kotlin"
 PATIENCE = 900
 
 EVERY = {
     *("Camera", "MainActivity", "MainViewModel", "OverlayView", "Photo", "ResultProcessor", "RuntimeErrors"),
-    *("PictureResult", "SelfCheck"),
+    *("PictureResult", "Processed", "SelfCheck"),
 }
 DRAWING = {
     "detect": {"BoxDrawing", "Colors"},
@@ -139,6 +140,25 @@ def test_verify_passes_for_a_starter_of_a_task_with_readmes_first_change(
     assert all(stage["compared"] > 0 for stage in stages.values())
 
 
+@pytest.mark.full
+def test_starter_with_readmes_first_change_becomes_a_studio_that_verifies(
+    android_kit: Kit, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As README says: the same result processor belongs to both apps. `update` verifies the studio."""
+    leave_out_what_models_share(monkeypatch)
+    changed = copy_of(project, tmp_path)
+    processor = readme_example(changed, changed / CODE / "ResultProcessor.kt", PACKAGE)
+    own = processor.read_bytes()
+    answer = edgegen("update", changed, "--app", "studio", "--json")
+    assert answer.code == 0, answer.err
+    said = json.loads(answer.out)
+    assert said["verified"], answer.out
+    assert said["files"]["kept"] == [processor.relative_to(changed).as_posix()]
+    assert processor.read_bytes() == own
+    assert (changed / CODE / "UiState.kt").exists()
+    assert record_of(changed)["options"]["app"] == "studio"
+
+
 # --- The screen ---
 
 
@@ -148,7 +168,9 @@ def built(once: Once, android_kit: Kit, project: Path) -> Built:
 
     def make(folder: Path) -> None:
         made = copy_of(project, folder)
-        readme_example(made, made / APP / "ResultProcessor.kt", PACKAGE)
+        processor = readme_example(made, made / CODE / "ResultProcessor.kt", PACKAGE)
+        make_controllable(processor)
+        replaced(made / CODE / "Colors.kt", "// 3 -> 0xFF0000 //", "3 -> 0x123456 //")
         tests = [*sorted(TESTS.glob("*.kt")), LAUNCHED / "LaunchTestBase.kt"]
         with Commands() as commands:
             build(android_kit, Project(made), folder / "built", commands, more=tests)

@@ -3,7 +3,8 @@ package harness
 import edgegen.Detector
 import java.io.File
 import java.nio.ByteBuffer
-import org.example.shapes.resultProcessors
+import org.example.shapes.ResultProcessor
+import org.example.shapes.processOrThrow
 import vision.PixelView
 import vision.THE_MODEL
 import vision.capture.Analysis
@@ -36,7 +37,7 @@ fun main() {
             val found = detector.detect(picture.view, thresholds) {
                 trace.take(detector.input, detector.outputs)
             }.result
-            val shown = resultProcessors().fold(found) { result, processor -> processor.process(result) }
+            val shown = ResultProcessor().processOrThrow(found, THE_MODEL.classNames).result
             val writer = CaptureWriter(THE_MODEL, "a test's JVM", File(model, "metadata.yaml").readText())
             File(capture).outputStream().use { writer.write(it, picture, Analysis(trace, thresholds, found, shown)) }
         }

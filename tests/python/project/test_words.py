@@ -32,8 +32,8 @@ def test_no_app_text_is_empty_or_padded(platform: str) -> None:
 
 
 def test_placeholders_have_the_syntax_of_the_platform() -> None:
-    assert words.texts("android")["model_unexpected"].value == "The model cannot be used: %1$s"
-    assert words.texts("ios")["model_unexpected"].value == "The model cannot be used: %1$@"
+    assert words.texts("android")["line_counts"].value == "%1$s in, %2$s out"
+    assert words.texts("ios")["line_counts"].value == "%1$@ in, %2$@ out"
 
 
 def test_platforms_share_texts_unless_the_file_has_both() -> None:

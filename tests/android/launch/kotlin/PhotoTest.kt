@@ -9,6 +9,7 @@ import java.util.Collections
 import java.util.concurrent.CountDownLatch
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.pytorch.executorch.Calls
@@ -37,6 +38,30 @@ class PhotoTest : LaunchTestBase() {
         first.recreate()
         awaitSeen(first.get())
         assertSees(expected(picture), first.get(), "after turning the phone")
+    }
+
+    @Test
+    fun photoIsReleasedWhileTheAppIsHidden() {
+        val controller = launch()
+        val activity = controller.get()
+        val picture = pictures().first()
+        open(activity, png(bitmap(picture)))
+        awaitSeen(activity)
+        controller.pause().stop()
+        settle()
+        assertNull(activity.view<ImageView>("picture").drawable)
+        controller.restart().start().resume()
+        awaitSeen(activity)
+        assertSees(expected(picture), activity, "read again")
+        assertEquals("the camera rests", 0, FakeCamera.show(bitmap(picture)))
+    }
+
+    @Test
+    fun photoWithoutMemoryIsNotCalledDamaged() {
+        val activity = launch().get()
+        awaitReady(activity)
+        open(activity, png(bitmap(pictures().first()))) { throw OutOfMemoryError("of a test") }
+        awaitMessage(activity, activity.string("photo_too_large"))
     }
 
     @Test

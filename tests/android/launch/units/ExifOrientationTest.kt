@@ -1,5 +1,6 @@
 package org.example.shapes
 
+import edgegen.ExifOrientation
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Test

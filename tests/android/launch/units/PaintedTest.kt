@@ -27,15 +27,17 @@ class PaintedTest {
 
     @Test
     fun paintingWithoutMemoryIsLeftOut() {
-        val shown = detected.painted(result, source = 4, isMirrored = true) { throw OutOfMemoryError() }
+        val processed = Processed(result, text = "hello")
+        val shown = detected.painted(processed, source = 4, isMirrored = true) { throw OutOfMemoryError() }
         assertTrue(shown.isUnpainted)
         assertNull(shown.painting)
         assertSame(result, shown.result)
+        assertEquals("hello", shown.text)
     }
 
     @Test
     fun paintingTimeIsReported() {
-        val shown = detected.painted(result, source = 4, isMirrored = true) {
+        val shown = detected.painted(Processed(result), source = 4, isMirrored = true) {
             Thread.sleep(MILLIS)
             Nothing
         }

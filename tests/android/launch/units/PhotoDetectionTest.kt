@@ -4,6 +4,7 @@ import android.graphics.Bitmap
 import androidx.test.ext.junit.runners.AndroidJUnit4
 import edgegen.CarriedModel
 import edgegen.Detector
+import edgegen.ExifOrientation
 import edgegen.ModelRepository
 import kotlinx.coroutines.flow.MutableStateFlow
 import org.junit.Assert.assertEquals

@@ -2,6 +2,7 @@ package org.example.shapes
 
 import androidx.core.graphics.createBitmap
 import androidx.test.ext.junit.runners.AndroidJUnit4
+import edgegen.ExifOrientation
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
@@ -41,6 +42,29 @@ class PictureStateTest {
         assertEquals(near, frozen.zoom)
         assertEquals(Zoom.NONE, frozen.after { onPhotoPicked("1") }.zoom)
         assertEquals(Zoom.NONE, frozen.after { onPhotoClosed() }.zoom)
+    }
+
+    @Test
+    fun photoOfTheGalleryIsReadAgainAfterTheAppWasHidden() {
+        val near = Zoom(scale = 3f, x = 0.2f, y = 0.6f)
+        val photo = running.withPhoto().after { onZoomed(near) }
+        val hidden = photo.after { onHidden() }
+        assertNull(hidden.openPhoto)
+        assertEquals("b", hidden.photo.uri)
+        assertNull("the camera rests", hidden.camera)
+        val opening = hidden.after { onReopened() }
+        assertEquals(R.string.photo_opening, opening.notice?.text)
+        assertEquals(near, opening.after { onPhotoRead(source, PhotoState.Open("b", aPhoto)) }.zoom)
+        val late = running.after { onPhotoPicked("a") }
+        assertNull(late.after { onHidden() }.after { onPhotoRead(late.source, PhotoState.Open("a", aPhoto)) }.openPhoto)
+    }
+
+    @Test
+    fun frozenFrameAndVideoStayWhileTheAppIsHidden() {
+        val frozen = running.after { onFrameFrozen(source, aPhoto) }
+        for (state in listOf(running, frozen, playing, playing.after { onFrameFrozen(source, aPhoto) })) {
+            assertEquals(state, state.after { onHidden() })
+        }
     }
 
     @Test

@@ -5,7 +5,7 @@ import android.graphics.Color
 import androidx.core.graphics.createBitmap
 import androidx.test.ext.junit.runners.AndroidJUnit4
 import edgegen.RgbaPixels
-import edgegen.toArgb8888
+import edgegen.toOpaque
 import java.nio.ByteBuffer
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertSame
@@ -40,7 +40,7 @@ class RgbaPixelsTest {
     fun deepBitmapIsRejectedUntilItIsConverted() {
         val deep = createBitmap(3, 2, Bitmap.Config.RGBA_F16).apply { eraseColor(Color.rgb(200, 100, 50)) }
         assertThrows(IllegalArgumentException::class.java) { RgbaPixels(deep) }
-        val bitmap = deep.toArgb8888()!!
+        val bitmap = deep.toOpaque()!!
         assertTrue(deep.isRecycled)
         val view = RgbaPixels(bitmap).apply { read() }.view()
         assertEquals("3 x 2, 12", "${view.width} x ${view.height}, ${view.bytesPerRow}")
@@ -48,7 +48,7 @@ class RgbaPixelsTest {
             val seen = List(BYTES) { view.pixels.get(at + it).toInt() and 0xFF }
             assertEquals("at $at", listOf(200, 100, 50, 255), seen)
         }
-        assertSame("nothing to convert", bitmap, bitmap.toArgb8888())
+        assertSame("nothing to convert", bitmap, bitmap.toOpaque())
     }
 
     private companion object {

@@ -1,6 +1,7 @@
 package org.example.shapes
 
 import android.content.Context
+import android.os.Build
 import androidx.test.core.app.ApplicationProvider
 import androidx.test.ext.junit.runners.AndroidJUnit4
 import edgegen.DamagedModelException
@@ -14,6 +15,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.pytorch.executorch.ExecutorchRuntimeException
+import org.robolectric.shadows.ShadowLog
 import vision.THE_MODEL
 
 @RunWith(AndroidJUnit4::class)
@@ -26,21 +28,30 @@ class RuntimeErrorsTest {
         assertSays(R.string.model_not_in_app, FileNotFoundException("model/model.pte"))
         assertSays(R.string.model_not_copied, IOException("No space left on device"), "No space left on device")
         assertSays(R.string.model_backend_missing, MissingBackendException(listOf("VulkanBackend")), "VulkanBackend")
-        assertSays(R.string.model_not_expected, UnexpectedOutputException("7 outputs"), "7 outputs")
+        assertSays(R.string.model_not_expected, UnexpectedOutputException("7 outputs"))
         assertSays(R.string.model_no_memory, OutOfMemoryError())
-        assertEquals(resources.getString(R.string.model_unexpected, "odd"), text(IllegalStateException("odd")))
+        val odd = IllegalStateException("odd")
+        assertSays(R.string.model_unexpected, odd)
+        assertSays(R.string.processor_failed, ProcessorException(odd), odd)
     }
 
     @Test
-    fun missingLibraryIsNamed() {
-        assertTrue("ExecuTorch library" in text(UnsatisfiedLinkError("no executorch in java.library.path")))
+    fun adviceForTheDeveloperIsLoggedAndNotShown() {
+        val shown = text(UnexpectedOutputException("7 outputs"))
+        assertFalse(shown, "edgegen" in shown || "outputs" in shown)
+        assertTrue(ShadowLog.getLogs().any { "edgegen update" in it.msg && "7 outputs" in it.msg })
+    }
+
+    @Test
+    fun missingLibraryNamesTheProcessor() {
+        val failure = UnsatisfiedLinkError("no executorch in java.library.path")
+        assertSays(R.string.model_no_runtime, failure, Build.SUPPORTED_ABIS.first())
     }
 
     @Test
     fun executorchCodesHaveMessages() {
-        val releases = arrayOf<Any>(THE_MODEL.exporterVersion, THE_MODEL.executorchVersion)
-        assertSays(R.string.model_not_readable, runtime(ExecutorchRuntimeException.INVALID_ARGUMENT), *releases)
-        assertSays(R.string.model_not_readable, runtime(ExecutorchRuntimeException.INVALID_PROGRAM), *releases)
+        assertSays(R.string.model_not_readable, runtime(ExecutorchRuntimeException.INVALID_ARGUMENT))
+        assertSays(R.string.model_not_readable, runtime(ExecutorchRuntimeException.INVALID_PROGRAM))
         assertSays(R.string.model_operator_missing, runtime(ExecutorchRuntimeException.OPERATOR_MISSING))
         assertSays(R.string.model_no_memory, runtime(ExecutorchRuntimeException.MEMORY_ALLOCATION_FAILED))
         assertSays(R.string.model_not_accessible, runtime(ExecutorchRuntimeException.ACCESS_FAILED))

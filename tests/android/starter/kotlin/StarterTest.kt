@@ -3,8 +3,14 @@ package starter
 import android.Manifest
 import android.app.Activity
 import android.content.pm.PackageManager
+import android.graphics.Bitmap
+import android.graphics.Canvas
+import android.graphics.Paint
+import android.graphics.RectF
+import android.graphics.drawable.BitmapDrawable
 import android.provider.Settings
 import android.view.View
+import android.widget.ImageView
 import android.widget.SeekBar
 import android.widget.TextView
 import androidx.activity.ComponentActivity
@@ -12,12 +18,22 @@ import androidx.camera.core.CameraSelector
 import androidx.camera.core.CameraState
 import androidx.camera.core.InitializationException
 import androidx.camera.fake.FakeCamera
+import androidx.core.view.WindowCompat
+import edgegen.models
+import java.util.concurrent.CountDownLatch
+import kotlin.concurrent.thread
 import launch.LaunchTestBase
+import org.example.shapes.Colors
+import org.example.shapes.instead
+import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNotEquals
 import org.junit.Assert.assertNotNull
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import org.pytorch.executorch.Calls
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import vision.Detection
@@ -28,6 +44,11 @@ import vision.summary
 /** Tests of the starter app: the camera, a photo, the slider, the self-check, and each problem's message. */
 class StarterTest : LaunchTestBase() {
     private val picture by lazy { pictures().maxBy { expected(it).size } }
+
+    @After
+    fun useTheReadmesProcessor() {
+        instead = null
+    }
 
     @Test
     fun cameraFrameShowsPyTorchsBoxesAndReadsThemOut() {
@@ -53,6 +74,122 @@ class StarterTest : LaunchTestBase() {
         show(bitmap(picture))
         assertShows(activity, expected(picture))
         screenshot(activity, "front")
+    }
+
+    @Test
+    fun onlyCameraOfADeviceIsMirroredIfItIsAFrontCamera() {
+        for (lens in listOf(CameraSelector.LENS_FACING_FRONT, CameraSelector.LENS_FACING_BACK)) {
+            FakeCamera.reset(lens)
+            val activity = launch().get()
+            awaitReady(activity)
+            show(bitmap(picture))
+            val isMirrored = lens == CameraSelector.LENS_FACING_FRONT
+            val whole = placeOf(picture, activity.overlay)
+            val scale = whole.width() / picture.width
+            val centres = expected(picture).map { (it.x1 + it.x2) / 2 * scale }
+            val right = centres.map { if (isMirrored) whole.right - it else whole.left + it }
+            val drawn = drawnBoxes(activity.overlay).map { it.centerX() }
+            assertEquals(right.size, drawn.size)
+            for (each in right) assertTrue("$each of $drawn", drawn.any { kotlin.math.abs(it - each) < 2 })
+        }
+    }
+
+    /** The build has uncommented the colour of class 3. The palette repeats after 21. */
+    @Test
+    fun classHasTheColourThatTheUserGaveItAlone() {
+        assertEquals(0xFF123456.toInt(), Colors.ofClass(3))
+        assertNotEquals(0xFF123456.toInt(), Colors.ofClass(3 + 21))
+    }
+
+    @Test
+    fun observersOfACameraEndWithIt() {
+        val activity = launch().get()
+        awaitReady(activity)
+        val states = FakeCamera.infos().first().cameraState
+        assertTrue(states.hasObservers())
+        openPhoto(activity)
+        assertFalse(states.hasObservers())
+    }
+
+    @Test
+    fun screenStaysOnWhileTheCameraIsShown() {
+        val activity = launch().get()
+        awaitReady(activity)
+        val preview = activity.view<View>("preview")
+        assertTrue(preview.isShown && preview.keepScreenOn)
+        openPhoto(activity)
+        assertFalse("a photo may rest", preview.isShown)
+    }
+
+    @Test
+    fun navigationButtonsAreDarkOnTheSheet() = assertNavigationFollowsTheSheet(isDark = true)
+
+    @Test
+    @Config(qualifiers = "w411dp-h891dp-night-420dpi")
+    fun navigationButtonsAreWhiteOnADarkSheet() = assertNavigationFollowsTheSheet(isDark = false)
+
+    private fun assertNavigationFollowsTheSheet(isDark: Boolean) {
+        val activity = launch().get()
+        awaitReady(activity)
+        val bars = WindowCompat.getInsetsController(activity.window, activity.window.decorView)
+        assertFalse("on the picture", bars.isAppearanceLightNavigationBars)
+        activity.press("menu")
+        settle()
+        assertEquals("on the sheet", isDark, bars.isAppearanceLightNavigationBars)
+        activity.press("scrim")
+        settle()
+        assertFalse("on the picture again", bars.isAppearanceLightNavigationBars)
+    }
+
+    @Test
+    fun modelThatTakesLongToLoadHasAMessage() {
+        val isFree = CountDownLatch(1)
+        val holder = thread { application.models.alone { isFree.await() } }
+        try {
+            val activity = launch().get()
+            awaitMessage(activity, activity.string("model_loading"))
+            assertFalse("there is nothing to do", activity.view<View>("message_action").isShown)
+            isFree.countDown()
+            awaitReady(activity)
+        } finally {
+            isFree.countDown()
+            holder.join()
+        }
+    }
+
+    @Test
+    fun failingProcessorIsNamedAndTheModelStaysLoaded() {
+        val activity = launch().get()
+        awaitReady(activity)
+        instead = { error("no such class") }
+        show(bitmap(picture))
+        val text = activity.string("processor_failed", "java.lang.IllegalStateException: no such class")
+        awaitMessage(activity, text)
+        instead = null
+        val calls = mutableListOf<String>()
+        Calls.listener = { synchronized(calls) { calls += it } }
+        try {
+            activity.press("message_action")
+            awaitReady(activity)
+            show(bitmap(picture))
+        } finally {
+            Calls.listener = null
+        }
+        assertShows(activity, expected(picture))
+        assertFalse("$calls", "load" in calls)
+    }
+
+    @Test
+    fun messageOverTheCameraClearsItsBoxes() {
+        val activity = launch().get()
+        awaitReady(activity)
+        show(bitmap(picture))
+        assertShows(activity, expected(picture))
+        open(activity, byteArrayOf(1, 2, 3))
+        awaitMessage(activity, activity.string("photo_unreadable"))
+        FakeCamera.show(bitmap(picture)) // it is not analyzed
+        assertShows(activity, emptyList())
+        assertEquals("", activity.text("result_text"))
     }
 
     @Test
@@ -93,6 +230,110 @@ class StarterTest : LaunchTestBase() {
         assertFalse(controller.get().isFinishing)
         show(bitmap(picture))
         assertShows(controller.get(), expected(picture))
+    }
+
+    @Test
+    fun photoIsReleasedWhileTheAppIsHidden() {
+        val controller = launch()
+        awaitReady(controller.get())
+        openPhoto(controller.get())
+        controller.pause().stop()
+        settle()
+        assertNull((controller.get().view<ImageView>("photo").drawable as BitmapDrawable).bitmap)
+        assertShows(controller.get(), emptyList())
+        controller.restart().start().resume()
+        awaitPhoto(controller.get())
+        assertShows(controller.get(), expected(picture))
+        assertEquals("the camera rests", 0, FakeCamera.show(bitmap(picture)))
+    }
+
+    @Test
+    fun photoStaysOpenWhenTheModelFails() {
+        val activity = launch().get()
+        awaitReady(activity)
+        Calls.failures.set(2) // also the second try
+        open(activity, png(bitmap(picture)))
+        awaitMessage(activity, activity.string("model_unexpected"))
+        assertTrue(activity.view<View>("photo").isShown && activity.view<View>("close_photo").isShown)
+        activity.press("message_action")
+        awaitPhoto(activity)
+        assertShows(activity, expected(picture))
+        Calls.failures.set(2)
+        open(activity, png(bitmap(picture)))
+        awaitMessage(activity, activity.string("model_unexpected"))
+        (activity as ComponentActivity).onBackPressedDispatcher.onBackPressed()
+        settle()
+        assertFalse(activity.isFinishing)
+        assertFalse(activity.view<View>("photo").isShown)
+    }
+
+    @Test
+    fun photoThatLoadsSlowlyHasAMessageAndCanBeClosed() {
+        val activity = launch().get()
+        awaitReady(activity)
+        val isHandedOver = CountDownLatch(1)
+        try {
+            open(activity, png(bitmap(picture)), isHandedOver::await)
+            awaitMessage(activity, activity.string("photo_opening"))
+            activity.press("close_photo")
+            awaitReady(activity)
+            show(bitmap(picture)) // the model does not wait for the photo
+            assertShows(activity, expected(picture))
+        } finally {
+            isHandedOver.countDown()
+        }
+        pass(1)
+        assertFalse("it comes too late", activity.view<View>("photo").isShown)
+    }
+
+    @Test
+    fun closedSheetEndsTheSelfCheckForAPhoto() {
+        val activity = launch().get()
+        awaitReady(activity)
+        activity.press("menu")
+        activity.press("run_self_check")
+        await("it runs") { activity.text("verdict_details").isNotEmpty() }
+        activity.press("scrim")
+        openPhoto(activity)
+        assertShows(activity, expected(picture))
+        awaitCheckEnds(activity)
+        assertEquals("without a verdict", "", activity.text("verdict"))
+    }
+
+    /** PyTorch's reader ignores alpha. */
+    @Test
+    fun transparentPhotoKeepsItsColours() {
+        val activity = launch().get()
+        awaitReady(activity)
+        open(activity, png(transparent(bitmap(picture))))
+        awaitPhoto(activity)
+        assertShows(activity, expected(picture))
+    }
+
+    private fun transparent(opaque: Bitmap) = opaque.copy(Bitmap.Config.ARGB_8888, true).apply {
+        isPremultiplied = false
+        setHasAlpha(true)
+        for (y in 0 until height) {
+            for (x in 0 until width) setPixel(x, y, getPixel(x, y) and 0xFFFFFF or if (x < width / 2) 0 else 0x30000000)
+        }
+    }
+
+    /** PyTorch's reader rejects such a file; Android's decoder fills it up silently. */
+    @Test
+    fun truncatedPhotoIsUnreadable() {
+        val activity = launch().get()
+        awaitReady(activity)
+        val whole = jpeg(bitmap(picture))
+        open(activity, whole.copyOf(whole.size * 7 / 10))
+        awaitMessage(activity, activity.string("photo_unreadable"))
+    }
+
+    @Test
+    fun photoWithoutMemoryShowsItsOwnMessage() {
+        val activity = launch().get()
+        awaitReady(activity)
+        open(activity, png(bitmap(picture))) { throw OutOfMemoryError("of a test") }
+        awaitMessage(activity, activity.string("photo_too_large"))
     }
 
     @Test
@@ -200,10 +441,13 @@ class StarterTest : LaunchTestBase() {
     }
 
     @Test
-    fun cameraLibraryThatDoesNotStartShowsAMessage() {
+    fun cameraLibraryThatDoesNotStartCanBeTriedAgain() {
         FakeCamera.failWith(InitializationException("no camera service"))
         val activity = launch().get()
-        awaitMessage(activity, activity.string("no_camera"))
+        awaitMessage(activity, activity.string("camera_failed"))
+        FakeCamera.failWith(null)
+        activity.press("message_action")
+        awaitReady(activity)
     }
 
     @Test
@@ -253,7 +497,11 @@ class StarterTest : LaunchTestBase() {
 
     private fun openPhoto(activity: Activity) {
         open(activity, png(bitmap(picture)))
-        await("the photo is analyzed") { activity.view<View>("photo").isShown }
+        awaitPhoto(activity)
+    }
+
+    private fun awaitPhoto(activity: Activity) = await("the photo is analyzed") {
+        activity.view<View>("photo").isShown && activity.view<View>("stats").isShown
     }
 
     private fun awaitCheckEnds(activity: Activity) = await("the self-check has ended") {
@@ -266,6 +514,18 @@ class StarterTest : LaunchTestBase() {
         val listener = shadowOf(slider).onSeekBarChangeListener
         listener.onProgressChanged(slider, percent, true)
         settle()
+    }
+
+    private fun drawnBoxes(overlay: View): List<RectF> {
+        val drawn = mutableListOf<RectF>()
+        overlay.draw(
+            object : Canvas(Bitmap.createBitmap(overlay.width, overlay.height, Bitmap.Config.ARGB_8888)) {
+                override fun drawRect(left: Float, top: Float, right: Float, bottom: Float, paint: Paint) {
+                    drawn += RectF(left, top, right, bottom)
+                }
+            }
+        )
+        return drawn
     }
 
     private fun boxes(activity: Activity): List<Detection> =

@@ -1,6 +1,7 @@
 package edgegen
 
 import android.graphics.Bitmap
+import android.graphics.BitmapFactory
 import android.graphics.Color
 import androidx.core.graphics.createBitmap
 import java.nio.ByteBuffer
@@ -52,11 +53,34 @@ class RgbaPixels(private val bitmap: Bitmap) {
     }
 }
 
+/** Options for a photo: colours as they are in the file, transparent or not. PyTorch's reader ignores alpha. */
+fun decodingOptions() = BitmapFactory.Options().apply {
+    inPreferredConfig = Bitmap.Config.ARGB_8888
+    inPremultiplied = false
+    inMutable = true
+}
+
 /**
- * Returns the picture with 8 bits a channel. Android decodes files with more bits to more, whatever was preferred. The
- * original is recycled if it is not returned.
+ * Returns a photo that was decoded with [decodingOptions] without its alpha, and with 8 bits a channel. Null: Android cannot
+ * convert it. The original is recycled if it is not returned.
  */
-fun Bitmap.toArgb8888(): Bitmap? {
+fun Bitmap.toOpaque(): Bitmap? = toArgb8888()?.apply { if (hasAlpha()) makeOpaque() }
+
+/** Android decodes files with more bits to more, whatever was preferred. */
+private fun Bitmap.toArgb8888(): Bitmap? {
     if (config == Bitmap.Config.ARGB_8888) return this
     return copy(Bitmap.Config.ARGB_8888, true).also { recycle() }
 }
+
+/** Bytes, not [Bitmap.getPixels]: that would convert the colours of another colour space. */
+private fun Bitmap.makeOpaque() {
+    val pixels = ByteBuffer.allocate(byteCount)
+    copyPixelsToBuffer(pixels)
+    for (alpha in ALPHA until byteCount step BYTES_PER_PIXEL) pixels.put(alpha, OPAQUE)
+    pixels.clear()
+    copyPixelsFromBuffer(pixels)
+    setHasAlpha(false)
+}
+
+private const val ALPHA = 3 // the last byte of each pixel
+private const val OPAQUE: Byte = -1

@@ -8,7 +8,7 @@ package vision
  * its ID in [Detection.track]. A new track is in the result from its second frame on, those of the first frame at once. Use
  * one tracker for each video or camera. Not thread-safe.
  */
-class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProcessor {
+class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) {
     private enum class State { TRACKED, LOST, ENDED }
 
     /** A detection. [angle]: of an oriented box, whose width is its longer side; [place]: its index in the result. */
@@ -57,7 +57,7 @@ class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProce
     private val assignment = Assignment()
     private val box = FloatArray(NUMBERS)
 
-    override fun process(result: VisionResult): VisionResult {
+    fun process(result: VisionResult): VisionResult {
         ++frame
         val found = find(result)
         val (high, low) = found.partition { it.score >= HIGH_SCORE }

@@ -1,4 +1,4 @@
-package {{ package | kotlin_package }}
+package edgegen
 
 import android.graphics.Bitmap
 import android.graphics.BitmapFactory
@@ -8,8 +8,31 @@ import java.io.IOException
 import java.nio.ByteBuffer
 import kotlin.math.min
 
+/** How a stored photo becomes upright: it is rotated clockwise by [rotation] degrees, then flipped if [mirrored]. */
+enum class ExifOrientation(val tag: Int, val rotation: Int, val mirrored: Boolean) {
+    NORMAL(ExifInterface.ORIENTATION_NORMAL, 0, false),
+    FLIP_HORIZONTAL(ExifInterface.ORIENTATION_FLIP_HORIZONTAL, 0, true),
+    ROTATE_180(ExifInterface.ORIENTATION_ROTATE_180, 180, false),
+    FLIP_VERTICAL(ExifInterface.ORIENTATION_FLIP_VERTICAL, 180, true),
+    TRANSPOSE(ExifInterface.ORIENTATION_TRANSPOSE, 90, true),
+    ROTATE_90(ExifInterface.ORIENTATION_ROTATE_90, 90, false),
+    TRANSVERSE(ExifInterface.ORIENTATION_TRANSVERSE, 270, true),
+    ROTATE_270(ExifInterface.ORIENTATION_ROTATE_270, 270, false)
+    ;
+
+    /** Whether width and height are exchanged. */
+    val swapsSides get() = rotation % 180 != 0
+
+    companion object {
+        /** An unknown tag counts as upright, as in every gallery. */
+        fun of(tag: Int) = entries.find { it.tag == tag } ?: NORMAL
+
+        fun of(rotation: Int, mirrored: Boolean) = entries.first { it.rotation == rotation && it.mirrored == mirrored }
+    }
+}
+
 /** The end of a picture's file is missing. */
-class CutPictureException : IOException()
+class CutPictureException : IOException("the end of the file is missing")
 
 /**
  * What Android's decoder leaves out of a picture's file: how it is turned, and whether its end is missing. PyTorch's reader

@@ -193,7 +193,8 @@ ERRORS: list[tuple[list[str], int, str]] = [
     (["{0}/a.png", "--conf", "2"], 2, "--conf is 2, but must be a number from 0 to 1"),
     (["{0}/a.png", "--conf"], 2, "--conf needs a value"),
     (["{0}/none.png"], 1, "{0}/none.png: there is no such file"),
-    (["{0}/damaged.png"], 1, "{0}/damaged.png: OpenCV cannot read this picture. Convert it to JPEG or PNG"),
+    (["{0}/damaged.png"], 1, "{0}/damaged.png: the picture is damaged or cut short. Copy the file again"),
+    (["{0}/other.png"], 1, "{0}/other.png: OpenCV cannot read this picture. Convert it to JPEG or PNG"),
     (["{0}/damaged.mp4"], 1, "{0}/damaged.mp4: OpenCV cannot read this video"),
     (["{0}/a.png", "--model", "{0}/empty"], 3, "No such file or directory. Name its folder with --model DIR"),
     (["{0}/a.png", "--model", "{0}/other"], 3, "is damaged, or not the model"),
@@ -219,6 +220,7 @@ def test_error_ends_with_one_line_and_a_next_step(
     (tmp_path / "empty").mkdir()
     shutil.copy(LANDSCAPE, tmp_path / "a.png")
     (tmp_path / "damaged.png").write_bytes(LANDSCAPE.read_bytes()[:30])
+    (tmp_path / "other.png").write_bytes(b"no picture")
     (tmp_path / "damaged.mp4").write_bytes(b"no video")
     (tmp_path / "cut.jpg").write_bytes(cv2.imencode(".jpg", read(LANDSCAPE))[1].tobytes()[:-2])
     (tmp_path / "other").mkdir()

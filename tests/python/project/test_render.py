@@ -164,7 +164,7 @@ def project(exported: Path, app: str) -> Path:
 
 def texts(project: Path) -> dict[str, str]:
     """Return every text file of a project, by path."""
-    names = [name for name in list_files(project) if not name.endswith((".bin", ".pte", ".xz"))]
+    names = [name for name in list_files(project) if not name.endswith((".bin", ".jpg", ".pte", ".xz"))]
     return {name: (project / name).read_bytes().decode("utf-8") for name in names}
 
 

@@ -41,13 +41,14 @@ class SilentErrors {
 bool is_cut_jpeg(std::string_view file) {
   constexpr unsigned char kStartOfScan = 0xDA;
   if (file.substr(0, 3) != "\xFF\xD8\xFF") return false;
-  for (std::size_t place = 2; place + 4 <= file.size() && file[place] == '\xFF';) {
+  std::size_t place = 2;
+  while (place + 4 <= file.size() && file[place] == '\xFF') {
     const auto byte = [&](std::size_t offset) { return static_cast<unsigned char>(file[place + offset]); };
     if (byte(1) == kStartOfScan) return file.find("\xFF\xD9", place) == std::string_view::npos;
     // A segment may contain a whole JPEG, for example a thumbnail. FF may be repeated before a marker.
     place += byte(1) == 0xFF ? 1 : std::size_t{2} + byte(2) * std::size_t{256} + byte(3);
   }
-  return true;
+  return place + 4 > file.size();  // otherwise it is damaged: OpenCV decides
 }
 
 }  // namespace
@@ -68,6 +69,7 @@ cv::Mat read_picture(const std::string& path) {
     if (!picture.empty()) return is_turned_here ? upright(picture, orientation_of(exif_of_webp(bytes))) : picture;
   } catch (const cv::Exception&) {  // larger than OpenCV allows
   }
+  if (bytes.substr(0, 4) == "\x89PNG") throw FileError("the picture is damaged or cut short. Copy the file again");
   throw FileError("OpenCV cannot read this picture. Convert it to JPEG or PNG");
 }
 

@@ -14,7 +14,7 @@ import yaml
 from edgegen.base import pins
 from edgegen_kits.android.kit import COMPILE, FLOOR, TARGET
 from tests.helpers.android_tools import ktlint
-from tests.helpers.hard_android import project, texts
+from tests.helpers.hard_android import new, project, texts
 from tests.helpers.mutating import copy_of
 from tests.helpers.support import list_files
 
@@ -49,8 +49,19 @@ def catalog(project: Path) -> dict[str, Any]:
     return tomllib.loads(texts(project)["gradle/libs.versions.toml"])
 
 
-def test_version_catalog_has_exactly_the_aliases_that_the_scripts_use(project: Path) -> None:
-    """The same holds for its versions."""
+def test_version_catalog_has_exactly_the_aliases_that_the_scripts_use(
+    project: Path, tiny_export: Path, tmp_path: Path
+) -> None:
+    """The same holds for its versions. A starter has no tests of its app, and no libraries for them."""
+    starter = new(tiny_export, tmp_path / "starter", "--app", "starter")
+    for each in (project, starter):
+        check_catalog(each)
+    libraries = catalog(project)["libraries"].keys() - catalog(starter)["libraries"].keys()
+    assert libraries == {"androidx-lifecycle-viewmodel-savedstate", "robolectric"}
+    assert not re.search(r"\btestImplementation\b", texts(starter)["app/build.gradle.kts"])
+
+
+def check_catalog(project: Path) -> None:
     found = catalog(project)
     scripts = "\n".join(text for name, text in texts(project).items() if name.endswith(".kts"))
     scripts = re.sub(r"//.*", "", scripts)

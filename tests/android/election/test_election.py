@@ -185,8 +185,8 @@ def test_ignored_tolerance_is_noticed(
             "            mark()\n", "", "trialThatCrashesTwiceInARowIsNotTriedAgain", id="marker not written"
         ),
         pytest.param(
-            "verdict = candidate.prove(detector) { run -> times",
-            "candidate.prove(detector) { run -> times",
+            "run -> times += time(attempt, detector, run) }",
+            "run -> times += time(attempt, detector, run) }.takeIf { it.passed } ?: verdict",
             "programThatIsWrongInOneTimedRunDoesNotServe",
             id="only the first run compared",
         ),

@@ -62,6 +62,7 @@ actor Election {
     /// The chosen program crashed the app at its last start, so this one uses the CPU.
     private var hasJustCrashed = false
     private var isInForeground = true
+    private var isPaused = false
     private var interruptions = 0
     /// Nil: no program is being loaded or tried.
     private var attemptStart: ContinuousClock.Instant?
@@ -138,31 +139,38 @@ actor Election {
         save(ElectionRecord(key: key, backend: backend, state: .failed, verdict: "it hangs"))
     }
 
-    /// Closes the program, until `resume`: the self-check measures the device.
+    /// Closes the program, until `resume`: the self-check measures the device. A trial begins again then.
     func pause() async {
+        isPaused = true
+        interruptions += 1
+        await serveCPU()
+    }
+
+    /// The program may serve again.
+    func resume() async {
+        isPaused = false
+        if hasStarted { await decide() }
+    }
+
+    private func serveCPU() async {
         status.isServing = false
         await loader.serveCPU()
         if attemptStart == nil { folder.removeMarker() }
     }
 
-    /// The program may serve again.
-    func resume() async {
-        if hasStarted { await decide() }
-    }
-
     private func decide() async {
-        if attemptStart != nil || !isInForeground { return }  // the end of the trial, or the foreground, decides
+        if attemptStart != nil || isPaused || !isInForeground { return }  // decided when that ends
         switch (status.choice, status.record?.state) {
         case (.cpu, _):
-            await pause()
+            await serveCPU()
         case (_, nil):
             await attempt(proven: nil)
         case (_, .crashed) where (status.record?.crashes ?? 0) < Self.crashesUntilOut:
             await attempt(proven: nil)  // the first compilation may crash once
         case (_, .elected), (.further, .slower), (.further, .wrong):
-            if hasJustCrashed { await pause() } else if !status.isServing { await attempt(proven: status.record) }
+            if hasJustCrashed { await serveCPU() } else if !status.isServing { await attempt(proven: status.record) }
         default:
-            await pause()
+            await serveCPU()
         }
         continuation.yield(status)
     }
@@ -186,11 +194,14 @@ actor Election {
         attemptStart = nil
         status.isTrying = false
         // The background may be the reason of a failure. Meanwhile the app may be in the foreground again.
-        if interruptions != interruptionsBefore { return await decide() }
+        if interruptions != interruptionsBefore {
+            folder.removeMarker()
+            return await decide()
+        }
         if record != proven { save(record) }
         let isWanted = status.choice == .further || (status.choice == .automatic && record.state == .elected)
         status.isServing = isWanted && program != nil
-        if status.isServing, let program { await program.serve() } else { await pause() }
+        if status.isServing, let program { await program.serve() } else { await serveCPU() }
         continuation.yield(status)
     }
 

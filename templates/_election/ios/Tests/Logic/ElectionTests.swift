@@ -294,6 +294,8 @@ final class ElectionTests: XCTestCase {
         let (election, loader) = make(.right)
         await election.start()
         await election.pause()
+        await election.setInForeground(false)
+        await election.setInForeground(true)  // during the self-check
         await check(election, .elected, isServing: false)
         XCTAssertNil(folder.readMarker())
         await election.resume()

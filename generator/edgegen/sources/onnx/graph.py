@@ -260,19 +260,20 @@ def _read_external(path: Path, tensor: Any) -> None:
             f"{path} is damaged: a tensor of {size} bytes is {length} bytes of {where}", "export it again"
         )
     try:
+        available = file.stat().st_size if file.is_file() or not file.exists() else 0  # a pipe has no end
+        if offset + size > available:
+            raise InputError(
+                f"{path} has its weights in another file, {where}, which is too short",
+                "copy both files again",
+            )
         with file.open("rb") as stream:
             stream.seek(offset)
-            content = stream.read(size)
+            tensor.raw_data = stream.read(size)
     except OSError as error:
         raise InputError(
             f"{path} has its weights in another file, {where}, which cannot be read: {reason(error)}",
             f"put that file next to {path.name}",
         ) from error
-    if len(content) != size:
-        raise InputError(
-            f"{path} has its weights in another file, {where}, which is too short", "copy both files again"
-        )
-    tensor.raw_data = content
     tensor.data_location = onnx.TensorProto.DEFAULT
     del tensor.external_data[:]
 

@@ -90,12 +90,13 @@ def check_folders(
 
 def _check_characters(folder: Path, target: Target) -> None:
     """Raise InputError for a character that the target's build tools cannot take in a path."""
-    path = str(folder.absolute())
-    wrong = next((each for each in path if each in target.no_path_characters or each < " "), None)
+    path = folder.absolute()
+    names = "".join(path.parts[1:])  # without the drive of Windows and its colon
+    wrong = next((each for each in names if each in target.no_path_characters or each < " "), None)
     if wrong is not None:
         raise InputError(
-            f"the output folder {path!r} has the character {wrong!r} in its path, with which a {target.name} "
-            "project does not build",
+            f"the output folder {str(path)!r} has the character {wrong!r} in its path, with which a "
+            f"{target.name} project does not build",
             "name another folder with --output",
         )
 

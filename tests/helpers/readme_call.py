@@ -13,7 +13,8 @@ from edgegen.parity.pictures import draw_scene
 from edgegen.project.context import Options, shared_context
 from edgegen.sources.identify import open_model
 
-CONFIDENCE = 0.1
+CONFIDENCE, IOU, MAX_DET = 0.1, 0.6, 9
+OF_MAPS = ("semantic", "depth")
 
 
 def check_readme_call(model: Path, spec: ModelSpec) -> int:
@@ -24,13 +25,17 @@ def check_readme_call(model: Path, spec: ModelSpec) -> int:
     from PIL import Image
     from ultralytics.models import YOLO
 
-    call = shared_context(spec, Options("Birds", "birds", confidence=CONFIDENCE))["predict_call"]
+    keep = (0, 1) if len(spec.class_names) > 2 and spec.task not in OF_MAPS else ()
+    options = Options("Birds", "birds", CONFIDENCE, IOU, MAX_DET, keep)
+    call = shared_context(spec, options)["predict_call"]
     Path(f"best{model.suffix}").symlink_to(model)
     rgb, _ = draw_scene(spec.input.height * 2, spec.input.width * 3, seed=1)
     Image.fromarray(rgb).save("photo.png")
     with quiet():
         shown = eval(call.replace("photo.jpg", "photo.png"), {"YOLO": YOLO})[0]  # noqa: S307
-    expected: Any = CheckpointAuthority(open_model(model), spec).result(rgb, Thresholds(CONFIDENCE))
+    expected: Any = CheckpointAuthority(open_model(model), spec).result(
+        rgb, Thresholds(CONFIDENCE, IOU, MAX_DET), keep
+    )
     if spec.task == "semantic":
         np.testing.assert_array_equal(shown.semantic_mask.data.squeeze(), expected.classes)
         return 1

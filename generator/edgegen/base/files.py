@@ -35,7 +35,9 @@ def ensure_home() -> None:
     try:
         Path.home()
         return
-    except RuntimeError:
+    except RuntimeError as error:
+        if os.name != "posix":
+            raise InputError(f"{error}", "set USERPROFILE to your home folder") from error
         number = os.getuid()
     folder = Path(tempfile.gettempdir(), f"edgegen-{number}")
     try:

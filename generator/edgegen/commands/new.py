@@ -1,6 +1,7 @@
 """`edgegen new` and `edgegen export`: check, export, write into a temporary folder, move into place."""
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -90,12 +91,13 @@ def check_folders(
 
 def _check_characters(folder: Path, target: Target) -> None:
     """Raise InputError for a character that the target's build tools cannot take in a path."""
-    path = str(folder.absolute())
-    wrong = next((each for each in path if each in target.no_path_characters or each < " "), None)
-    if wrong is not None:
+    path = folder.absolute()
+    pattern = "|".join(filter(None, ("[\x00-\x1f]", target.not_in_path)))
+    wrong = re.search(pattern, "/".join(path.parts[1:]))  # without the drive of Windows and its colon
+    if wrong:
         raise InputError(
-            f"the output folder {path!r} has the character {wrong!r} in its path, with which a {target.name} "
-            "project does not build",
+            f"the output folder {str(path)!r} has the character {wrong[0]!r} in its path, with which a "
+            f"{target.name} project does not build",
             "name another folder with --output",
         )
 

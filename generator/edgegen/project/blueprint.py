@@ -50,7 +50,8 @@ class Blueprint:
     rendered: Folders = ()  # rendered with the model's constants
     model_dir: str  # of model.pte and metadata.yaml
     vectors_dir: str  # of the golden vectors
-    no_path_characters: str = ""  # that its build tools cannot take in the project's path
+    # A pattern of what its build tools cannot take in the names of the project's path.
+    not_in_path: str = ""
     build_dirs: tuple[str, ...]  # build output, which is not the user's
     context: Callable[[ModelSpec, Options], dict[str, Any]]  # further values for this target's templates
     apps: Mapping[str, App] = field(default_factory=dict)  # by the value of `--app`

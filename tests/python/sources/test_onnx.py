@@ -1,5 +1,6 @@
 """ONNX classifiers: what is read from the file, and what is rejected."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -270,6 +271,42 @@ def test_weights_that_are_too_short_are_rejected(tmp_path: Path) -> None:
     weights = (tmp_path / "weights.bin").read_bytes()
     (tmp_path / "weights.bin").write_bytes(weights[:-1])
     with pytest.raises(InputError, match=r"'weights\.bin', which is too short"):
+        opened(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("offset", 1 << 40), ("offset", 1 << 70), ("offset", -4), ("length", "x")]
+)
+def test_place_of_weights_outside_of_their_file_is_rejected(tmp_path: Path, key: str, value: object) -> None:
+    import onnx
+
+    path = with_weights_in(tmp_path / "x.onnx", ["weights.bin"])
+    model = onnx.load(path, load_external_data=False)
+    entries = {entry.key: entry for entry in model.graph.initializer[0].external_data}
+    entries[key].value = str(value)
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(InputError, match=r"is too short|is damaged"):
+        opened(path)
+
+
+def test_tensor_that_is_larger_than_the_memory_is_rejected(tmp_path: Path) -> None:
+    import onnx
+
+    path = with_weights_in(tmp_path / "x.onnx", ["weights.bin"])
+    model = onnx.load(path, load_external_data=False)
+    tensor = model.graph.initializer[0]
+    tensor.dims[:] = [1 << 30, 1 << 14]
+    {entry.key: entry for entry in tensor.external_data}["length"].value = str(1 << 46)
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(InputError, match="is too short"):
+        opened(path)
+
+
+def test_pipe_is_no_file_of_weights(tmp_path: Path) -> None:
+    path = with_weights_in(tmp_path / "x.onnx", ["weights.bin"])
+    (tmp_path / "weights.bin").unlink()
+    os.mkfifo(tmp_path / "weights.bin")
+    with pytest.raises(InputError, match="is too short"):
         opened(path)
 
 

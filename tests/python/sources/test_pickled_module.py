@@ -1,5 +1,6 @@
 """Whole modules of torchvision and timm: loaded with a list of their classes, and nothing else."""
 
+import argparse
 import pickle
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,27 @@ def test_module_is_found_in_a_trainings_checkpoint(tmp_path: Path) -> None:
     torch.save({"epoch": 3, "model": module_of("torchvision:resnet18")}, tmp_path / "x.pth")
     assert identify(str(tmp_path / "x.pth")) == DescribedFile(tmp_path / "x.pth", loader=SOURCE.loader)
     assert opened(tmp_path / "x.pth").facts.class_names == FLOWERS
+
+
+@pytest.mark.parametrize("key", ["model", "network"])
+def test_module_is_found_next_to_the_arguments_of_a_training(tmp_path: Path, key: str) -> None:
+    import torch
+
+    arguments = {"args": argparse.Namespace(lr=0.1, output=Path("runs")), "best": np.float32(0.9)}
+    torch.save({**arguments, key: module_of("torchvision:resnet18")}, tmp_path / "x.pth")
+    assert opened(tmp_path / "x.pth", crop=64).facts.class_names == FLOWERS
+
+
+def test_one_of_several_modules_must_be_chosen(tmp_path: Path) -> None:
+    """Unless one has a usual key."""
+    import torch
+
+    module = module_of("torchvision:resnet18")
+    torch.save({"a": module, "b": module}, tmp_path / "x.pth")
+    with pytest.raises(InputError, match="has several modules: a, b"):
+        opened(tmp_path / "x.pth", crop=64)
+    torch.save({"ema": module, "model": module}, tmp_path / "x.pth")
+    assert opened(tmp_path / "x.pth", crop=64).facts.class_names == FLOWERS
 
 
 def test_preprocessing_must_be_given(tmp_path: Path) -> None:

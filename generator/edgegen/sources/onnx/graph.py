@@ -4,9 +4,10 @@ import ast
 import math
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -170,7 +171,8 @@ def read_graph(path: Path) -> OnnxGraph:
         ) from error
     _check_operators(path, model)
     _check_precision(path, model)
-    for tensor in _tensors(model.graph):
+    in_functions = (_tensors_of(function.node) for function in model.functions)
+    for tensor in chain(_tensors(model.graph), *in_functions):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             _read_external(path, tensor)
     weights = {tensor.name for tensor in model.graph.initializer}
@@ -217,9 +219,18 @@ def _check_operators(path: Path, model: Any) -> None:
 def _tensors(graph: Any) -> Iterator[Any]:
     """Yield the stored tensors of a graph: its weights, and those of operators and of their bodies."""
     yield from graph.initializer
-    for node in graph.node:
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    yield from _tensors_of(graph.node)
+
+
+def _tensors_of(nodes: Iterable[Any]) -> Iterator[Any]:
+    """Yield the stored tensors of operators and of their bodies."""
+    for node in nodes:
         for attribute in node.attribute:
             yield from (attribute.t, *attribute.tensors)
+            for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
+                yield from (sparse.values, sparse.indices)
             for body in (attribute.g, *attribute.graphs):
                 yield from _tensors(body)
 
@@ -260,19 +271,20 @@ def _read_external(path: Path, tensor: Any) -> None:
             f"{path} is damaged: a tensor of {size} bytes is {length} bytes of {where}", "export it again"
         )
     try:
+        available = file.stat().st_size if file.is_file() or not file.exists() else 0  # a pipe has no end
+        if offset + size > available:
+            raise InputError(
+                f"{path} has its weights in another file, {where}, which is too short",
+                "copy both files again",
+            )
         with file.open("rb") as stream:
             stream.seek(offset)
-            content = stream.read(size)
+            tensor.raw_data = stream.read(size)
     except OSError as error:
         raise InputError(
             f"{path} has its weights in another file, {where}, which cannot be read: {reason(error)}",
             f"put that file next to {path.name}",
         ) from error
-    if len(content) != size:
-        raise InputError(
-            f"{path} has its weights in another file, {where}, which is too short", "copy both files again"
-        )
-    tensor.raw_data = content
     tensor.data_location = onnx.TensorProto.DEFAULT
     del tensor.external_data[:]
 

@@ -9,9 +9,11 @@ import torch
 
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import first_of, plain
 from edgegen.sources.described_classifier import described_preprocessing, open_classifier, sigmoid_error
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier, Origin, run_on_noise
+from edgegen.sources.inert import stand_ins
 from edgegen.sources.library import import_library
 from edgegen.sources.module_classes import (
     check_methods,
@@ -129,9 +131,11 @@ def _member(kind: Any, name: Any) -> Any:
 
 
 def _load(path: Path, archive: Path, contents: PickleContents, library: str) -> Any:
-    """Return the module. It names layers, models and nothing else."""
+    """Return the module. The file names layers, models and harmless objects of a training."""
+    others = (name for name in contents.names if not name.startswith((f"{library}.", "functools.")))
     allowed: list[Any] = [
         *library_classes(contents.names),
+        *stand_ins(others),
         *((_Unused, "functools.partial"), (_Unused, "\n"), (_member, "builtins.getattr")),
     ]
     names = {name for _, name in allowed}
@@ -151,9 +155,15 @@ def _load(path: Path, archive: Path, contents: PickleContents, library: str) -> 
             content = torch.load(archive, map_location="cpu", weights_only=True)
     except Exception as error:
         raise damaged(path, error) from error
-    for name in _NESTED:
-        if isinstance(content, Mapping) and isinstance(content.get(name), torch.nn.Module):
-            content = content[name]
+    if isinstance(content, Mapping):
+        modules = {key: each for key, each in content.items() if isinstance(each, torch.nn.Module)}
+        usual = [key for key in _NESTED if key in modules]
+        if len(modules) > 1 and not usual:
+            raise InputError(
+                f"{path} has several modules: {first_of([plain(str(key)) for key in modules])}",
+                "save one of them alone: torch.save(model, PATH)",
+            )
+        content = modules[(usual or [*modules])[0]] if modules else content
     if not isinstance(content, torch.nn.Module):
         raise InputError(f"{path} contains no module", _hint(library))
     return content

@@ -55,8 +55,8 @@ _TOOLS = (
     ),
 )
 
-# By trial with CMake 3.25, Make and Ninja. A colon and a tab fail with Make alone.
-_NOT_IN_CMAKE: Final = ';"#<>?|\\:'
+# By trial with CMake 3.25: a colon fails with Make alone, and ${NAME} and $ENV{NAME} are expanded.
+_NOT_IN_CMAKE: Final = r'[;"#<>?|\\:\[\]]|\$(?=\w*\{)'
 
 
 TARGET = Target(
@@ -93,7 +93,7 @@ TARGET = Target(
     ),
     model_dir="model",
     vectors_dir="vectors",
-    no_path_characters=_NOT_IN_CMAKE,
+    not_in_path=_NOT_IN_CMAKE,
     build_dirs=("build",),
     tools=lambda: _TOOLS,
     context=lambda _spec, _options: {"cmake_minimum": pins.CMAKE_MINIMUM},

@@ -256,7 +256,9 @@ def test_keypoints_in_shares_are_scaled_to_pixels() -> None:
 
 
 def test_missing_runtime_is_listed_with_its_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benchmark_runtimes, "version", lambda name: None if name in {"ncnn", "pnnx"} else "1")
+    monkeypatch.setattr(
+        benchmark_runtimes, "installed_version", lambda name: None if name in {"ncnn", "pnnx"} else "1"
+    )
     adapters, unknown = benchmark_runtimes.select_runtimes(None)
     assert "ncnn" not in {adapter.name for adapter in adapters}
     (ncnn,) = (each for each in unknown if each.name == "ncnn")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import ToolchainError
-from edgegen_kits.android import debian_source, dex, recipe
+from edgegen_kits.android import compiler, debian_source, dex, recipe
 from edgegen_kits.android.app_build import APP_FLAGS
 from edgegen_kits.android.compiler import Compilation, Compiler
 from edgegen_kits.android.jvm import start as jvm_start  # before the tests' JVMs are kept
@@ -50,6 +50,11 @@ def test_compiler_accepts_calls_that_a_newer_android_deprecates(android_kit: Kit
     compilation = Compilation([source], [android_kit.stubs], tmp_path / "out", APP_FLAGS)
     with Commands() as commands, Compiler(android_kit, commands) as compiler:
         compiler.compile(compilation, "app/src/main")
+
+
+def test_compiler_that_fails_without_an_error_line_has_its_output_reported() -> None:
+    """As one does that runs out of memory."""
+    assert compiler._format_errors("Killed\n") == "Killed"
 
 
 @pytest.mark.full

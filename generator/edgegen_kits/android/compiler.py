@@ -134,7 +134,7 @@ def _split_errors(messages: str) -> list[tuple[str, str]]:
     """Return the compiler's errors, each with its file, its source line and the marker below that."""
     starts = [*_ERROR.finditer(messages)]
     found = list[tuple[str, str]]()
-    for match, following in zip(starts, [*starts[1:], None], strict=True):
+    for match, following in zip(starts, [*starts[1:], None], strict=False):  # there may be none
         text = messages[match.start() : following.start() if following else len(messages)].rstrip()
         if ": warning: " not in text.splitlines()[0]:
             found.append((match.group("path") or "", text))

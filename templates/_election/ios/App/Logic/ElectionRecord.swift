@@ -77,6 +77,9 @@ struct ElectionFolder: Sendable {
         try data.write(to: new)
         let handle = try FileHandle(forWritingTo: new)
         try handle.synchronize()
+        #if canImport(Darwin)
+            _ = fcntl(handle.fileDescriptor, F_FULLFSYNC)  // fsync leaves the bytes in the drive's cache there
+        #endif
         try handle.close()
         guard rename(new.path, file.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
         let folder = open(url.path, O_RDONLY)  // the new name is in the folder

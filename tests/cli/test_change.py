@@ -13,6 +13,7 @@ from edgegen.commands import change
 from edgegen.commands.change import Change
 from edgegen.commands.recorded_options import LoadedProject
 from edgegen.parity.report import Report
+from edgegen.project.manifest import Manifest
 
 
 def prove(monkeypatch: pytest.MonkeyPatch, *results: EdgegenError) -> list[str]:
@@ -23,10 +24,13 @@ def prove(monkeypatch: pytest.MonkeyPatch, *results: EdgegenError) -> list[str]:
         raise next(remaining)
 
     monkeypatch.setattr(change, "_verify_copy", verify_copy)
-    monkeypatch.setattr(change.doctor, "require", lambda _target: None)
+    monkeypatch.setattr(change.doctor, "require", lambda _target, _app: None)
     notes = list[str]()
-    project = cast("LoadedProject", SimpleNamespace(path=Path("app"), target=None))
-    change.prove(project, cast("Change", None), None, NoProgress(), notes, keep=False)
+    project = cast(
+        "LoadedProject", SimpleNamespace(path=Path("app"), target=None, manifest=Manifest("linux-cpp", {}))
+    )
+    changed = cast("Change", SimpleNamespace(staged=Path("no-project")))
+    change.prove(project, changed, None, NoProgress(), notes, keep=False)
     assert next(remaining, None) is None
     return notes
 

@@ -151,9 +151,12 @@ def rejects(code: int, folder: Path, *arguments: object, says: tuple[str, ...] =
 
 
 def message_is_complete(err: str) -> None:
-    """Hold a message on stderr against our form: what is wrong, then what to do next, after any progress."""
+    """Hold a message on stderr against our form: what is wrong, then what to do next, after any progress.
+
+    Lines of code to type may follow.
+    """
     message = re.sub(r"^( +\d+\.\d s  | {11}).*\n", "", err, flags=re.MULTILINE)
-    ours = re.fullmatch(r"edgegen: [^\n]+\n  [^\n]+\n", message)
+    ours = re.fullmatch(r"edgegen: [^\n]+\n  \S[^\n]+\n(    \S[^\n]+\n)*", message)
     clicks = re.fullmatch(
         r"(Usage: [^\n]+\nTry 'edgegen [^\n]*--help' for help\.\n\n)?Error: [^\n]+\n", message
     )

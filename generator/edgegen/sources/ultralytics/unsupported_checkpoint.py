@@ -75,11 +75,12 @@ _ULTRALYTICS_ONLY: Final = (
     "use a checkpoint that the ultralytics package saved: weights/best.pt of a training that you trust"
 )
 # With three formats that need no class of the user.
-_OWN_CLASS: Final = """a classifier of your own class: save a .pt2, TorchScript or ONNX file with one of
+_OWN_CLASS: Final = """\
+for a YOLO model, give weights/best.pt as the ultralytics package saved it, of a training that you trust; \
+for a classifier of your own class, save a .pt2, TorchScript or ONNX file with one of these lines
     torch.export.save(torch.export.export(model.eval(), (torch.rand(1, 3, 224, 224),)), "model.pt2")
     torch.jit.trace(model.eval(), torch.rand(1, 3, 224, 224)).save("model.torchscript")
-    torch.onnx.export(model.eval(), (torch.rand(1, 3, 224, 224),), "model.onnx")
-  a YOLO model: give weights/best.pt as the ultralytics package saved it, of a training that you trust"""
+    torch.onnx.export(model.eval(), (torch.rand(1, 3, 224, 224),), "model.onnx")"""
 _SAVE_INSIDE: Final = 'save the model inside: torch.save({{"model": {}}}, "plain.pt")'
 # Models that were wrapped or changed before they were saved: names, what it is, what to do.
 _CHANGED: Final = (

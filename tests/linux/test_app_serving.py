@@ -358,7 +358,7 @@ def test_browser_shows_counts_timing_and_picture(app: Built, photo: Path, tmp_pa
         text = browse(*common, "--dump-dom", address)
         status = served.json("/status.json")
     assert f'<p id="result">{status["result"]}</p>' in text
-    assert "Postprocess" in text
+    assert re.findall(r"<dt>(.*?)</dt>", text)[-3:] == ["Prepare", "Model", "Result"]
     assert "&lt;img src=x onerror=document.body.remove()&gt;&amp;amp;" in text  # as text, not as an element
     page, picture = cv2.imread(str(shot)), cv2.imread(str(photo))
     shown = page[40:540, 12:488]  # most of the picture, as wide as the screen

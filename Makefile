@@ -22,10 +22,10 @@ demo:  ## from a checkpoint to a built app and an annotated picture (TASK=segmen
 	@scripts/setup $(VENV) demo
 	@scripts/demo $(VENV) "$(MODEL)" "$(IMAGE)" "$(TASK)" "$(PHOTOS)"
 
-check: ready  ## linters, types and unit tests: a minute
+check: ready  ## linters, types and unit tests: three minutes
 	@$(PYTEST) -m "not (proof or full or nightly)"
 
-test: ready  ## check, and the proof of the product on the tiny checkpoints: eleven minutes
+test: ready  ## check, and the proof of the product on the tiny checkpoints: a quarter of an hour
 	@$(PYTEST) -m "proof or not (full or nightly)" --proofs
 
 test-all: ready  ## every test but the nightly ones; records the areas that passed in .ci/passed.tsv

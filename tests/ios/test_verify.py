@@ -276,7 +276,7 @@ def with_xcode(
     monkeypatch.setenv("PATH", os.pathsep.join([str(programs), os.environ["PATH"]]))
     if "--device" not in options:
         monkeypatch.setattr(xcode, "is_here", lambda: True)
-        monkeypatch.setattr("edgegen.commands.doctor.require", lambda target: None)
+        monkeypatch.setattr("edgegen.commands.doctor.require", lambda target, app: None)
     return edgegen("verify", project, *options, "--json")
 
 

@@ -12,13 +12,16 @@ from tests.helpers.support import edgegen, message_is_complete, snapshot
 pytestmark = pytest.mark.full
 
 
-def test_update_that_changes_the_boxes_of_an_ios_app_is_undone(
-    ios_kit: Kit, tiny_checkpoint: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def project(tiny_checkpoint: Path, tmp_path: Path) -> Path:
+    """Return an iOS project with its checkpoint beside it."""
+    checkpoint = shutil.copy(tiny_checkpoint, tmp_path / "shapes.pt")
+    edgegen("new", "--model", checkpoint, "--target", "ios", "--output", tmp_path / "app").ok()
+    return tmp_path / "app"
+
+
+def test_update_that_changes_the_boxes_of_an_ios_app_is_undone(ios_kit: Kit, project: Path) -> None:
     """The edit only has an effect when --max-det changes. Android uses the same code."""
-    shutil.copy(tiny_checkpoint, tmp_path / "shapes.pt")
-    project = tmp_path / "app"
-    edgegen("new", "--model", tmp_path / "shapes.pt", "--target", "ios", "--output", project).ok()
     header = project / "Core" / "model_info.h"
     text = header.read_text(encoding="utf-8")
     old, new = "info.pad_value = kPadValue;", "info.pad_value = kMaxDetections < 300 ? 90 : kPadValue;"
@@ -33,12 +36,9 @@ def test_update_that_changes_the_boxes_of_an_ios_app_is_undone(
 
 
 def test_starter_with_the_change_of_its_readme_becomes_a_studio_that_verifies(
-    ios_kit: Kit, tiny_checkpoint: Path, tmp_path: Path
+    ios_kit: Kit, project: Path
 ) -> None:
     """The two commands that the starter's README gives: the update keeps the processor, and verifies."""
-    shutil.copy(tiny_checkpoint, tmp_path / "shapes.pt")
-    project = tmp_path / "app"
-    edgegen("new", "--model", tmp_path / "shapes.pt", "--target", "ios", "--output", project).ok()
     readme = (project / "README.md").read_text(encoding="utf-8")
     assert "`edgegen update . --app studio`" in readme
     (code,) = re.findall(r"In `(?P<file>App/.+?)`:\n\n```swift\n(?P<code>.+?)```", readme, re.DOTALL)

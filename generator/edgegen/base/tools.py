@@ -33,6 +33,10 @@ class ToolStatus:
         """Return whether the tool was found in a usable version."""
         return bool(self.version) and not self.problem
 
+    def __str__(self) -> str:
+        """Return the version and the problem, as far as they are known; else "not found"."""
+        return ": ".join(filter(None, (self.version, self.problem))) or "not found"
+
 
 Finder = Callable[[], ToolStatus]
 

@@ -64,8 +64,7 @@ def _print(diagnoses: "list[Diagnosis]") -> None:
     rows = []
     for each in diagnoses:
         missing = "MISSING" if each.tool.required else "not here" if each.tool.informational else "optional"
-        version = ": ".join(filter(None, (each.found.version, each.found.problem)))
         to_install = "" if each.found.usable else each.tool.how_to_install()
         mark = "ok" if each.found.usable else missing
-        rows.append((mark, each.tool.name, version or "not found", each.tool.purpose, to_install))
+        rows.append((mark, each.tool.name, str(each.found), each.tool.purpose, to_install))
     print_table(("", "tool", "version", "for", "to install"), rows)

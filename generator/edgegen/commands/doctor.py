@@ -73,8 +73,7 @@ def require(target: Target, app: str = "") -> None:
 
 
 def _describe(each: Diagnosis) -> str:
-    state = ": ".join(filter(None, (each.found.version, each.found.problem))) or "not found"
-    return f"{each.tool.name} ({each.tool.purpose}): {state}"
+    return f"{each.tool.name} ({each.tool.purpose}): {each.found}"
 
 
 def install(missing: Sequence[Diagnosis], progress: Progress) -> None:

@@ -30,7 +30,6 @@ from edgegen.project.option_table import (
     FP32,
     INT8_ONLY,
     OPTIONS,
-    STUDIO,
     of_concern,
 )
 from edgegen.targets import Target, of
@@ -91,8 +90,7 @@ def recorded_request(project: LoadedProject) -> Request:
         for name in option_table.PATHS:
             if name in values:
                 values[name] = project.path / values[name]
-        # Projects without a record of the app have the studio, the first app.
-        values["app"] = str(record.get("app") or STUDIO) if project.target.apps else None
+        values["app"] = project.manifest.app if project.target.apps else None
         return Request(str(record["model"]), targets=(project.target.name,), **values, **_template(record))
     except (KeyError, TypeError, ValueError) as error:
         why = f"{type(error).__name__}: {error}"

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -74,16 +74,16 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
         fill_in_line_counts(staged / "README.md")
     base_files.write(staged, _mergeable(target, manifest.relative_files(staged)))
     names = manifest.relative_files(staged)
-    checkpoint = _checkpoint_record(build_input, final)
+    checkpoints = [_checkpoint_record(each, final) for each in build_input.all]
     manifest.write(
         Manifest(
             target=target.name,
             options={
                 **recorded,
-                "model": _argument(build_input, checkpoint),
-                **_recorded_models(build_input, final),
+                "model": _argument(build_input, checkpoints[0]),
+                **_recorded_models(build_input, checkpoints),
             },
-            checkpoint=checkpoint,
+            checkpoint=checkpoints[0],
             files=manifest.digests(staged, names),
         ),
         staged,
@@ -214,13 +214,12 @@ def _models(build_input: BuildInput) -> list[dict[str, Any]]:
     ]
 
 
-def _recorded_models(build_input: BuildInput, final: Path) -> dict[str, Any]:
+def _recorded_models(build_input: BuildInput, checkpoints: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     """Return the record of several models in `.edgegen.yml`; empty for a single one."""
     if not build_input.more:
         return {}
     listed = []
-    for each in build_input.all:
-        checkpoint = _checkpoint_record(each, final)
+    for each, checkpoint in zip(build_input.all, checkpoints, strict=True):
         entry: dict[str, Any] = {
             "name": each.spec.name,
             "key": each.key,

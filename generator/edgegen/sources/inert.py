@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 
-class _Inert:
+class Inert:
     """Replaces an object. Keeps nothing, and runs nothing of its class."""
 
-    def __new__(cls, *_arguments: Any, **_named: Any) -> "_Inert":
+    def __new__(cls, *_arguments: Any, **_named: Any) -> "Inert":
+        """Make an object without its arguments."""
         return object.__new__(cls)
 
     def __setstate__(self, _state: Any) -> None:
-        pass
+        """Keep nothing of the state."""
 
 
 class _InertMapping:
@@ -39,12 +40,13 @@ _STAND_INS: Final = (
     ),
     (_InertList, r"collections\.deque"),
     (
-        _Inert,
+        Inert,
         r"argparse\.Namespace|types\.SimpleNamespace|functools\.partial|decimal\.Decimal|uuid\.UUID"
         r"|datetime\.(datetime|date|time|timedelta|timezone)"
         r"|builtins\.(dict|list|tuple|frozenset|int|float|bool|str|bytes|slice|range)"
         r"|pathlib\.(_local\.)?(Pure)?(Posix|Windows)?Path"
-        r"|torch\.torch_version\.TorchVersion|numpy\.(core|_core)\.multiarray\.(scalar|_reconstruct)|numpy\.(ndarray|dtype)|numpy\.dtypes\.\w+"
+        r"|torch\.torch_version\.TorchVersion|numpy\.(core|_core)\.multiarray\.(scalar|_reconstruct)"
+        r"|numpy\.(ndarray|dtype)|numpy\.dtypes\.\w+"
         r"|torch\.optim\.\w+(\.\w+)?|torch\.nn\.modules\.loss\.\w+|torch\.(cuda\.)?amp\.grad_scaler\.\w+"
         r"|torchvision\.transforms\.[\w.]+|torchvision\.models\.\w+\.\w+_Weights",
     ),

@@ -37,13 +37,19 @@ def _after_bracket(code: str, start: int, opening: str) -> int:
     """Return the position after the bracket that begins here, and after its blanks; `start` without one."""
     if not code.startswith(opening, start):
         return start
-    depth, end = 0, start
+    end = closing_bracket(code, start)
+    rest = code[end + 1 :]
+    return end + 1 + (len(rest) - len(rest.lstrip()) if opening == "(" else 0)
+
+
+def closing_bracket(code: str, start: int) -> int:
+    """Return the position of the bracket that closes the one at `start`; the last one if none does."""
+    opening, depth = code[start], 0
     for end in range(start, len(code)):
         depth += (code[end] == opening) - (code[end] == _BRACKETS[opening])
         if not depth:
-            break
-    rest = code[end + 1 :]
-    return end + 1 + (len(rest) - len(rest.lstrip()) if opening == "(" else 0)
+            return end
+    return len(code) - 1
 
 
 class _Scanner:

@@ -14,7 +14,7 @@ from typing import Final
 
 from edgegen_kits.ios.kit import STUBS
 from edgegen_kits.ios.source_rules import imports
-from edgegen_kits.ios.swift_text import code_only
+from edgegen_kits.ios.swift_text import closing_bracket, code_only
 
 _PLACE: Final = re.compile(r"(?P<file>[^\n:]+):(?P<line>\d+): (?P<what>.*)", re.DOTALL)
 _GLOBAL: Final = re.compile(r"cannot find (?:type )?'(\w+)' in scope|unknown attribute '(\w+)'")
@@ -32,9 +32,8 @@ _DECLARED: Final = re.compile(
 _INHERITS: Final = re.compile(
     r"\b(?:struct|class|enum|actor|protocol|extension)\s+(?P<name>\w+)(?:<[^{]*?>)?\s*:\s*(?P<parents>[^{]+)\{"
 )
-_APPLE_STYLE: Final = re.compile(
-    r"[A-Z]|k[A-Z]|with[A-Z]"
-)  # such as Gauge, kCTFontAttributeName, withTransaction
+# Such as Gauge, kCTFontAttributeName, withTransaction.
+_APPLE_STYLE: Final = re.compile(r"[A-Z]|k[A-Z]|with[A-Z]")
 _VIEW: Final = re.compile(r"View|Shape|Scene|UI[A-Z]\w*")
 _BODY: Final = re.compile(r"\b(?:func|init|subscript)\b|\bvar\b[^=]*$")
 _NO_FRAMEWORKS: Final = {"AppleFoundation", "XCTest"}
@@ -197,12 +196,8 @@ def _body_around(code: str, position: int) -> Iterator[tuple[int, int]]:
             opened.pop()
     for start in reversed(opened):
         if _BODY.search(_header(code, start)):
-            depth = 0
-            for end in range(start, len(code)):
-                depth += (code[end] == "{") - (code[end] == "}")
-                if not depth:
-                    yield start, end
-                    return
+            yield start, closing_bracket(code, start)
+            return
 
 
 def _header(code: str, bracket: int) -> str:

@@ -13,7 +13,7 @@ from edgegen.base.text import first_of, plain
 from edgegen.sources.described_classifier import described_preprocessing, open_classifier, sigmoid_error
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import Classifier, Origin, run_on_noise
-from edgegen.sources.inert import stand_ins
+from edgegen.sources.inert import Inert, stand_ins
 from edgegen.sources.library import import_library
 from edgegen.sources.module_classes import (
     check_methods,
@@ -103,7 +103,7 @@ def _last_activation(path: Path, module: Any, side: int) -> Any:
 
 
 def _without(module: Any, layer: Any) -> Any:
-    """Return the module with another layer that does nothing in the place of this one."""
+    """Return the module with an identity in place of this layer."""
     if module is layer:
         return torch.nn.Identity()
     for parent in module.modules():
@@ -111,16 +111,6 @@ def _without(module: Any, layer: Any) -> Any:
             if child is layer:
                 parent.register_module(name, torch.nn.Identity())
     return module
-
-
-class _Unused:
-    """Replaces functools.partial: modules call what it holds only when they are made."""
-
-    def __init__(self, *_arguments: Any) -> None:
-        pass
-
-    def __setstate__(self, _state: Any) -> None:
-        pass
 
 
 def _member(kind: Any, name: Any) -> Any:
@@ -132,11 +122,11 @@ def _member(kind: Any, name: Any) -> Any:
 
 def _load(path: Path, archive: Path, contents: PickleContents, library: str) -> Any:
     """Return the module. The file names layers, models and harmless objects of a training."""
-    others = (name for name in contents.names if not name.startswith((f"{library}.", "functools.")))
+    others = (name for name in contents.names if not name.startswith(f"{library}."))
     allowed: list[Any] = [
         *library_classes(contents.names),
         *stand_ins(others),
-        *((_Unused, "functools.partial"), (_Unused, "\n"), (_member, "builtins.getattr")),
+        *((Inert, "\n"), (_member, "builtins.getattr")),
     ]
     names = {name for _, name in allowed}
     try:

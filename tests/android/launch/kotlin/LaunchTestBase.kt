@@ -23,6 +23,7 @@ import android.widget.SeekBar
 import android.widget.TextView
 import androidx.camera.core.CameraSelector
 import androidx.camera.fake.FakeCamera
+import androidx.core.view.WindowCompat
 import androidx.test.core.app.ApplicationProvider
 import com.sun.management.ThreadMXBean
 import java.io.ByteArrayInputStream
@@ -33,6 +34,7 @@ import java.lang.management.ManagementFactory
 import java.time.Duration
 import org.junit.After
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotNull
 import org.junit.Assert.assertTrue
 import org.junit.Assert.fail
@@ -193,6 +195,40 @@ abstract class LaunchTestBase {
     /** Waits until the model is loaded and no message is shown. */
     protected fun awaitReady(activity: Activity) = await("the camera runs, and the model is loaded") {
         FakeCamera.boundLens() != CameraSelector.LENS_FACING_UNKNOWN && !activity.view<View>("message").isShown
+    }
+
+    /** [isDark]: the navigation buttons on the sheet. [opens] and [closes]: views that do that with the sheet. */
+    protected fun assertNavigationFollowsSheet(isDark: Boolean, opens: String, closes: String) {
+        val activity = launch().get()
+        awaitReady(activity)
+        val bars = WindowCompat.getInsetsController(activity.window, activity.window.decorView)
+        assertFalse("on the picture", bars.isAppearanceLightNavigationBars)
+        activity.press(opens)
+        settle()
+        assertEquals("on the sheet", isDark, bars.isAppearanceLightNavigationBars)
+        activity.press(closes)
+        settle()
+        assertFalse("on the picture again", bars.isAppearanceLightNavigationBars)
+    }
+
+    /** Shows a picture to a result processor that fails. */
+    protected fun awaitProcessorMessage(activity: Activity, picture: Picture, failure: String) {
+        show(bitmap(picture))
+        awaitMessage(activity, activity.string("processor_failed", failure))
+    }
+
+    /** Presses "Try again", shows a picture, and returns the calls of the runtime for that. */
+    protected fun callsOfAnotherTry(activity: Activity, picture: Picture): List<String> {
+        val calls = mutableListOf<String>()
+        Calls.listener = { synchronized(calls) { calls += it } }
+        try {
+            activity.press("message_action")
+            awaitReady(activity)
+            show(bitmap(picture))
+        } finally {
+            Calls.listener = null
+        }
+        return calls
     }
 
     /** Chooses an entry of the menu. */

@@ -7,7 +7,6 @@ import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Test
-import org.pytorch.executorch.Calls
 import vision.Detection
 import vision.VisionResult
 
@@ -48,19 +47,9 @@ class ResultProcessorTest : LaunchTestBase() {
         val activity = launch().get()
         awaitReady(activity)
         instead = { error("no such class") }
-        show(bitmap(picture))
-        val text = activity.string("processor_failed", "java.lang.IllegalStateException: no such class")
-        awaitMessage(activity, text)
+        awaitProcessorMessage(activity, picture, "java.lang.IllegalStateException: no such class")
         instead = null
-        val calls = mutableListOf<String>()
-        Calls.listener = { synchronized(calls) { calls += it } }
-        try {
-            activity.press("message_action")
-            awaitReady(activity)
-            show(bitmap(picture))
-        } finally {
-            Calls.listener = null
-        }
+        val calls = callsOfAnotherTry(activity, picture)
         assertSees(expected(picture), activity, "after another try")
         assertFalse("$calls", "load" in calls)
     }

@@ -14,7 +14,6 @@ import android.widget.SeekBar
 import android.widget.TextView
 import androidx.core.graphics.Insets
 import androidx.core.view.ViewCompat
-import androidx.core.view.WindowCompat
 import androidx.core.view.WindowInsetsCompat
 import kotlin.random.Random
 import org.junit.Assert.assertEquals
@@ -36,22 +35,11 @@ class ScreenTest : LaunchTestBase() {
     private var bars = Insets.NONE
 
     @Test
-    fun navigationButtonsAreDarkOnTheSheet() = assertNavigationFollowsTheSheet(isDark = true)
+    fun navigationButtonsAreDarkOnTheSheet() = assertNavigationFollowsSheet(isDark = true, "adjust", "close_sheet")
 
     @Test
     @Config(qualifiers = "w411dp-h891dp-night-420dpi")
-    fun navigationButtonsAreWhiteOnADarkSheet() = assertNavigationFollowsTheSheet(isDark = false)
-
-    private fun assertNavigationFollowsTheSheet(isDark: Boolean) {
-        val activity = launch().get()
-        awaitReady(activity)
-        val bars = WindowCompat.getInsetsController(activity.window, activity.window.decorView)
-        assertFalse("on the picture", bars.isAppearanceLightNavigationBars)
-        activity.openSheet()
-        assertEquals("on the sheet", isDark, bars.isAppearanceLightNavigationBars)
-        activity.closeSheet()
-        assertFalse("on the picture again", bars.isAppearanceLightNavigationBars)
-    }
+    fun navigationButtonsAreWhiteOnADarkSheet() = assertNavigationFollowsSheet(isDark = false, "adjust", "close_sheet")
 
     @Test
     @Config(qualifiers = "w411dp-h891dp-port-notnight-420dpi")

@@ -18,7 +18,6 @@ import androidx.camera.core.CameraSelector
 import androidx.camera.core.CameraState
 import androidx.camera.core.InitializationException
 import androidx.camera.fake.FakeCamera
-import androidx.core.view.WindowCompat
 import edgegen.models
 import java.util.concurrent.CountDownLatch
 import kotlin.concurrent.thread
@@ -122,24 +121,11 @@ class StarterTest : LaunchTestBase() {
     }
 
     @Test
-    fun navigationButtonsAreDarkOnTheSheet() = assertNavigationFollowsTheSheet(isDark = true)
+    fun navigationButtonsAreDarkOnTheSheet() = assertNavigationFollowsSheet(isDark = true, "menu", "scrim")
 
     @Test
     @Config(qualifiers = "w411dp-h891dp-night-420dpi")
-    fun navigationButtonsAreWhiteOnADarkSheet() = assertNavigationFollowsTheSheet(isDark = false)
-
-    private fun assertNavigationFollowsTheSheet(isDark: Boolean) {
-        val activity = launch().get()
-        awaitReady(activity)
-        val bars = WindowCompat.getInsetsController(activity.window, activity.window.decorView)
-        assertFalse("on the picture", bars.isAppearanceLightNavigationBars)
-        activity.press("menu")
-        settle()
-        assertEquals("on the sheet", isDark, bars.isAppearanceLightNavigationBars)
-        activity.press("scrim")
-        settle()
-        assertFalse("on the picture again", bars.isAppearanceLightNavigationBars)
-    }
+    fun navigationButtonsAreWhiteOnADarkSheet() = assertNavigationFollowsSheet(isDark = false, "menu", "scrim")
 
     @Test
     fun modelThatTakesLongToLoadHasAMessage() {
@@ -162,19 +148,9 @@ class StarterTest : LaunchTestBase() {
         val activity = launch().get()
         awaitReady(activity)
         instead = { error("no such class") }
-        show(bitmap(picture))
-        val text = activity.string("processor_failed", "java.lang.IllegalStateException: no such class")
-        awaitMessage(activity, text)
+        awaitProcessorMessage(activity, picture, "java.lang.IllegalStateException: no such class")
         instead = null
-        val calls = mutableListOf<String>()
-        Calls.listener = { synchronized(calls) { calls += it } }
-        try {
-            activity.press("message_action")
-            awaitReady(activity)
-            show(bitmap(picture))
-        } finally {
-            Calls.listener = null
-        }
+        val calls = callsOfAnotherTry(activity, picture)
         assertShows(activity, expected(picture))
         assertFalse("$calls", "load" in calls)
     }

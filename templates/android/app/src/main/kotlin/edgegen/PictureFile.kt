@@ -6,6 +6,7 @@ import android.media.ExifInterface
 import java.io.ByteArrayInputStream
 import java.io.IOException
 import java.nio.ByteBuffer
+import kotlin.math.max
 import kotlin.math.min
 
 /** How a stored photo becomes upright: it is rotated clockwise by [rotation] degrees, then flipped if [mirrored]. */
@@ -72,7 +73,27 @@ class PictureFile(private val bytes: ByteArray) {
             return ExifOrientation.of(tag)
         }
 
-    fun decode(options: BitmapFactory.Options): Bitmap? = BitmapFactory.decodeByteArray(bytes, 0, bytes.size, options)
+    /**
+     * Returns the stored pixels, opaque and not turned; null: Android cannot decode them. Large pictures are sampled down.
+     * Throws [CutPictureException].
+     */
+    fun decode(): Bitmap? {
+        // Colours as they are in the file, transparent or not: PyTorch's reader ignores alpha
+        val options = BitmapFactory.Options().apply {
+            inPreferredConfig = Bitmap.Config.ARGB_8888
+            inPremultiplied = false
+            inMutable = true
+            inJustDecodeBounds = true
+        }
+        decode(options)
+        if (options.outWidth <= 0 || options.outHeight <= 0) return null
+        if (!isWhole) throw CutPictureException()
+        options.inJustDecodeBounds = false
+        options.inSampleSize = sampleSize(options.outWidth, options.outHeight)
+        return decode(options)?.toOpaque()
+    }
+
+    private fun decode(options: BitmapFactory.Options) = BitmapFactory.decodeByteArray(bytes, 0, bytes.size, options)
 
     /** Behind the header no marker is part of the data. The header is skipped: its thumbnail has an end of its own. */
     private fun hasEndOfImage(): Boolean {
@@ -145,16 +166,26 @@ class PictureFile(private val bytes: ByteArray) {
     private fun number(places: IntProgression) =
         places.fold(0L) { sum, at -> sum shl Byte.SIZE_BITS or byteAt(at).toLong() }
 
-    private companion object {
-        const val WORD = 4 // bytes
-        const val PNG_HEADER = 8L
-        const val FILL = 0xFF
-        const val START_OF_IMAGE = 0xD8
-        const val END_OF_IMAGE = 0xD9
-        const val START_OF_SCAN = 0xDA
-        const val EXIF_COMES = 0xFFD8_FFE1.toInt() // start of image, application segment 1
-        const val IMAGE_ENDS = 0xFFD9.toShort()
-        const val MOST_EXIF = 65_000
-        val EXIF = byteArrayOf(0x45, 0x78, 0x69, 0x66, 0, 0)
+    companion object {
+        /** Pixels. A phone's photos are analyzed in full, as PyTorch does; larger ones need too much memory. */
+        const val LONGEST_SIDE = 4096
+
+        private const val WORD = 4 // bytes
+        private const val PNG_HEADER = 8L
+        private const val FILL = 0xFF
+        private const val START_OF_IMAGE = 0xD8
+        private const val END_OF_IMAGE = 0xD9
+        private const val START_OF_SCAN = 0xDA
+        private const val EXIF_COMES = 0xFFD8_FFE1.toInt() // start of image, application segment 1
+        private const val IMAGE_ENDS = 0xFFD9.toShort()
+        private const val MOST_EXIF = 65_000
+        private val EXIF = byteArrayOf(0x45, 0x78, 0x69, 0x66, 0, 0)
+
+        /** A power of two: the decoder then never holds the whole picture. */
+        fun sampleSize(width: Int, height: Int): Int {
+            var size = 1
+            while (max(width, height) / size > LONGEST_SIDE) size *= 2
+            return size
+        }
     }
 }

@@ -1,7 +1,6 @@
 package edgegen
 
 import android.graphics.Bitmap
-import android.graphics.BitmapFactory
 import android.graphics.Color
 import androidx.core.graphics.createBitmap
 import java.nio.ByteBuffer
@@ -53,15 +52,8 @@ class RgbaPixels(private val bitmap: Bitmap) {
     }
 }
 
-/** Options for a photo: colours as they are in the file, transparent or not. PyTorch's reader ignores alpha. */
-fun decodingOptions() = BitmapFactory.Options().apply {
-    inPreferredConfig = Bitmap.Config.ARGB_8888
-    inPremultiplied = false
-    inMutable = true
-}
-
 /**
- * Returns a photo that was decoded with [decodingOptions] without its alpha, and with 8 bits a channel. Null: Android cannot
+ * Returns a photo that is mutable and not premultiplied without its alpha, and with 8 bits a channel. Null: Android cannot
  * convert it. The original is recycled if it is not returned.
  */
 fun Bitmap.toOpaque(): Bitmap? = toArgb8888()?.apply { if (hasAlpha()) makeOpaque() }

@@ -195,8 +195,9 @@ class Commands:
             ToolchainError: It failed or is missing; the message ends with its output.
         """
         name = Path(str(command[0])).name
+        english = {"LC_ALL": "C"} if name == "apt-get" else {}  # its messages are read below
         try:
-            result = self.ask(command, folder, environment)
+            result = self.ask(command, folder, {**english, **(environment or {})})
         except FileNotFoundError:
             raise ToolchainError(
                 f"{name} is missing",

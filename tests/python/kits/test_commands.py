@@ -27,8 +27,14 @@ def test_parallel_programs_are_terminated_after_an_exception(
     assert [said.code for said in ended] == [-15]
 
 
-def test_archive_that_apt_cannot_reach_is_named_without_apts_lines(tmp_path: Path) -> None:
-    """`apt-get update` alone exits with 0 then, and the package would seem to be missing."""
+def test_archive_that_apt_cannot_reach_is_named_without_apts_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`apt-get update` alone exits with 0 then, and the package would seem to be missing.
+
+    In any language of the user's.
+    """
+    monkeypatch.setenv("LC_ALL", "tr_TR.UTF-8")
     if shutil.which("apt-get") is None:
         missing("apt-get")
     entry = re.sub("URIs: .*", "URIs: http://127.0.0.1:9/debian", apt.debian("bookworm"))

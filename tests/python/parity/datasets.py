@@ -55,7 +55,8 @@ def agree(ours: list[Row], theirs: list[Row], *, polygons: bool = False) -> None
 def picture(path: Path, labels: str | None = "0 0.5 0.5 0.2 0.2") -> Path:
     """Write a grey picture, and its labels if it is in a folder `images`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    written, data = cv2.imencode(path.suffix, np.full((32, 32, 3), len(path.stem), np.uint8))
+    # OpenCV compares the suffix in capitals of the locale: in Turkish, .TIFF is none of its own.
+    written, data = cv2.imencode(path.suffix.lower(), np.full((32, 32, 3), len(path.stem), np.uint8))
     assert written
     path.write_bytes(data.tobytes())
     if labels is not None:

@@ -90,7 +90,7 @@ class Xnnpack(Backend):
     name = "xnnpack"
     title = "XNNPACK"
     delegates = ("XnnpackBackend",)
-    precisions = (FLOAT32.name, INT8.name)
+    precisions: tuple[str, ...] = (FLOAT32.name, INT8.name)
 
     def partitioner(self) -> Any:
         """Return ExecuTorch's partitioner, extended by int8 sigmoids.

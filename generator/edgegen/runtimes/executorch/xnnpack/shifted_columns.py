@@ -7,19 +7,14 @@ healthy, the rewrite makes a model slower.
 
 from typing import Any, Final
 
-_LEAST_CHANNELS: Final = 32  # of the input: with fewer, the copies cost more than the faster kernel saves
+LEAST_CHANNELS: Final = 32  # of the input: with fewer, the copies cost more than the faster kernel saves
 
 
 def pays(module: Any) -> bool:
-    """Return whether a torch module has a convolution that is rewritten."""
-    import torch
-
+    """Return whether a torch module has the weights [N, C, 3, 3] of a convolution that may be rewritten."""
     return any(
-        isinstance(layer, torch.nn.Conv2d)
-        and layer.kernel_size == (3, 3)
-        and layer.in_channels >= _LEAST_CHANNELS
-        and layer.groups == 1
-        for layer in module.modules()
+        tensor.dim() == 4 and tuple(tensor.shape[2:]) == (3, 3) and tensor.shape[1] >= LEAST_CHANNELS
+        for tensor in module.state_dict().values()
     )
 
 
@@ -63,7 +58,7 @@ class _Convolution:
         return (
             self.has_constants
             and tuple(self.weight.shape[2:]) == (3, 3)
-            and self.weight.shape[1] >= _LEAST_CHANNELS
+            and self.weight.shape[1] >= LEAST_CHANNELS
             and list(self.padding) == [1, 1]
             and list(self.stride) in ([1, 1], [2, 2])
             and list(self.dilation) == [1, 1]
@@ -106,14 +101,14 @@ class _Convolution:
         self.module.graph.erase_node(self.node)
 
     def _stride_1(self) -> Any:
-        """Each row of the kernel becomes N channels of one 1x1 convolution; their sum, row by row, is the result."""
+        """Compute N channels for each row of the kernel in one 1x1 convolution, and add them by row."""
         import torch
 
         height, width = self._size()
         n = self.weight.shape[0]
         padded = self._call("pad.default", self.input, [1, 1, 1, 1])
         columns = [self._slice(padded, 3, s, s + width) for s in range(3)]
-        bias = None if self.bias is None else torch.cat([torch.zeros(n), self.bias, torch.zeros(n)])
+        bias = None if self.bias is None else torch.nn.functional.pad(self.bias, (n, n))
         rows = self._product(columns, [0, 1, 2], bias, "rows")  # [1, 3 N, height + 2, width]
         parts = [self._slice(self._slice(rows, 1, r * n, (r + 1) * n), 2, r, r + height) for r in range(3)]
         return self._sum(parts)
@@ -136,12 +131,10 @@ class _Convolution:
 
         XNNPACK has no slices with steps. A depthwise convolution with a single 1 is one.
         """
-        import torch
-
         channels = self.weight.shape[1]
         columns = []
         for s in range(3):
-            kernel = torch.zeros(channels, 1, 1, 3)
+            kernel = self.weight.new_zeros(channels, 1, 1, 3)
             kernel[..., s] = 1
             weight = self._add(kernel, f"pick_{s}")
             columns.append(self._call("conv2d.default", node, weight, None, [2, 2], [0, 1], [1, 1], channels))
@@ -171,9 +164,7 @@ class _Convolution:
         import torch
 
         name, overload = operator.split(".")
-        return self.module.graph.call_function(
-            getattr(getattr(torch.ops.aten, name), overload), arguments
-        )
+        return self.module.graph.call_function(getattr(getattr(torch.ops.aten, name), overload), arguments)
 
     def _add(self, tensor: Any, name: str) -> Any:
         """Register a constant and return its node."""

@@ -32,13 +32,11 @@ Machine this_machine() {
 }
 
 std::string ProgramChoice::json() const {
-  return support::json_object({{"file", support::json_string(fs::path(path).filename().string())},
-                               {"reason", support::json_string(reason)}});
+  return support::json_object(
+      {{"file", support::json_string(fs::path(path).filename().string())}, {"reason", support::json_string(reason)}});
 }
 
-std::string ProgramChoice::text() const {
-  return fs::path(path).filename().string() + " (" + reason + ")";
-}
+std::string ProgramChoice::text() const { return fs::path(path).filename().string() + " (" + reason + ")"; }
 
 ProgramChoice choose_program(const vision::ModelInfo& model, const std::string& path, const std::string& wanted,
                              const Machine& machine) {

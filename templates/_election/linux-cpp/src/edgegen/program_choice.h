@@ -8,11 +8,12 @@
 namespace app {
 
 // model.pte is the program for all processors. The other one is the same network with its 3x3 convolutions written as
-// 1x1 convolutions of shifted columns. It is faster on x86 without AVX-512 with ExecuTorch's wheel, and slower elsewhere.
+// 1x1 convolutions of shifted columns. It is faster on x86 without AVX-512 with ExecuTorch's wheel, and slower
+// elsewhere.
 struct Machine {
-  bool has_fma = false;         // the processor can run the other program's fast kernel
-  bool has_avx512 = false;      // model.pte has a fast kernel for it
-  bool is_affected = false;     // ExecuTorch is a wheel whose kernel for 3x3 convolutions is slow without AVX-512
+  bool has_fma = false;      // the processor can run the other program's fast kernel
+  bool has_avx512 = false;   // model.pte has a fast kernel for it
+  bool is_affected = false;  // ExecuTorch is a wheel whose kernel for 3x3 convolutions is slow without AVX-512
 };
 
 Machine this_machine();

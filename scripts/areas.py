@@ -57,7 +57,8 @@ INPUTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "kotlin": ("templates/android/*", "templates/_s*/android/*", "templates/_shared/vectors/*"),
     "linux": (
-        *("templates/linux-cpp/*", "templates/_s*/linux-cpp/*", "templates/_shared/*", "templates/_ci/*"),
+        *("templates/linux-cpp/*", "templates/_s*/linux-cpp/*", "templates/_election/linux-cpp/*"),
+        *("templates/_shared/*", "templates/_ci/*"),
     ),
     "python": ("templates/*",),
     "repository": (

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edgegen.base.errors import ExportError, InputError, UnsupportedModelError, UsageError
 from edgegen.base.files import expand
@@ -26,6 +26,8 @@ from edgegen.runtimes.executorch.profile import Kind
 from edgegen.sources.ultralytics.datasets import example_photo
 from edgegen.targets.base import SelfCheck
 from edgegen.targets.on_device import PhoneReport, check_report
+
+AVX2: Final = "xnnpack-avx2"  # the program that Linux apps choose on some processors
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def open_models(
     from edgegen.export.exporting import export_checkpoint
 
     source, spec, checkpoint = open_model_argument(
-        ExportRequest(model), checkpoint, folder / "model", progress
+        ExportRequest(model, usual_backends=(AVX2,)), checkpoint, folder / "model", progress
     )
     if checkpoint is None:
         raise InputError(

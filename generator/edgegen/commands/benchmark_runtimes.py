@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from edgegen import runtimes
 from edgegen.base.errors import ParityError, UsageError
 from edgegen.base.files import link_or_copy
 from edgegen.base.model_files import PTE_SUFFIX
@@ -121,6 +122,17 @@ class _Program:
     precision: str = FLOAT32.name
 
 
+def _programs_of(spec: ModelSpec) -> Iterator[_Program]:
+    """Yield an export's first program, and those of its others that this machine runs."""
+    yield _Program(f"{EDGEGEN} {spec.precision}", EDGEGEN, spec.pte, "executorch", spec.precision)
+    for program in spec.further_programs:
+        if program.backend in runtimes.backend_names():
+            backend = runtimes.find_backend(program.backend)
+            if backend.runtime == "executorch" and runtimes.default().runs(backend):
+                name, path = f"{EDGEGEN} {program.backend}", spec.path_of(program)
+                yield _Program(name, EDGEGEN, path, "executorch", program.precision)
+
+
 class Runtimes:
     """Starts the runtimes, which end with the stack. `failed` collects those that cannot be timed."""
 
@@ -160,12 +172,11 @@ class Runtimes:
             with self._or_failed(adapter.name):
                 entries.append(self._start_adapter(adapter))
         for spec in self._exports:
-            name = f"{EDGEGEN} {spec.precision}"
             compare = partial(self.reference.compare_export, output=spec.output)
-            self._progress.step(f"Start {name}, and compare")
-            with self._or_failed(name):
-                program = _Program(name, EDGEGEN, spec.pte, "executorch", spec.precision)
-                entries.append(self._start(program, compare))
+            for program in _programs_of(spec):
+                self._progress.step(f"Start {program.name}, and compare")
+                with self._or_failed(program.name):
+                    entries.append(self._start(program, compare))
         return entries
 
     def start_pipelines(self, path: Path) -> list[Entry]:

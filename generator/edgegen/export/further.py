@@ -77,10 +77,14 @@ class FurtherExport:
     def add(self, backend: Backend, *, is_required: bool) -> None:
         """Write the backend's program and list it in metadata.yaml.
 
+        A backend that does not improve the model is left out, unless it is required.
+
         Raises:
             ExportError: It is required, and the backend cannot run the model as a whole, or its precision
                 changes the results. If it is not required, that is a note.
         """
+        if not is_required and not backend.improves(self.model.module(self.spec.output.contract)):
+            return
         try:
             with as_export_error(f"lowering to {backend.title} failed", _LEAVE_OUT):
                 self._add(backend)

@@ -140,10 +140,10 @@ OPTIONS: Final = (
         "backends",
         EXPORT,
         "A further backend: coreml, coreml-gpu or coreml-all for iOS; vulkan or vulkan-float32 for Android. "
-        "The app uses it if a test on the device finds it right and faster than the CPU. xnnpack: the CPU "
-        "alone. Repeatable",
+        "The app uses it if a test on the device finds it right and faster than the CPU. xnnpack: the first "
+        "program alone. Repeatable",
         flag="--backend",
-        usual_text="coreml for iOS",
+        usual_text="coreml for iOS, xnnpack-avx2 for linux-cpp",
         repeatable=True,
     ),
     Option(

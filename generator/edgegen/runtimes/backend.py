@@ -30,6 +30,14 @@ class Backend:
         """Return an equivalent module before tracing. It may share the module's weights."""
         return module
 
+    def improves(self, module: Any) -> bool:
+        """Return whether a further program of this module is worth its size."""
+        return True
+
+    def rewrite_traced(self, exported: Any) -> Any:
+        """Return an equivalent `torch.export.ExportedProgram`, before decomposition."""
+        return exported
+
     def decompositions(self) -> Decompositions:
         """Return the replacements of operators after tracing."""
         return {}

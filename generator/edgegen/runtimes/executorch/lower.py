@@ -32,7 +32,8 @@ def trace(module: Any, input_hw: tuple[int, int], backend: Backend, progress: Pr
     example = torch.zeros(1, 3, *input_hw)
     progress.step("Trace with torch.export")
     outputs = module(example)  # also fixes the upsampling and a decoded head's anchor points for this size
-    exported = torch.export.export(module, (example,)).run_decompositions(dict(backend.decompositions()))
+    exported = backend.rewrite_traced(torch.export.export(module, (example,)))
+    exported = exported.run_decompositions(dict(backend.decompositions()))
     given = outputs if isinstance(outputs, tuple) else (outputs,)
     return exported, tuple(tuple(output.shape) for output in given)
 

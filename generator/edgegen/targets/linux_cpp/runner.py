@@ -93,6 +93,8 @@ class LinuxRunner(runner.Runner):
         self._model = str(job.project / "model")
         self._maps = maps  # the folder for class maps and depth maps
         self._task = tasks.find(job.spec.task)
+        # Of a model with several programs.
+        self._program_files = [each.file for each in job.spec.programs] if job.spec.further_programs else [""]
         self._use = ["--use", job.model.key] if job.model else []
 
     def switched(self, job: Job) -> "LinuxRunner":
@@ -106,14 +108,19 @@ class LinuxRunner(runner.Runner):
         """
         if inputs.vectors:
             self._progress.step("Compare on golden vectors")
-        stages = merge(stage for folder in inputs.vectors for stage in self._parity(folder))
+        stages = merge(
+            stage
+            for program in self._program_files
+            for folder in inputs.vectors
+            for stage in self._parity(folder, program)
+        )
         paths = [each.path for each in inputs.pictures]
         thresholds = [each.thresholds for each in inputs.pictures]
         # A generator would end with the first picture that the app cannot read.
         return RunOutput(stages, map(self._app, paths, thresholds))
 
-    def _parity(self, vectors: Path) -> list[Stage]:
-        parity = [str(self._programs / "parity"), *self._use]
+    def _parity(self, vectors: Path, program: str) -> list[Stage]:
+        parity = [str(self._programs / "parity"), *self._use, *(["--program", program] if program else [])]
         command = [*parity, "--vectors", str(vectors), "--model", self._model, "--json"]
         return compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
 

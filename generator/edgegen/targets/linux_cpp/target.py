@@ -80,6 +80,9 @@ TARGET = Target(
         ),
     },
     options=("app",),
+    backends=("xnnpack-avx2",),
+    usual_backends=("xnnpack-avx2",),
+    election_template="_election/linux-cpp",
     int8_borders=True,
     rendered=(
         ("_shared/model_info", "src"),

@@ -99,6 +99,21 @@ void check_backends(const MethodMeta& meta, const std::string& path) {
 
 // --- the file, and running it ---
 
+// Returns the further program that a path names; nullptr: model.pte.
+const vision::Program* find_program(const vision::ModelInfo& info, const std::string& path) {
+  const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);  // npos + 1: 0
+  for (const vision::Program& program : info.further_programs) {
+    if (program.file == name) return &program;
+  }
+  return nullptr;
+}
+
+bool uses_xnnpack(const vision::Program& program) {
+  bool found = false;
+  for (const std::string_view delegate : program.delegates) found |= delegate == "XnnpackBackend";
+  return found;
+}
+
 // Throws support::Error if the file is not the model. SHA-256 would take longer than the rest of the start.
 void check_file(std::uint32_t adler32, std::string_view sha256, const std::string& path) {
   try {
@@ -166,8 +181,10 @@ struct Model::Impl {
 };
 
 Model::Model(const vision::ModelInfo& info, const std::string& path, const vision::Program* program) {
+  if (program == nullptr) program = find_program(info, path);
   check_file(program ? program->adler32 : info.adler32, program ? program->sha256 : info.sha256, path);
-  impl_ = std::make_unique<Impl>(path, program == nullptr);  // other backends keep no pointer to the pool
+  const bool is_on_cpu = program == nullptr || uses_xnnpack(*program);
+  impl_ = std::make_unique<Impl>(path, is_on_cpu);  // other backends keep no pointer to the pool
   Module& module = impl_->module;
   // Only some builds of the runtime check the structure. The checksum above always does.
   check(module.load(Program::Verification::InternalConsistency), Stage::kLoadProgram, path);
@@ -182,7 +199,7 @@ Model::Model(const vision::ModelInfo& info, const std::string& path, const visio
     impl_->outputs.push_back({{nullptr, info.steps_of(i)}, info.outputs[i]});
   }
   impl_->set_input(info.input_height, info.input_width, info.input_steps.is_int8(), input_is_planned);
-  if (program != nullptr) run();
+  if (!is_on_cpu) run();
 }
 
 Model::~Model() = default;

@@ -20,6 +20,9 @@ std::string median(std::vector<double> milliseconds) {
   return support::json_object({{"median", support::fixed(*middle, kTimeDecimals)}});
 }
 
+// Returns one more member of an object, after another one; empty: none.
+std::string member(const std::string& program) { return program.empty() ? "" : ",\"program\":" + program; }
+
 }  // namespace
 
 void Report::add(const std::string& path, const vision::Result& result, const std::string& map_path) {
@@ -36,7 +39,8 @@ void Report::add_error(const std::string& path, const std::string& message) {
 }
 
 std::string Report::text() const {
-  return support::json_object({{"images", "[" + images_ + "]"}, {"errors", "[" + errors_ + "]"}}) + "\n";
+  return support::json_object({{"images", "[" + images_ + "]"}, {"errors", "[" + errors_ + "]" + member(program_)}}) +
+         "\n";
 }
 
 std::string frame(const std::string& path, long number, const vision::Result& result, const vision::ModelInfo& model) {
@@ -46,7 +50,8 @@ std::string frame(const std::string& path, long number, const vision::Result& re
          "\n";
 }
 
-std::string benchmark(detector::Detector& detector, const vision::ImageView& image, int runs) {
+std::string benchmark(detector::Detector& detector, const vision::ImageView& image, int runs,
+                      const std::string& program) {
   for (int i = 0; i < kWarmUpRuns && !support::stop_requested(); ++i) detector.detect(image);
   std::vector<double> preprocess, inference, postprocess, total;
   while (static_cast<int>(total.size()) < runs && !support::stop_requested()) {
@@ -62,7 +67,7 @@ std::string benchmark(detector::Detector& detector, const vision::ImageView& ima
                                                   {"postprocess", median(postprocess)},
                                                   {"total", median(total)}});
   const std::string benchmark = support::json_object({{"runs", std::to_string(total.size())}, {"timing_ms", times}});
-  return support::json_object({{"benchmark", benchmark}}) + "\n";
+  return support::json_object({{"benchmark", benchmark + member(program)}}) + "\n";
 }
 
 }  // namespace json

@@ -13,7 +13,8 @@ namespace json {
 // Collects the results of pictures.
 class Report {
  public:
-  explicit Report(const vision::ModelInfo& model) : model_(model) {}
+  // program: the JSON of the program that runs, if the model has several.
+  explicit Report(const vision::ModelInfo& model, const std::string& program = "") : model_(model), program_(program) {}
 
   // map_path: the PNG of a class map or depth map; empty: none was written.
   void add(const std::string& path, const vision::Result& result, const std::string& map_path = "");
@@ -23,6 +24,7 @@ class Report {
 
  private:
   const vision::ModelInfo& model_;
+  const std::string program_;
   std::string images_, errors_;
 };
 
@@ -30,7 +32,8 @@ class Report {
 std::string frame(const std::string& path, long number, const vision::Result& result, const vision::ModelInfo& model);
 
 // Detects in the same picture again and again, and returns the median times in milliseconds. Ctrl-C ends it earlier;
-// empty: before the first run.
-std::string benchmark(detector::Detector& detector, const vision::ImageView& image, int runs);
+// empty: before the first run. program: as in Report.
+std::string benchmark(detector::Detector& detector, const vision::ImageView& image, int runs,
+                      const std::string& program = "");
 
 }  // namespace json

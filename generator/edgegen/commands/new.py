@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from edgegen import runtimes
+from edgegen import runtimes, targets
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.files import expand
@@ -14,8 +14,10 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
 from edgegen.commands.check_options import (
     check_target_options,
+    check_precision,
     ignored_options,
     project_options,
+    required_backends,
     usual_backends,
 )
 from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
@@ -47,6 +49,7 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
         request,
         int8_borders=all(target.int8_borders for target in selected),
         usual_backends=usual_backends(request, selected),
+        required_backends=required_backends(selected),
     )
     request.int8()
     sources = find_requested_models(request, selected)
@@ -124,7 +127,14 @@ def _place(
 
 
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
-    """Export a checkpoint. Return the folder and its files."""
+    """Export a checkpoint, with the programs that apps of its targets use. Return the folder and its files."""
+    selected = targets.find_all(request.targets)
+    check_precision(request.precision, selected)
+    request = replace(
+        request,
+        usual_backends=usual_backends(request, selected),
+        required_backends=required_backends(selected),
+    )
     source = find_model(request.model, request.description())
     project = None
     if source.is_exported:
@@ -182,7 +192,10 @@ def _request_of_project(request: ExportRequest, project: Path, source: ExportedS
     return replace(
         request,
         model=str(readable(source.checkpoint)),
-        usual_backends=tuple(each.backend for each in programs if each.backend in runtimes.backend_names()),
+        usual_backends=(
+            *request.usual_backends,
+            *(each.backend for each in programs if each.backend in runtimes.backend_names()),
+        ),
         **defaults,
     )
 

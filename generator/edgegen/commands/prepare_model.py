@@ -170,7 +170,7 @@ def read_or_export(
         images=request.images,
         int8=request.int8(),
         backends=request.further_backends(),
-        optional_backends=(*request.optional_backends, *request.usual_backends),
+        optional_backends={*request.optional_backends, *request.usual_backends} - {*request.required_backends},
         check=check,
         opener=source.open,
         progress=progress,

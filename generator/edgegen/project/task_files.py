@@ -1,4 +1,4 @@
-"""The source files that only some tasks need. A project has no code of other tasks."""
+"""The source files that only some models need. A project has no code of other tasks and contracts."""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -93,8 +93,18 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def is_needed(source: str, name: str, task: str) -> bool:
-    """Return whether a task needs a file ("tasks/x.h") of a template ("_shared/cpp/vision")."""
+# Files of web projects, without suffix -> their tasks. All tasks need the other files.
+_WEB: Final[Mapping[str, tuple[str, ...]]] = {}
+
+# Files of web projects, without suffix -> their contracts. All contracts need the other files.
+_WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {}
+
+
+def is_needed(source: str, name: str, task: str, contract: str = "") -> bool:
+    """Return whether a model needs a file ("tasks/x.h") of a template ("_shared/cpp/vision").
+
+    contract: that of the model's outputs. Only web projects have files of single contracts.
+    """
     path = PurePosixPath(source, name)
     stem = path.name.partition(".")[0]
     prefix = stem.partition("_")[0]
@@ -103,5 +113,7 @@ def is_needed(source: str, name: str, task: str) -> bool:
     for platform, tasks_of in (("android", _ANDROID), ("ios", _IOS)):
         if platform in path.parts[:2]:
             return task in tasks_of.get(stem, (task,))
+    if "web" in path.parts[:2] or "js" in path.parts[:2]:
+        return task in _WEB.get(stem, (task,)) and contract in _WEB_CONTRACTS.get(stem, (contract,))
     inside = path.with_suffix("").as_posix().removeprefix("_shared/cpp/")
     return task in _CPP.get(inside, (task,))

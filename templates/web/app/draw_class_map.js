@@ -2,7 +2,7 @@
 import { MODEL } from '../vision/model.js';
 import { ON_SCRIM, channels, css, ofClass } from './colors.js';
 import { LINE, ROW, TEXT, drawPanel, fillRounded, shorten } from './labels.js';
-import { newPainting } from './painting.js';
+import { paintMap } from './painting.js';
 
 /** @typedef {import('../vision/types.js').Result} Result */
 /** @typedef {import('./labels.js').Context} Context */
@@ -30,17 +30,11 @@ function classOf(value) {
  * @param {Result} result
  */
 export function paintClassMap({ width, height, classMap }) {
-  return newPainting(width, height, (pixels) => {
-    const colors = Array.from({ length: 256 }, (_, value) => (classOf(value) < 0 ? null : channels(ofClass(classOf(value)))));
-    for (let i = 0; i < classMap.length; i += 1) {
-      const color = colors[classMap[i]];
-      if (!color) continue;
-      pixels[4 * i] = color[0];
-      pixels[4 * i + 1] = color[1];
-      pixels[4 * i + 2] = color[2];
-      pixels[4 * i + 3] = OPACITY;
-    }
+  const colors = Array.from({ length: 256 }, (_, value) => {
+    const classId = classOf(value);
+    return classId < 0 ? null : [...channels(ofClass(classId)), OPACITY];
   });
+  return paintMap(width, height, (pixel) => colors[classMap[pixel]]);
 }
 
 /**
@@ -57,7 +51,7 @@ export function drawLegend(context, { classes }, { area }) {
   const panel = drawPanel(context, area, WIDTH, shown.length * HEIGHT);
   for (const [i, { value, share }] of shown.entries()) {
     const middle = panel.top + (i + 0.5) * HEIGHT;
-    const percent = share.toLocaleString('en', { style: 'percent' });
+    const percent = share.toLocaleString(undefined, { style: 'percent' });
     const percentWidth = context.measureText(percent).width;
     const left = panel.left + TEXT + PADDING;
     fillRounded(context, panel.left, middle - TEXT / 2, TEXT, TEXT, LINE, css(ofClass(classOf(value))));

@@ -26,8 +26,10 @@ export async function registerOffline() {
   if (!isSecureContext) return 'insecure';
   if (!('serviceWorker' in navigator)) return 'unsupported';
   try {
-    await navigator.serviceWorker.register(new URL(`sw.js?${VERSION}`, ROOT), { scope: ROOT.pathname });
-    if (!(await isControlled())) return 'refused';
+    const script = new URL(`sw.js?${VERSION}`, ROOT);
+    const registration = await navigator.serviceWorker.register(script, { scope: ROOT.pathname });
+    // It runs already, but does not serve a page that was reloaded with the shift key.
+    if (!registration.active && !(await isControlled())) return 'refused';
   } catch (error) {
     console.warn(`There is no offline use: ${error}`);
     return 'refused';

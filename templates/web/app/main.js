@@ -1,0 +1,531 @@
+// The app: what is shown (a photo, the camera or a video), from a picture to its result, and what the buttons do.
+import { Detector, cameraRuns } from '../edgegen/detector.js';
+import { openFrame } from '../edgegen/frames.js';
+import { registerOffline } from '../edgegen/offline.js';
+import { selfCheck } from '../edgegen/self_check.js';
+import { MODEL } from '../vision/model.js';
+import { postprocess, toRows } from '../vision/pipeline.js';
+import { Camera, WakeLock } from './camera.js';
+import { describe, draw, paint } from './draw.js';
+import { FrameLoop } from './frame_loop.js';
+import { Inside } from './inside.js';
+import { announce, element, onPress, oneDigit, showMessage, showNote, showText } from './page.js';
+import { chooseFile, closePhoto, closeVideo, isVideo, listenForFiles, openPhoto, openVideo, stillOf } from './pictures.js';
+import { ResultProcessor } from './processor.js';
+import { Settings } from './settings.js';
+import { annotate, shareFile } from './share.js';
+import { centre } from './view.js';
+import { AppError, say } from './words.js';
+
+/**
+ * @typedef {import('../vision/types.js').Picture} Picture
+ * @typedef {import('../vision/types.js').Result} Result
+ * @typedef {import('../edgegen/detector.js').Found} Found
+ * @typedef {'photo' | 'camera' | 'video'} Source
+ */
+
+/**
+ * What is on the screen.
+ *
+ * @typedef {object} Shown
+ * @property {Source} source
+ * @property {string} name of the file; "": the camera
+ * @property {number} width of the picture, in pixels
+ * @property {number} height
+ * @property {Result} result after the ResultProcessor
+ * @property {object[]} rows the result as JSON
+ * @property {string} text of the ResultProcessor
+ * @property {{input: number, model: number, result: number}} times in milliseconds
+ * @property {import('./painting.js').Painting | null} painting
+ */
+
+/**
+ * A picture that does not move, with the numbers of every stage: for See inside, captures and the slider.
+ *
+ * @typedef {object} Still
+ * @property {Picture} picture
+ * @property {Found} found with input and outputs
+ */
+
+const STATS_EVERY = 500; // milliseconds
+const GAP = 12; // between labels and controls, in CSS pixels
+
+class App {
+  #video = element('video', HTMLVideoElement);
+  #photo = element('photo', HTMLImageElement);
+  #overlay = element('overlay', HTMLCanvasElement);
+  #processor = new ResultProcessor();
+  #camera = new Camera(this.#video, (problem) => this.#cameraProblem(problem));
+  #loop = new FrameLoop(this.#video, () => this.#onFrame());
+  #wakeLock = new WakeLock();
+  #settings = new Settings(this);
+  #inside = new Inside();
+  /** @type {Detector | null} */
+  #detector = null;
+  /** @type {Source | null} null: the first screen */
+  #source = null;
+  #name = '';
+  #isFrozen = false;
+  /** @type {Still | null} */
+  #still = null;
+  #opening = 0; // the number of the newest file or camera: an older one that becomes ready late is not shown
+  #nextStatsAt = 0;
+  /** @type {Shown | null} */
+  shown = null;
+
+  constructor() {
+    this.#listen();
+    /** Resolves when the model is ready. */
+    this.ready = this.#start();
+    this.ready.catch(() => {}); // #start has shown it
+  }
+
+  // --- for verify, and for the browser's console ---
+
+  /** @param {Picture} picture */
+  async detect(picture) {
+    const { result } = await this.#model().detect(picture);
+    return { result, rows: toRows(result, MODEL) };
+  }
+
+  /**
+   * Show a photo or a video, as if the user had opened it. Return what is shown: of a video, its first analyzed frame.
+   *
+   * @param {File} file
+   * @returns {Promise<Shown>}
+   */
+  async showFile(file) {
+    await this.ready;
+    if (isVideo(file)) await this.#openVideo(file);
+    else await this.#openPhoto(file);
+    return this.#whenShown();
+  }
+
+  /** @param {Partial<import('../vision/types.js').Thresholds>} thresholds */
+  setThresholds(thresholds) {
+    this.#model().setThresholds(thresholds);
+    if (this.#still) this.#showStill(this.#decodeAgain(this.#still));
+  }
+
+  /**
+   * Compare this device with the golden vectors.
+   *
+   * @param {string} [vectorsUrl]
+   * @param {{onLine?: (line: string) => void, signal?: AbortSignal}} [options]
+   */
+  selfCheck(vectorsUrl, options = {}) {
+    return selfCheck(this.#model(), { vectorsUrl, ...options });
+  }
+
+  /** Return how many frames are open: it must not grow. */
+  openCount() {
+    return this.#detector?.openCount() ?? 0;
+  }
+
+  /**
+   * Return the picture with its result drawn over it, in its own size.
+   *
+   * @param {'image/png' | 'image/jpeg'} [type]
+   */
+  annotated(type = 'image/png') {
+    if (!this.shown) throw new AppError('noResult');
+    const source = this.#source === 'photo' ? this.#photo : this.#video;
+    return annotate(source, this.shown.result, this.shown.painting, type);
+  }
+
+  get info() {
+    return this.#detector?.info ?? null;
+  }
+
+  // --- the model ---
+
+  async #start() {
+    try {
+      await registerOffline();
+      this.#detector = await Detector.open((state) => this.#showProgress(state));
+    } catch (error) {
+      this.#fail(error, 'tryAgain', () => location.reload());
+      throw error;
+    }
+    showText('progress', '');
+    const { reason, isExact } = this.#detector.info ?? {};
+    if (reason === 'was-ended') showNote(say('afterCrash'));
+    if (isExact === false) showMessage(say('pictureHidden'), say('ok'));
+    this.#settings.showInfo(this.info);
+  }
+
+  /** @param {import('../edgegen/start_worker.js').State} state */
+  #showProgress({ phase, loaded, total }) {
+    const [part, whole] = [oneDigit(loaded / 1e6), oneDigit(total / 1e6)];
+    const isLoading = phase === 'model' || phase === 'runtime';
+    showText('progress', isLoading && total ? say('modelDownloading', part, whole) : say('modelStarting'));
+  }
+
+  #model() {
+    if (!this.#detector) throw new AppError('modelLoading');
+    return this.#detector;
+  }
+
+  // --- photos ---
+
+  /** @param {File} file */
+  async #openPhoto(file) {
+    const opening = this.#leave();
+    showMessage(say('pictureOpening'));
+    const photo = await openPhoto(file);
+    if (opening !== this.#opening) return;
+    showMessage('');
+    this.#enter('photo', photo.name);
+    if (photo.note) showNote(photo.note);
+    const still = { picture: photo.picture, found: await this.#model().detect(photo.picture, { keep: true }) };
+    if (opening === this.#opening) this.#showStill(still);
+  }
+
+  // --- the camera and videos ---
+
+  async #startCamera() {
+    const opening = this.#leave();
+    showMessage(say('cameraStarting'));
+    await this.#camera.start();
+    if (opening !== this.#opening) return;
+    showMessage('');
+    this.#enter('camera', '');
+    this.#run();
+  }
+
+  /** @param {File} file */
+  async #openVideo(file) {
+    const opening = this.#leave();
+    showMessage(say('pictureOpening'));
+    await openVideo(file);
+    if (opening !== this.#opening) return;
+    showMessage('');
+    this.#enter('video', file.name);
+    this.#run();
+  }
+
+  #run() {
+    this.#isFrozen = false;
+    this.#still = null;
+    this.#loop.start();
+    this.#wakeLock.set(true);
+    cameraRuns(this.#source === 'camera');
+    this.#showControls();
+  }
+
+  #halt() {
+    this.#loop.stop();
+    this.#wakeLock.set(false);
+    cameraRuns(false);
+  }
+
+  /** Analyze the newest frame. The model's worker closes it. */
+  async #onFrame() {
+    const opening = this.#opening;
+    if (!this.#detector?.info) return; // the self-check has the model
+    try {
+      const found = await this.#detector.detect(await openFrame(this.#video));
+      const isCurrent = opening === this.#opening && !this.#isFrozen;
+      if (isCurrent && found.result.width === this.#video.videoWidth) this.#show(found); // else it was just turned
+    } catch (error) {
+      if (opening !== this.#opening || !this.#detector.info) return; // closed meanwhile
+      this.#halt();
+      this.#fail(error, 'tryAgain', () => this.#run());
+    }
+  }
+
+  /** Stop the camera's or video's picture, and analyze it. Return it with the numbers of every stage. */
+  async #freeze() {
+    if (this.#still) return this.#still;
+    const opening = this.#opening;
+    this.#video.pause();
+    this.#halt();
+    this.#isFrozen = true;
+    this.#showControls();
+    const picture = stillOf(this.#video);
+    const still = { picture, found: await this.#model().detect(picture, { keep: true }) };
+    if (opening === this.#opening) this.#showStill(still);
+    return still;
+  }
+
+  async #goOn() {
+    await this.#video.play();
+    this.#run();
+  }
+
+  /**
+   * Do something with a picture that does not move. A running camera or video continues afterwards.
+   *
+   * @param {(still: Still) => Promise<void>} work
+   */
+  async #withStill(work) {
+    if (!this.#source) return;
+    const opening = this.#opening;
+    const wasRunning = this.#source !== 'photo' && !this.#isFrozen;
+    try {
+      await work(await this.#freeze());
+    } finally {
+      if (wasRunning && opening === this.#opening) await this.#goOn();
+    }
+  }
+
+  /** @param {AppError | null} problem */
+  #cameraProblem(problem) {
+    if (this.#source !== 'camera') return;
+    if (!problem) showMessage('');
+    else if (problem.word === 'cameraMuted') showMessage(problem.message);
+    else this.#fail(problem, 'tryAgain', () => this.#try(this.#startCamera()));
+  }
+
+  async #onVisibility() {
+    if (!this.#source || this.#source === 'photo') return;
+    if (document.hidden) {
+      this.#halt();
+      await this.#camera.hide(true);
+    } else if (!this.#isFrozen) {
+      await this.#camera.hide(false);
+      if (this.#source === 'video') await this.#video.play();
+      this.#run();
+    }
+  }
+
+  // --- results ---
+
+  /**
+   * Decode again with other thresholds, without another run of the model.
+   *
+   * @param {Still} still
+   * @returns {Still}
+   */
+  #decodeAgain({ picture, found }) {
+    const { input, outputs } = found;
+    if (!input || !outputs) return { picture, found };
+    const result = postprocess(outputs, input.plan, MODEL, this.#model().thresholds);
+    return { picture, found: { ...found, result } };
+  }
+
+  /** @param {Still} still */
+  #showStill(still) {
+    this.#still = still;
+    this.#show(still.found);
+  }
+
+  /** @param {Found} found */
+  #show(found) {
+    if (!this.#source) return;
+    const { result, text } = this.#process(found.result);
+    this.shown = {
+      source: this.#source,
+      name: this.#name,
+      width: result.width,
+      height: result.height,
+      result,
+      get rows() {
+        return toRows(result, MODEL);
+      },
+      text,
+      times: found.times,
+      painting: paint(result),
+    };
+    this.#draw();
+    this.#showStats(found.times);
+    showText('text', text);
+    announce([text, describe(result) || say('nothingFound')].filter(Boolean).join('. '));
+    dispatchEvent(new Event('edgegen-shown'));
+  }
+
+  /** @param {Result} result */
+  #process(result) {
+    try {
+      const picture = this.#source === 'photo' ? this.#photo : this.#video;
+      return this.#processor.process(result, picture, [...MODEL.classNames]);
+    } catch (error) {
+      console.error('The result processor fails:', error);
+      showNote(say('processorFailed', error instanceof Error ? error.message : String(error)));
+      return { result, text: '' };
+    }
+  }
+
+  /** @returns {Promise<Shown>} */
+  #whenShown() {
+    if (this.shown) return Promise.resolve(this.shown);
+    return new Promise((resolve) => {
+      addEventListener('edgegen-shown', () => resolve(/** @type {Shown} */ (this.shown)), { once: true });
+    });
+  }
+
+  /**
+   * Show frames per second and milliseconds for each, twice per second.
+   *
+   * @param {Shown['times']} times
+   */
+  #showStats(times) {
+    const isMoving = this.#source !== 'photo' && !this.#isFrozen;
+    const now = performance.now();
+    if (isMoving && now < this.#nextStatsAt) return;
+    this.#nextStatsAt = now + STATS_EVERY;
+    const whole = oneDigit(times.input + times.model + times.result);
+    const rate = this.#loop.framesPerSecond;
+    showText('stats', isMoving && rate > 0 ? say('statsCamera', oneDigit(rate), whole) : say('statsPhoto', whole));
+    this.#settings.showTimes(times);
+  }
+
+  /** Draw the result. The camera's picture fills the screen, a photo or a video fits in. */
+  #draw() {
+    const { clientWidth: width, clientHeight: height } = element('stage', HTMLElement);
+    const canvas = this.#overlay;
+    const ratio = globalThis.devicePixelRatio;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    const context = canvas.getContext('2d');
+    if (!context || !this.shown) return;
+    context.scale(ratio, ratio);
+    const isCamera = this.#source === 'camera';
+    const options = { fills: isCamera, isMirrored: isCamera && this.#camera.isMirrored, free: this.#freeArea(width, height) };
+    draw(context, this.shown.result, this.shown.painting, centre(this.shown.result, { width, height }, options));
+  }
+
+  /**
+   * Return the part of the screen without controls.
+   *
+   * @param {number} width
+   * @param {number} height
+   */
+  #freeArea(width, height) {
+    const bar = element('bar', HTMLElement).getBoundingClientRect();
+    const top = element('top', HTMLElement).getBoundingClientRect();
+    const isAtSide = bar.height > bar.width;
+    return {
+      left: top.left,
+      top: top.bottom + GAP / 2,
+      right: isAtSide ? bar.left - GAP : width - top.left,
+      bottom: isAtSide ? height - GAP : bar.top - GAP,
+    };
+  }
+
+  // --- the screen ---
+
+  /** Leave what is shown. Return the number of what is opened next. */
+  #leave() {
+    this.#halt();
+    this.#camera.stop();
+    closeVideo();
+    this.#source = null;
+    this.#still = null;
+    this.#isFrozen = false;
+    this.shown = null;
+    this.#opening += 1;
+    this.#showControls();
+    this.#draw();
+    for (const id of ['stats', 'text', 'note']) showText(id, '');
+    announce('');
+    return this.#opening;
+  }
+
+  /** Leave what is shown, and show the first screen. */
+  #close() {
+    this.#leave();
+    closePhoto();
+    showMessage('');
+  }
+
+  /**
+   * @param {Source} source
+   * @param {string} name
+   */
+  #enter(source, name) {
+    this.#source = source;
+    this.#name = name;
+    this.#photo.alt = say('photoOf', name);
+    this.#showControls();
+  }
+
+  #showControls() {
+    const source = this.#source;
+    const isMoving = source === 'camera' || source === 'video';
+    /** @type {Record<string, boolean>} by the id of the element */
+    const isVisible = {
+      welcome: !source && element('message', HTMLElement).hidden,
+      bar: source !== null,
+      video: isMoving,
+      photo: source === 'photo',
+      close: source !== null,
+      pause: isMoving,
+      camera: source !== 'camera',
+      switch: source === 'camera' && this.#camera.hasSeveral,
+    };
+    for (const [id, value] of Object.entries(isVisible)) element(id, Element).toggleAttribute('hidden', !value);
+    this.#video.classList.toggle('fills', source === 'camera');
+    this.#video.classList.toggle('mirrored', source === 'camera' && this.#camera.isMirrored);
+    const pause = element('pause', HTMLButtonElement);
+    pause.ariaPressed = String(this.#isFrozen);
+    pause.title = say(this.#isFrozen ? 'goOn' : 'freeze');
+    pause.querySelector('use')?.setAttribute('href', this.#isFrozen ? '#icon-play' : '#icon-pause');
+    const close = element('close', HTMLButtonElement);
+    close.title = say(source === 'photo' ? 'closePhoto' : source === 'video' ? 'closeVideo' : 'closeCamera');
+    close.ariaLabel = close.title;
+  }
+
+  #listen() {
+    onPress('start-camera', () => this.#try(this.#startCamera()));
+    onPress('camera', () => this.#try(this.#startCamera()));
+    onPress('start-photo', chooseFile);
+    onPress('open', chooseFile);
+    onPress('switch', () => this.#try(this.#switchCamera()));
+    onPress('pause', () => this.#try(this.#isFrozen ? this.#goOn() : this.#freeze()));
+    onPress('close', () => this.#close());
+    onPress('share', () => this.#try(this.#share()));
+    onPress('adjust', () => this.#settings.open());
+    onPress('see-inside', () => this.#try(this.#seeInside()));
+    listenForFiles((file) => this.#try(this.showFile(file)));
+    document.addEventListener('visibilitychange', () => this.#try(this.#onVisibility()));
+    new ResizeObserver(() => this.#draw()).observe(element('stage', HTMLElement));
+    this.#video.addEventListener('resize', () => this.#draw()); // a phone was turned
+    element('no-start', HTMLElement).hidden = true;
+  }
+
+  async #switchCamera() {
+    this.#camera.isFront = !this.#camera.isFront;
+    await this.#startCamera();
+  }
+
+  #share() {
+    return this.#withStill(async () => {
+      const wasSaved = await shareFile(await this.annotated('image/jpeg'), `${MODEL.name}.jpg`);
+      if (wasSaved) showNote(say('saved', `${MODEL.name}.jpg`));
+    });
+  }
+
+  #seeInside() {
+    return this.#withStill(async (still) => {
+      await this.#inside.open(still, this.#model().thresholds);
+    });
+  }
+
+  /**
+   * Show the user why something failed.
+   *
+   * @param {Promise<unknown>} work
+   */
+  async #try(work) {
+    try {
+      await work;
+    } catch (error) {
+      this.#fail(error, 'ok', () => this.#showControls());
+    }
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {import('./words.js').Word} action
+   * @param {() => void} press
+   */
+  #fail(error, action, press) {
+    console.error(error);
+    const isForUser = error instanceof AppError || (error instanceof Error && error.name === 'EdgegenError');
+    showMessage(isForUser ? error.message : say('modelFailed'), say(action), press);
+    this.#showControls();
+  }
+}
+
+globalThis.edgegen = new App();

@@ -40,9 +40,10 @@ export function decodeDecoded(outputs, model, thresholds, boxAt = cornersAt) {
  * Return cx, cy, width and height of a column.
  *
  * @param {Tensor[]} outputs
+ * @param {Model} model
  * @param {number} index
  */
-export function storedBox(outputs, index) {
+export function storedBox(outputs, model, index) {
   const { data, dims } = outputs[0];
   return Float32Array.from({ length: SIDES }, (_, i) => data[i * dims[2] + index]);
 }
@@ -68,6 +69,6 @@ export function extrasAt(outputs, model, index) {
  * @param {number} index
  */
 function cornersAt(outputs, model, index) {
-  const [x, y, width, height] = storedBox(outputs, index);
+  const [x, y, width, height] = storedBox(outputs, model, index);
   return Float32Array.of(x - width / 2, y - height / 2, x + width / 2, y + height / 2);
 }

@@ -1,6 +1,6 @@
 // Classification: how probable each class is, for the whole picture.
 
-/** @import { ClassScore, Model, Plan, Result, Tensor, Thresholds } from './types.js' */
+/** @import { ClassScore, Model, Result, Tensor, Thresholds } from './types.js' */
 
 const { fround } = Math;
 

@@ -40,12 +40,14 @@ export function decodeDecoded(outputs, model, thresholds, boxAt = cornersAt) {
  * Return cx, cy, width and height of a column.
  *
  * @param {Tensor[]} outputs
- * @param {Model} model
+ * @param {Model} _model
  * @param {number} index
  */
-export function storedBox(outputs, model, index) {
+export function storedBox(outputs, _model, index) {
   const { data, dims } = outputs[0];
-  return Float32Array.from({ length: SIDES }, (_, i) => data[i * dims[2] + index]);
+  const box = new Float32Array(SIDES);
+  for (let i = 0; i < SIDES; i += 1) box[i] = data[i * dims[2] + index];
+  return box;
 }
 
 /**
@@ -58,7 +60,9 @@ export function storedBox(outputs, model, index) {
 export function extrasAt(outputs, model, index) {
   const { data, dims } = outputs[0];
   const first = SIDES + model.classNames.length;
-  return Float32Array.from({ length: model.extras }, (_, i) => data[(first + i) * dims[2] + index]);
+  const extras = new Float32Array(model.extras);
+  for (let i = 0; i < extras.length; i += 1) extras[i] = data[(first + i) * dims[2] + index];
+  return extras;
 }
 
 /**

@@ -21,6 +21,7 @@ export class DenseMap {
     this.width = width;
     this.height = height;
     this.corners = corners;
+    /** @type {Float32Array} */
     this.maps = new Float32Array(0);
     // To the input's size.
     this.hasInputSize = !corners && width === inputWidth && height === inputHeight;

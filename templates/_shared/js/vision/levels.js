@@ -69,7 +69,9 @@ export function findCell(levels, index) {
  */
 export function extrasAt(outputs, model, index) {
   const { level, cell } = findCell(levelsOf(outputs, model), index);
-  return Float32Array.from({ length: model.extras }, (_, i) => level.extras[i * level.cells + cell]);
+  const extras = new Float32Array(model.extras);
+  for (let i = 0; i < extras.length; i += 1) extras[i] = level.extras[i * level.cells + cell];
+  return extras;
 }
 
 /**
@@ -135,12 +137,13 @@ export function centreOf(level, cell) {
  * @param {Model} model
  */
 export function distancesAt(level, cell, model) {
-  const { regMax } = model;
-  return [0, 1, 2, 3].map((side) =>
-    expectedDistance(
-      Float32Array.from({ length: regMax }, (_, bin) => level.boxes[(side * regMax + bin) * level.cells + cell]),
-    ),
-  );
+  const bins = new Float32Array(model.regMax);
+  return [0, 1, 2, 3].map((side) => {
+    for (let bin = 0; bin < bins.length; bin += 1) {
+      bins[bin] = level.boxes[(side * bins.length + bin) * level.cells + cell];
+    }
+    return expectedDistance(bins);
+  });
 }
 
 /**
@@ -154,8 +157,8 @@ function expectedDistance(bins) {
   const highest = Math.max(...bins);
   let sum = 0;
   let weighted = 0;
-  for (const [bin, logit] of bins.entries()) {
-    const weight = Math.fround(Math.exp(Math.fround(logit - highest)));
+  for (let bin = 0; bin < bins.length; bin += 1) {
+    const weight = Math.fround(Math.exp(Math.fround(bins[bin] - highest)));
     sum = Math.fround(sum + weight);
     weighted = Math.fround(weighted + Math.fround(weight * bin));
   }

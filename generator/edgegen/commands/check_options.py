@@ -46,17 +46,23 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
 
 
 def usual_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
-    """Return the further backends of the targets for which there is no --backend."""
+    """Return the backends of optional programs: those of the targets for which there is no --backend."""
     shows_several = isinstance(request, Request) and bool(request.more)
     if shows_several or runtimes.default_backend().name in request.backends:
         return ()
     without = [target for target in selected if not set(request.backends).intersection(target.backends)]
-    return tuple(name for target in without for name in target.usual_backends)
+    of_all = [target for target in selected if target.name not in request.targets]
+    usual = [name for target in without for name in target.usual_backends]
+    return tuple(dict.fromkeys([*usual, *(name for target in of_all for name in target.required_backends)]))
 
 
-def required_backends(selected: Sequence[Target]) -> tuple[str, ...]:
-    """Return the backends without whose programs the targets' apps do not run."""
-    return tuple(dict.fromkeys(name for target in selected for name in target.required_backends))
+def required_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
+    """Return the backends without whose programs the apps of the named targets do not run.
+
+    Those of the other targets of `--target all` are optional.
+    """
+    named = (target for target in selected if target.name in request.targets)
+    return tuple(dict.fromkeys(name for target in named for name in target.required_backends))
 
 
 def check_precision(precision: str | None, selected: Sequence[Target]) -> None:
@@ -112,7 +118,7 @@ def check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> Non
     """Raise UsageError for an option that does not fit an exported model."""
     targets.check_task(spec.task, selected)
     targets.check_borders(spec, selected)
-    targets.check_programs(spec, selected)
+    targets.check_programs(spec, [target for target in selected if target.name in request.targets])
     _check_task_options(request, spec.task)
     _check_iou(request, has_nms=spec.output.needs_nms)
     if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:

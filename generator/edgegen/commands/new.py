@@ -49,7 +49,7 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
         request,
         int8_borders=all(target.int8_borders for target in selected),
         usual_backends=usual_backends(request, selected),
-        required_backends=required_backends(selected),
+        required_backends=required_backends(request, selected),
     )
     request.int8()
     sources = find_requested_models(request, selected)
@@ -66,12 +66,29 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
                 parts.append(prepare_build_input(source, model_request, plan, folder, progress))
             plan = replace(plan, task=parts[0].spec.task)
         build_input = combine(parts, unique_names(names))
+        selected = _with_programs(request, selected, build_input, progress)
         built = list[BuiltProject]()
         for target in selected:
             progress.step(f"Write the {target.name} project")
             (workspace / target.name).mkdir()
             built.append(build(target, build_input, workspace / target.name, folders[target.name]))
         return _place(request, selected, built, workspace, progress)
+
+
+def _with_programs(
+    request: Request, selected: list[Target], build_input: BuildInput, progress: Progress
+) -> list[Target]:
+    """Return the targets without those of `--target all` that lack a program; a note says so."""
+    found = []
+    for target in selected:
+        try:
+            targets.check_programs(build_input.spec, [target])
+            found.append(target)
+        except InputError as error:
+            if target.name in request.targets:
+                raise
+            progress.note(f"no {target.name} project: {error.message}")
+    return found
 
 
 def check_folders(
@@ -133,7 +150,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     request = replace(
         request,
         usual_backends=usual_backends(request, selected),
-        required_backends=required_backends(selected),
+        required_backends=required_backends(request, selected),
     )
     source = find_model(request.model, request.description())
     project = None

@@ -206,7 +206,8 @@ def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Pr
     known = [program.backend for program in spec.programs if program.backend in runtimes.backend_names()]
     delegates = {runtimes.find_backend(name).delegates for name in known}
     for backend in map(runtimes.find_backend, request.usual_backends):
-        if backend.delegates not in delegates:
+        is_of_web = backend.runtime != runtimes.default().name
+        if backend.delegates not in delegates and not is_of_web:
             progress.note(
                 f"{request.model} has no program for {backend.title}. The app uses the CPU. "
                 f"To add one, export with --backend {backend.name}, or give the checkpoint."

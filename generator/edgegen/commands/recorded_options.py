@@ -176,7 +176,7 @@ def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tup
         **changes,
         int8_borders=project.target.int8_borders,
         usual_backends=usual_backends(replace(recorded, **changes), [project.target]),
-        required_backends=required_backends([project.target]),
+        required_backends=required_backends(recorded, [project.target]),
         optional_backends=() if "backends" in overrides else recorded.backends,
     )
     by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}

@@ -29,6 +29,7 @@ from edgegen.sources.source import OpenedModel
 
 _MOST_PARTS: Final = 3  # subgraphs of a program: with more, handing tensors over costs more than it wins
 _MOST_NAMED: Final = 5  # operators in a message
+_REPORT: Final = "nothing was written: please report this, with the type of the model"
 _LEAVE_OUT: Final = "leave out --backend: the model then runs on the CPU"
 
 
@@ -88,14 +89,17 @@ class FurtherExport:
             ExportError: It is required, and the backend cannot run the model as a whole, or its precision
                 changes the results. If it is not required, that is a note.
         """
+        uses_cpu = backend.runtime == runtimes.default().name  # without this program
+        hint = _LEAVE_OUT if uses_cpu else _REPORT
         try:
-            with as_export_error(f"lowering to {backend.title} failed", _LEAVE_OUT):
+            with as_export_error(f"lowering to {backend.title} failed", hint):
                 self._add(backend)
         except EdgegenError as error:
             if is_required:
-                error.hint = error.hint or _LEAVE_OUT
+                error.hint = error.hint or hint
                 raise
-            self.progress.note(f"no program for {backend.title}, so the app uses the CPU: {error.message}")
+            result = ", so the app uses the CPU" if uses_cpu else ""
+            self.progress.note(f"no program for {backend.title}{result}: {error.message}")
 
     def _add(self, backend: Backend) -> None:
         path = self.spec.pte.with_name(backend.file_name)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
+from edgegen.model.spec import CONTRACTS
+
 BOXES: Final = ("detect", "pose", "obb", "segment")  # tasks with boxes
 
 TASKS: Final = (*BOXES, "classify", "semantic", "depth")
@@ -94,10 +96,39 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 # Files of web projects, without suffix -> their tasks. All tasks need the other files.
-_WEB: Final[Mapping[str, tuple[str, ...]]] = {}
+_WEB: Final[Mapping[str, tuple[str, ...]]] = {
+    "resize": _LETTERBOXED,
+    "letterbox": (*BOXES, "semantic"),
+    "stretch": ("depth",),
+    **dict.fromkeys(("candidates", "boxes", "levels"), BOXES),
+    **{f"decode_{contract}": BOXES for contract in CONTRACTS},
+    "nms": ("detect", "pose", "segment"),
+    "keypoints": ("pose",),
+    **dict.fromkeys(("rotated_decode", "rotated_nms"), ("obb",)),
+    **dict.fromkeys(("masks", "outline"), ("segment",)),
+    "bilinear": ("segment", *_MAPS),
+    "dense_map": _MAPS,
+    **dict.fromkeys(("centre_crop", "pillow_resize"), ("classify",)),
+    **{task: (task,) for task in TASKS if task != "detect"},
+    # The app's.
+    "draw_boxes": ("detect", "pose", "segment"),
+    "draw_rotated": ("obb",),
+    "draw_keypoints": ("pose",),
+    "draw_masks": ("segment",),
+    "draw_classes": ("classify",),
+    "draw_class_map": ("semantic",),
+    "draw_depth": ("depth",),
+    "inside_boxes": BOXES,
+    "inside_scores": ("classify",),
+    "inside_map": _MAPS,
+}
 
 # Files of web projects, without suffix -> their contracts. All contracts need the other files.
-_WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {}
+_WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "levels": ("raw", "end2end"),
+    **{f"decode_{contract}": (contract,) for contract in CONTRACTS},
+    **dict.fromkeys(("nms", "rotated_nms"), ("raw", "decoded")),
+}
 
 
 def is_needed(source: str, name: str, task: str, contract: str = "") -> bool:

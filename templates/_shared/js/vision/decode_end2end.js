@@ -23,9 +23,11 @@ const LEAST_TOP_K = 300; // Ultralytics' max_det
  * @returns {Candidate[]}
  */
 export function decodeEnd2end(outputs, model, thresholds, boxAt = cornersAt) {
-  const k = Math.max(thresholds.maxDetections, LEAST_TOP_K);
+  const levels = levelsOf(outputs, model);
+  const cellCount = levels.reduce((sum, level) => sum + level.cells, 0);
+  const k = Math.min(Math.max(thresholds.maxDetections, LEAST_TOP_K), cellCount);
   const confidence = Math.fround(thresholds.confidence);
-  const cells = cellsAbove(levelsOf(outputs, model), model, confidence)
+  const cells = cellsAbove(levels, model, confidence)
     .toSorted((one, other) => other.score - one.score)
     .slice(0, k)
     .toSorted((one, other) => one.index - other.index);

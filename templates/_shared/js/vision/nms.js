@@ -19,13 +19,14 @@ const MAX_CANDIDATES = 30_000; // Ultralytics' max_nms
  *
  * @param {Candidate[]} candidates
  * @param {Thresholds} thresholds
+ * @param {number} [maxCandidates] only this many, the best ones, are considered
  */
-export function suppress(candidates, { iou, maxDetections, agnostic }) {
+export function suppress(candidates, { iou, maxDetections, agnostic }, maxCandidates = MAX_CANDIDATES) {
   /** @type {Candidate[]} */
   const kept = [];
   /** @type {Float32Array[]} */
   const keptBoxes = []; // moved by their class
-  for (const candidate of bestFirst(candidates, MAX_CANDIDATES)) {
+  for (const candidate of bestFirst(candidates, maxCandidates)) {
     if (kept.length >= maxDetections) break;
     const offset = agnostic ? 0 : candidate.classId * CLASS_OFFSET;
     const box = candidate.box.map((corner) => corner + offset);

@@ -32,14 +32,15 @@ const VARIANCE = 12; // the variance of a uniform distribution is the side squar
  *
  * @param {Candidate[]} candidates
  * @param {Thresholds} thresholds
+ * @param {number} [maxCandidates] only this many, the best ones, are considered
  */
-export function suppressRotated(candidates, { iou, maxDetections, agnostic }) {
+export function suppressRotated(candidates, { iou, maxDetections, agnostic }, maxCandidates = MAX_CANDIDATES) {
   const threshold = fround(iou);
   /** @type {Candidate[]} */
   const kept = [];
   /** @type {Normal[]} */
   const betterBoxes = []; // kept or not
-  for (const candidate of bestFirst(candidates, MAX_CANDIDATES)) {
+  for (const candidate of bestFirst(candidates, maxCandidates)) {
     if (kept.length >= maxDetections) break;
     const box = normalOf(candidate.box, agnostic ? 0 : candidate.classId * CLASS_OFFSET);
     const isSuppressed = betterBoxes.some((better) => overlapOf(better, box) > threshold);

@@ -25,7 +25,7 @@ import { say } from './words.js';
  * @property {OffscreenCanvas} background
  * @property {string} hint
  * @property {string} code the functions that compute it
- * @property {{label: string, names: string[]}} [choice]
+ * @property {{label: string, names: string[], first: number}} [choice] first: the one that is shown first
  * @property {{label: string, least: number, most: number, step: number, value: number, digits: number}} [slider]
  * @property {(context: CanvasRenderingContext2D, view: import('./view.js').View, state: State) => string} draw
  *   draws over the background and returns the text
@@ -59,8 +59,8 @@ export class Inside {
     const inputCanvas = canvasOf(input.pixels, MODEL.inputWidth, MODEL.inputHeight);
     const stages = { picture, input, outputs, thresholds, inputCanvas };
     this.#scenes = [inputScene(stages), ...scenesOfTask(stages), resultScene(stages)];
-    const titles = this.#scenes.map(({ title }, i) => `${i + 1} ${title}`);
-    fillChoices('inside-stages', titles, (scene) => this.#show(scene));
+    const titles = this.#scenes.map(({ title }) => title);
+    fillChoices('inside-stages', titles, 0, (scene) => this.#show(scene));
     this.#dialog.showModal();
     this.#show(0);
     await new Promise((resolve) => this.#dialog.addEventListener('close', resolve, { once: true }));
@@ -73,12 +73,12 @@ export class Inside {
     const { hint, code, choice, slider } = this.#scenes[number];
     showText('inside-hint', hint);
     showText('inside-source', say('insideSource', code));
-    this.#choice = 0;
+    this.#choice = choice?.first ?? 0;
     const choices = element('inside-choice', HTMLElement);
     choices.hidden = !choice;
     if (choice) {
       showText('inside-choice-label', choice.label);
-      fillChoices('inside-choice', choice.names, (chosen) => {
+      fillChoices('inside-choice', choice.names, choice.first, (chosen) => {
         this.#choice = chosen;
         this.#draw();
       });
@@ -194,13 +194,14 @@ function fit(width, height, place) {
 }
 
 /**
- * Fill a fieldset with one radio button for each name. The first one is chosen.
+ * Fill a fieldset with one radio button for each name.
  *
  * @param {string} id
  * @param {string[]} names
+ * @param {number} first the chosen one
  * @param {(chosen: number) => void} onChoice
  */
-function fillChoices(id, names, onChoice) {
+function fillChoices(id, names, first, onChoice) {
   const fieldset = element(id, HTMLFieldSetElement);
   for (const label of fieldset.querySelectorAll('label')) label.remove();
   for (const [i, name] of names.entries()) {
@@ -208,7 +209,7 @@ function fillChoices(id, names, onChoice) {
     const radio = document.createElement('input');
     radio.type = 'radio';
     radio.name = id;
-    radio.checked = i === 0;
+    radio.checked = i === first;
     radio.addEventListener('change', () => onChoice(i));
     label.append(radio, name);
     fieldset.append(label);

@@ -46,12 +46,14 @@ export function boxScenes(stages, drawCandidate) {
 function cellsScene({ outputs, thresholds, inputCanvas }) {
   const all = decode(outputs, MODEL, { ...thresholds, confidence: EVERYTHING });
   const levels = levelsOf(all);
+  const bestScores = levels.map(({ cells }) => Math.max(...cells.map(({ score }) => score)));
+  const first = bestScores.indexOf(Math.max(...bestScores));
   return {
     title: say('insideCells'),
     background: inputCanvas,
     hint: say('insideCellsHint'),
     code: 'decode() in vision/pipeline.js',
-    choice: { label: say('insideStride'), names: MODEL.strides.map(String) },
+    choice: { label: say('insideStride'), names: MODEL.strides.map(String), first },
     draw: (context, view, { choice }) => {
       const { columns, rows, stride, cells } = levels[choice];
       dim(context, view, DIMMED);

@@ -1,7 +1,7 @@
 // The app: what is shown (a photo, the camera or a video), from a picture to its result, and what the buttons do.
 import { Detector, cameraRuns } from '../edgegen/detector.js';
 import { openFrame } from '../edgegen/frames.js';
-import { registerOffline } from '../edgegen/offline.js';
+import { registerOffline, storeForOffline } from '../edgegen/offline.js';
 import { selfCheck } from '../edgegen/self_check.js';
 import { MODEL } from '../vision/model.js';
 import { postprocess, toRows } from '../vision/pipeline.js';
@@ -95,9 +95,14 @@ class App {
    * @returns {Promise<Shown>}
    */
   async showFile(file) {
+    if (!this.#detector) showMessage(say('modelLoading'));
     await this.ready;
-    if (isVideo(file)) await this.#openVideo(file);
-    else await this.#openPhoto(file);
+    try {
+      await (isVideo(file) ? this.#openVideo(file) : this.#openPhoto(file));
+    } catch (error) {
+      this.#fail(error, 'ok', () => this.#showControls());
+      throw error;
+    }
     return this.#whenShown();
   }
 
@@ -147,7 +152,8 @@ class App {
       this.#fail(error, 'tryAgain', () => location.reload());
       throw error;
     }
-    showText('progress', '');
+    element('loading', HTMLElement).hidden = true;
+    storeForOffline(this.#detector.urls);
     const { reason, isExact } = this.#detector.info ?? {};
     if (reason === 'was-ended') showNote(say('afterCrash'));
     if (isExact === false) showMessage(say('pictureHidden'), say('ok'));
@@ -159,6 +165,9 @@ class App {
     const [part, whole] = [oneDigit(loaded / 1e6), oneDigit(total / 1e6)];
     const isLoading = phase === 'model' || phase === 'runtime';
     showText('progress', isLoading && total ? say('modelDownloading', part, whole) : say('modelStarting'));
+    const bar = element('progress-bar', HTMLProgressElement);
+    if (total) bar.value = loaded / total;
+    else bar.removeAttribute('value'); // it moves
   }
 
   #model() {
@@ -211,6 +220,7 @@ class App {
     this.#wakeLock.set(true);
     cameraRuns(this.#source === 'camera');
     this.#showControls();
+    if (!this.#detector) showText('stats', say('modelLoading'));
   }
 
   #halt() {
@@ -477,7 +487,7 @@ class App {
     onPress('share', () => this.#try(this.#share()));
     onPress('adjust', () => this.#settings.open());
     onPress('see-inside', () => this.#try(this.#seeInside()));
-    listenForFiles((file) => this.#try(this.showFile(file)));
+    listenForFiles((file) => this.showFile(file).catch(() => {})); // it has shown why
     document.addEventListener('visibilitychange', () => this.#try(this.#onVisibility()));
     new ResizeObserver(() => this.#draw()).observe(element('stage', HTMLElement));
     this.#video.addEventListener('resize', () => this.#draw()); // a phone was turned
@@ -497,9 +507,11 @@ class App {
   }
 
   #seeInside() {
-    return this.#withStill(async (still) => {
-      await this.#inside.open(still, this.#model().thresholds);
-    });
+    return this.#withStill((still) => this.#inside.open(still, this.#model().thresholds));
+  }
+
+  /** Save the numbers of every stage, for `edgegen explain`. */
+  async saveCapture() {
   }
 
   /**

@@ -185,6 +185,8 @@ function chooseThreads() {
   }
   if (!crossOriginIsolated) return { threads: 1, reason: 'not-isolated' };
   const counts = threadCounts();
+  const asked = Number(new URLSearchParams(location.search).get('threads')); // index.html?threads=1
+  if (counts.includes(asked)) return { threads: asked, reason: '' };
   const remembered = Number(recall('threads'));
   if (counts.includes(remembered)) return { threads: remembered, reason: '' };
   const half = Math.ceil((navigator.hardwareConcurrency || 1) / 2);

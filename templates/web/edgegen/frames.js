@@ -18,7 +18,12 @@ export function openCount() {
  * @returns {Promise<Frame>}
  */
 export async function openFrame(video) {
-  return countFrame(typeof VideoFrame === 'function' ? new VideoFrame(video) : await createImageBitmap(video));
+  if (typeof VideoFrame === 'function') {
+    const frame = new VideoFrame(video);
+    if (frame.displayWidth === video.videoWidth && frame.displayHeight === video.videoHeight) return countFrame(frame);
+    frame.close(); // a phone's frame that is not upright
+  }
+  return countFrame(await createImageBitmap(video));
 }
 
 /**

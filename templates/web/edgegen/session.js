@@ -1,4 +1,5 @@
 // The model in ONNX Runtime Web. Runs in a worker, or in Node.
+import { sha256 } from './digest.js';
 import { EdgegenError, toEdgegenError } from './errors.js';
 
 /** @typedef {import('../vision/types.js').Model} Model */
@@ -121,20 +122,7 @@ export async function checkModel(bytes, model) {
   if (bytes.length < model.size) throw new EdgegenError('model-cut', `${bytes.length} of ${model.size} bytes`);
   if (bytes.length > model.size) throw new EdgegenError('model-other', `${bytes.length} bytes, expected ${model.size}`);
   const digest = await sha256(bytes);
-  if (digest !== null && digest !== model.sha256) throw new EdgegenError('model-other', `its SHA-256 is ${digest}`);
-}
-
-/**
- * Return the SHA-256 in hexadecimal digits. Return null on plain http, where browsers have no digests.
- *
- * @param {ArrayBufferView} bytes
- * @returns {Promise<string | null>}
- */
-export async function sha256(bytes) {
-  const subtle = globalThis.crypto?.subtle;
-  if (!subtle) return null;
-  const digest = new Uint8Array(await subtle.digest('SHA-256', /** @type {BufferSource} */ (bytes)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (digest !== model.sha256) throw new EdgegenError('model-other', `its SHA-256 is ${digest}`);
 }
 
 /**

@@ -1,6 +1,7 @@
 """JavaScript functions of a Node process that answers over a pipe: serve.mjs explains the messages."""
 
 import json
+import math
 import shutil
 import struct
 import subprocess
@@ -65,6 +66,8 @@ def _packed(value: Any, parts: list[bytes]) -> Any:
         return {key: _packed(each, parts) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_packed(each, parts) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"$number": str(value).replace("inf", "Infinity").replace("nan", "NaN")}
     return value
 
 

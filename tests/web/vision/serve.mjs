@@ -26,6 +26,7 @@ function write(buffer) {
 
 function unpack(json, bytes) {
   return JSON.parse(json, (_, value) => {
+    if (value?.$number) return Number(value.$number);
     if (!value?.$array) return value;
     const type = TYPES[value.$array];
     const { buffer } = new Uint8Array(bytes.subarray(value.first, value.first + value.length * type.BYTES_PER_ELEMENT));

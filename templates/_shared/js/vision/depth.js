@@ -1,6 +1,7 @@
 // Depth: a distance for every pixel of the picture, in the model's unit.
 
 import { DenseMap } from './dense_map.js';
+import { roundHalfEven } from './numbers.js';
 
 /** @import { Maps, Plan, Result, Tensor } from './types.js' */
 
@@ -76,5 +77,10 @@ function toBase64(values) {
  * @param {Result} result
  */
 export function depthInWords({ lowest, highest }) {
-  return lowest <= highest ? `${lowest.toFixed(1)} - ${highest.toFixed(1)}` : '';
+  return lowest <= highest ? `${tenths(lowest)} - ${tenths(highest)}` : '';
+}
+
+/** @param {number} distance */
+function tenths(distance) {
+  return (roundHalfEven(10 * distance) / 10).toFixed(1); // toFixed alone would round a half up
 }

@@ -59,7 +59,7 @@ export class Camera {
       const facingMode = this.isFront ? 'user' : 'environment';
       this.#stream = await navigator.mediaDevices.getUserMedia({ video: { ...IDEAL, facingMode }, audio: false });
     } catch (error) {
-      console.warn('The camera does not start:', error);
+      console.info('The camera does not start:', error);
       throw new AppError(PROBLEMS[error instanceof Error ? error.name : ''] ?? 'cameraFailed');
     }
     const track = this.#track;

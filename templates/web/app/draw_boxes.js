@@ -29,15 +29,15 @@ export function drawBoxes(context, boxes, view) {
  * @param {Context} context
  * @param {Detection} box
  * @param {View} view
- * @param {{width?: number, dashes?: number[]}} [line]
+ * @param {{width?: number, dashes?: number[], color?: string}} [line] color: instead of that of the class
  */
-export function drawBox(context, box, view, { width = LINE, dashes = [] } = {}) {
+export function drawBox(context, box, view, { width = LINE, dashes = [], color = css(ofClass(box.classId)) } = {}) {
   const place = placeOf(box, view);
   context.lineJoin = 'round';
   context.strokeStyle = RIM;
   context.lineWidth = width + LINE;
   if (dashes.length === 0) context.strokeRect(place.left, place.top, place.width, place.height);
-  context.strokeStyle = css(ofClass(box.classId));
+  context.strokeStyle = color;
   context.lineWidth = width;
   context.setLineDash(dashes);
   context.strokeRect(place.left, place.top, place.width, place.height);

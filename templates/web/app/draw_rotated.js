@@ -31,9 +31,9 @@ export function drawRotated(context, { boxes, rotated }, view) {
  * @param {RotatedBox} box
  * @param {number} classId
  * @param {View} view
- * @param {{width?: number, dashes?: number[]}} [line]
+ * @param {{width?: number, dashes?: number[], color?: string}} [line] color: instead of that of the class
  */
-export function drawRotatedBox(context, box, classId, view, { width = LINE, dashes = [] } = {}) {
+export function drawRotatedBox(context, box, classId, view, { width = LINE, dashes = [], color = css(ofClass(classId)) } = {}) {
   context.beginPath();
   for (const { x, y } of cornersOf(box, view)) context.lineTo(x, y);
   context.closePath();
@@ -41,7 +41,7 @@ export function drawRotatedBox(context, box, classId, view, { width = LINE, dash
   context.strokeStyle = RIM;
   context.lineWidth = width + LINE;
   if (dashes.length === 0) context.stroke();
-  context.strokeStyle = css(ofClass(classId));
+  context.strokeStyle = color;
   context.lineWidth = width;
   context.setLineDash(dashes);
   context.stroke();

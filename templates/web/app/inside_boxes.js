@@ -11,7 +11,7 @@ import { say } from './words.js';
  * @typedef {import('./inside.js').Stages} Stages
  * @typedef {import('./inside.js').Scene} Scene
  * @typedef {import('./view.js').View} View
- * @typedef {{width?: number, dashes?: number[]}} Line
+ * @typedef {{width?: number, dashes?: number[], color?: string}} Line
  * @typedef {(context: CanvasRenderingContext2D, candidate: Candidate, view: View, line: Line) => void} DrawCandidate
  */
 
@@ -22,7 +22,7 @@ const GRID = 'rgb(255 255 255 / 14%)';
 const LEAST_CELL = 7; // pixels on the screen, from which on the grid is drawn
 const THICK = { width: 4 };
 const THIN = { width: 1.5 };
-const DASHED = { width: 1.5, dashes: [5, 4] };
+const DASHED = { width: 1.5, dashes: [5, 4], color: '#fff' };
 const EVERYTHING = -1; // a confidence below all scores
 
 /**
@@ -178,11 +178,11 @@ function nmsScene({ outputs, thresholds, inputCanvas }, drawCandidate) {
       context.globalAlpha = 0.45;
       for (const each of candidates) if (!gone.has(each) && !done.has(each)) drawCandidate(context, each, view, THIN);
       context.globalAlpha = 1;
-      for (const each of removed[step - 1] ?? []) drawCandidate(context, each, view, DASHED);
       for (const each of kept.slice(0, Math.max(step - 1, 0))) drawCandidate(context, each, view, THIN);
       const newest = kept[step - 1];
       if (!newest) return say('insideNmsStart', candidates.length);
       drawCandidate(context, newest, view, THICK);
+      for (const each of removed[step - 1]) drawCandidate(context, each, view, DASHED);
       const name = MODEL.classNames[newest.classId];
       if (!hasNms) return say('insideTopKKept', step, name, newest.score.toFixed(2));
       return say('insideNmsKept', step, name, newest.score.toFixed(2), removed[step - 1].length, thresholds.iou.toFixed(2));

@@ -1,5 +1,7 @@
 // The app: what is shown (a photo, the camera or a video), from a picture to its result, and what the buttons do.
+import { captureName, makeCapture } from '../edgegen/capture.js';
 import { Detector, cameraRuns } from '../edgegen/detector.js';
+import { EdgegenError } from '../edgegen/errors.js';
 import { openFrame } from '../edgegen/frames.js';
 import { registerOffline, storeForOffline } from '../edgegen/offline.js';
 import { selfCheck } from '../edgegen/self_check.js';
@@ -68,7 +70,8 @@ class App {
   #isFrozen = false;
   /** @type {Still | null} */
   #still = null;
-  #opening = 0; // the number of the newest file or camera: an older one that becomes ready late is not shown
+  #request = 0; // the number of what the user opened last
+  #opening = 0; // the number of what is shown: a result of an older one is not drawn
   #nextStatsAt = 0;
   /** @type {Shown | null} */
   shown = null;
@@ -179,11 +182,10 @@ class App {
 
   /** @param {File} file */
   async #openPhoto(file) {
-    const opening = this.#leave();
-    showMessage(say('pictureOpening'));
+    const request = this.#begin('pictureOpening');
     const photo = await openPhoto(file);
-    if (opening !== this.#opening) return;
-    showMessage('');
+    if (request !== this.#request) return;
+    const opening = this.#leave();
     this.#enter('photo', photo.name);
     if (photo.note) showNote(photo.note);
     const still = { picture: photo.picture, found: await this.#model().detect(photo.picture, { keep: true }) };
@@ -193,24 +195,33 @@ class App {
   // --- the camera and videos ---
 
   async #startCamera() {
-    const opening = this.#leave();
-    showMessage(say('cameraStarting'));
+    const request = this.#begin('cameraStarting');
+    if (this.#source !== 'photo') this.#leave(); // they share the video element
     await this.#camera.start();
-    if (opening !== this.#opening) return;
-    showMessage('');
+    if (request !== this.#request) return;
+    this.#leave({ keepsCamera: true });
     this.#enter('camera', '');
     this.#run();
   }
 
   /** @param {File} file */
   async #openVideo(file) {
-    const opening = this.#leave();
-    showMessage(say('pictureOpening'));
+    const request = this.#begin('pictureOpening');
+    this.#leave();
     await openVideo(file);
-    if (opening !== this.#opening) return;
-    showMessage('');
+    if (request !== this.#request) return;
     this.#enter('video', file.name);
     this.#run();
+  }
+
+  /**
+   * Begin to open something. Return its number: if the user opens another thing meanwhile, this one is not shown.
+   *
+   * @param {import('./words.js').Word} word
+   */
+  #begin(word) {
+    showMessage(say(word));
+    return ++this.#request;
   }
 
   #run() {
@@ -391,7 +402,8 @@ class App {
     if (!context || !this.shown) return;
     context.scale(ratio, ratio);
     const isCamera = this.#source === 'camera';
-    const options = { fills: isCamera, isMirrored: isCamera && this.#camera.isMirrored, free: this.#freeArea(width, height) };
+    const free = element('settings', HTMLDialogElement).open ? undefined : this.#freeArea(width, height);
+    const options = { fills: isCamera, isMirrored: isCamera && this.#camera.isMirrored, free };
     draw(context, this.shown.result, this.shown.painting, centre(this.shown.result, { width, height }, options));
   }
 
@@ -415,10 +427,10 @@ class App {
 
   // --- the screen ---
 
-  /** Leave what is shown. Return the number of what is opened next. */
-  #leave() {
+  /** Leave what is shown. Return the number of what is shown next. */
+  #leave({ keepsCamera = false } = {}) {
     this.#halt();
-    this.#camera.stop();
+    if (!keepsCamera) this.#camera.stop();
     closeVideo();
     this.#source = null;
     this.#still = null;
@@ -437,6 +449,7 @@ class App {
     this.#leave();
     closePhoto();
     showMessage('');
+    this.#showControls();
   }
 
   /**
@@ -444,6 +457,7 @@ class App {
    * @param {string} name
    */
   #enter(source, name) {
+    showMessage('');
     this.#source = source;
     this.#name = name;
     this.#photo.alt = say('photoOf', name);
@@ -510,8 +524,20 @@ class App {
     return this.#withStill((still) => this.#inside.open(still, this.#model().thresholds));
   }
 
-  /** Save the numbers of every stage, for `edgegen explain`. */
-  async saveCapture() {
+  /** Save what the app made of the picture at every stage, for `edgegen explain`. */
+  saveCapture() {
+    return this.#try(
+      this.#withStill(async ({ picture }) => {
+        const detector = this.#model();
+        const analyze = async (/** @type {Picture} */ stored) => {
+          const found = await detector.detect(stored, { keep: true }); // the picture may be halved
+          return { found, shown: this.#process(found.result).result };
+        };
+        const name = captureName();
+        const wasSaved = await shareFile(await makeCapture(picture, analyze, detector.thresholds), name);
+        this.#settings.showCapture(wasSaved ? say('saved', name) : '');
+      }),
+    );
   }
 
   /**
@@ -533,11 +559,12 @@ class App {
    * @param {() => void} press
    */
   #fail(error, action, press) {
-    console.error(error);
-    const isForUser = error instanceof AppError || (error instanceof Error && error.name === 'EdgegenError');
+    const isForUser = error instanceof AppError || error instanceof EdgegenError;
+    if (error instanceof AppError) console.info(error.message);
+    else console.error(error);
     showMessage(isForUser ? error.message : say('modelFailed'), say(action), press);
     this.#showControls();
   }
 }
 
-globalThis.edgegen = new App();
+/** @type {{edgegen?: App}} */ (globalThis).edgegen = new App();

@@ -47,6 +47,7 @@ export function showText(id, text) {
  * @param {() => void} [press] called after the message is hidden
  */
 export function showMessage(text, action = '', press = () => {}) {
+  if (text) for (const dialog of document.querySelectorAll('dialog')) dialog.close(); // it would be above the card
   showText('message-text', text);
   element('message', HTMLElement).hidden = text === '';
   const button = element('message-action', HTMLButtonElement);

@@ -99,7 +99,7 @@ export async function openVideo(file) {
   try {
     await video.play();
   } catch (error) {
-    console.warn('The video does not play:', error);
+    console.info('The video does not play:', error);
     closeVideo();
     throw new AppError('videoUnreadable');
   }

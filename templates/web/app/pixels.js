@@ -29,7 +29,7 @@ export async function readPixels(file) {
     const exact = readWithWebGl(bitmap);
     return { picture: exact ?? picture, isExact: exact !== null };
   } catch (error) {
-    console.error('The photo is not read:', error);
+    console.info('The photo is not read:', error);
     throw new AppError('pictureTooLarge');
   } finally {
     bitmap.close();
@@ -45,7 +45,7 @@ async function decode(file) {
       imageOrientation: 'from-image',
     });
   } catch (error) {
-    console.warn('The photo is not decoded:', error);
+    console.info('The photo is not decoded:', error);
     throw new AppError('pictureUnreadable');
   }
 }

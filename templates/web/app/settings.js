@@ -34,6 +34,7 @@ export class Settings {
   }
 
   open() {
+    this.showCapture('');
     this.#dialog.showModal();
   }
 
@@ -48,6 +49,11 @@ export class Settings {
     const threads = info.threads === 1 ? say('backendOne', info.backend) : say('backend', info.backend, info.threads);
     const reason = info.reason ? say(REASONS[info.reason]) : '';
     showText('backend', [threads, reason].filter(Boolean).join(' '));
+  }
+
+  /** @param {string} text what became of a capture */
+  showCapture(text) {
+    showText('capture-state', text);
   }
 
   /** Only models with boxes have the slider. */

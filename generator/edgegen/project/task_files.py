@@ -121,6 +121,10 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
     "inside_boxes": BOXES,
     "inside_scores": ("classify",),
     "inside_map": _MAPS,
+    # The comparison with the golden vectors.
+    **dict.fromkeys(("box_stages", "cells", "match", "model_stages", "output_stages"), BOXES),
+    "map_samples": _MAPS,
+    **{f"{task}_stages": (task,) for task in TASKS},
 }
 
 # Files of web projects, without suffix -> their contracts. All contracts need the other files.

@@ -36,9 +36,9 @@ def find() -> ToolStatus:
 
 def _programs() -> Iterator[Path]:
     for name in _NAMES:
-        path = shutil.which(name)
-        if path is not None:
-            yield Path(path)
+        on_path = shutil.which(name)
+        if on_path is not None:
+            yield Path(on_path)
     for path in _usual_places():
         if path.is_file():
             yield path

@@ -1,0 +1,121 @@
+"""Web projects of every task, a real Chromium, and a page with edgegen's modules alone."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.helpers.once import Once
+from tests.helpers.places import checkpoint_of
+from tests.helpers.support import edgegen
+
+CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
+PAGE: Final = "machinery.html"
+# As strict as the app's own page.
+_HTML: Final = """<!doctype html>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'self'; script-src 'self' 'wasm-unsafe-eval';
+ img-src 'self' blob: data:; worker-src 'self'; connect-src 'self' blob:">
+<link rel="icon" href="icon-192.png">
+<title>Machinery</title>
+<script type="module" src="machinery.js"></script>
+"""
+_SCRIPT: Final = """
+import * as capture from './edgegen/capture.js';
+import * as detector from './edgegen/detector.js';
+import * as frames from './edgegen/frames.js';
+import * as offline from './edgegen/offline.js';
+import * as selfCheck from './edgegen/self_check.js';
+import { GoldenVectors } from './edgegen/parity/golden_vectors.js';
+import { MODEL } from './vision/model.js';
+import { toRows } from './vision/pipeline.js';
+
+const read = async (name) => new Uint8Array(await (await fetch(`vectors/${name}`)).arrayBuffer());
+/** Return a picture of the golden vectors. */
+const golden = async (number) => (await (await GoldenVectors.open(read)).picture(number)).picture();
+/** Return what went wrong, as the page would show it. */
+const failure = (work) => work().then(() => null, ({ code, message, detail }) => ({ code, message, detail }));
+
+globalThis.m = { ...capture, ...detector, ...frames, ...offline, ...selfCheck, MODEL, toRows, golden, failure };
+"""
+
+
+@pytest.fixture(scope="session")
+def web_project(once: Once) -> Callable[[str], Path]:
+    """Return a function that makes a web project of a task's tiny checkpoint, once for all tests. Not to be changed."""
+
+    def make(folder: Path, task: str) -> None:
+        size = ("--imgsz", 64) if task == "classify" else ()
+        options = ("--model", checkpoint_of(task), "--target", "web", *size, "--output", folder / "project")
+        edgegen("new", *options).ok()
+        (folder / "project" / PAGE).write_text(_HTML, encoding="utf-8")
+        (folder / "project" / "machinery.js").write_text(_SCRIPT, encoding="utf-8")
+
+    return lambda task: once(f"web-machinery-{task}", lambda folder: make(folder, task)) / "project"
+
+
+@pytest.fixture
+def project(web_project: Callable[[str], Path], tmp_path: Path) -> Path:
+    """Return a detector's project to change. Large files are links to the shared ones: replace them, do not write."""
+    copy = tmp_path / "project"
+    shutil.copytree(web_project("detect"), copy, copy_function=_link_or_copy)
+    return copy
+
+
+def _link_or_copy(source: str, copy: str) -> None:
+    (os.link if os.path.getsize(source) > 1_000_000 else shutil.copy)(source, copy)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Return a running Chromium, without a window. `lan.test` is this machine, and not a secure address."""
+    from playwright.sync_api import sync_playwright
+
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        assert not os.environ.get("CI"), "no Chromium"
+        pytest.skip("no Chromium: apt-get install chromium")
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP lan.test 127.0.0.1"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Any) -> Iterator[Any]:
+    """Return a browser context: its pages share storage with no other test."""
+    context = chromium.new_context()
+    context.set_default_timeout(120_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_page(context: Any) -> Callable[..., Any]:
+    """Return a function that opens the modules' page at a host, and returns it when they are loaded."""
+
+    def open_page(address: str, query: str = "") -> Any:
+        page = context.new_page()
+        page.goto(f"{address}{PAGE}{query}")
+        page.wait_for_function("globalThis.m")
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+def prefix(context: Any) -> Callable[[str, str], None]:
+    """Return a function that puts lines in front of a script, as browsers that lack or refuse something would behave."""
+
+    def prefix(script: str, lines: str) -> None:
+        def answer(route: Any) -> None:
+            response = route.fetch()
+            route.fulfill(response=response, body=f"{lines}\n{response.text()}")
+
+        context.route(f"**/{script}", answer)
+
+    return prefix

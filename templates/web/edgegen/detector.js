@@ -126,7 +126,8 @@ export class Detector {
 
   /** End the worker, which gives back its memory. Pictures that are not finished fail with the code `closed`. */
   close() {
-    this.#worker?.terminate();
+    if (!this.#worker) return;
+    this.#worker.terminate();
     this.#worker = null;
     this.#openInWorker = 0;
     this.info = null;

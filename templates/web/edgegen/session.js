@@ -18,6 +18,9 @@ const SIMD_MODULE = Uint8Array.of(
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 );
 
+/** Pages of 64 KB that the runtime's memory may grow to: 4 GB, 1 GB, 512 MB. */
+const MOST_PAGES = [65536, 16384, 8192];
+
 /** A loaded model. Close it: its memory is not given back otherwise. */
 export class Session {
   /** @type {any} an InferenceSession; null after close */
@@ -96,6 +99,7 @@ export async function openModel({ model, threads, read = download, onProgress = 
   ort.env.wasm.wasmBinary = wasm;
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = 'error';
+  allowSmallerMemory();
   onStart();
   try {
     const session = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] });
@@ -105,6 +109,26 @@ export async function openModel({ model, threads, read = download, onProgress = 
   } finally {
     ort.env.wasm.wasmBinary = undefined; // 14 MB that the runtime has compiled
   }
+}
+
+/**
+ * Let the runtime reserve less memory if the browser refuses 4 GB. The runtime asks for them whatever the model needs, and some
+ * phones then throw `RangeError: Out of memory`.
+ */
+function allowSmallerMemory() {
+  const { Memory } = WebAssembly;
+  /** @param {WebAssembly.MemoryDescriptor} descriptor */
+  function ReservedMemory(descriptor) {
+    for (const pages of MOST_PAGES) {
+      try {
+        return new Memory({ ...descriptor, maximum: Math.min(pages, descriptor.maximum ?? pages) });
+      } catch (error) {
+        if (pages === MOST_PAGES.at(-1)) throw error;
+      }
+    }
+  }
+  ReservedMemory.prototype = Memory.prototype; // for instanceof
+  WebAssembly.Memory = /** @type {any} */ (ReservedMemory);
 }
 
 /** Return whether the browser has WebAssembly with SIMD, which the runtime needs. */

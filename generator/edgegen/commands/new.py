@@ -13,8 +13,8 @@ from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
 from edgegen.commands.check_options import (
-    check_target_options,
     check_precision,
+    check_target_options,
     ignored_options,
     project_options,
     required_backends,
@@ -81,12 +81,12 @@ def _with_programs(
     """Return the targets without those of `--target all` that lack a program; a note says so."""
     found = []
     for target in selected:
-        try:
-            targets.check_programs(build_input.spec, [target])
+        error = targets.lacking_program(build_input.spec, target)
+        if error is None:
             found.append(target)
-        except InputError as error:
-            if target.name in request.targets:
-                raise
+        elif target.name in request.targets:
+            raise error
+        else:
             progress.note(f"no {target.name} project: {error.message}")
     return found
 
@@ -144,7 +144,7 @@ def _place(
 
 
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
-    """Export a checkpoint, with the programs that apps of its targets use. Return the folder and its files."""
+    """Export a checkpoint with the programs of its targets' apps. Return the folder and its files."""
     selected = targets.find_all(request.targets)
     check_precision(request.precision, selected)
     request = replace(

@@ -142,12 +142,13 @@ def _mergeable(target: Blueprint, names: Iterable[str]) -> list[str]:
     sample = (target.vector_sample.folder,) if target.vector_sample else ()
     folders = tuple(f"{folder}/" for folder in (target.vectors_dir, *sample))
     libraries = tuple(f"{folder}/" for folder in target.libraries)
+    models = (".bin", PTE_SUFFIX, ONNX_SUFFIX)
 
     def is_index(name: str) -> bool:
         return name.startswith(folders) and name.endswith(f"/{vector_files.INDEX}")
 
-    binary = (".bin", PTE_SUFFIX, ONNX_SUFFIX)
-    return [name for name in names if not name.endswith(binary) and not name.startswith(libraries) and not is_index(name)]
+    own = (name for name in names if not name.startswith(libraries) and not name.endswith(models))
+    return [name for name in own if not is_index(name)]
 
 
 def write_vectors(target: Blueprint, vectors: VectorFiles, project: Path, folder: str = "") -> None:

@@ -123,7 +123,7 @@ def _predict_call(spec: ModelSpec, options: Options) -> str:
 
 
 def _further_programs(spec: ModelSpec) -> list[dict[str, Any]]:
-    """Return the `.pte` files after the first: their records, and what the app needs to load and prove them."""
+    """Return the other `.pte` files: their records, and what the app needs to load and prove them."""
     found = []
     for program in spec.further_programs:
         path = spec.path_of(program)

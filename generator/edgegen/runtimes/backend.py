@@ -18,9 +18,8 @@ class Backend:
     delegates: tuple[str, ...]  # which an app's runtime must have registered: "XnnpackBackend"
     precisions: tuple[str, ...] = (FLOAT32.name,)  # the supported ones; a further program has the first
     needs = ""  # what runs its programs, if Python here does not: "an Apple device"
-    takes_decoded = False  # whether a further program may have the head `decoded`: float16 is too coarse for it
-    # Whether a further program has its own tolerances. Without them it keeps the task's, as the first one does.
-    has_own_tolerances = True
+    takes_decoded = False  # whether a further program may have the head `decoded`, which float16 cannot hold
+    has_own_tolerances = True  # whether a further program may differ by more than the first one
 
     @property
     def file_name(self) -> str:

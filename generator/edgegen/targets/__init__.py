@@ -90,21 +90,28 @@ def check_borders(spec: ModelSpec, chosen: Sequence[Target]) -> None:
 def check_programs(spec: ModelSpec, chosen: Sequence[Target]) -> None:
     """Raise InputError if an exported model lacks a program that an app of the targets runs."""
     for target in chosen:
-        known = [program.backend for program in spec.programs]
-        for backend in map(runtimes.find_backend, target.required_backends):
-            if backend.name in known:
-                continue
-            checkpoint = read_metadata(spec.metadata).own.checkpoint_name or "CHECKPOINT"
-            command = f"edgegen export --model {quoted(checkpoint)} --target {target.name} --output DIR"
-            if spec.precision == INT8.name and target.why_no_int8:
-                raise InputError(
-                    f"{spec.pte} is int8, and {target.name} has no int8 models: {target.why_no_int8}",
-                    f"export it in float32: {command}",
-                )
-            raise InputError(
-                f"{spec.pte.parent} has no {backend.file_name}, which a {target.name} project runs",
-                f"export the model again, or give the checkpoint: {command}",
-            )
+        if (error := lacking_program(spec, target)) is not None:
+            raise error
+
+
+def lacking_program(spec: ModelSpec, target: Target) -> InputError | None:
+    """Return the error for a model that lacks a program which the target's app runs; else None."""
+    known = [program.backend for program in spec.programs]
+    lacking = [name for name in target.required_backends if name not in known]
+    if not lacking:
+        return None
+    checkpoint = read_metadata(spec.metadata).own.checkpoint_name or "CHECKPOINT"
+    command = f"edgegen export --model {quoted(checkpoint)} --target {target.name} --output DIR"
+    if spec.precision == INT8.name and target.why_no_int8:
+        return InputError(
+            f"{spec.pte} is int8, and {target.name} has no int8 models: {target.why_no_int8}",
+            f"export it in float32: {command}",
+        )
+    file = runtimes.find_backend(lacking[0]).file_name
+    return InputError(
+        f"{spec.pte.parent} has no {file}, which a {target.name} project runs",
+        f"export the model again, or give the checkpoint: {command}",
+    )
 
 
 def _unknown(name: str, known: list[str]) -> UsageError:
@@ -125,6 +132,7 @@ __all__ = [
     "custom_template",
     "find",
     "find_all",
+    "lacking_program",
     "names",
     "of",
 ]

@@ -45,9 +45,9 @@ def lower(
 
 def _drop_traces(model: Any) -> None:
     """Remove what the exporter notes for debugging: stack traces with paths of this machine, and comments."""
-    graph = model.graph
-    described = [model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer]
-    described += [each for function in model.functions for each in (function, *function.node)]
-    for each in described:
+    graph, functions = model.graph, model.functions
+    nodes = [*graph.node, *(node for function in functions for node in function.node)]
+    values = [*graph.input, *graph.output, *graph.value_info, *graph.initializer]
+    for each in (model, graph, *functions, *nodes, *values):
         each.ClearField("metadata_props")
         each.ClearField("doc_string")

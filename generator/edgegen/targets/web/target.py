@@ -53,7 +53,9 @@ def _tools() -> tuple[Tool, ...]:
     return (
         Tool("Chromium", "runs the app", _browser, apt=("chromium",)),
         Tool("playwright", "drives the browser", tools.package("playwright"), pip=extra),
-        Tool("onnxscript", "exports the model to ONNX", tools.package("onnxscript"), required=False, pip=extra),
+        Tool(
+            "onnxscript", "exports the model to ONNX", tools.package("onnxscript"), required=False, pip=extra
+        ),
         Tool("onnxruntime", "checks the model", tools.package("onnxruntime"), required=False, pip=extra),
         Tool(
             "Node.js",

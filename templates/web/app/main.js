@@ -141,6 +141,11 @@ class App {
     return annotate(source, this.shown.result, this.shown.painting, type);
   }
 
+  /** The numbers of vision/model.js. */
+  get model() {
+    return MODEL;
+  }
+
   get info() {
     return this.#detector?.info ?? null;
   }

@@ -23,6 +23,7 @@ PROOFS: Final = {
     "tasks": "Linux, the other tasks: parity test",
     "int8": "Linux, int8: the same results as the int8 model in Python",
     "kotlin": "Kotlin core on the JVM: the same boxes as numpy",
+    "javascript": "JavaScript core on Node: the same pixels and boxes as numpy",
     "android": "Android app: compiled, launched, compared with PyTorch",
     "bridge": "iOS bridge on GNUstep: the same boxes as PyTorch",
     "swift": "iOS app: its Swift compiles and its logic tests pass",

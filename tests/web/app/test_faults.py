@@ -76,6 +76,8 @@ def test_plain_http_on_a_network_address_has_photos_and_no_camera(open_app: Call
     app.page.click("#message-action")
     app.open_file(PORTRAIT)
     assert app.rows()
+    assert all("Cross-Origin-Opener-Policy" in error for error in app.errors)  # no header counts there
+    app.errors.clear()
 
 
 def test_processor_that_throws_is_reported_and_the_result_is_shown(

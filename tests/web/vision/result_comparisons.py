@@ -109,8 +109,10 @@ def check_boxes(case: Case, bits: bool) -> int:
     )
     boxes = np.array([[each[side] for side in ("x1", "y1", "x2", "y2")] for each in ours])
     same_places(boxes.reshape(-1, 4), theirs.boxes, case, bits)
-    for row, name in zip(case.rows, np.array(case.class_names)[theirs.class_ids], strict=True):
-        assert row["class_name"] == name
+    for row, one in zip(case.rows, ours, strict=True):
+        assert row["class_name"] == case.class_names[one["classId"]]
+        assert (row["class_id"], row["score"]) == (one["classId"], one["score"])
+        assert row["box"] == [one[side] for side in ("x1", "y1", "x2", "y2")]
     assert (case.ours["width"], case.ours["height"]) == (
         case.asked.plan.source_width,
         case.asked.plan.source_height,
@@ -209,7 +211,8 @@ def check_classify(core: Core, contract: str, seed: int, cases: int) -> int:
     rng, compared = np.random.default_rng(seed), 0
     for _ in range(cases):
         classes = int(rng.choice([1, 2, 80, 1000]))
-        output = (np.round(rng.normal(0, 5, (1, classes)) * 16) / 16).astype(np.float32)
+        spread = float(rng.choice([5, 5, 80]))  # exponentials of large logits are infinite
+        output = (np.round(rng.normal(0, spread, (1, classes)) * 16) / 16).astype(np.float32)
         if rng.integers(0, FAR_OUTPUTS) == 0:
             sprinkle(rng, output, (np.nan, np.inf, -np.inf) if rng.integers(0, 2) else (-np.inf,))
         thresholds = Thresholds(max_det=int(rng.choice([0, 1, 5, 300])))
@@ -263,6 +266,14 @@ def check_depth(core: Core, contract: str, seed: int, cases: int) -> int:
         np.testing.assert_array_equal(told, case.theirs.depth)
         compared += case.theirs.depth.size
     return compared
+
+
+def check_depth_words(core: Core) -> None:
+    """Compare texts of distances of which one digit is shown, halves of the last digit among them."""
+    for distance in (0.0, 0.05, 0.25, 0.35, 0.75, 2.25, 2.35, 99.96, 1e6 + 0.25):
+        value = float(np.float32(distance))
+        words = core.call("depth/depth", "pipeline", "summary", {"lowest": value, "highest": value}, [])
+        assert words == f"{value:.1f} - {value:.1f}"
 
 
 CHECKS: dict[str, Callable[[Core, str, int, int], int]] = {

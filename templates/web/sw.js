@@ -7,24 +7,25 @@
 const SKIPPED = /\/(vectors\/|verify\/|\.edgegen|model\/model\.pte$)/;
 const LARGE = /\/(ort\/|model\/model\.onnx$)/;
 
-const SCOPE = self.registration.scope;
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const SCOPE = worker.registration.scope;
 /** Other projects on this host have other scopes. */
 const PREFIX = `edgegen ${new URL(SCOPE).pathname} `;
-const CACHE = PREFIX + new URL(self.location.href).search.slice(1);
+const CACHE = PREFIX + new URL(worker.location.href).search.slice(1);
 
-self.addEventListener('install', () => self.skipWaiting());
+worker.addEventListener('install', () => worker.skipWaiting());
 
-self.addEventListener('activate', (event) => {
+worker.addEventListener('activate', (event) => {
   event.waitUntil(activate());
 });
 
-self.addEventListener('fetch', (event) => {
+worker.addEventListener('fetch', (event) => {
   const { method, url, headers } = event.request;
   // Parts of a file, such as a video's, are not stored.
   if (method === 'GET' && url.startsWith(SCOPE) && !headers.has('Range')) event.respondWith(answer(event));
 });
 
-self.addEventListener('message', (event) => {
+worker.addEventListener('message', (event) => {
   if (event.data.type === 'store') event.waitUntil(storeAll(event.data.urls, event.ports[0]));
 });
 
@@ -32,10 +33,14 @@ self.addEventListener('message', (event) => {
 async function activate() {
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)));
-  await self.clients.claim();
+  await worker.clients.claim();
 }
 
-/** Return the answer to a request, from the network or the cache. */
+/**
+ * Return the answer to a request, from the network or the cache.
+ *
+ * @param {FetchEvent} event
+ */
 async function answer(event) {
   const { request } = event;
   const { pathname } = new URL(request.url);
@@ -55,13 +60,22 @@ async function answer(event) {
   }
 }
 
-/** Return the stored answer, if there is one. Pages are found with any query. */
+/**
+ * Return the stored answer, if there is one. Pages are found with any query.
+ *
+ * @param {Request} request
+ */
 async function fromCache(request) {
   const cache = await caches.open(CACHE).catch(() => null);
   return cache?.match(request, { ignoreSearch: request.mode === 'navigate', ignoreVary: true });
 }
 
-/** Store an answer. Return whether there was room. */
+/**
+ * Store an answer. Return whether there was room.
+ *
+ * @param {Request} request
+ * @param {Response} response
+ */
 async function store(request, response) {
   try {
     const cache = await caches.open(CACHE);
@@ -72,7 +86,12 @@ async function store(request, response) {
   }
 }
 
-/** Store the files that the page loaded before this worker was there. Answer whether all of them are stored. */
+/**
+ * Store the files that the page loaded before this worker was there. Answer whether all of them are stored.
+ *
+ * @param {string[]} urls
+ * @param {MessagePort} port
+ */
 async function storeAll(urls, port) {
   const wanted = urls.filter((url) => url.startsWith(SCOPE) && !SKIPPED.test(new URL(url).pathname));
   let isComplete = true;
@@ -82,10 +101,14 @@ async function storeAll(urls, port) {
     const response = await fetch(request).catch(() => null);
     if (!response?.ok || !(await store(request, response))) isComplete = false;
   }
-  port?.postMessage({ isComplete });
+  port.postMessage({ isComplete });
 }
 
-/** Return the answer with the headers that isolate the page from other origins, which threads need. */
+/**
+ * Return the answer with the headers that isolate the page from other origins, which threads need.
+ *
+ * @param {Response} response
+ */
 function withHeaders(response) {
   // Redirects of pages and answers without a readable body pass unchanged.
   if (response.type === 'opaqueredirect' || response.status === 0) return response;

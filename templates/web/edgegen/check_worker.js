@@ -10,6 +10,7 @@ import { openModel } from './session.js';
 /**
  * @typedef {import('./worker.js').Times} Times
  * @typedef {import('./parity/golden_vectors.js').Read} Read
+ * @typedef {{type: 'compare' | 'time', vectorsUrl: string, runs?: number}} Question
  */
 
 /** @type {import('./session.js').Session} */
@@ -66,6 +67,7 @@ async function time(vectorsUrl, runs) {
     return { input: ready - begin, model: ran - ready, result: performance.now() - ran };
   };
   await once(); // the first one takes longer
+  /** @type {Times[]} */
   const all = [];
   for (let run = 0; run < runs; run++) all.push(await once());
   /** @param {keyof Times} stage */

@@ -16,6 +16,7 @@ import { startWorker } from './start_worker.js';
  * @property {number} detections
  * @property {string[]} missing
  * @property {string[]} problems
+ * @property {string} comparedWith whose numbers the vectors are
  * @property {string} verdict
  * @property {string[]} lines the report as text
  * @property {({threads: number} & Times)[]} times medians in milliseconds, for each number of threads
@@ -78,7 +79,7 @@ async function check({ vectorsUrl, runs, onLine, signal, threads }) {
  * Start a worker, ask it one thing, and end it.
  *
  * @param {number} threads
- * @param {{type: string}} question
+ * @param {import('./check_worker.js').Question} question
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  */

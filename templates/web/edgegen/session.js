@@ -92,7 +92,7 @@ export async function openModel({ model, threads, read = download, onProgress = 
   const wasm = await read(wasmUrl, (loaded, total) => onProgress('runtime', loaded, total)).catch((error) => {
     throw toEdgegenError(error, 'runtime-missing');
   });
-  const ort = await import('../ort/ort.wasm.min.mjs').catch((error) => {
+  const ort = await import(new URL('ort.wasm.min.mjs', ORT_URL).href).catch((error) => {
     throw toEdgegenError(error, 'runtime-missing');
   });
   ort.env.wasm.wasmPaths = ORT_URL.href;
@@ -119,13 +119,15 @@ function allowSmallerMemory() {
   const { Memory } = WebAssembly;
   /** @param {WebAssembly.MemoryDescriptor} descriptor */
   function ReservedMemory(descriptor) {
+    let refusal;
     for (const pages of MOST_PAGES) {
       try {
         return new Memory({ ...descriptor, maximum: Math.min(pages, descriptor.maximum ?? pages) });
       } catch (error) {
-        if (pages === MOST_PAGES.at(-1)) throw error;
+        refusal = error;
       }
     }
+    throw refusal;
   }
   ReservedMemory.prototype = Memory.prototype; // for instanceof
   WebAssembly.Memory = /** @type {any} */ (ReservedMemory);

@@ -1,4 +1,4 @@
-// Compares this project with PyTorch, stage by stage, in Node: `node --test tests/`. The browser runs the same modules.
+// Compares this project with PyTorch, stage by stage, in Node: `node --test`. The browser runs the same modules.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';

@@ -59,7 +59,7 @@ def _report(project: Path) -> dict[str, Any]:
 @pytest.mark.full
 @pytest.mark.parametrize("task", TASKS)
 def test_a_projects_own_test_passes_in_node(web_project: Callable[[str], Path], task: str) -> None:
-    ran = _node(web_project(task), "--test", "tests/")
+    ran = _node(web_project(task), "--test")
     assert ran.returncode == 0, ran.stdout
     assert re.search(r"^# pass 4$", ran.stdout, re.MULTILINE), ran.stdout
 

@@ -25,12 +25,10 @@ export class BoxStages {
   /**
    * @param {Model} model with all classes shown
    * @param {Tolerances} tolerances
-   * @param {string} comparedWith
    */
-  constructor(model, tolerances, comparedWith) {
+  constructor(model, tolerances) {
     this.model = model;
     this.tolerances = tolerances;
-    this.comparedWith = comparedWith;
     this.raw = hasLevels(model)
       ? new Stage('raw', tolerances.of('raw'), 'logits, strides', true)
       : new Stage('raw', tolerances.of('score'), 'score', true);
@@ -101,8 +99,8 @@ export class BoxStages {
    * @param {Thresholds} thresholds
    */
   rules(thresholds) {
-    const { model, tolerances, comparedWith } = this;
-    return { thresholds, tolerances, model, candidates: candidateCount(model), comparedWith };
+    const { model, tolerances } = this;
+    return { thresholds, tolerances, model, candidates: candidateCount(model) };
   }
 
   /**

@@ -118,7 +118,7 @@ export class Cells {
     }
     const model = this.#model;
     if (hasLevels(model)) return this.#findInLevels(candidate, part);
-    const first = PARTS.slice(0, part).reduce((sum, before) => sum + this.count(before), 0);
+    const first = this.#counts.slice(0, part).reduce((sum, count) => sum + count, 0);
     const [, rows, columns] = model.outputShapes[0];
     // A column for each candidate: 4 of box, the classes, the extras.
     if (model.contract === 'decoded') {

@@ -1,5 +1,6 @@
 // Pairs the detections of two sides, and explains those that only one side has.
 import { needsNms } from './cells.js';
+import { AUTHORITY } from './report.js';
 
 /** @typedef {import('../../vision/types.js').Detection} Detection */
 /** @typedef {import('../../vision/types.js').Model} Model */
@@ -39,17 +40,16 @@ const SAME_OBJECT = 16;
  * @param {Tolerances} rules.tolerances
  * @param {Model} rules.model
  * @param {number} rules.candidates that the model gives at most
- * @param {string} rules.comparedWith
  * @param {(our: number, their: number) => number} [rules.apart] the difference of what the task has beside boxes: decides
  *     between boxes in the same place
  * @returns {Match}
  */
 export function match(ours, theirs, rules) {
-  const { thresholds, tolerances, model, candidates, comparedWith, apart = () => 0 } = rules;
+  const { thresholds, tolerances, model, candidates, apart = () => 0 } = rules;
   const byOverlap = needsNms(model);
   const most = byOverlap ? thresholds.maxDetections : Math.min(thresholds.maxDetections, candidates);
   const mine = seen(ours, 'only the app shows', floorOf(theirs, thresholds, most));
-  const golden = seen(theirs, `only ${comparedWith} shows`, floorOf(ours, thresholds, most));
+  const golden = seen(theirs, `only ${AUTHORITY} shows`, floorOf(ours, thresholds, most));
   const farthest = tolerances.isOfProgram ? tolerances.of('corner') : SAME_OBJECT * tolerances.of('corner');
   /** @type {Match} */
   const found = { corners: [], scores: [], pairs: [], problems: [] };

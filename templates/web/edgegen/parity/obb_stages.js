@@ -17,26 +17,37 @@ export class ObbStages extends BoxStages {
   corners = new Stage('corners', this.tolerances.of('rotated_corner'), 'px', true);
   angles = new Stage('angles', this.tolerances.of('angle'), 'rad', true);
 
+  /** @override */
   get more() {
     return [this.corners, this.angles];
   }
 
+  /** @override */
   extraTolerance() {
     return this.tolerances.of('angle');
   }
 
-  /** @type {BoxStages['compareDecoded']} */
+  /**
+   * @override
+   * @type {BoxStages['compareDecoded']}
+   */
   compareDecoded(picture, _outputs, ours, their) {
     const difference = Math.abs(ours.box[4] - picture.floats('decode.angle')[their]);
     if (!(difference <= DECODED_ANGLE)) this.decode.problems.push(`${picture.name}: an angle is off by ${difference}`);
   }
 
-  /** @type {BoxStages['apart']} */
+  /**
+   * @override
+   * @type {BoxStages['apart']}
+   */
   apart(picture, ours, our, their) {
     return distance(ours.rotated[our], golden(picture, their));
   }
 
-  /** @type {BoxStages['compareShown']} */
+  /**
+   * @override
+   * @type {BoxStages['compareShown']}
+   */
   compareShown(picture, ours, pairs) {
     for (const [our, their] of pairs) {
       const mine = ours.rotated[our];

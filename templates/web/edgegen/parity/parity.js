@@ -18,14 +18,14 @@ import { Tolerances } from './tolerances.js';
  */
 export async function compare(read, run, model) {
   const vectors = await GoldenVectors.open(read);
-  const { tolerances: ofProgram = {}, pictures: proving = [] } = model;
+  const { tolerances: ofProgram, pictures: proving } = model;
   const tolerances = new Tolerances(vectors.index.tolerances, ofProgram);
   const constants = new Stage('constants', 0, 'differences');
   const letterbox = new Stage('letterbox', tolerances.of('letterbox'), 'of 255');
   const tensor = new Stage('tensor', tolerances.of('tensor'), '');
   compareConstants(model, vectors, constants);
   const ofAllClasses = { ...model, keptClasses: [] }; // as PyTorch was run
-  const task = new TaskStages(ofAllClasses, tolerances, COMPARED_WITH);
+  const task = new TaskStages(ofAllClasses, tolerances);
   let images = 0;
   for (let number = 0; number < vectors.size; number++) {
     const picture = await vectors.picture(number);
@@ -33,7 +33,5 @@ export async function compare(read, run, model) {
     images++;
     await task.compare(picture, await compareInput(model, picture, letterbox, tensor), run);
   }
-  return new Report([constants, letterbox, tensor, ...task.stages], images, task.shown, SHOWS, COMPARED_WITH);
+  return new Report([constants, letterbox, tensor, ...task.stages], images, task.shown, SHOWS);
 }
-
-const COMPARED_WITH = 'PyTorch'; // a web app has no int8 model

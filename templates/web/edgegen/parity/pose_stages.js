@@ -11,22 +11,32 @@ const NUMBERS = 3; // x, y and score of a keypoint
 export class PoseStages extends BoxStages {
   keypoints = new Stage('keypoints', this.tolerances.of('keypoint'), 'px', true);
 
+  /** @override */
   get more() {
     return [this.keypoints];
   }
 
-  /** @param {number} i */
+  /**
+   * @override
+   * @param {number} i
+   */
   extraTolerance(i) {
     return this.tolerances.of(i % this.model.keypointValues < 2 ? 'keypoint' : 'score');
   }
 
-  /** @type {BoxStages['compareDecoded']} */
+  /**
+   * @override
+   * @type {BoxStages['compareDecoded']}
+   */
   compareDecoded(picture, outputs, ours, their) {
     const keypoints = keypointsAt(outputs, this.model, ours.index);
     this.#compare(picture, keypoints, picture.floats('decode.keypoint'), their, this.decode);
   }
 
-  /** @type {BoxStages['apart']} */
+  /**
+   * @override
+   * @type {BoxStages['apart']}
+   */
   apart(picture, ours, our, their) {
     const theirs = picture.floats('boxes.keypoint');
     const keypoints = ours.keypoints[our];
@@ -36,7 +46,10 @@ export class PoseStages extends BoxStages {
     );
   }
 
-  /** @type {BoxStages['compareShown']} */
+  /**
+   * @override
+   * @type {BoxStages['compareShown']}
+   */
   compareShown(picture, ours, pairs) {
     const theirs = picture.floats('boxes.keypoint');
     for (const [our, their] of pairs) this.#compare(picture, ours.keypoints[our], theirs, their, this.keypoints);

@@ -14,15 +14,22 @@ export class SegmentStages extends BoxStages {
   proof = new Stage('mask proof', 0, 'differences');
   masks = new Stage('masks', 1 - this.tolerances.of('mask_iou'), '1 - IoU', true);
 
+  /** @override */
   get more() {
     return [this.proof, this.masks];
   }
 
+  /** @override */
   extraTolerance() {
     return this.tolerances.of('raw');
   }
 
-  /** Compare a small case whose numbers are not rounded: every pixel has to be equal. @param {GoldenPicture} picture */
+  /**
+   * Compare a small case whose numbers are not rounded: every pixel has to be equal.
+   *
+   * @override
+   * @param {GoldenPicture} picture
+   */
   compareMore(picture) {
     if (!picture.has('proof.proto')) return;
     const prototypes = picture.floats('proof.proto');
@@ -40,13 +47,19 @@ export class SegmentStages extends BoxStages {
     }
   }
 
-  /** @type {BoxStages['apart']} */
+  /**
+   * @override
+   * @type {BoxStages['apart']}
+   */
   apart(picture, ours, our, their) {
     const mask = this.#bitmap(ours.masks[our]);
     return this.#difference(mask, golden(picture, 'mask', their, mask.length));
   }
 
-  /** @type {BoxStages['compareShown']} */
+  /**
+   * @override
+   * @type {BoxStages['compareShown']}
+   */
   compareShown(picture, ours, pairs) {
     // Of a program with its own tolerances, only the IoU counts.
     const isKnown = picture.has('undecided.run') && !this.tolerances.isOfProgram;

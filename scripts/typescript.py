@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Check the JSDoc types of JavaScript with TypeScript: `typescript.py FOLDER ...`, after `typescript.py --install`."""
+"""Check the JSDoc types of JavaScript: `typescript.py FOLDER ...`, after `typescript.py --install`."""
 
 import hashlib
 import json
@@ -16,7 +16,8 @@ from typing import Any, Final
 from edgegen.base.files import home
 
 PACKAGE: Final = "typescript@5.9.3"
-FILES: Final = re.compile(r"package/(lib/(?:_?tsc\.js|lib\..*\.d\.ts|lib\.d\.ts)|package\.json)")  # of the package
+# Of the package: the compiler, and the types of the language and of browsers.
+FILES: Final = re.compile(r"package/(lib/(?:_?tsc\.js|lib\..*\.d\.ts|lib\.d\.ts)|package\.json)")
 SHA256: Final = "d3d535583b266b4382036e439292651f035eb6a90a4eef1ddd11c816b4c17b6a"  # of these files, by name
 OPTIONS: Final[dict[str, Any]] = {
     "allowJs": True,
@@ -75,13 +76,16 @@ def install() -> None:
                 (fetched / name).parent.mkdir(parents=True, exist_ok=True)
                 (fetched / name).write_bytes(content)
         if digest.hexdigest() != SHA256:
-            sys.exit(f"typescript: the SHA-256 of the files in {PACKAGE} does not match; check npm's registry")
+            sys.exit(f"typescript: the SHA-256 of {PACKAGE} does not match; check npm's registry")
         if not folder().is_dir():  # another process may have been faster
             (fetched / "package").rename(folder())
 
 
 def check(folders: Sequence[Path], **options: Any) -> list[str]:
-    """Return the findings in the JavaScript of folders, one line each. options: more or other compiler options."""
+    """Return the findings in the JavaScript of folders, one line each.
+
+    options: more or other compiler options.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         project = Path(temporary) / "tsconfig.json"
         include = [f"{each.resolve()}/**/{pattern}" for each in folders for pattern in ("*.js", "*.mjs")]

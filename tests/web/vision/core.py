@@ -1,4 +1,4 @@
-"""The JavaScript core, with the reference's types. The checks of tests/cpp drive it as they drive the C++ core."""
+"""The JavaScript core, with the reference's types. The checks of tests/cpp drive it, too."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +57,9 @@ class Core:
         """Return decodeEnd2end's candidates."""
         wanted = thresholds_of(confidence, max_det=max_det, agnostic=agnostic)
         model = level_model(outputs, strides, keep_classes)
-        found = self.call("detect/end2end", "decode_end2end", "decodeEnd2end", tensors(outputs), model, wanted)
+        found = self.call(
+            "detect/end2end", "decode_end2end", "decodeEnd2end", tensors(outputs), model, wanted
+        )
         return candidates_of(found)
 
     def decode_decoded(self, output: Float32, confidence: float, keep: Keep = None) -> Candidates:

@@ -1,4 +1,4 @@
-"""The folder `vision` of a web project, for every task and contract: what `edgegen new` writes, without a model."""
+"""The folder `vision` of a web project, for every task and contract, without a model."""
 
 import shutil
 from collections.abc import Iterator
@@ -73,7 +73,10 @@ def render(spec: ModelSpec, folder: Path) -> Path:
     """Write the files that a model needs, and return their folder."""
     folder.mkdir(parents=True)
     jinja = environment(SOURCES)
-    context = {**shared_context(replace(spec, programs=spec.programs[:1]), Options("Birds", "birds")), "spec": spec}
+    context = {
+        **shared_context(replace(spec, programs=spec.programs[:1]), Options("Birds", "birds")),
+        "spec": spec,
+    }
     for file in sorted(SOURCES.iterdir()):
         name = file.name.removesuffix(".jinja")
         if not is_needed(SOURCE, name, spec.task, spec.output.contract):

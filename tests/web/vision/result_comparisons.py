@@ -1,7 +1,7 @@
 """Random outputs, and the comparison of results with the reference.
 
-Every check fails by AssertionError, and returns the number of compared objects. The tests run them on the core, and on
-mutated cores.
+Every check fails by AssertionError, and returns the number of compared objects. The tests run them on the
+core, and on mutated cores.
 """
 
 import json
@@ -63,7 +63,7 @@ def ask(core: Core, task: str, outputs: list[Any], spec: OutputSpec, asked: Aske
 
 
 def is_told(result: Any) -> bool:
-    """Return whether apps may tell of a result: random ones may have infinite scores, or the best box not first."""
+    """Return whether all scores are finite, and fall, as those of a real model do."""
     scores = getattr(result, "scores", np.zeros(0))
     return bool(np.isfinite(scores).all() and (np.diff(scores) <= 0).all())
 

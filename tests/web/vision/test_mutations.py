@@ -189,7 +189,7 @@ MUTATIONS: list[tuple[str, str, str, str, str, Check]] = [
     ("obb/decoded", "obb.js", "the lowest corner as the highest", "y2: Math.max(...y)", "y2: Math.min(...y)", result("obb", "decoded")),
     ("segment/decoded", "masks.js", "a pixel later", "Math.ceil(edge)", "Math.floor(edge)", result("segment", "decoded", 15)),
     ("segment/decoded", "masks.js", "pixels at 0", "values[x] > 0", "values[x] >= 0", result("segment", "decoded", 15)),
-    ("segment/decoded", "masks.js", "boxes without a mask", "mask.bits.includes(1) ? mask : null", "mask", result("segment", "decoded", 60)),
+    ("segment/decoded", "masks.js", "boxes without a mask", "bits.includes(1) ? {", "true ? {", result("segment", "decoded", 60)),
     ("segment/decoded", "masks.js", "one column of prototypes less", "columns.upper[columns.upper.length - 1] + 1 - left", "columns.upper[columns.upper.length - 1] - left", result("segment", "decoded", 15)),
     ("segment/decoded", "masks.js", "lines that stay", "rowOfLine[slot] !== row", "rowOfLine[slot] === -1", result("segment", "decoded", 15)),
     ("segment/decoded", "segment.js", "the first prototypes", "outputs[outputs.length - 1]", "{ ...outputs[outputs.length - 1], data: outputs[0].data }", result("segment", "decoded", 15)),

@@ -1,5 +1,5 @@
-// Resizing of float32 maps as torch's interpolate(mode="bilinear") does it on a CPU, in its order of operations. resize.js is
-// another resize: of bytes, in fixed point.
+// Resizing of float32 maps as torch's interpolate(mode="bilinear") does it on a CPU, in its order of operations.
+// resize.js is another resize: of bytes, in fixed point.
 
 const { fround } = Math;
 

@@ -1,5 +1,5 @@
-// From a picture to the input of a classifier, as torchvision's Resize and CenterCrop prepare Pillow's pictures: resize so that
-// the shorter side has a given length, cut the centre out, and split into planes.
+// From a picture to the input of a classifier, as torchvision's Resize and CenterCrop prepare Pillow's pictures: resize
+// so that the shorter side has a given length, cut the centre out, and split into planes.
 
 import { roundHalfEven } from './numbers.js';
 import { resizePart } from './pillow_resize.js';
@@ -10,7 +10,8 @@ import { toTensor } from './tensor.js';
 const { fround } = Math;
 
 /**
- * Return the resize and the crop. The input is the centre of the resized picture, so `left` and `top` are 0 or negative.
+ * Return the resize and the crop. The input is the centre of the resized picture, so `left` and `top` are 0 or
+ * negative.
  *
  * @param {number} sourceWidth
  * @param {number} sourceHeight

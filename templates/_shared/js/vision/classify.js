@@ -30,8 +30,8 @@ function softmax(logits) {
 }
 
 /**
- * Return the most probable classes to show, best first; equal ones by number. No other threshold than the limit on detections
- * counts.
+ * Return the most probable classes to show, best first; equal ones by number. No other threshold than the limit on
+ * detections counts.
  *
  * @param {Float32Array} probabilities
  * @param {Model} model

@@ -1,5 +1,5 @@
-// The contract `decoded`: one tensor [1, 4 + classes + extras, n] with a column for each candidate: cx, cy, width and height
-// in pixels of the input, then class scores from 0 to 1, then perhaps extras. NMS follows.
+// The contract `decoded`: one tensor [1, 4 + classes + extras, n] with a column for each candidate: cx, cy, width and
+// height in pixels of the input, then class scores from 0 to 1, then perhaps extras. NMS follows.
 
 import { bestScores, firstBest, selectShown } from './candidates.js';
 

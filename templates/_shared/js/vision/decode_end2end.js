@@ -1,4 +1,5 @@
-// The contract `end2end`: boxes and class logits of each level, with one box for an object. The best ones are kept, without NMS.
+// The contract `end2end`: boxes and class logits of each level, with one box for an object. The best ones are kept,
+// without NMS.
 
 import { bestFirst, selectShown } from './candidates.js';
 import { bestClass, cellsAbove, cornersAt, levelsOf, sigmoid } from './levels.js';
@@ -13,8 +14,8 @@ const LEAST_TOP_K = 300; // Ultralytics' max_det
 /**
  * Return the candidates above the confidence, by rising index, then by rising class.
  *
- * First the k = max(maxDetections, 300) cells with the best scores are selected, then the k best of all their scores: a cell
- * may have several classes (with `agnostic` only its best one). Of equal scores, the first ones are kept.
+ * First the k = max(maxDetections, 300) cells with the best scores are selected, then the k best of all their scores: a
+ * cell may have several classes (with `agnostic` only its best one). Of equal scores, the first ones are kept.
  *
  * @param {Tensor[]} outputs
  * @param {Model} model

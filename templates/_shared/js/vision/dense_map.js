@@ -1,5 +1,5 @@
-// The model's values for each pixel of its input, brought to the picture's size as PyTorch does it: to the input's size first,
-// then, without the letterbox border, to the picture's size. Each time along x before y.
+// The model's values for each pixel of its input, brought to the picture's size as PyTorch does it: to the input's size
+// first, then, without the letterbox border, to the picture's size. Each time along x before y.
 
 import { makeTaps, mixRows, resizeRow } from './bilinear.js';
 

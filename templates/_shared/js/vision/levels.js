@@ -104,8 +104,8 @@ export function cellsAbove(levels, model, confidence) {
 }
 
 /**
- * Return the best class of a cell, the first of equals. From CROWDED on, scores are compared as float32, as Ultralytics'
- * predict does: above 17, all of them are 1.
+ * Return the best class of a cell, the first of equals. From CROWDED on, scores are compared as float32, as
+ * Ultralytics' predict does: above 17, all of them are 1.
  *
  * @param {Level} level
  * @param {number} cell
@@ -147,8 +147,8 @@ export function distancesAt(level, cell, model) {
 }
 
 /**
- * Return the distance of one side: the expectation of the softmax over its bins (Li et al., Generalized Focal Loss, 2020).
- * With one bin it is the distance itself.
+ * Return the distance of one side: the expectation of the softmax over its bins (Li et al., Generalized Focal Loss,
+ * 2020). With one bin it is the distance itself.
  *
  * @param {Float32Array} bins
  */

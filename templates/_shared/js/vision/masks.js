@@ -1,5 +1,5 @@
-// Masks from coefficients and prototypes, in Ultralytics' order: mix the prototypes, resize the mixture to the input's size,
-// and take the pixels above 0 in the box. Only the part that a box needs is computed.
+// Masks from coefficients and prototypes, in Ultralytics' order: mix the prototypes, resize the mixture to the input's
+// size, and take the pixels above 0 in the box. Only the part that a box needs is computed.
 
 import { makeTaps, mixRows, resizeRow } from './bilinear.js';
 
@@ -31,8 +31,8 @@ export function makeMask(prototypes, protoWidth, protoHeight, coefficients, box,
   const columns = partOf(makeTaps(protoWidth, inputWidth, false), left, right);
   const rows = partOf(makeTaps(protoHeight, inputHeight, false), top, bottom);
   const mixture = mix(prototypes, protoWidth, protoHeight, coefficients, columns, rows);
-  const mask = { left, top, width: right - left, height: bottom - top, bits: threshold(mixture, protoWidth, columns, rows) };
-  return mask.bits.includes(1) ? mask : null;
+  const bits = threshold(mixture, protoWidth, columns, rows);
+  return bits.includes(1) ? { left, top, width: right - left, height: bottom - top, bits } : null;
 }
 
 /**

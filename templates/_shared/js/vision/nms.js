@@ -5,15 +5,15 @@ import { bestFirst } from './candidates.js';
 /** @import { Candidate, Thresholds } from './types.js' */
 
 /**
- * Classes are kept apart by moving their boxes this many pixels each (Ultralytics' max_wh). The rounding that this costs a
- * float32 is part of the rule: an exact IoU would decide differently near the threshold.
+ * Classes are kept apart by moving their boxes this many pixels each (Ultralytics' max_wh). The rounding that this
+ * costs a float32 is part of the rule: an exact IoU would decide differently near the threshold.
  */
 const CLASS_OFFSET = 7680;
 const MAX_CANDIDATES = 30_000; // Ultralytics' max_nms
 
 /**
- * Return the kept candidates, best first; equal scores by position. The result equals torchvision.ops.nms on the boxes that
- * Ultralytics gives it, to the last bit of the float32 IoU.
+ * Return the kept candidates, best first; equal scores by position. The result equals torchvision.ops.nms on the boxes
+ * that Ultralytics gives it, to the last bit of the float32 IoU.
  *
  * A kept box suppresses boxes of its class (with `agnostic`, of any class) whose IoU with it is above the threshold.
  *

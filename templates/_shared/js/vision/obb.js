@@ -55,8 +55,8 @@ export function cornersOf({ cx, cy, width, height, angle }) {
 /**
  * Map a box from the model's input to the picture. It is not clipped, because a clipped box is no rectangle.
  *
- * At any angle, the width is divided by the gain along x and the height by that along y, as in Ultralytics. The gains differ
- * only by the rounding of the resized picture.
+ * At any angle, the width is divided by the gain along x and the height by that along y, as in Ultralytics. The gains
+ * differ only by the rounding of the resized picture.
  *
  * @param {Float32Array} box cx, cy, width, height, angle
  * @param {Plan} plan

@@ -1,6 +1,6 @@
-// The outline of a mask: the points where its outer borders turn, as OpenCV's findContours(RETR_EXTERNAL, CHAIN_APPROX_SIMPLE)
-// has them (Suzuki and Abe, Topological Structural Analysis of Digitized Binary Images by Border Following, 1985). Separate
-// parts are joined where they are nearest to each other, as in Ultralytics' `masks.xy`.
+// The outline of a mask: the points where its outer borders turn, as OpenCV's findContours(RETR_EXTERNAL,
+// CHAIN_APPROX_SIMPLE) has them (Suzuki and Abe, Topological Structural Analysis of Digitized Binary Images by Border
+// Following, 1985). Separate parts are joined where they are nearest to each other, as in Ultralytics' `masks.xy`.
 
 import { toPicture } from './letterbox.js';
 
@@ -109,8 +109,8 @@ function followBorder(labels, steps, start) {
 }
 
 /**
- * Return one closed line through all contours. Each is connected to the next at their nearest points. The line follows part of
- * each contour to the last one, goes around it, and returns along the other parts.
+ * Return one closed line through all contours. Each is connected to the next at their nearest points. The line follows
+ * part of each contour to the last one, goes around it, and returns along the other parts.
  *
  * @param {Point[][]} contours
  * @param {number} row

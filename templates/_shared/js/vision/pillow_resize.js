@@ -1,4 +1,5 @@
-// A part of Pillow's resize of 8-bit pictures, bit for bit: an antialiased filter along each axis, and bytes between the axes.
+// A part of Pillow's resize of 8-bit pictures, bit for bit: an antialiased filter along each axis, and bytes between
+// the axes.
 
 /** @import { Picture } from './types.js' */
 
@@ -7,7 +8,8 @@ const HALF = 1 << (WEIGHT_BITS - 1);
 const SHARPNESS = -0.5; // of the bicubic filter: Keys' a
 
 /**
- * For each wanted position of the resized axis: the first source position, the number of source positions, and their weights.
+ * For each wanted position of the resized axis: the first source position, the number of source positions, and their
+ * weights.
  *
  * @typedef {object} Filter
  * @property {Int32Array} first
@@ -28,8 +30,8 @@ const SHARPNESS = -0.5; // of the bicubic filter: Keys' a
  */
 
 /**
- * Return the bytes of a part of the resized picture. The first pass is along x, except for a picture that loses more than twice
- * as many rows as columns, as in Pillow 13.
+ * Return the bytes of a part of the resized picture. The first pass is along x, except for a picture that loses more
+ * than twice as many rows as columns, as in Pillow 13.
  *
  * @param {Picture} picture
  * @param {{width: number, height: number}} size of the whole resized picture

@@ -27,8 +27,8 @@ export function poseResult(kept, outputs, plan, model) {
 }
 
 /**
- * Map keypoints from the model's input to the picture, clipped to it. Scores stay. A keypoint with a value that is not finite
- * becomes 0, 0 with score 0.
+ * Map keypoints from the model's input to the picture, clipped to it. Scores stay. A keypoint with a value that is not
+ * finite becomes 0, 0 with score 0.
  *
  * @param {Float32Array} keypoints x, y and score, one keypoint after the other
  * @param {Plan} plan

@@ -1,5 +1,5 @@
-// NMS of oriented boxes by probabilistic IoU. A box is modelled as a normal distribution. The overlap of two boxes is one
-// minus the Hellinger distance of their distributions (Llerena et al., Gaussian Bounding Boxes and Probabilistic
+// NMS of oriented boxes by probabilistic IoU. A box is modelled as a normal distribution. The overlap of two boxes is
+// one minus the Hellinger distance of their distributions (Llerena et al., Gaussian Bounding Boxes and Probabilistic
 // Intersection-over-Union, 2021). All in float32, in Ultralytics' order.
 
 import { bestFirst } from './candidates.js';
@@ -27,8 +27,8 @@ const VARIANCE = 12; // the variance of a uniform distribution is the side squar
 /**
  * Return the kept candidates, best first; equal scores by position.
  *
- * A better box suppresses a box of its class (with `agnostic`, of any class) if their overlap is above the threshold, even
- * if it is suppressed itself: Fast NMS (Bolya et al., YOLACT, 2019).
+ * A better box suppresses a box of its class (with `agnostic`, of any class) if their overlap is above the threshold,
+ * even if it is suppressed itself: Fast NMS (Bolya et al., YOLACT, 2019).
  *
  * @param {Candidate[]} candidates
  * @param {Thresholds} thresholds

@@ -18,8 +18,8 @@ export function classMaps([{ data, dims }]) {
 }
 
 /**
- * Return the best class of every pixel of the picture, and the share of each class. Of equal logits, the lower class wins; NaN
- * is lowest. A model of one class gives 1 for a logit above 0, else 0.
+ * Return the best class of every pixel of the picture, and the share of each class. Of equal logits, the lower class
+ * wins; NaN is lowest. A model of one class gives 1 for a logit above 0, else 0.
  *
  * @param {Maps} maps
  * @param {Plan} plan

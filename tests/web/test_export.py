@@ -108,7 +108,8 @@ def test_classifier_from_a_file_has_a_model(form: str, tmp_path: Path) -> None:
     }
     file = save[form](tmp_path / f"flowers.{form}")
     names = write_names(tmp_path / "names.txt")
-    options = ("--names", names, "--target", "web", "--output", tmp_path / "x")
+    how = ("--task", "classify", "--resize", 64, "--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5")
+    options = ("--names", names, *how, "--target", "web", "--output", tmp_path / "x")
     edgegen("export", "--model", file, *options).ok()  # which compares the model with the file
     assert (tmp_path / "x" / "model.onnx").is_file()
 

@@ -2,10 +2,10 @@
 //
 // It is registered as sw.js?VERSION, so a new model or a new edgegen brings a new worker with a new cache. The page, its
 // scripts and styles come from the network first: an edit shows after one reload. The runtime and the model come from the
-// cache first: their addresses name their version. The files below SKIPPED are never stored.
+// cache first: their addresses name their version. Paths like SKIPPED are never stored.
 
-const SKIPPED = /\/(vectors\/|verify\/|\.edgegen|model\/model\.pte$)/;
-const LARGE = /\/(ort\/|model\/model\.onnx$)/;
+const SKIPPED = /^(vectors\/|verify\/|\.edgegen|model\/model\.pte$)/;
+const LARGE = /^(ort\/|model\/model\.onnx$)/;
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const SCOPE = worker.registration.scope;
@@ -37,21 +37,30 @@ async function activate() {
 }
 
 /**
+ * Return the path of a file in the project, without a query.
+ *
+ * @param {string} url
+ */
+function pathOf(url) {
+  return url.slice(SCOPE.length).split(/[?#]/)[0];
+}
+
+/**
  * Return the answer to a request, from the network or the cache.
  *
  * @param {FetchEvent} event
  */
 async function answer(event) {
   const { request } = event;
-  const { pathname } = new URL(request.url);
-  if (LARGE.test(pathname)) {
+  const path = pathOf(request.url);
+  if (LARGE.test(path)) {
     const stored = await fromCache(request);
     if (stored) return withHeaders(stored);
   }
   try {
     // 'no-cache' asks the server whether a file has changed. A request to navigate cannot be changed.
     const response = await fetch(request, request.mode === 'navigate' ? {} : { cache: 'no-cache' });
-    if (response.ok && !SKIPPED.test(pathname)) event.waitUntil(store(request, response.clone()));
+    if (response.ok && !SKIPPED.test(path)) event.waitUntil(store(request, response.clone()));
     return withHeaders(response);
   } catch (error) {
     const stored = await fromCache(request);
@@ -67,7 +76,9 @@ async function answer(event) {
  */
 async function fromCache(request) {
   const cache = await caches.open(CACHE).catch(() => null);
-  return cache?.match(request, { ignoreSearch: request.mode === 'navigate', ignoreVary: true });
+  const isPage = request.mode === 'navigate';
+  const stored = await cache?.match(request, { ignoreSearch: isPage, ignoreVary: true });
+  return stored ?? (isPage ? cache?.match(SCOPE) : undefined); // index.html is the page of the folder
 }
 
 /**
@@ -93,7 +104,7 @@ async function store(request, response) {
  * @param {MessagePort} port
  */
 async function storeAll(urls, port) {
-  const wanted = urls.filter((url) => url.startsWith(SCOPE) && !SKIPPED.test(new URL(url).pathname));
+  const wanted = urls.filter((url) => url.startsWith(SCOPE) && !SKIPPED.test(pathOf(url)));
   let isComplete = true;
   for (const url of new Set(wanted)) {
     const request = new Request(url);

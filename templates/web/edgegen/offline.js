@@ -28,8 +28,10 @@ export async function registerOffline() {
   try {
     const script = new URL(`sw.js?${VERSION}`, ROOT);
     const registration = await navigator.serviceWorker.register(script, { scope: ROOT.pathname });
-    // It runs already, but does not serve a page that was reloaded with the shift key.
-    if (!registration.active && !(await isControlled())) return 'refused';
+    // The first one, or one for a new model: it takes over soon. One that runs already may not serve this page, if it was
+    // reloaded with the shift key.
+    const isNew = registration.installing || registration.waiting || !registration.active;
+    if (isNew && !(await takesOver())) return 'refused';
   } catch (error) {
     console.warn(`There is no offline use: ${error}`);
     return 'refused';
@@ -54,14 +56,13 @@ export async function storeForOffline(urlsOfWorker) {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     port1.onmessage = ({ data }) => resolve(data.isComplete ? 'ready' : 'incomplete');
-    worker.postMessage({ type: 'store', urls: [location.href.split('#')[0], ...urls, ...urlsOfWorker] }, [port2]);
+    worker.postMessage({ type: 'store', urls: [ROOT.href, location.href.split('#')[0], ...urls, ...urlsOfWorker] }, [port2]);
   });
 }
 
-/** Return whether the service worker serves this page, now or soon. */
-function isControlled() {
+/** Return whether a service worker serves this page. Waits until a new one takes over. */
+function takesOver() {
   return new Promise((resolve) => {
-    if (navigator.serviceWorker.controller) return resolve(true);
     navigator.serviceWorker.addEventListener('controllerchange', () => resolve(true), { once: true });
     setTimeout(() => resolve(navigator.serviceWorker.controller !== null), LIMIT);
   });

@@ -27,7 +27,7 @@ export class GoldenVectors {
     try {
       index = JSON.parse(new TextDecoder().decode(await read(INDEX)));
     } catch (error) {
-      throw vectorsError(`${INDEX}: ${error}`);
+      throw error instanceof EdgegenError ? error : vectorsError(`${INDEX}: ${error}`);
     }
     if (index.schema !== SCHEMA) throw vectorsError(`the vectors are of schema ${index.schema}, expected ${SCHEMA}`);
     return new GoldenVectors(read, index);

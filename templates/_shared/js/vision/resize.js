@@ -32,24 +32,47 @@ const HALF_AT_END = 1 << (DROP_AT_END - 1);
 export function resizeInto(picture, plan, pixels, rgb) {
   const columns = makeTaps(picture.width, plan.resizedWidth);
   const rows = makeTaps(picture.height, plan.resizedHeight);
-  // Two source rows, resized along x. Neighbouring target rows often share one.
-  const lines = [new Int32Array(3 * plan.resizedWidth), new Int32Array(3 * plan.resizedWidth)];
-  const rowOfLine = [-1, -1];
-
-  /** @param {number} row */
-  function lineOf(row) {
-    const slot = row % 2; // the two rows around a position are neighbours
-    if (rowOfLine[slot] !== row) mixColumns(picture.data, 4 * row * picture.width, columns, lines[slot], rgb);
-    rowOfLine[slot] = row;
-    return lines[slot];
-  }
-
+  const rowBytes = 4 * picture.width;
+  const red = rgb ? 0 : 2;
+  const blue = 2 - red;
+  const { data } = picture;
   for (let y = 0; y < plan.resizedHeight; y += 1) {
-    const upper = lineOf(rows.first[y]);
-    const lower = lineOf(rows.second[y]);
-    const target = 3 * ((plan.top + y) * plan.inputWidth + plan.left);
-    mixRows(upper, lower, rows.firstWeight[y], rows.secondWeight[y], pixels, target);
+    const upper = rowBytes * rows.first[y];
+    const lower = rowBytes * rows.second[y];
+    const above = rows.firstWeight[y];
+    const below = rows.secondWeight[y];
+    let target = 3 * ((plan.top + y) * plan.inputWidth + plan.left);
+    for (let x = 0; x < plan.resizedWidth; x += 1, target += 3) {
+      // The four source pixels around the target pixel: a b above c d.
+      const a = upper + 4 * columns.first[x];
+      const b = upper + 4 * columns.second[x];
+      const c = lower + 4 * columns.first[x];
+      const d = lower + 4 * columns.second[x];
+      const left = columns.firstWeight[x];
+      const right = columns.secondWeight[x];
+      pixels[target + red] = mix(data[a], data[b], data[c], data[d], left, right, above, below);
+      pixels[target + 1] = mix(data[a + 1], data[b + 1], data[c + 1], data[d + 1], left, right, above, below);
+      pixels[target + blue] = mix(data[a + 2], data[b + 2], data[c + 2], data[d + 2], left, right, above, below);
+    }
   }
+}
+
+/**
+ * Return the byte between four bytes, a and b above c and d: first along x, then along y.
+ *
+ * @param {number} a
+ * @param {number} b
+ * @param {number} c
+ * @param {number} d
+ * @param {number} left weight of a and c
+ * @param {number} right weight of b and d
+ * @param {number} above weight of a and b
+ * @param {number} below weight of c and d
+ */
+function mix(a, b, c, d, left, right, above, below) {
+  const upper = (a * left + b * right) >> DROP_AFTER_COLUMNS;
+  const lower = (c * left + d * right) >> DROP_AFTER_COLUMNS;
+  return (((upper * above) >> DROP_AFTER_ROWS) + ((lower * below) >> DROP_AFTER_ROWS) + HALF_AT_END) >> DROP_AT_END;
 }
 
 /**
@@ -77,48 +100,4 @@ function makeTaps(source, target) {
     taps.secondWeight[i] = roundHalfEven(share * WEIGHT_ONE);
   }
   return taps;
-}
-
-/**
- * Resize one row of the picture along x.
- *
- * @param {Picture['data']} data
- * @param {number} start the place of the row in `data`
- * @param {Taps} columns
- * @param {Int32Array} line the result, three values for each pixel
- * @param {boolean} rgb
- */
-function mixColumns(data, start, columns, line, rgb) {
-  const { first, second, firstWeight, secondWeight } = columns;
-  const count = first.length;
-  const red = rgb ? 0 : 2;
-  const blue = 2 - red;
-  for (let x = 0, target = 0; x < count; x += 1, target += 3) {
-    const left = start + 4 * first[x];
-    const right = start + 4 * second[x];
-    const a = firstWeight[x];
-    const b = secondWeight[x];
-    line[target + red] = (data[left] * a + data[right] * b) >> DROP_AFTER_COLUMNS;
-    line[target + 1] = (data[left + 1] * a + data[right + 1] * b) >> DROP_AFTER_COLUMNS;
-    line[target + blue] = (data[left + 2] * a + data[right + 2] * b) >> DROP_AFTER_COLUMNS;
-  }
-}
-
-/**
- * Write the row between two lines.
- *
- * @param {Int32Array} upper
- * @param {Int32Array} lower
- * @param {number} upperWeight
- * @param {number} lowerWeight
- * @param {Uint8Array} pixels
- * @param {number} target the place of the row in `pixels`
- */
-function mixRows(upper, lower, upperWeight, lowerWeight, pixels, target) {
-  const count = upper.length;
-  for (let i = 0; i < count; i += 1) {
-    const above = (upper[i] * upperWeight) >> DROP_AFTER_ROWS;
-    const below = (lower[i] * lowerWeight) >> DROP_AFTER_ROWS;
-    pixels[target + i] = (above + below + HALF_AT_END) >> DROP_AT_END;
-  }
 }

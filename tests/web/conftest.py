@@ -18,7 +18,7 @@ CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 @pytest.fixture(scope="session")
 def app_project(once: Once) -> Callable[[str], Path]:
-    """Return a function that makes a web project of a task's tiny checkpoint, once for all tests. Not to be changed."""
+    """Return a function that makes a web project of a task's tiny checkpoint, once. Not to be changed."""
 
     def make(folder: Path, task: str) -> None:
         size = ("--imgsz", 64) if task == "classify" else ()

@@ -47,10 +47,8 @@ def test_broken_video_leads_to_the_first_screen(app: App, tmp_path: Path) -> Non
     ],
 )
 def test_camera_that_does_not_start_says_why(app: App, name: str, words: str) -> None:
-    app.page.evaluate(
-        "(name) => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', name)); }",
-        name,
-    )
+    refuse = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', name));"
+    app.page.evaluate(f"(name) => {{ {refuse} }}", name)
     app.page.click("#start-camera")
     assert words in app.message()
     app.page.click("#message-action")
@@ -60,9 +58,8 @@ def test_camera_that_does_not_start_says_why(app: App, name: str, words: str) ->
 
 def test_camera_that_is_unplugged_can_be_started_again(app: App) -> None:
     app.start_camera()
-    app.page.evaluate(
-        "() => document.querySelector('#video').srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))"
-    )
+    track = "document.querySelector('#video').srcObject.getVideoTracks()[0]"
+    app.page.evaluate(f"() => {track}.dispatchEvent(new Event('ended'))")
     assert "camera has stopped" in app.message()
     app.page.evaluate("() => { edgegen.shown = null; }")
     app.page.click("#message-action")
@@ -103,7 +100,9 @@ def test_readme_s_first_change_counts_objects(open_app: Callable[..., App], own_
     assert app.text("#text") == f"{wanted}: {count}"
 
 
-@pytest.mark.parametrize(("change", "words"), [("cut", "cut short"), ("other", "damaged or of another project")])
+@pytest.mark.parametrize(
+    ("change", "words"), [("cut", "cut short"), ("other", "damaged or of another project")]
+)
 def test_model_that_does_not_belong_is_rejected(
     open_app: Callable[..., App], own_project: Path, change: str, words: str
 ) -> None:

@@ -17,15 +17,17 @@ pytestmark = pytest.mark.full
 READ = """async () => {
   const { readPixels } = await import('./app/pixels.js');
   const { picture, isExact } = await readPixels(document.querySelector('#file').files[0]);
+  const { data } = picture;
   let bytes = '';
-  for (let i = 0; i < picture.data.length; i += 30000) bytes += String.fromCharCode(...picture.data.subarray(i, i + 30000));
+  for (let i = 0; i < data.length; i += 30000) bytes += String.fromCharCode(...data.subarray(i, i + 30000));
   return { width: picture.width, height: picture.height, isExact, bytes };
 }"""
-KEEP_FILE = "() => document.querySelector('#file').addEventListener('change', (e) => e.stopImmediatePropagation(), true)"
+KEEP_FILE = """() => document.querySelector('#file')
+  .addEventListener('change', (event) => event.stopImmediatePropagation(), true)"""
 
 
 def read(app: App, path: Path) -> tuple[Any, bool]:
-    """Return the red, green and blue bytes that the app reads from a file, and whether it calls them exact."""
+    """Return the RGB bytes that the app reads from a file, and whether it calls them exact."""
     app.page.evaluate(KEEP_FILE)
     app.page.set_input_files("#file", path)
     answer = app.page.evaluate(READ)

@@ -37,21 +37,21 @@ def command(project: Path, port: int | None, http: bool, as_json: bool) -> None:
     with serve(project, port, http=http) as served:
         for note in served.notes:
             click.echo(f"edgegen: note: {note}", err=True)
-        if as_json:
-            print_json(_as_json(served))
-        else:
-            _print(served)
-        sys.stdout.flush()
-        _wait()
+        try:
+            if as_json:
+                print_json(_as_json(served))
+            else:
+                _print(served)
+            sys.stdout.flush()
+            _wait()
+        except KeyboardInterrupt:
+            pass  # the way to end a server: no error
     click.echo("Stopped.", err=True)
 
 
 def _wait() -> None:
-    """Wait for Ctrl-C or `kill`, the way to end a server: no error."""
-    try:
-        while not threading.Event().wait(_POLL):
-            pass
-    except KeyboardInterrupt:
+    """Wait for Ctrl-C or `kill`, which raise KeyboardInterrupt."""
+    while not threading.Event().wait(_POLL):
         pass
 
 

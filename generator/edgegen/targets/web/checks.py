@@ -4,7 +4,7 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from edgegen.base.errors import EdgegenError, first_line
 from edgegen.model.thresholds import Thresholds
@@ -14,6 +14,8 @@ from edgegen.tasks.stage import Stage
 
 _AXE: Final = "axe_core_python"  # the package, which contains axe.min.js
 _FRAMES: Final = 3  # of the camera
+_DIALOGS: Final = {"settings": "#adjust", "inside": "#see-inside"}  # and their buttons
+_SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 _TURN: Final = 50  # milliseconds between two looks at the page
 
 # Read the pixels that the video element shows, and compare the camera's result with a result of these pixels.
@@ -80,28 +82,32 @@ def camera(app: AppPage, screenshot: Screenshot) -> Checked:
     return Checked.of("camera", problems, _FRAMES)
 
 
-def accessibility(app: AppPage, notes: list[str], screenshot: Screenshot) -> list[Checked]:
-    """Look at the first screen and the dialogs with axe-core, light and dark. A missing axe-core is noted."""
+def accessibility(
+    app: AppPage, content: bytes, thresholds: Thresholds, notes: list[str], screenshot: Screenshot
+) -> list[Checked]:
+    """Look at the first screen, a photo and the dialogs with axe-core. A missing axe-core is noted."""
     from playwright.sync_api import Error
 
     found = importlib.util.find_spec(_AXE)
     if found is None or found.origin is None:
         notes.append('accessibility is not checked: pip install "edgegen[web]" adds axe-core')
         return []
-    page, problems = app.page, list[str]()
-    page.evaluate(Path(found.origin).with_name("axe.min.js").read_text(encoding="utf-8"))
-    compared = 0
+    page, problems, compared = app.page, list[str](), 0
     try:
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            for name, button in (("first screen", ""), ("settings", "#adjust")):
-                if button:
-                    page.evaluate("(button) => document.querySelector(button).click()", button)
-                    screenshot(f"{name}-{scheme}")
+        page.evaluate(Path(found.origin).with_name("axe.min.js").read_text(encoding="utf-8"))
+        for name in ("first screen", "photo", "settings", "inside"):
+            if name == "photo":
+                app.show(content, "photo.png", thresholds)
+            if name in _DIALOGS:
+                page.click(_DIALOGS[name])
+                page.wait_for_selector("dialog[open]")
+            for scheme in _SCHEMES:
+                page.emulate_media(color_scheme=scheme)
+                screenshot(f"{name.replace(' ', '-')}-{scheme}")
                 problems += [f"{name}, {scheme}: {each}" for each in page.evaluate(_RUN_AXE)]
-                page.keyboard.press("Escape")
                 compared += 1
-    except Error as error:
+            page.evaluate("() => document.querySelector('dialog[open]')?.close()")
+    except (Error, EdgegenError) as error:
         problems.append(first_line(error))
     return [Checked.of("accessibility", problems, compared)]
 

@@ -24,7 +24,11 @@ _WIDTH: Final = 412  # CSS pixels of a phone
 _HEIGHT: Final = 915
 _DENSITY: Final = 2  # screen pixels per CSS pixel: a mistake with this ratio moves what is drawn
 _CAMERA: Final = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+_BY_HAND: Final = "serve the project with `edgegen serve --http`, and open it in a browser to see why"
 
+_NO_ANSWER: Final = f"""new Promise((_, fail) => {{
+    setTimeout(() => fail(new Error('no answer within {LIMIT // 1000} s')), {LIMIT});
+}})"""
 _READY: Final = """() => globalThis.edgegen?.ready.then(
     () => ({}), (error) => ({ error: String(error?.message ?? error) })) ?? null"""
 _FILE: Final = """
@@ -77,13 +81,21 @@ class AppPage:
 
     def wait_until_ready(self) -> None:
         """Wait for the model. Raise ParityError if the app does not start."""
-        ready = self.page.evaluate(_READY)
-        hint = "type `edgegen serve --http` for this project, and open it in a browser to see why"
+        ready = self.evaluate(_READY)
         if ready is None:
             why = self.problems[0] if self.problems else "app/main.js does not run"
-            raise ParityError(f"the app does not start: {why}", hint)
+            raise ParityError(f"the app does not start: {why}", _BY_HAND)
         if "error" in ready:
-            raise ParityError(f"the app does not start: {ready['error']}", hint)
+            raise ParityError(f"the app does not start: {ready['error']}", _BY_HAND)
+
+    def evaluate(self, script: str, value: Any = None) -> Any:
+        """Return what a function returns in the page. Raise ParityError if it fails there."""
+        from playwright.sync_api import Error
+
+        try:
+            return self.page.evaluate(f"(value) => Promise.race([({script})(value), {_NO_ANSWER}])", value)
+        except Error as error:
+            raise ParityError(f"the app fails: {first_line(error)}", _BY_HAND) from error
 
     def show(self, content: bytes, name: str, thresholds: Thresholds) -> Mapping[str, Any]:
         """Open a photo in the app, and return what it shows.
@@ -97,7 +109,7 @@ class AppPage:
             "maxDetections": thresholds.max_det,
             "agnostic": thresholds.agnostic,
         }
-        shown = self.page.evaluate(_SHOW, {"file": _file(content, name), "thresholds": values})
+        shown = self.evaluate(_SHOW, {"file": _file(content, name), "thresholds": values})
         if "error" in shown:
             raise UnreadableError(
                 f"the app cannot read {name}: {shown['error']}", "give a copy of it in JPEG or PNG"
@@ -110,7 +122,7 @@ class AppPage:
         site = self._server.site
         self._server.site = replace(site, folders={**site.folders, address: vectors})
         script = "(url) => edgegen.selfCheck(url, { runs: 0 })"
-        return dict(self.page.evaluate(script, f"http://localhost:{self._server.port}/{address}"))
+        return dict(self.evaluate(script, f"http://localhost:{self._server.port}/{address}"))
 
     def large_files(self) -> list[str]:
         """Return the files that the app needs for use without a network, and that take long to store."""

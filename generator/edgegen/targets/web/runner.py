@@ -58,13 +58,14 @@ class WebRunner(runner.Runner):
         self._job.progress.step("Check the page, the camera and offline use")
         notes = [f"the drawing is not compared: you edited {', '.join(edited)}"] if edited else []
         page = self._current
+        photo = _content(first), first.thresholds
         checked = [
             checks.camera(page, self._screenshot),
-            *checks.accessibility(page, notes, self._screenshot),
+            *checks.accessibility(page, *photo, notes, self._screenshot),
         ]
         self._job.progress.step("Compare on golden vectors")
         reports = [page.self_check(folder, number) for number, folder in enumerate(inputs.vectors)]
-        checked += [checks.console(page), checks.offline(page, _content(first), first.thresholds)]
+        checked += [checks.console(page), checks.offline(page, *photo)]
         screens = self._job.screenshots
         return RunOutput(
             stages=merge(stage for each in reports for stage in compared_stages(each)),
@@ -122,7 +123,7 @@ class WebRunner(runner.Runner):
         interruption.check()
         page = self._current
         shown = page.show(_content(picture), _name(picture), picture.thresholds)
-        drawing = page.page.evaluate("() => edgegenDrawing()")
+        drawing = page.evaluate("() => edgegenDrawing()")
         self._screenshot(picture.path.stem)
         return {**shown, "drawing": drawing}
 

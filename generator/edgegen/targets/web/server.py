@@ -190,6 +190,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._redirect(f"/{quote(path.strip('/'), errors='surrogateescape')}/")
                 return
             found /= _INDEX
+        elif path.endswith("/"):
+            found = None
         try:
             if found is None or not found.is_file():
                 raise FileNotFoundError

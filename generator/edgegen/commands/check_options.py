@@ -51,9 +51,14 @@ def usual_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[
     if shows_several or runtimes.default_backend().name in request.backends:
         return ()
     without = [target for target in selected if not set(request.backends).intersection(target.backends)]
-    of_all = [target for target in selected if target.name not in request.targets]
+    of_all = [target for target in selected if not is_named(request, target)]
     usual = [name for target in without for name in target.usual_backends]
     return tuple(dict.fromkeys([*usual, *(name for target in of_all for name in target.required_backends)]))
+
+
+def is_named(request: ExportRequest, target: Target) -> bool:
+    """Return whether the user named a target, or its template. Others come from `--target all`."""
+    return target.is_custom or target.name in request.targets
 
 
 def required_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
@@ -61,7 +66,7 @@ def required_backends(request: ExportRequest, selected: Sequence[Target]) -> tup
 
     Those of the other targets of `--target all` are optional.
     """
-    named = (target for target in selected if target.name in request.targets)
+    named = (target for target in selected if is_named(request, target))
     return tuple(dict.fromkeys(name for target in named for name in target.required_backends))
 
 
@@ -118,7 +123,7 @@ def check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> Non
     """Raise UsageError for an option that does not fit an exported model."""
     targets.check_task(spec.task, selected)
     targets.check_borders(spec, selected)
-    targets.check_programs(spec, [target for target in selected if target.name in request.targets])
+    targets.check_programs(spec, [target for target in selected if is_named(request, target)])
     _check_task_options(request, spec.task)
     _check_iou(request, has_nms=spec.output.needs_nms)
     if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:

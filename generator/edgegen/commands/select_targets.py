@@ -8,6 +8,7 @@ from typing import Any
 from edgegen import targets
 from edgegen.base.errors import ToolchainError, UsageError
 from edgegen.base.progress import Progress
+from edgegen.commands.check_options import is_named
 from edgegen.commands.request import Request
 from edgegen.model.precision import INT8
 from edgegen.model.spec import ModelSpec
@@ -59,7 +60,7 @@ def _can_be_made(target: Target, request: Request, progress: Progress) -> bool:
         ToolchainError: The target was named, and this machine lacks what its projects need.
     """
     missing = target.missing()
-    if target.name in request.targets:
+    if is_named(request, target):
         if missing is not None:
             raise ToolchainError(*missing)
         if request.app is not None and target.app_for(request.app) != request.app:

@@ -101,7 +101,8 @@ def lacking_program(spec: ModelSpec, target: Target) -> InputError | None:
     if not lacking:
         return None
     checkpoint = read_metadata(spec.metadata).own.checkpoint_name or "CHECKPOINT"
-    command = f"edgegen export --model {quoted(checkpoint)} --target {target.name} --output DIR"
+    option = f"--backend {lacking[0]}" if target.is_custom else f"--target {target.name}"
+    command = f"edgegen export --model {quoted(checkpoint)} {option} --output DIR"
     if spec.precision == INT8.name and target.why_no_int8:
         return InputError(
             f"{spec.pte} is int8, and {target.name} has no int8 models: {target.why_no_int8}",

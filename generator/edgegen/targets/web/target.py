@@ -9,16 +9,13 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import icon
 from edgegen.project.blueprint import App
 from edgegen.project.context import Options
-from edgegen.runtimes.onnxruntime.backend import output_names
+from edgegen.runtimes.onnxruntime.backend import BACKEND, WHY_NO_INT8
 from edgegen.targets.base import Target, import_later
-
-_ONNX = "onnx"  # the backend
 
 
 def _context(spec: ModelSpec, options: Options) -> dict[str, Any]:
     return {
-        "program": next(each for each in spec.programs if each.backend == _ONNX),
-        "output_names": output_names(len(spec.output.shapes)),
+        "program": next(each for each in spec.programs if each.backend == BACKEND.name),
         "icon_color": icon.design(options.name).color,
         "ci": options.ci,
     }
@@ -86,9 +83,9 @@ TARGET = Target(
     missing=_missing,
     add_libraries=_add_libraries,
     libraries=("ort",),
-    backends=(_ONNX,),
-    required_backends=(_ONNX,),
-    why_no_int8="ONNX Runtime Web's int8 operators change scores by up to 0.07, and 0.005 is allowed",
+    backends=(BACKEND.name,),
+    required_backends=(BACKEND.name,),
+    why_no_int8=WHY_NO_INT8,
     open_runner=import_later("edgegen.targets.web.runner", "open_runner"),
     can_be_timed=True,
     screenshots=True,

@@ -106,7 +106,7 @@ def test_an_area_is_planned_until_it_passed_with_its_present_inputs(
     planned, said = folders(capsys)
     assert planned == ["tests/cli", "tests/ios"]
     assert "ios          1 minutes      changed since it passed" in said
-    assert "full tests of 2 of 9 areas: about 2 minutes" in said
+    assert "full tests of 2 of 10 areas: about 2 minutes" in said
     run("ios passed", "cli passed", "cli failed")
     assert areas.main(["record"]) == 0
     assert folders(capsys)[0] == ["tests/cli"]

@@ -5,7 +5,7 @@
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -230,9 +230,11 @@ IDS = [f"{folder}/{file}: {name}" for folder, file, name, *_ in MUTATIONS]
 
 
 @pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> Node:
+def broken() -> Iterator[Node]:
     """Return a process for mutated cores."""
-    return Node()
+    node = Node()
+    yield node
+    node.close()
 
 
 @pytest.mark.parametrize("number", chosen("web", IDS, proof="javascript", every=12))

@@ -1,4 +1,4 @@
-"""Web projects of every task, a real Chromium, and a page with edgegen's modules alone."""
+"""Projects with a page that loads edgegen's modules alone, in a real Chromium."""
 
 import os
 import shutil
@@ -9,10 +9,7 @@ from typing import Any, Final
 import pytest
 
 from tests.helpers.once import Once
-from tests.helpers.places import checkpoint_of
-from tests.helpers.support import edgegen
 
-CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 PAGE: Final = "machinery.html"
 # As strict as the app's own page.
 _HTML: Final = """<!doctype html>
@@ -36,21 +33,21 @@ import { toRows } from './vision/pipeline.js';
 const read = async (name) => new Uint8Array(await (await fetch(`vectors/${name}`)).arrayBuffer());
 /** Return a picture of the golden vectors. */
 const golden = async (number) => (await (await GoldenVectors.open(read)).picture(number)).picture();
+const plain = ({ code, message, detail }) => ({ code, message, detail });
 /** Return what went wrong, as the page would show it. */
-const failure = (work) => work().then(() => null, ({ code, message, detail }) => ({ code, message, detail }));
+const failure = (work) => work().then(() => null, plain);
 
-globalThis.m = { ...capture, ...detector, ...frames, ...offline, ...selfCheck, MODEL, toRows, golden, failure };
+globalThis.m = { ...capture, ...detector, ...frames, ...offline, ...selfCheck };
+Object.assign(globalThis.m, { MODEL, toRows, golden, failure });
 """
 
 
 @pytest.fixture(scope="session")
-def web_project(once: Once) -> Callable[[str], Path]:
-    """Return a function that makes a web project of a task's tiny checkpoint, once for all tests. Not to be changed."""
+def web_project(once: Once, app_project: Callable[[str], Path]) -> Callable[[str], Path]:
+    """Return a function that makes a task's project with the modules' page, once. Not to be changed."""
 
     def make(folder: Path, task: str) -> None:
-        size = ("--imgsz", 64) if task == "classify" else ()
-        options = ("--model", checkpoint_of(task), "--target", "web", *size, "--output", folder / "project")
-        edgegen("new", *options).ok()
+        _copy(app_project(task), folder / "project")
         (folder / "project" / PAGE).write_text(_HTML, encoding="utf-8")
         (folder / "project" / "machinery.js").write_text(_SCRIPT, encoding="utf-8")
 
@@ -59,36 +56,23 @@ def web_project(once: Once) -> Callable[[str], Path]:
 
 @pytest.fixture
 def project(web_project: Callable[[str], Path], tmp_path: Path) -> Path:
-    """Return a detector's project to change. Large files are links to the shared ones: replace them, do not write."""
-    copy = tmp_path / "project"
-    shutil.copytree(web_project("detect"), copy, copy_function=_link_or_copy)
-    return copy
+    """Return a detector's project to change. Large files are links: replace them, do not write into them."""
+    _copy(web_project("detect"), tmp_path / "project")
+    return tmp_path / "project"
+
+
+def _copy(project: Path, copy: Path) -> None:
+    shutil.copytree(project, copy, copy_function=_link_or_copy)
 
 
 def _link_or_copy(source: str, copy: str) -> None:
-    (os.link if os.path.getsize(source) > 1_000_000 else shutil.copy)(source, copy)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Return a running Chromium, without a window. `lan.test` is this machine, and not a secure address."""
-    from playwright.sync_api import sync_playwright
-
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if program is None:
-        assert not os.environ.get("CI"), "no Chromium"
-        pytest.skip("no Chromium: apt-get install chromium")
-    arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP lan.test 127.0.0.1"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield browser
-        browser.close()
+    (os.link if Path(source).stat().st_size > 1_000_000 else shutil.copy)(source, copy)
 
 
 @pytest.fixture
-def context(chromium: Any) -> Iterator[Any]:
+def context(camera_chromium: Any) -> Iterator[Any]:
     """Return a browser context: its pages share storage with no other test."""
-    context = chromium.new_context()
+    context = camera_chromium.new_context()
     context.set_default_timeout(120_000)
     yield context
     context.close()
@@ -109,7 +93,7 @@ def open_page(context: Any) -> Callable[..., Any]:
 
 @pytest.fixture
 def prefix(context: Any) -> Callable[[str, str], None]:
-    """Return a function that puts lines in front of a script, as browsers that lack or refuse something would behave."""
+    """Return a function that puts lines in front of a script: a browser that lacks or refuses something."""
 
     def prefix(script: str, lines: str) -> None:
         def answer(route: Any) -> None:

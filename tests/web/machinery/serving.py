@@ -1,4 +1,4 @@
-"""A web server as simple as GitHub Pages: a folder below any path, with or without the headers that threads need."""
+"""A simple web server: a folder below any path, with or without the headers that threads need."""
 
 import contextlib
 import functools
@@ -13,7 +13,7 @@ from edgegen.targets.web.server import ISOLATION
 
 @dataclass
 class Host:
-    """A running server. `replaced`: the bytes of files by their path in the folder, instead of the disk's."""
+    """A running server."""
 
     folder: Path
     path: str  # of the folder in addresses: "/birds"

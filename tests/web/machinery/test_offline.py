@@ -23,7 +23,9 @@ ROWS = "async () => (await detector.detect(await m.golden(0), { rows: true })).r
 CACHED = """
 async () => {
   const all = {};
-  for (const name of await caches.keys()) all[name] = (await (await caches.open(name)).keys()).map(({ url }) => url);
+  for (const name of await caches.keys()) {
+    all[name] = (await (await caches.open(name)).keys()).map(({ url }) => url);
+  }
   return all;
 }
 """
@@ -63,8 +65,8 @@ def test_a_host_without_headers_has_threads_and_works_without_a_network(
         assert host.requested.count(large) == before  # from the cache
     _reloaded(page)  # the server is gone
     assert page.evaluate(START)["threads"] == 2
-    found = "detector.detect({ width: 8, height: 8, data: new Uint8Array(256) }).then(({ result }) => result.width)"
-    assert page.evaluate(found) == 8
+    found = "detector.detect({ width: 8, height: 8, data: new Uint8Array(256) })"
+    assert page.evaluate(f"{found}.then(({{ result }}) => result.width)") == 8
     assert expected > 1
 
 
@@ -112,7 +114,9 @@ def test_a_new_model_replaces_the_old_cache_and_leaves_other_projects_alone(
         _start(page)
         before = set(page.evaluate(CACHED))
         model = project / "model" / "model.onnx"
-        old_digest = re.search(r'sha256: "(\w+)"', (project / "vision" / "model.js").read_text(encoding="utf-8"))
+        old_digest = re.search(
+            r'sha256: "(\w+)"', (project / "vision" / "model.js").read_text(encoding="utf-8")
+        )
         assert old_digest is not None
         _replace_model(project, model, old_digest[1])
         _reloaded(page)

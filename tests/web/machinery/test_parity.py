@@ -1,4 +1,4 @@
-"""The golden vectors in Node and in Chromium: every task passes, and a mutated constant fails at its stage."""
+"""The golden vectors in Node and Chromium: every task passes, and a mutated constant fails at its stage."""
 
 import json
 import re
@@ -26,8 +26,8 @@ STAGES = {
 }
 INPUT = ["constants", "letterbox", "tensor"]
 
-# The report of a project as JSON; with the argument `model`, also the stages that need the model. If the comparison fails, it is
-# the error's text.
+# The report of a project as JSON; with the argument `model`, also the stages that need the model. If the
+# comparison fails, it is the error's text.
 REPORT = """
 import { readFile } from 'node:fs/promises';
 import { compare } from './edgegen/parity/parity.js';
@@ -35,7 +35,8 @@ import { openModel } from './edgegen/session.js';
 import { MODEL } from './vision/model.js';
 
 const read = (name) => readFile(new URL(`vectors/${name}`, import.meta.url));
-const open = () => openModel({ model: MODEL, threads: 1, read: (url) => readFile(new URL(url.pathname, url)) });
+const readModel = (url) => readFile(new URL(url.pathname, url));
+const open = () => openModel({ model: MODEL, threads: 1, read: readModel });
 const session = process.argv[2] === 'model' ? await open() : null;
 const run = session && ((values) => session.run(values));
 const report = await compare(read, run, MODEL).catch((error) => ({ error: error.detail }));
@@ -69,7 +70,9 @@ def test_a_projects_own_test_passes_in_node(web_project: Callable[[str], Path], 
 
 @pytest.mark.full
 @pytest.mark.parametrize("task", TASKS)
-def test_every_stage_of_a_task_is_compared(web_project: Callable[[str], Path], tmp_path: Path, task: str) -> None:
+def test_every_stage_of_a_task_is_compared(
+    web_project: Callable[[str], Path], tmp_path: Path, task: str
+) -> None:
     project = tmp_path / "project"
     shutil.copytree(web_project(task), project)
     report = _report(project, "model")
@@ -144,7 +147,7 @@ def test_the_self_check_in_chromium_compares_every_stage_and_times_the_model(
     assert not any(stage.unit == MISTAKES for stage in stages)
     assert checked["verdict"].startswith("PASSED: the same as PyTorch on ")
     assert checked["heard"] == checked["lines"]
-    assert [each["threads"] for each in checked["times"]][0] == 1
+    assert checked["times"][0]["threads"] == 1
     assert checked["info"]["threads"] == checked["threads"]  # the fastest is used from now on
 
 
@@ -167,7 +170,9 @@ def test_the_self_check_of_damaged_vectors_fails_with_a_sentence(
 
 
 @pytest.mark.full
-def test_the_self_check_can_be_cancelled(web_project: Callable[[str], Path], open_page: Callable[..., Any]) -> None:
+def test_the_self_check_can_be_cancelled(
+    web_project: Callable[[str], Path], open_page: Callable[..., Any]
+) -> None:
     with serve(web_project("detect"), isolated=True) as host:
         page = open_page(host.address)
         name = page.evaluate(

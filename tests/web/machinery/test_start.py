@@ -29,7 +29,9 @@ def _wait_for_workers(page: Any, count: int) -> None:
 Prefix = Callable[[str, str], None]
 
 
-def test_detector_on_an_isolated_page_uses_the_threads_that_are_asked_for(web_project: Any, open_page: Open) -> None:
+def test_detector_on_an_isolated_page_uses_the_threads_that_are_asked_for(
+    web_project: Any, open_page: Open
+) -> None:
     with serve(web_project("detect"), isolated=True) as host:
         rows = []
         for threads in (1, 2):
@@ -186,8 +188,13 @@ def test_a_page_that_is_left_ends_its_worker_and_its_marker(web_project: Any, op
         page = open_page(host.address)
         page.evaluate(OPEN)
         page.evaluate("m.cameraRuns(true)")
-        waiting = "async () => { const work = detector.detect(await m.golden(0)); dispatchEvent(new Event('pagehide'));"
-        failure = page.evaluate(f"{waiting} return m.failure(() => work); }}")
+        failure = page.evaluate(
+            """async () => {
+              const work = detector.detect(await m.golden(0));
+              dispatchEvent(new Event('pagehide'));
+              return m.failure(() => work);
+            }"""
+        )
         assert failure["code"] == "closed"
         _wait_for_workers(page, 0)
         assert page.evaluate("localStorage.getItem('edgegen /birds/ camera')") is None
@@ -197,7 +204,9 @@ def test_a_page_that_is_left_ends_its_worker_and_its_marker(web_project: Any, op
 
 
 def test_blocked_storage_changes_nothing(web_project: Any, open_page: Open, context: Any) -> None:
-    blocked = "Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('blocked'); } });"
+    blocked = (
+        "Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('blocked'); } });"
+    )
     context.add_init_script(blocked)
     with serve(web_project("detect"), isolated=True) as host:
         page = open_page(host.address)

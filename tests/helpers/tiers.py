@@ -25,6 +25,7 @@ PROOFS: Final = {
     "kotlin": "Kotlin core on the JVM: the same boxes as numpy",
     "javascript": "JavaScript core on Node: the same pixels and boxes as numpy",
     "android": "Android app: compiled, launched, compared with PyTorch",
+    "web": "Web app: run in Chromium, compared with PyTorch, a mutated constant noticed",
     "bridge": "iOS bridge on GNUstep: the same boxes as PyTorch",
     "swift": "iOS app: its Swift compiles and its logic tests pass",
     "readme": "README's commands",

@@ -73,7 +73,7 @@ def _painted(
     worst = max(_apart(painting["from"], source), _apart(painting["to"], target))
     return [
         Stage.of(name, wrong, COVERED, "of the pixels", int((palette != NOTHING).sum())),
-        Stage.of(f"{name}' place", worst, PIXEL, "px", 1),
+        Stage.of("drawn place", worst, PIXEL, "px", 1),
     ]
 
 

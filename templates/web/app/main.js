@@ -161,11 +161,15 @@ class App {
       throw error;
     }
     element('loading', HTMLElement).hidden = true;
-    storeForOffline(this.#detector.urls);
     const { reason, isExact } = this.#detector.info ?? {};
     if (reason === 'was-ended') showNote(say('afterCrash'));
     if (isExact === false) showMessage(say('pictureHidden'), say('ok'));
-    this.#settings.showInfo(this.info);
+    this.#settings.showInfo(this.info, '');
+    /** Resolves to `ready` when the app works without a network. */
+    this.offline = storeForOffline(this.#detector.urls);
+    this.offline.then((state) => {
+      if (state === 'incomplete') this.#settings.showInfo(this.info, say('offlineIncomplete'));
+    });
   }
 
   /** @param {import('../edgegen/start_worker.js').State} state */
@@ -510,6 +514,7 @@ class App {
     document.addEventListener('visibilitychange', () => this.#try(this.#onVisibility()));
     new ResizeObserver(() => this.#draw()).observe(element('stage', HTMLElement));
     this.#video.addEventListener('resize', () => this.#draw()); // a phone was turned
+    addEventListener('pageshow', (event) => event.persisted && location.reload()); // the model was closed meanwhile
     element('no-start', HTMLElement).hidden = true;
   }
 

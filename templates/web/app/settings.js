@@ -43,12 +43,15 @@ export class Settings {
     showText('stages', say('stages', oneDigit(input), oneDigit(model), oneDigit(result)));
   }
 
-  /** @param {import('../edgegen/detector.js').Info | null} info */
-  showInfo(info) {
+  /**
+   * @param {import('../edgegen/detector.js').Info | null} info
+   * @param {string} note what else the user should know; "": nothing
+   */
+  showInfo(info, note) {
     if (!info) return;
     const threads = info.threads === 1 ? say('backendOne', info.backend) : say('backend', info.backend, info.threads);
     const reason = info.reason ? say(REASONS[info.reason]) : '';
-    showText('backend', [threads, reason].filter(Boolean).join(' '));
+    showText('backend', [threads, reason, note].filter(Boolean).join(' '));
   }
 
   /** @param {string} text what became of a capture */

@@ -53,7 +53,7 @@ def mutate(project: Path, folder: Path, file: str, old: str, new: str, *, is_edi
 def test_detector_in_chromium_has_pytorchs_boxes(app_project: AppProject) -> None:
     """Stage by stage, on the golden pictures; drawn in place; also from a camera and without a network."""
     report = verify(app_project("detect"))
-    assert failed(report) == []
+    assert failed(report) == [], report["problems"]
     names = {stage["name"] for stage in report["stages"]}
     assert names >= {"letterbox", "raw", "decode", "nms", "boxes", "app", "drawn boxes", *PAGE}
     assert report["detections"] > 5
@@ -86,7 +86,7 @@ def test_other_tasks_in_chromium_have_pytorchs_results(
     app_project: AppProject, task: str, own: set[str]
 ) -> None:
     report = verify(app_project(task))
-    assert failed(report) == []
+    assert failed(report) == [], report["problems"]
     assert {stage["name"] for stage in report["stages"]} >= own | PAGE
 
 
@@ -128,7 +128,7 @@ def test_users_photos_and_screenshots(app_project: AppProject, tmp_path: Path) -
     project = mutate(app_project("detect"), tmp_path, "app/view.js", "view.left + x", "view.left + 2 + x")
     images = [part for name in ("turned.jpg", "odd.webp") for part in ("--image", tmp_path / name)]
     report = verify(project, *images, "--screenshots", tmp_path / "shots")
-    assert failed(report) == []
+    assert failed(report) == [], report["problems"]
     assert "drawn boxes" not in [stage["name"] for stage in report["stages"]]
     assert any("you edited app/view.js" in note for note in report["notes"])
     names = sorted(path.name for path in (tmp_path / "shots").iterdir())

@@ -154,6 +154,7 @@ def open_page(project: Path, camera: Path | None = None) -> Iterator[AppPage]:
             viewport={"width": _WIDTH, "height": _HEIGHT},
             device_scale_factor=_DENSITY,
             permissions=["camera"] if camera else [],
+            reduced_motion="reduce",  # axe-core would measure the colours of a half visible dialog
         )
         context.add_init_script(path=Path(__file__).with_name("drawing.js"))
         page = context.new_page()

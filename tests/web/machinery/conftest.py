@@ -103,3 +103,13 @@ def prefix(context: Any) -> Callable[[str, str], None]:
         context.route(f"**/{script}", answer)
 
     return prefix
+
+
+def wait_for_workers(page: Any, count: int) -> None:
+    """Wait until the page has so many workers of edgegen, or fail. The runtime's threads do not count."""
+    for _ in range(100):
+        workers = [worker.url for worker in page.workers if "/edgegen/" in worker.url]
+        if len(workers) == count:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(workers)

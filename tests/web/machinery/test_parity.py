@@ -13,6 +13,7 @@ import pytest
 from edgegen.parity.report import MISTAKES, compared_stages
 from edgegen.project.task_files import TASKS
 from tests.helpers.support import PATIENCE
+from tests.web.machinery.conftest import wait_for_workers
 from tests.web.machinery.serving import serve
 
 STAGES = {
@@ -140,7 +141,7 @@ def test_the_self_check_in_chromium_compares_every_stage_and_times_the_model(
             }"""
         )
         assert page.evaluate("async () => (await detector.detect(await m.golden(0))).result.boxes.length") > 0
-        assert len(page.workers) == 1
+        wait_for_workers(page, 1)
     stages = compared_stages(checked)
     assert [stage.name for stage in stages] == INPUT + STAGES["segment"]
     assert all(stage.passed for stage in stages)

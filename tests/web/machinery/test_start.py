@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.web.machinery.conftest import wait_for_workers
 from tests.web.machinery.serving import serve
 
 OPEN = "async () => { globalThis.detector = await m.Detector.open(); return detector.info; }"
@@ -15,17 +16,6 @@ ROWS = "async () => (await detector.detect(await m.golden(0), { rows: true })).r
 pytestmark = pytest.mark.full
 
 Open = Callable[..., Any]
-
-
-def _wait_for_workers(page: Any, count: int) -> None:
-    """Wait until the page has so many workers, or fail. Workers of threads do not count."""
-    for _ in range(100):
-        if len(page.workers) == count:
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError([worker.url for worker in page.workers])
-
-
 Prefix = Callable[[str, str], None]
 
 
@@ -71,7 +61,7 @@ def test_detector_with_threads_that_do_not_start_uses_one_in_a_new_worker(
         page = open_page(host.address, "?threads=2")
         info = page.evaluate(OPEN)
         assert (info["threads"], info["reason"]) == (1, "threads-failed")
-        _wait_for_workers(page, 1)
+        wait_for_workers(page, 1)
         assert page.evaluate(ROWS)
         page.goto(page.url.partition("?")[0])  # the next start does not try again
         page.wait_for_function("globalThis.m")
@@ -162,7 +152,7 @@ def test_detector_of_a_damaged_project_names_the_fault(
         failure = page.evaluate(FAIL)
         assert failure["code"] == code, failure
         assert says in failure["message"]
-        _wait_for_workers(page, 0)
+        wait_for_workers(page, 0)
 
 
 def test_a_page_that_was_ended_while_the_camera_ran_starts_with_one_thread(
@@ -196,11 +186,11 @@ def test_a_page_that_is_left_ends_its_worker_and_its_marker(web_project: Any, op
             }"""
         )
         assert failure["code"] == "closed"
-        _wait_for_workers(page, 0)
+        wait_for_workers(page, 0)
         assert page.evaluate("localStorage.getItem('edgegen /birds/ camera')") is None
         page.evaluate("detector.reopen()")
         assert page.evaluate(ROWS)
-        _wait_for_workers(page, 1)
+        wait_for_workers(page, 1)
 
 
 def test_blocked_storage_changes_nothing(web_project: Any, open_page: Open, context: Any) -> None:

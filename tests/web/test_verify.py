@@ -77,7 +77,7 @@ def test_mutated_constant_of_the_model_fails_at_its_stage(app_project: AppProjec
         ("segment", {"masks", "app masks", "drawn boxes", "drawn masks", "drawn place"}),
         ("pose", {"keypoints", "app keypoints", "drawn boxes", "drawn keypoints"}),
         ("obb", {"app", "drawn corners"}),
-        ("classify", {"probabilities", "app"}),
+        ("classify", {"classes", "app"}),
         ("semantic", {"class map", "app", "drawn class map", "drawn place"}),
         ("depth", {"depth", "app"}),
     ],

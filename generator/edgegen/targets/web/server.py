@@ -45,10 +45,12 @@ _TYPES: Final = {
     ".md": f"text/plain{_UTF8}",
     ".txt": f"text/plain{_UTF8}",
     ".yaml": f"text/plain{_UTF8}",
+    ".jpeg": "image/jpeg",
     ".jpg": "image/jpeg",
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".wasm": "application/wasm",
+    ".webp": "image/webp",
     ".webmanifest": "application/manifest+json",
 }
 _OTHER: Final = "application/octet-stream"

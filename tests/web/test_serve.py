@@ -444,7 +444,14 @@ def test_own_addresses_are_of_the_network() -> None:
 
 
 def test_server_of_runner_ends_with_its_block(project: Path) -> None:
+    """Also for a browser that keeps its connection."""
     with serving(SiteServer(Site({"": project}), ("127.0.0.1", 0))) as running:
         number = running.port
-    with pytest.raises(ConnectionRefusedError):
+        connection = http.client.HTTPConnection("127.0.0.1", number, timeout=60)
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == FILES["index.html"]
+    with pytest.raises(ConnectionError):
         get(number, "/")
+    with pytest.raises((ConnectionError, http.client.HTTPException)):
+        connection.request("GET", "/app/main.js")
+        connection.getresponse()

@@ -160,11 +160,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._is_plain = context is not None and self.request.recv(1, socket.MSG_PEEK) != bytes([_HANDSHAKE])
         if context is not None and not self._is_plain:
             self.request = context.wrap_socket(self.request, server_side=True)
+        self.server.connections.add(self.request)
         super().setup()
 
     def finish(self) -> None:
         """Close the TLS socket: the server knows only the one that it began with."""
         super().finish()
+        self.server.connections.discard(self.request)
         self.request.close()
 
     def do_GET(self) -> None:
@@ -256,11 +258,19 @@ class SiteServer(ThreadingHTTPServer):
         self.site = site
         self.context = context
         self.files = _Files()
+        self.connections = set[socket.socket]()
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
         """Bind without HTTPServer's look-up of the computer's name, which may take seconds."""
         socketserver.TCPServer.server_bind(self)
+
+    def server_close(self) -> None:
+        """Close the port and the open connections: their threads would go on answering."""
+        super().server_close()
+        for connection in [*self.connections]:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     @property
     def port(self) -> int:

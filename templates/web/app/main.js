@@ -14,6 +14,7 @@ import { Inside } from './inside.js';
 import { announce, element, onPress, oneDigit, showMessage, showNote, showText } from './page.js';
 import { chooseFile, closePhoto, closeVideo, isVideo, listenForFiles, openPhoto, openVideo, stillOf } from './pictures.js';
 import { ResultProcessor } from './processor.js';
+import { freeArea, showControls } from './screen.js';
 import { Settings } from './settings.js';
 import { annotate, shareFile } from './share.js';
 import { centre } from './view.js';
@@ -50,7 +51,6 @@ import { AppError, say } from './words.js';
  */
 
 const STATS_EVERY = 500; // milliseconds
-const GAP = 12; // between labels and controls, in CSS pixels
 
 class App {
   #video = element('video', HTMLVideoElement);
@@ -411,27 +411,8 @@ class App {
     if (!context || !this.shown) return;
     context.scale(ratio, ratio);
     const isCamera = this.#source === 'camera';
-    const free = element('settings', HTMLDialogElement).open ? undefined : this.#freeArea(width, height);
-    const options = { fills: isCamera, isMirrored: isCamera && this.#camera.isMirrored, free };
+    const options = { fills: isCamera, isMirrored: isCamera && this.#camera.isMirrored, free: freeArea(width, height) };
     draw(context, this.shown.result, this.shown.painting, centre(this.shown.result, { width, height }, options));
-  }
-
-  /**
-   * Return the part of the screen without controls.
-   *
-   * @param {number} width
-   * @param {number} height
-   */
-  #freeArea(width, height) {
-    const bar = element('bar', HTMLElement).getBoundingClientRect();
-    const top = element('top', HTMLElement).getBoundingClientRect();
-    const isAtSide = bar.height > bar.width;
-    return {
-      left: top.left,
-      top: top.bottom + GAP / 2,
-      right: isAtSide ? bar.left - GAP : width - top.left,
-      bottom: isAtSide ? height - GAP : bar.top - GAP,
-    };
   }
 
   // --- the screen ---
@@ -474,29 +455,12 @@ class App {
   }
 
   #showControls() {
-    const source = this.#source;
-    const isMoving = source === 'camera' || source === 'video';
-    /** @type {Record<string, boolean>} by the id of the element */
-    const isVisible = {
-      welcome: !source && element('message', HTMLElement).hidden,
-      bar: source !== null,
-      video: isMoving,
-      photo: source === 'photo',
-      close: source !== null,
-      pause: isMoving,
-      camera: source !== 'camera',
-      switch: source === 'camera' && this.#camera.hasSeveral,
-    };
-    for (const [id, value] of Object.entries(isVisible)) element(id, Element).toggleAttribute('hidden', !value);
-    this.#video.classList.toggle('fills', source === 'camera');
-    this.#video.classList.toggle('mirrored', source === 'camera' && this.#camera.isMirrored);
-    const pause = element('pause', HTMLButtonElement);
-    pause.ariaPressed = String(this.#isFrozen);
-    pause.title = say(this.#isFrozen ? 'goOn' : 'freeze');
-    pause.querySelector('use')?.setAttribute('href', this.#isFrozen ? '#icon-play' : '#icon-pause');
-    const close = element('close', HTMLButtonElement);
-    close.title = say(source === 'photo' ? 'closePhoto' : source === 'video' ? 'closeVideo' : 'closeCamera');
-    close.ariaLabel = close.title;
+    const isCamera = this.#source === 'camera';
+    showControls(this.#source, {
+      isFrozen: this.#isFrozen,
+      isMirrored: isCamera && this.#camera.isMirrored,
+      hasOtherCamera: isCamera && this.#camera.hasSeveral,
+    });
   }
 
   #listen() {

@@ -67,6 +67,10 @@ INPUTS: Final[dict[str, tuple[str, ...]]] = {
         *("benchmarks/*", "docs/*", "examples/*", "generator/*", "scripts/*", "templates/*"),
         *("tests/tiny/*", "tests/helpers/*", "tests/conftest.py"),
     ),
+    "web": (
+        *("templates/web/*", "templates/_shared/js/*", "templates/_shared/vectors/*"),
+        *("templates/_shared/words/*", "templates/_serve/*", "templates/_ci/*"),
+    ),
 }
 # What the ports of the numpy code are compared with, and how.
 PARITY: Final = tuple(f"generator/edgegen/{package}/*" for package in ("parity", "reference", "tasks"))
@@ -89,6 +93,10 @@ SUBJECT: Final[dict[str, tuple[str, ...]]] = {
     ),
     "kotlin": (*INPUTS["kotlin"], *PARITY, "tests/cpp/*.py"),
     "linux": (*INPUTS["linux"], *PARITY, "generator/edgegen/targets/linux_cpp/*"),
+    "web": (
+        *(*INPUTS["web"], *PARITY, "generator/edgegen/targets/web/*", "generator/edgegen_kits/web/*"),
+        *("generator/edgegen/runtimes/onnxruntime/*", "tests/cpp/*.py", "tests/kotlin/*.py"),
+    ),
 }
 # What the mutation tests of an area mutate, and what they compare it with.
 MUTATED: Final[dict[str, tuple[str, ...]]] = {
@@ -97,6 +105,10 @@ MUTATED: Final[dict[str, tuple[str, ...]]] = {
     "kotlin": (
         *("templates/android/vision/*", "templates/_studio/android/vision/*"),
         *("tests/kotlin/*", "tests/cpp/*.py"),
+    ),
+    "web": (
+        *("templates/_shared/js/*", "tests/web/vision/*"),
+        *("tests/cpp/*_comparisons.py", "tests/cpp/one_to_one.py", "tests/kotlin/*_comparisons.py"),
     ),
 }
 # One in this number of mutations runs if neither the mutated code nor the comparisons changed.

@@ -276,7 +276,7 @@ def test_doctor_with_several_targets_lists_shared_tools_once(capsys: pytest.Capt
     assert names.count("Python") == names.count("Linux") == 1
     run(group, ["doctor", "--target", "all", "--target", "ios", "--json"])
     every = json.loads(capsys.readouterr().out)
-    assert every["targets"] == ["android", "ios", "linux-cpp"]
+    assert every["targets"] == ["android", "ios", "linux-cpp", "web"]
     assert {"Android kit", "iOS kit", "CMake"} <= {row["name"] for row in every["tools"]}
 
 
@@ -284,10 +284,10 @@ def test_doctor_with_several_targets_lists_shared_tools_once(capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ("iOS", "did you mean ios? The targets are: android, ios, linux-cpp and all"),
+        ("iOS", "did you mean ios? The targets are: android, ios, linux-cpp, web and all"),
         ("linux", "did you mean linux-cpp?"),
         ("al", "did you mean all?"),
-        ("windows-11", "  the targets are: android, ios, linux-cpp and all"),
+        ("windows-11", "  the targets are: android, ios, linux-cpp, web and all"),
     ],
 )
 def test_unknown_target_is_refused_with_the_nearest_name(

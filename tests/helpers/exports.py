@@ -67,6 +67,16 @@ def task_export(export_of: ExportOf) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
+def web_export(once: Once) -> Path:
+    """Return an export of the tiny checkpoint for the web. Not to be written into."""
+
+    def make(folder: Path) -> None:
+        edgegen("export", "--model", TINY, "--target", "web", "--output", folder / "export").ok()
+
+    return once("tiny-web-export", make) / "export"
+
+
+@pytest.fixture(scope="session")
 def int8_export(once: Once) -> Path:
     """Return the tiny checkpoint in int8, by drawn pictures with labels. Not to be written into.
 

@@ -39,12 +39,13 @@ REACHED = [
     ("generator/edgegen/base/errors.py", ALL),
     ("generator/edgegen/sources/onnx/source.py", ALL),  # an entry point
     ("generator/edgegen/sources/onnx/classifier.py", ALL),  # a text names it: "MODULE:FUNCTION"
-    ("generator/edgegen/commands/batch.py", {"cli", "python", "repository"}),
+    ("generator/edgegen/commands/batch.py", {"cli", "python", "repository", "web"}),
     ("generator/edgegen/commands/verify.py", ALL - {"cpp", "kotlin"}),
     ("templates/_custom_template/README.md", {"cli", "export", "python", "repository"}),
     ("templates/_studio/ios/App/Logic/Boxes.swift.jinja", {"cli", "export", "ios", "python", "repository"}),
-    ("templates/_shared/cpp/vision/nms.cpp", ALL - {"android", "kotlin"}),
-    ("templates/android/vision/build.gradle.kts", ALL - {"cpp", "ios", "linux"}),
+    ("templates/_shared/cpp/vision/nms.cpp", ALL - {"android", "kotlin", "web"}),
+    ("templates/_shared/js/vision/nms.js", ALL - {"android", "cpp", "kotlin"}),
+    ("templates/android/vision/build.gradle.kts", ALL - {"cpp", "ios", "linux", "web"}),
 ]
 
 
@@ -105,7 +106,7 @@ def test_an_area_is_planned_until_it_passed_with_its_present_inputs(
     planned, said = folders(capsys)
     assert planned == ["tests/cli", "tests/ios"]
     assert "ios          1 minutes      changed since it passed" in said
-    assert "full tests of 2 of 9 areas: about 2 minutes" in said
+    assert "full tests of 2 of 10 areas: about 2 minutes" in said
     run("ios passed", "cli passed", "cli failed")
     assert areas.main(["record"]) == 0
     assert folders(capsys)[0] == ["tests/cli"]

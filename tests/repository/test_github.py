@@ -95,7 +95,7 @@ def test_actionlint_finds_nothing_in_our_workflows_and_in_those_of_projects(
     if not actionlint.is_installed():
         missing("actionlint")
     assert len(OURS) == 4
-    assert len(PROJECTS) == 2
+    assert len(PROJECTS) == 3
     (tmp_path / "bad.yml").write_text(BAD)
     findings = actionlint.lint([*OURS, *PROJECTS, *batch_workflows, tmp_path / "bad.yml"])
     assert {Path(each["file"]).name for each in findings} == {"bad.yml"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.model_files import PTE_SUFFIX
+from edgegen.base.model_files import ONNX_SUFFIX, PTE_SUFFIX
 from edgegen.base.strict_yaml import shorten
 
 
@@ -128,9 +128,11 @@ def _three(wanted: str, accepts: Callable[[Any], bool]) -> Kind:
 TEXT: Final = Kind("text", _is_text, _clean)
 SOME_TEXT: Final = Kind("text", lambda value: _is_text(value) and value != "", _clean)
 DIGEST: Final = Kind("text", _is_text, lambda text: _clean(text).lower())
-_PROGRAM_NAME: Final = re.compile(rf"\w[\w.-]{{0,99}}{re.escape(PTE_SUFFIX)}", re.ASCII)
-PTE_FILE: Final = Kind(
-    "the name of a .pte file in letters, digits, points and dashes",
+_PROGRAM_NAME: Final = re.compile(
+    rf"\w[\w.-]{{0,99}}({re.escape(PTE_SUFFIX)}|{re.escape(ONNX_SUFFIX)})", re.ASCII
+)
+PROGRAM_FILE: Final = Kind(
+    "the name of a .pte or .onnx file in letters, digits, points and dashes",
     lambda value: _is_text(value) and _PROGRAM_NAME.fullmatch(value) is not None,
 )
 TEXTS: Final = _list("a list of texts", _is_text)

@@ -20,7 +20,7 @@ from edgegen.artifacts.fields import (
     NUMBERS,
     POSITIVE,
     POSITIVES,
-    PTE_FILE,
+    PROGRAM_FILE,
     SHAPES,
     SIGNED_BYTE,
     SOME_TEXT,
@@ -187,7 +187,7 @@ def _programs(own: Fields) -> tuple[Program, ...]:
 def _program(entry: Fields) -> Program:
     tolerances = entry.mapping("tolerances")
     return Program(
-        entry.required("file", PTE_FILE),
+        entry.required("file", PROGRAM_FILE),
         entry.required("backend", SOME_TEXT),
         entry.required("precision", SOME_TEXT),
         entry.required("sha256", DIGEST),

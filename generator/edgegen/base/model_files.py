@@ -6,6 +6,8 @@ from typing import Final
 PTE_SUFFIX: Final = ".pte"
 _STEM: Final = "model"
 PTE_NAME: Final = f"{_STEM}{PTE_SUFFIX}"  # the first program
+ONNX_SUFFIX: Final = ".onnx"
+ONNX_NAME: Final = f"{_STEM}{ONNX_SUFFIX}"  # the program of web apps
 METADATA_NAME: Final = "metadata.yaml"  # next to it
 _FURTHER: Final = re.compile(rf"{_STEM}\.[\w-]+{re.escape(PTE_SUFFIX)}")
 

@@ -22,6 +22,7 @@ from edgegen.cli import (
     inspect,
     new,
     report,
+    serve,
     status,
     template,
     update,
@@ -39,7 +40,7 @@ from edgegen.cli.common import run, verbose_option
             "Prove and measure",
             [verify.command, explain.command, evaluate.command, benchmark.command, report.command],
         ),
-        cloup.Section("Look", [inspect.command, doctor.command]),
+        cloup.Section("Look", [serve.command, inspect.command, doctor.command]),
     ],
     epilog="Start with: edgegen new --model yolo11n.pt --target linux-cpp",
 )

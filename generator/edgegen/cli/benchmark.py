@@ -61,7 +61,7 @@ def command(
 
     Each runtime runs in its own process. It is timed only if its detections equal PyTorch's. The runtimes
     take turns, and medians are reported. The other runtimes' exports are Ultralytics' own, in float32. The
-    app of a linux-cpp project is timed too, next to Ultralytics' predict.
+    app of a linux-cpp or web project is timed too, next to Ultralytics' predict.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.commands.benchmark import BenchmarkRequest, benchmark

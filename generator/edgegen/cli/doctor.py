@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     multiple=True,
     default=["linux-cpp"],
     show_default=True,
-    help="android, ios, linux-cpp or all. Repeatable.",
+    help="android, ios, linux-cpp, web or all. Repeatable.",
 )
 @click.option("--install", is_flag=True, help="Install what is missing.")
 @output_options

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def command(
     model: str, data: Path, split: str, checkpoint: Path | None, as_json: bool, **description: Any
 ) -> None:
-    """Score PyTorch, the .pte and a project's compiled app on the same labelled pictures.
+    """Score PyTorch, the .pte, an ONNX model and a project's compiled app on the same labelled pictures.
 
     mAP counts the best class of each box, at scores from 0.001, IoU 0.7 and 300 boxes. Rows "by yolo val"
     count all classes of a box, like `yolo val rect=False`. A classifier gets top-1 and top-5.

@@ -10,11 +10,12 @@ import cloup
 
 from edgegen.base.model_files import PTE_NAME
 from edgegen.cli.common import PATH, output_options, print_json
-from edgegen.cli.options import model_options
+from edgegen.cli.options import TARGETS, model_options
 
 
 @cloup.command("export", short_help="Export a checkpoint to ExecuTorch.")
 @model_options
+@TARGETS
 @click.option("--output", type=PATH, help="The folder to make (default: ./<model>-exported).")
 @click.option("--yes", is_flag=True, help="Never ask a question.")
 @output_options
@@ -22,7 +23,8 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
     """Export a checkpoint to ExecuTorch: model.pte, metadata.yaml and golden vectors.
 
     `edgegen new --model FOLDER` makes projects from the folder without exporting again. On a terminal, the
-    command asks for missing options that describe the model file.
+    command asks for missing options that describe the model file. With --target, the folder also has the
+    programs that apps of these targets use: model.onnx for web.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.base.shell import quoted
@@ -46,4 +48,5 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
         print_json({"model": options["model"], "seconds": seconds, "output": str(folder), "files": files})
     else:
         click.echo(f"\n{folder / PTE_NAME} is ready. Type:\n")
-        click.echo(f"    edgegen new --model {quoted(folder)} --target linux-cpp")
+        target = next(iter(options["targets"]), "linux-cpp")
+        click.echo(f"    edgegen new --model {quoted(folder)} --target {quoted(target)}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("project", type=PATH)
 @click.option("--model", "checkpoint", type=PATH, help="The checkpoint (default: the project's).")
 @click.option("--image", "images", type=PATH, multiple=True, help="A photo to compare on. Repeatable.")
-@click.option("--screenshots", type=PATH, metavar="DIR", help="Save pictures of the screen (android).")
+@click.option("--screenshots", type=PATH, metavar="DIR", help="Save pictures of the screen (android, web).")
 @click.option("--device", is_flag=True, help="Run the tests on a connected device (android, ios).")
 @output_options
 def command(project: Path, device: bool, as_json: bool, **options: Any) -> int:

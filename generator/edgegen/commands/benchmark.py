@@ -86,7 +86,7 @@ class BenchmarkRequest:
 def benchmark(request: BenchmarkRequest, progress: Progress) -> Benchmark:
     """Time a model in PyTorch, in other runtimes and as edgegen's export, on one picture.
 
-    The app of a linux-cpp project is timed too, next to Ultralytics' predict. A runtime whose results differ
+    The app of a linux-cpp or web project is timed too, next to predict. A runtime whose results differ
     from PyTorch's is not timed; an int8 export is, and its agreement is reported.
 
     Raises:

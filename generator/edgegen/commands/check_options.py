@@ -1,13 +1,13 @@
 """Check the options of `new` against the targets and the model."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from edgegen import runtimes, targets, tasks
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import UsageError
-from edgegen.commands.request import Request
+from edgegen.commands.request import ExportRequest, Request
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import LEAST_CONFIDENCE
@@ -39,17 +39,44 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
             f"--backend {request.backends[0]} is for an app with one model",
             "leave it out: an app with several models uses XNNPACK",
         )
+    check_precision(request.precision, selected)
     services = sorted({service for target in selected for service in target.ci})
     if request.ci is not None and request.ci not in services:
         raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
 
 
-def usual_backends(request: Request, selected: list[Target]) -> tuple[str, ...]:
-    """Return the further backends of the targets for which there is no --backend."""
-    if request.more or runtimes.default_backend().name in request.backends:
+def usual_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
+    """Return the backends of optional programs: those of the targets for which there is no --backend."""
+    shows_several = isinstance(request, Request) and bool(request.more)
+    if shows_several or runtimes.default_backend().name in request.backends:
         return ()
     without = [target for target in selected if not set(request.backends).intersection(target.backends)]
-    return tuple(name for target in without for name in target.usual_backends)
+    of_all = [target for target in selected if not is_named(request, target)]
+    usual = [name for target in without for name in target.usual_backends]
+    return tuple(dict.fromkeys([*usual, *(name for target in of_all for name in target.required_backends)]))
+
+
+def is_named(request: ExportRequest, target: Target) -> bool:
+    """Return whether the user named a target, or its template. Others come from `--target all`."""
+    return target.is_custom or target.name in request.targets
+
+
+def required_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
+    """Return the backends without whose programs the apps of the named targets do not run.
+
+    Those of the other targets of `--target all` are optional.
+    """
+    named = (target for target in selected if is_named(request, target))
+    return tuple(dict.fromkeys(name for target in named for name in target.required_backends))
+
+
+def check_precision(precision: str | None, selected: Sequence[Target]) -> None:
+    """Raise UsageError for int8 if a target has no int8 models."""
+    for target in selected:
+        if precision == INT8.name and target.why_no_int8:
+            raise UsageError(
+                f"{target.name} has no int8 models: {target.why_no_int8}", "leave out --precision int8"
+            )
 
 
 def project_options(request: Request, selected: list[Target], default_name: str) -> Options:
@@ -62,8 +89,10 @@ def project_options(request: Request, selected: list[Target], default_name: str)
     package = app_ids.check_package(package) if "package" in takes else ""
     bundle_id = app_ids.check_bundle_id(bundle_id) if "bundle_id" in takes else ""
     app = request.app or USUAL_APP
+    if len(selected) == 1:
+        app = selected[0].app_for(app)
     for target in selected:
-        if target.apps and app not in target.apps:
+        if target.apps and target.app_for(app) not in target.apps:
             raise UsageError(
                 f"there is no --app {app!r} for {target.name}", f"there is: {', '.join(target.apps)}"
             )
@@ -94,6 +123,7 @@ def check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> Non
     """Raise UsageError for an option that does not fit an exported model."""
     targets.check_task(spec.task, selected)
     targets.check_borders(spec, selected)
+    targets.check_programs(spec, [target for target in selected if is_named(request, target)])
     _check_task_options(request, spec.task)
     _check_iou(request, has_nms=spec.output.needs_nms)
     if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:

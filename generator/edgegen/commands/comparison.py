@@ -10,6 +10,7 @@ from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.pte import read_pte
 from edgegen.base import interruption
 from edgegen.base.errors import InputError
+from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.text import how_many
 from edgegen.commands.resolve_model import readable, recorded_checkpoint, unchanged_checkpoint
 from edgegen.model.spec import ModelSpec
@@ -137,18 +138,17 @@ def check_further_programs(
 
     compared, problems, notes = 0, list[str](), list[str]()
     for program in spec.further_programs:
-        method = read_pte(spec.path_of(program)).method(METHOD)
-        parts = how_many(sum(each.count for each in method.delegates) if method else 0, "delegate")
-        exported = f"{runtimes.backend_title(program.backend)}: exported as {parts}"
+        path = spec.path_of(program)
+        exported = f"{runtimes.backend_title(program.backend)}: exported as {_parts(path)}"
         is_known = program.backend in runtimes.backend_names()
         backend = runtimes.find_backend(program.backend) if is_known else None
-        if backend is None or not runtimes.default().runs(backend):
+        if backend is None or not runtimes.find(backend.runtime).runs(backend):
             needs = backend.needs if backend and backend.needs else "a device"
             notes.append(f"{exported}, not run: it needs {needs}. The app tests it there before using it")
             continue
         compared += 1
         try:
-            forward = runtimes.default().load(spec.path_of(program))
+            forward = runtimes.find(backend.runtime).load(path)
             problem = check_program(spec, program, authority, forward, pictures)
         except InputError as error:
             problem = error.message
@@ -157,3 +157,11 @@ def check_further_programs(
         else:
             notes.append(f"{exported}, and compared on this machine")
     return ProgramChecks(compared, tuple(problems), tuple(notes))
+
+
+def _parts(program: Path) -> str:
+    """Return the form of a program, in words: "1 delegate", or "model.onnx"."""
+    if program.suffix != PTE_SUFFIX:
+        return program.name
+    method = read_pte(program).method(METHOD)
+    return how_many(sum(each.count for each in method.delegates) if method else 0, "delegate")

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen import tasks
+from edgegen import runtimes, tasks
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.model_files import ONNX_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
@@ -40,7 +41,7 @@ _TOP: Final = 5  # classes
 class RunScore:
     """The score of PyTorch, the .pte or the app."""
 
-    name: str  # pytorch, pte or app
+    name: str  # pytorch, pte, onnx or app
     precision: str
     thresholds: Thresholds
     scores: dict[str, Score] = field(default_factory=dict)  # boxes, and masks or keypoints
@@ -196,7 +197,7 @@ def _read_pictures(
 def _authorities(
     model: str, spec: ModelSpec, checkpoint: Path | None, progress: Progress
 ) -> dict[str, Authority]:
-    """Return what is scored in Python: PyTorch if there is a checkpoint, and the .pte."""
+    """Return what is scored in Python: PyTorch if there is a checkpoint, the .pte, and an ONNX model."""
     authorities = dict[str, Authority]()
     if checkpoint is not None:
         pytorch = open_model(checkpoint, Description.of(spec))
@@ -204,6 +205,13 @@ def _authorities(
             progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
         authorities[PYTORCH] = authority_for(spec, pytorch)
     authorities["pte"] = CachedPteAuthority(spec)
+    for program in spec.further_programs:
+        if program.file.endswith(ONNX_SUFFIX) and program.backend in runtimes.backend_names():
+            backend = runtimes.find_backend(program.backend)
+            runtime = runtimes.find(backend.runtime)
+            if runtime.runs(backend):
+                forward = runtime.load(spec.path_of(program))
+                authorities[program.backend] = CachedPteAuthority(spec, forward=forward)
     return authorities
 
 

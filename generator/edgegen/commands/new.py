@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from edgegen import runtimes
+from edgegen import runtimes, targets
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
 from edgegen.commands.check_options import (
+    check_precision,
     check_target_options,
     ignored_options,
     project_options,
+    required_backends,
     usual_backends,
 )
 from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
@@ -47,6 +49,7 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
         request,
         int8_borders=all(target.int8_borders for target in selected),
         usual_backends=usual_backends(request, selected),
+        required_backends=required_backends(request, selected),
     )
     request.int8()
     sources = find_requested_models(request, selected)
@@ -63,12 +66,27 @@ def _create(request: Request, selected: list[Target], progress: Progress) -> lis
                 parts.append(prepare_build_input(source, model_request, plan, folder, progress))
             plan = replace(plan, task=parts[0].spec.task)
         build_input = combine(parts, unique_names(names))
+        selected = _with_programs(request, selected, build_input, progress)
         built = list[BuiltProject]()
         for target in selected:
             progress.step(f"Write the {target.name} project")
             (workspace / target.name).mkdir()
             built.append(build(target, build_input, workspace / target.name, folders[target.name]))
         return _place(request, selected, built, workspace, progress)
+
+
+def _with_programs(
+    request: Request, selected: list[Target], build_input: BuildInput, progress: Progress
+) -> list[Target]:
+    """Return the targets without those of `--target all` that lack a program; a note says so."""
+    found = []
+    for target in selected:
+        error = targets.lacking_program(build_input.spec, target)
+        if error is None:
+            found.append(target)
+        else:  # of `--target all`: `prepare_build_input` has checked the named ones
+            progress.note(f"no {target.name} project: {error.message}")
+    return found
 
 
 def check_folders(
@@ -124,7 +142,14 @@ def _place(
 
 
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
-    """Export a checkpoint. Return the folder and its files."""
+    """Export a checkpoint with the programs of its targets' apps. Return the folder and its files."""
+    selected = targets.find_all(request.targets)
+    check_precision(request.precision, selected)
+    request = replace(
+        request,
+        usual_backends=usual_backends(request, selected),
+        required_backends=required_backends(request, selected),
+    )
     source = find_model(request.model, request.description())
     project = None
     if source.is_exported:
@@ -182,7 +207,10 @@ def _request_of_project(request: ExportRequest, project: Path, source: ExportedS
     return replace(
         request,
         model=str(readable(source.checkpoint)),
-        usual_backends=tuple(each.backend for each in programs if each.backend in runtimes.backend_names()),
+        usual_backends=(
+            *request.usual_backends,
+            *(each.backend for each in programs if each.backend in runtimes.backend_names()),
+        ),
         **defaults,
     )
 

@@ -162,6 +162,7 @@ def read_or_export(
     from edgegen.export.exporting import export_checkpoint
 
     path = source.file(progress, fetch=fetch)
+    optional = {*request.optional_backends, *request.usual_backends} - {*request.required_backends}
     export_checkpoint(
         path,
         folder,
@@ -170,7 +171,7 @@ def read_or_export(
         images=request.images,
         int8=request.int8(),
         backends=request.further_backends(),
-        optional_backends=(*request.optional_backends, *request.usual_backends),
+        optional_backends=optional,
         check=check,
         opener=source.open,
         progress=progress,
@@ -205,7 +206,8 @@ def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Pr
         return
     known = [program.backend for program in spec.programs if program.backend in runtimes.backend_names()]
     delegates = {runtimes.find_backend(name).delegates for name in known}
-    for backend in map(runtimes.find_backend, request.usual_backends):
+    usual = map(runtimes.find_backend, request.usual_backends)
+    for backend in (each for each in usual if each.runtime == runtimes.default().name):
         if backend.delegates not in delegates:
             progress.note(
                 f"{request.model} has no program for {backend.title}. The app uses the CPU. "

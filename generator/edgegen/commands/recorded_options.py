@@ -15,7 +15,7 @@ from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
-from edgegen.commands.check_options import check_target_options, usual_backends
+from edgegen.commands.check_options import check_target_options, required_backends, usual_backends
 from edgegen.commands.request import Request, TemplateRecord
 from edgegen.commands.resolve_model import project_manifest
 from edgegen.model.class_selection import ClassSelectionError
@@ -176,6 +176,7 @@ def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tup
         **changes,
         int8_borders=project.target.int8_borders,
         usual_backends=usual_backends(replace(recorded, **changes), [project.target]),
+        required_backends=required_backends(recorded, [project.target]),
         optional_backends=() if "backends" in overrides else recorded.backends,
     )
     by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}

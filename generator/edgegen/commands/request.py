@@ -31,6 +31,7 @@ class ExportRequest:
     backends: tuple[str, ...] = ()  # of --backend
     usual_backends: tuple[str, ...] = ()  # without --backend: the targets', or a project's
     optional_backends: tuple[str, ...] = ()  # without which the export succeeds too
+    required_backends: tuple[str, ...] = ()  # whose programs the targets' apps cannot do without
     task: str | None = None
     arch: str | None = None  # LIBRARY:NAME
     names: Path | None = None
@@ -47,6 +48,7 @@ class ExportRequest:
     keep_float: tuple[str, ...] = ()
     sensitivity: bool = False
     int8_borders: bool = False  # int8 input and outputs: set if the targets can use them
+    targets: tuple[str, ...] = ()
     output: Path | None = None
     force: bool = False
 
@@ -61,10 +63,11 @@ class ExportRequest:
             if name not in known:
                 raise UsageError(f"there is no --backend {name!r}", f"there is: {', '.join(known)}")
         variants: dict[tuple[str, ...], str] = {}
-        for name in (*self.backends, *self.usual_backends):
+        for name in (*self.backends, *self.usual_backends, *self.required_backends):
             if name == runtimes.default_backend().name:
                 continue
-            other = variants.setdefault(runtimes.find_backend(name).delegates, name)
+            backend = runtimes.find_backend(name)
+            other = variants.setdefault((backend.runtime, *backend.delegates), name)
             if other != name:
                 raise UsageError(
                     f"--backend {other} and --backend {name} are variants of one backend", "give one of them"
@@ -180,7 +183,6 @@ class TemplateRecord:
 class Request(ExportRequest):
     """The arguments of `edgegen new`."""
 
-    targets: tuple[str, ...] = ()
     name: str | None = None
     package: str | None = None
     bundle_id: str | None = None

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from edgegen import targets
-from edgegen.base.errors import UsageError
+from edgegen.base.errors import ToolchainError, UsageError
 from edgegen.base.progress import Progress
+from edgegen.commands.check_options import is_named
 from edgegen.commands.request import Request
+from edgegen.model.precision import INT8
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
 from edgegen.project.custom_template import rendering, source, template
@@ -31,7 +33,8 @@ def select_targets(request: Request, progress: Progress, *, tasks: bool = True) 
         for name in ("data", "trust"):
             if getattr(request, name):
                 raise UsageError(f"--{name} is for a template", "leave it out, or add --template")
-        yield targets.find_all(request.targets)
+        chosen = targets.find_all(request.targets)
+        yield [target for target in chosen if _can_be_made(target, request, progress)]
         return
     if any(name != targets.custom_template.NAME for name in request.targets):
         raise UsageError(
@@ -48,6 +51,30 @@ def select_targets(request: Request, progress: Progress, *, tasks: bool = True) 
         if tasks:
             _note_version(found, request, progress)
         yield [_target(found, request, progress, runs=runs)]
+
+
+def _can_be_made(target: Target, request: Request, progress: Progress) -> bool:
+    """Return whether a project of this target can be made; a note says why not.
+
+    Raises:
+        ToolchainError: The target was named, and this machine lacks what its projects need.
+    """
+    missing = target.missing()
+    if is_named(request, target):
+        if missing is not None:
+            raise ToolchainError(*missing)
+        if request.app is not None and target.app_for(request.app) != request.app:
+            progress.note(f"{target.name} has one app, the {target.app_for(request.app)}")
+        return True
+    why = missing[0] if missing is not None else ""
+    if request.precision == INT8.name:
+        why = why or target.why_no_int8
+    if request.more and target.multi_model is None:
+        why = why or "its app shows one model"
+    if why:
+        hint = f": {missing[1]}" if missing is not None else ""
+        progress.note(f"no {target.name} project: {why}{hint}")
+    return not why
 
 
 def _answers(template: CustomTemplate, request: Request) -> Answers:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen import __version__
+from edgegen import __version__, runtimes
 from edgegen.base import interruption, pins
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
@@ -106,18 +106,20 @@ def write(folder: Path) -> list[str]:
 def check(request: Request, progress: Progress) -> list[TemplateResult]:
     """Render a template for ten awkward models, and run the tests of each project."""
     with select_targets(request, progress) as (target,):
-        models = edge_case_models(target.tasks)
+        models, backends = edge_case_models(target.tasks), target.required_backends
     results = []
     for model in models:
         interruption.check()
         progress.step(f"{model.task}, {model.about}")
         with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
-            results.append(_check_model(request, model, Path(scratch), progress))
+            results.append(_check_model(request, model, backends, Path(scratch), progress))
     return results
 
 
-def _check_model(request: Request, model: EdgeCaseModel, scratch: Path, progress: Progress) -> TemplateResult:
-    _export(model, scratch / "export")
+def _check_model(
+    request: Request, model: EdgeCaseModel, backends: Sequence[str], scratch: Path, progress: Progress
+) -> TemplateResult:
+    _export(model, backends, scratch / "export")
     project = scratch / "app"
     try:
         create(replace(request, model=str(scratch / "export"), output=project), _Quiet(progress))
@@ -143,10 +145,11 @@ class _Quiet(NoProgress):
         return self._outer.pause()
 
 
-def _export(model: EdgeCaseModel, folder: Path) -> None:
-    """Write model.pte and metadata.yaml into a folder."""
+def _export(model: EdgeCaseModel, backends: Sequence[str], folder: Path) -> None:
+    """Write model.pte, the programs of other backends, and metadata.yaml into a folder."""
     folder.mkdir(parents=True)
-    program = _program(_shapes(model), model.size)
+    module = _module(_shapes(model))
+    program = _program(module, model.size)
     (folder / PTE_NAME).write_bytes(program)
     height, width = model.size
     content: dict[str, Any] = {
@@ -170,7 +173,19 @@ def _export(model: EdgeCaseModel, folder: Path) -> None:
             "precision": "float32",
             "sha256": hashlib.sha256(program).hexdigest(),
         }
+    for backend in map(runtimes.find_backend, backends):
+        other, _ = runtimes.find(backend.runtime).lower(module, model.size, backend, NoProgress())
+        (folder / backend.file_name).write_bytes(other)
+        own = content.setdefault("edgegen", {"schema": 1})
+        own.setdefault("programs", [_described(PTE_NAME, "xnnpack", program)])
+        own["programs"].append(_described(backend.file_name, backend.name, other))
     (folder / METADATA_NAME).write_text(dump(content), encoding="utf-8", newline="\n")
+
+
+def _described(file: str, backend: str, program: bytes) -> dict[str, str]:
+    """Return a program's entry in metadata.yaml."""
+    digest = hashlib.sha256(program).hexdigest()
+    return {"file": file, "backend": backend, "precision": "float32", "sha256": digest}
 
 
 def _shapes(model: EdgeCaseModel) -> list[tuple[int, ...]]:
@@ -191,17 +206,25 @@ def _shapes(model: EdgeCaseModel) -> list[tuple[int, ...]]:
     return [decoded, *masks]
 
 
-def _program(shapes: Sequence[tuple[int, ...]], size: tuple[int, int]) -> bytes:
-    """Return a program whose outputs have these shapes. Every value is the picture's mean."""
+def _module(shapes: Sequence[tuple[int, ...]]) -> Any:
+    """Return a module whose outputs have these shapes. Every value is the picture's mean."""
     with quiet():
         import torch
-        from executorch.exir import to_edge_transform_and_lower
 
     class Mean(torch.nn.Module):
         def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
             mean = image.mean()
             return tuple(torch.zeros(shape) + mean for shape in shapes)
 
+    return Mean().eval()
+
+
+def _program(module: Any, size: tuple[int, int]) -> bytes:
+    """Return the `.pte` of a module that takes a picture of this size."""
+    with quiet():
+        import torch
+        from executorch.exir import to_edge_transform_and_lower
+
     with quiet(), torch.no_grad():
-        exported = torch.export.export(Mean().eval(), (torch.zeros(1, 3, *size),))
+        exported = torch.export.export(module, (torch.zeros(1, 3, *size),))
         return bytes(to_edge_transform_and_lower(exported).to_executorch().buffer)

@@ -12,7 +12,7 @@ from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError, first_line
-from edgegen.base.model_files import further_name
+from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.text import first_of
 from edgegen.export.precision_check import check_precision, check_program, emulated, unchanged_precision
@@ -29,6 +29,7 @@ from edgegen.sources.source import OpenedModel
 
 _MOST_PARTS: Final = 3  # subgraphs of a program: with more, handing tensors over costs more than it wins
 _MOST_NAMED: Final = 5  # operators in a message
+_REPORT: Final = "nothing was written: please report this, with the type of the model"
 _LEAVE_OUT: Final = "leave out --backend: the model then runs on the CPU"
 
 
@@ -50,16 +51,23 @@ def as_export_error(what: str, hint: str = "run again with --verbose for the ful
 def further_backends(
     names: Sequence[str], optional: Collection[str], head: str, int8: Int8Options | None
 ) -> list[Backend]:
-    """Return the backends of further programs, which an int8 model and the head `decoded` do not have.
+    """Return the backends of further programs. Int8 models have none, the head `decoded` has few.
 
     Raises:
-        UsageError: The user asked for one that such a model does not have.
+        UsageError: One of them is not optional, and such a model does not have it.
+        ToolchainError: A package is missing that makes a program which is not optional.
     """
-    what = "an int8 model" if int8 is not None else "--head decoded" if head == "decoded" else ""
-    required = [name for name in names if name not in optional]
-    if required and what:
-        raise UsageError(f"{what} has no program for {required[0]}", "leave out --backend")
-    return [] if what else [runtimes.find_backend(name) for name in names]
+    found = list[Backend]()
+    for backend in map(runtimes.find_backend, names):
+        is_too_coarse = head == "decoded" and not backend.takes_decoded
+        what = "an int8 model" if int8 is not None else "--head decoded" if is_too_coarse else ""
+        if not what:
+            found.append(backend)
+        elif backend.name not in optional:
+            raise UsageError(f"{what} has no program for {backend.name}", "leave out --backend")
+        if backend.name not in optional:
+            backend.versions()
+    return found
 
 
 @dataclass(frozen=True)
@@ -85,21 +93,25 @@ class FurtherExport:
         """
         if not is_required and not backend.improves(self.model.module(self.spec.output.contract)):
             return
+        uses_cpu = backend.runtime == runtimes.default().name  # without this program
+        hint = _LEAVE_OUT if uses_cpu else _REPORT
         try:
-            with as_export_error(f"lowering to {backend.title} failed", _LEAVE_OUT):
+            with as_export_error(f"lowering to {backend.title} failed", hint):
                 self._add(backend)
         except EdgegenError as error:
             if is_required:
-                error.hint = error.hint or _LEAVE_OUT
+                error.hint = error.hint or hint
                 raise
-            self.progress.note(f"no program for {backend.title}, so the app uses the CPU: {error.message}")
+            result = ", so the app uses the CPU" if uses_cpu else ""
+            self.progress.note(f"no program for {backend.title}{result}: {error.message}")
 
     def _add(self, backend: Backend) -> None:
-        path = self.spec.pte.with_name(further_name(backend.name))
+        path = self.spec.pte.with_name(backend.file_name)
         precision, pictures = backend.precisions[0], self._pictures()
         try:
             path.write_bytes(self._lowered(backend))
-            _check_parts(path, backend)
+            if path.suffix == PTE_SUFFIX:
+                _check_parts(path, backend)
             if precision == FLOAT16.name:
                 self.progress.step(f"Compare {precision} with PyTorch")
                 module = self.model.module(self.spec.output.contract)
@@ -118,8 +130,8 @@ class FurtherExport:
                 backend.name,
                 precision,
                 hashlib.sha256(path.read_bytes()).hexdigest(),
-                checked.tolerances,
-                checked.pictures,
+                checked.tolerances if backend.has_own_tolerances else {},
+                checked.pictures if backend.has_own_tolerances else (),
                 path.stat().st_size,
             )
             self._run_here(path, backend, program, pictures)
@@ -132,7 +144,7 @@ class FurtherExport:
         self, path: Path, backend: Backend, program: Program, pictures: Sequence[tuple[Picture, Thresholds]]
     ) -> None:
         """Compare the program's results with PyTorch's, if this machine has the backend, as a Mac does."""
-        runtime = runtimes.default()
+        runtime = runtimes.find(backend.runtime)
         if not runtime.runs(backend):
             return
         self.progress.step(f"Compare {backend.title} with PyTorch")
@@ -144,7 +156,7 @@ class FurtherExport:
             raise ExportError(f"{backend.title} gives other results on this machine ({problem})")
 
     def _lowered(self, backend: Backend) -> bytes:
-        runtime, contract = runtimes.default(), self.spec.output.contract
+        runtime, contract = runtimes.find(backend.runtime), self.spec.output.contract
         input_hw = (self.spec.input.height, self.spec.input.width)
         cached = CachedProgram.of(
             self.model.sha256,
@@ -154,6 +166,7 @@ class FurtherExport:
             backend.name,
             makers=(self.model, runtime, backend),
             versions={**self.versions, **backend.versions()},
+            suffix=Path(backend.file_name).suffix,
         )
         before = cached.read()
         if before is not None:

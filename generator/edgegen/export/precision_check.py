@@ -170,9 +170,9 @@ class _Compared:
         return compared
 
     def difference(self, tolerances: Mapping[str, float], spec: ModelSpec) -> str:
-        """Return what differs by more than the tolerances; "" for nothing."""
-        comparison = self.with_tolerances(tolerances, spec)
-        raw = tolerances.get("raw", np.inf)
+        """Return what differs by more than the tolerances; "" for nothing. {}: those of float32."""
+        comparison = self.with_tolerances(tolerances or None, spec)
+        raw = (tolerances or tasks.find(spec.task).decoder.tolerances).get("raw", np.inf)
         if not comparison.passed:
             return f"{self.name}: {comparison}"
         return "" if self.raw <= raw else f"{self.name}: an output differs by {self.raw:.3g} of {raw:.3g}"

@@ -27,9 +27,16 @@ class CachedProgram:
     """The file of one program in edgegen's folder, `KEY-DIGEST.pte`, with the digest of its content."""
 
     key: str
+    suffix: str = PTE_SUFFIX
 
     @classmethod
-    def of(cls, *about: object, makers: tuple[object, ...], versions: Mapping[str, str]) -> "CachedProgram":
+    def of(
+        cls,
+        *about: object,
+        makers: tuple[object, ...],
+        versions: Mapping[str, str],
+        suffix: str = PTE_SUFFIX,
+    ) -> "CachedProgram":
         """Return the entry for this description, these makers and these versions of libraries.
 
         The key changes with every line of edgegen's code that lowering can reach. Programs of third-party
@@ -40,15 +47,17 @@ class CachedProgram:
         description = repr(
             (_lowering_code(), about, [type(each).__qualname__ for each in makers], sorted(versions.items()))
         )
-        return cls(hashlib.sha256(description.encode()).hexdigest()[:32])
+        return cls(hashlib.sha256(description.encode()).hexdigest()[:32], suffix)
 
     def read(self) -> tuple[bytes, Shapes] | None:
-        """Return the program and its outputs' shapes; None if it is missing or damaged."""
+        """Return the program and its outputs' shapes, if it is a `.pte`; None if it is missing or damaged."""
         for path in self._files():
             with contextlib.suppress(OSError, InputError):
                 program = path.read_bytes()
                 if path.name == self._name(program):
                     os.utime(path)
+                    if self.suffix != PTE_SUFFIX:
+                        return program, ()
                     (method,) = read_pte(path).methods
                     return program, tuple(output.shape for output in method.outputs)
         return None
@@ -75,10 +84,10 @@ class CachedProgram:
                 path.unlink()
 
     def _files(self) -> list[Path]:
-        return list(_folder().glob(f"{self.key}-*{PTE_SUFFIX}")) if self.key else []
+        return list(_folder().glob(f"{self.key}-*{self.suffix}")) if self.key else []
 
     def _name(self, program: bytes) -> str:
-        return f"{self.key}-{hashlib.sha256(program).hexdigest()}{PTE_SUFFIX}"
+        return f"{self.key}-{hashlib.sha256(program).hexdigest()}{self.suffix}"
 
 
 def _folder() -> Path:

@@ -13,6 +13,7 @@ from edgegen.base.errors import InputError
 from edgegen.base.text import how_many
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
+from edgegen.runtimes.runtime import Forward
 from edgegen.sources.source import OpenedModel
 from edgegen.sources.ultralytics import predict
 from edgegen.tasks.decoder import Result
@@ -116,8 +117,14 @@ class PteAuthority:
 
     source = EXECUTORCH
 
-    def __init__(self, spec: ModelSpec, letterboxed: Callable[[Uint8], Uint8] | None = None) -> None:
-        self._program = runtimes.default().load(spec.pte)
+    def __init__(
+        self,
+        spec: ModelSpec,
+        letterboxed: Callable[[Uint8], Uint8] | None = None,
+        forward: Forward | None = None,
+    ) -> None:
+        """forward: runs another program than the `.pte`."""
+        self._program = forward or runtimes.default().load(spec.pte)
         self._spec, self._task = spec, tasks.find(spec.task)
         self._letterboxed = letterboxed
 

@@ -66,9 +66,18 @@ class Blueprint:
     vector_sample: VectorSample | None = None
     backends: tuple[str, ...] = ()  # whose programs its app can use besides XNNPACK's
     usual_backends: tuple[str, ...] = ()  # those of a project without --backend
+    required_backends: tuple[str, ...] = ()  # without whose programs its app does not run
+    why_no_int8: str = ""  # why its projects have no int8 model; "": they may have one
+    # Copies third-party files into the project, or raises ToolchainError if they were not fetched.
+    add_libraries: Callable[[Path], None] = lambda _project: None
+    libraries: tuple[str, ...] = ()  # the folders of these files, which are never merged
     # Rendered only if there is a program of such a backend: the app then elects the fastest correct one.
     election_template: str = ""
     multi_model: MultiModel | None = None  # None: its app shows one model
     ci: Mapping[str, str] = field(default_factory=dict)  # value of `--ci` -> template folder
     # Files for the user to edit, which `edgegen new` keeps: path -> reader of the options that it contains.
     users_files: Mapping[str, Callable[[Path], Mapping[str, str]]] = field(default_factory=dict)
+
+    def app_for(self, app: str) -> str:
+        """Return the app that is made if this one is wanted: the only one, if the target has one."""
+        return next(iter(self.apps)) if len(self.apps) == 1 else app

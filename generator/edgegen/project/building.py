@@ -12,7 +12,7 @@ from edgegen import runtimes
 from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
-from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
+from edgegen.base.model_files import METADATA_NAME, ONNX_SUFFIX, PTE_NAME, PTE_SUFFIX
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.goldens import write_sample
 from edgegen.project import base_files, checkpoint_places, manifest
@@ -69,6 +69,7 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
     recorded = _write_sources(target, build_input, staged, final)
     for each in build_input.all:
         _add_model(target, each, staged)
+    target.add_libraries(staged)
     target.draw(build_input.options, staged)
     if build_input.options.app in target.apps:
         fill_in_line_counts(staged / "README.md")
@@ -94,6 +95,7 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
 def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, final: Path) -> dict[str, Any]:
     """Render and copy the templates. Return the options to record."""
     spec, options = build_input.spec, build_input.options
+    kind = (spec.task, spec.output.contract)
     context = {
         **shared_context(spec, options),
         **target.context(spec, options),
@@ -101,6 +103,8 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
         "models": _models(build_input),
     }
     recorded = options_record(build_input.recorded, final)
+    if target.apps and "app" in recorded:
+        recorded["app"] = options.app
     backends = recorded.pop("backend", ())
     first = runtimes.default_backend().name
     if own := [name for name in backends if name in (*target.backends, first)]:
@@ -112,35 +116,39 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
         election = target.election_template if spec.further_programs else ""
         templates = [target.template, app.template if app else "", election, target.ci.get(options.ci, "")]
         for template in filter(None, templates):
-            render(template, context, staged, target.segments(options), spec.task)
+            render(template, context, staged, target.segments(options), *kind)
     for source, destination in target.rendered:
-        render(source, context, staged / destination)
+        render(source, context, staged / destination, None, *kind)
     for source, destination in (*target.shared, *(app.shared if app else ())):
-        copy_shared(source, staged / destination, spec.task)
+        copy_shared(source, staged / destination, *kind)
     if build_input.more and target.multi_model:
         _add_several(target, target.multi_model, build_input, context, staged)
     return recorded
 
 
 def _for_target(build_input: BuildInput, target: Blueprint) -> BuildInput:
-    """Return the input with the programs that the target's app can use.
+    """Return the input with the programs that the target's app can use, and with an app that it has.
 
     An app with several models uses the first program of each.
     """
     backends = () if build_input.more else target.backends
     more = tuple(replace(each, spec=each.spec.with_backends(backends)) for each in build_input.more)
-    return replace(build_input, spec=build_input.spec.with_backends(backends), more=more)
+    options = replace(build_input.options, app=target.app_for(build_input.options.app))
+    return replace(build_input, spec=build_input.spec.with_backends(backends), options=options, more=more)
 
 
 def _mergeable(target: Blueprint, names: Iterable[str]) -> list[str]:
-    """Return the files that an update can merge: not those of the models and vectors."""
+    """Return the files that an update can merge: not those of the models, vectors and libraries."""
     sample = (target.vector_sample.folder,) if target.vector_sample else ()
     folders = tuple(f"{folder}/" for folder in (target.vectors_dir, *sample))
+    libraries = tuple(f"{folder}/" for folder in target.libraries)
+    models = (".bin", PTE_SUFFIX, ONNX_SUFFIX)
 
     def is_index(name: str) -> bool:
         return name.startswith(folders) and name.endswith(f"/{vector_files.INDEX}")
 
-    return [name for name in names if not name.endswith((".bin", PTE_SUFFIX)) and not is_index(name)]
+    own = (name for name in names if not name.startswith(libraries) and not name.endswith(models))
+    return [name for name in own if not is_index(name)]
 
 
 def write_vectors(target: Blueprint, vectors: VectorFiles, project: Path, folder: str = "") -> None:

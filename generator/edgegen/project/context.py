@@ -10,6 +10,7 @@ from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.pte import read_pte
 from edgegen.base import pins
 from edgegen.base.errors import UsageError
+from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.model.precision import FLOAT32
 from edgegen.model.skeleton import Skeleton
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
@@ -122,10 +123,12 @@ def _predict_call(spec: ModelSpec, options: Options) -> str:
 
 
 def _further_programs(spec: ModelSpec) -> list[dict[str, Any]]:
-    """Return the programs after the first: their records, and what the app needs to load and prove them."""
+    """Return the other `.pte` files: their records, and what the app needs to load and prove them."""
     found = []
     for program in spec.further_programs:
         path = spec.path_of(program)
+        if path.suffix != PTE_SUFFIX:
+            continue
         method = read_pte(path).method(METHOD)
         found.append(
             {

@@ -1,7 +1,8 @@
 """The icon of an app: a letter of its name between the corners of a box, on a colour of its own.
 
 For Android, only the letter is drawn here. The corners, the colour, and the eye for names without a letter
-that the font has, are drawables in the templates. For iOS, the whole picture is drawn, with the same numbers.
+that the font has, are drawables in the templates. For iOS and the web, the whole picture is drawn, with the
+same numbers.
 The font comes with Pillow, so every machine draws the same icon.
 """
 
@@ -30,6 +31,8 @@ LETTER_FILE: Final = "ic_launcher_sign.png"
 
 APP_ICON_PIXELS: Final = 1024  # Xcode derives the other sizes
 APP_ICON_FILES: Final = {"light": "AppIcon.png", "dark": "AppIcon-Dark.png", "tinted": "AppIcon-Tinted.png"}
+WEB_ICON_FILES: Final = {"icon-192.png": 192, "icon-512.png": 512}  # pixels of a side
+_WEB_SIGN: Final = 0.95  # of its size on iOS: a launcher may show only a circle of 80 %
 _SHOWN_DP: Final = 72  # the middle of the canvas, all of which iOS shows
 _LINE_DP: Final = 3
 _CORNERS_DP: Final = (
@@ -91,6 +94,19 @@ def draw_app_icon(icon: Icon, folder: Path) -> None:
         picture = Image.new("RGB", sign.size, background)
         picture.paste(color, mask=sign)
         picture.save(folder / APP_ICON_FILES[look], optimize=True)
+
+
+def draw_web_icons(icon: Icon, project: Path) -> None:
+    """Write the icons of a web app: opaque, square, with the sign inside the circle that launchers cut."""
+    from PIL import Image
+
+    sign = _sign(icon.letter)
+    small = sign.resize((round(_WEB_SIGN * sign.width),) * 2, Image.Resampling.LANCZOS)
+    picture = Image.new("RGB", sign.size, icon.color)
+    picture.paste("#FFFFFF", ((sign.width - small.width) // 2,) * 2, small)
+    project.mkdir(parents=True, exist_ok=True)
+    for name, side in WEB_ICON_FILES.items():
+        picture.resize((side, side), Image.Resampling.LANCZOS).save(project / name, optimize=True)
 
 
 def _sign(letter: str) -> "Picture":

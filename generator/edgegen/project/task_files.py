@@ -1,8 +1,10 @@
-"""The source files that only some tasks need. A project has no code of other tasks."""
+"""The source files that only some models need. A project has no code of other tasks and contracts."""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final
+
+from edgegen.model.spec import CONTRACTS
 
 BOXES: Final = ("detect", "pose", "obb", "segment")  # tasks with boxes
 
@@ -93,8 +95,51 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def is_needed(source: str, name: str, task: str) -> bool:
-    """Return whether a task needs a file ("tasks/x.h") of a template ("_shared/cpp/vision")."""
+# Files of web projects, without suffix -> their tasks. All tasks need the other files.
+_WEB: Final[Mapping[str, tuple[str, ...]]] = {
+    "resize": _LETTERBOXED,
+    "letterbox": (*BOXES, "semantic"),
+    "stretch": ("depth",),
+    **dict.fromkeys(("candidates", "boxes", "levels"), BOXES),
+    **{f"decode_{contract}": BOXES for contract in CONTRACTS},
+    "nms": ("detect", "pose", "segment"),
+    "keypoints": ("pose",),
+    **dict.fromkeys(("rotated_decode", "rotated_nms"), ("obb",)),
+    **dict.fromkeys(("masks", "outline"), ("segment",)),
+    "bilinear": ("segment", *_MAPS),
+    "dense_map": _MAPS,
+    **dict.fromkeys(("centre_crop", "pillow_resize"), ("classify",)),
+    **{task: (task,) for task in TASKS if task != "detect"},
+    # The app's.
+    "draw_boxes": ("detect", "pose", "segment"),
+    "draw_rotated": ("obb",),
+    "draw_keypoints": ("pose",),
+    "draw_masks": ("segment",),
+    "draw_classes": ("classify",),
+    "draw_class_map": ("semantic",),
+    "draw_depth": ("depth",),
+    "inside_boxes": BOXES,
+    "inside_scores": ("classify",),
+    "inside_map": _MAPS,
+    # The comparison with the golden vectors.
+    **dict.fromkeys(("box_stages", "cells", "match", "model_stages", "output_stages"), BOXES),
+    "map_samples": _MAPS,
+    **{f"{task}_stages": (task,) for task in TASKS},
+}
+
+# Files of web projects, without suffix -> their contracts. All contracts need the other files.
+_WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "levels": ("raw", "end2end"),
+    **{f"decode_{contract}": (contract,) for contract in CONTRACTS},
+    **dict.fromkeys(("nms", "rotated_nms"), ("raw", "decoded")),
+}
+
+
+def is_needed(source: str, name: str, task: str, contract: str = "") -> bool:
+    """Return whether a model needs a file ("tasks/x.h") of a template ("_shared/cpp/vision").
+
+    contract: that of the model's outputs. Only web projects have files of single contracts.
+    """
     path = PurePosixPath(source, name)
     stem = path.name.partition(".")[0]
     prefix = stem.partition("_")[0]
@@ -103,5 +148,7 @@ def is_needed(source: str, name: str, task: str) -> bool:
     for platform, tasks_of in (("android", _ANDROID), ("ios", _IOS)):
         if platform in path.parts[:2]:
             return task in tasks_of.get(stem, (task,))
+    if "web" in path.parts[:2] or "js" in path.parts[:2]:
+        return task in _WEB.get(stem, (task,)) and contract in _WEB_CONTRACTS.get(stem, (contract,))
     inside = path.with_suffix("").as_posix().removeprefix("_shared/cpp/")
     return task in _CPP.get(inside, (task,))

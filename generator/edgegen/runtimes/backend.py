@@ -3,13 +3,14 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from edgegen.base.model_files import further_name
 from edgegen.model.precision import FLOAT32
 
 Decompositions = Mapping[Any, Callable[..., Any]]  # an operator of torch -> its replacement
 
 
 class Backend:
-    """Runs a program of ExecuTorch on a processor. The defaults are those of a backend without rewrites."""
+    """Runs programs of a runtime on a processor. The defaults are those of a backend without rewrites."""
 
     name: str  # "xnnpack"
     title: str  # for messages: "XNNPACK"
@@ -17,6 +18,13 @@ class Backend:
     delegates: tuple[str, ...]  # which an app's runtime must have registered: "XnnpackBackend"
     precisions: tuple[str, ...] = (FLOAT32.name,)  # the supported ones; a further program has the first
     needs = ""  # what runs its programs, if Python here does not: "an Apple device"
+    takes_decoded = False  # whether a further program may have the head `decoded`, which float16 cannot hold
+    has_own_tolerances = True  # whether a further program may differ by more than the first one
+
+    @property
+    def file_name(self) -> str:
+        """The name of a further program's file, next to the first one's."""
+        return further_name(self.name)
 
     def versions(self) -> dict[str, str]:
         """Return the versions of further packages that make its programs, besides the runtime's."""

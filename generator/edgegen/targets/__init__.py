@@ -7,8 +7,12 @@ import difflib
 from collections.abc import Sequence
 from typing import Final
 
+from edgegen import runtimes
+from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base import registry
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
+from edgegen.base.shell import quoted
+from edgegen.model.precision import INT8
 from edgegen.model.spec import ModelSpec
 from edgegen.project.manifest import Manifest
 from edgegen.targets import custom_template
@@ -83,6 +87,34 @@ def check_borders(spec: ModelSpec, chosen: Sequence[Target]) -> None:
             )
 
 
+def check_programs(spec: ModelSpec, chosen: Sequence[Target]) -> None:
+    """Raise InputError if an exported model lacks a program that an app of the targets runs."""
+    for target in chosen:
+        if (error := lacking_program(spec, target)) is not None:
+            raise error
+
+
+def lacking_program(spec: ModelSpec, target: Target) -> InputError | None:
+    """Return the error for a model that lacks a program which the target's app runs; else None."""
+    known = [program.backend for program in spec.programs]
+    lacking = [name for name in target.required_backends if name not in known]
+    if not lacking:
+        return None
+    checkpoint = read_metadata(spec.metadata).own.checkpoint_name or "CHECKPOINT"
+    option = f"--backend {lacking[0]}" if target.is_custom else f"--target {target.name}"
+    command = f"edgegen export --model {quoted(checkpoint)} {option} --output DIR"
+    if spec.precision == INT8.name and target.why_no_int8:
+        return InputError(
+            f"{spec.pte} is int8, and {target.name} has no int8 models: {target.why_no_int8}",
+            f"export it in float32: {command}",
+        )
+    file = runtimes.find_backend(lacking[0]).file_name
+    return InputError(
+        f"{spec.pte.parent} has no {file}, which a {target.name} project runs",
+        f"export the model again, or give the checkpoint: {command}",
+    )
+
+
 def _unknown(name: str, known: list[str]) -> UsageError:
     near = difflib.get_close_matches(name.lower(), known, n=1)
     start = f"did you mean {near[0]}? The" if near else "the"
@@ -96,10 +128,12 @@ __all__ = [
     "GROUP",
     "Target",
     "check_borders",
+    "check_programs",
     "check_task",
     "custom_template",
     "find",
     "find_all",
+    "lacking_program",
     "names",
     "of",
 ]

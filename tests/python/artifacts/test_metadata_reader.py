@@ -194,7 +194,7 @@ def test_reading_time_grows_linearly_with_the_number_of_classes(tmp_path: Path) 
         ({"edgegen": {"schema": 1, "programs": ["model.pte"]}}, "`edgegen.programs.0` must be a mapping"),
         (
             {"edgegen": {"schema": 1, "programs": [{"file": "../model.pte"}]}},
-            "`edgegen.programs.0.file` must be the name of a .pte file",
+            "`edgegen.programs.0.file` must be the name of a .pte or .onnx file",
         ),
         (
             {"edgegen": {"schema": 1, "programs": [{"file": "model.pte"}]}},

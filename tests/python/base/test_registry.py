@@ -78,7 +78,7 @@ def test_inspect_supported_lists_tasks_sources_runtimes_and_targets(tmp_path: Pa
         "precisions": ["float32", "int8"],
         "needs": "",
     }
-    assert there["targets"] == ["android", "ios", "linux-cpp"]
+    assert there["targets"] == ["android", "ios", "linux-cpp", "web"]
 
 
 def test_third_party_target_is_listed_suggested_and_used(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageDraw
 
 from edgegen.project import icon
 from tests.helpers.hard_android import new, project
@@ -78,6 +78,26 @@ def test_icon_night_colours_have_a_contrast_of_4_5_to_the_dark_background() -> N
     for color in icon.COLORS:
         light, dark = luminance(icon.Icon(color, "").night_color), luminance("#1C1C1E")
         assert (light + 0.05) / (dark + 0.05) >= 4.5, color
+
+
+@pytest.mark.parametrize("letter", ["B", "W", ""])
+def test_web_icons_are_opaque_with_the_sign_inside_the_circle_of_launchers(
+    letter: str, tmp_path: Path
+) -> None:
+    """A maskable icon keeps a circle of 80 % of its side."""
+    icon.draw_web_icons(icon.Icon("#3949AB", letter), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(icon.WEB_ICON_FILES)
+    for name, side in icon.WEB_ICON_FILES.items():
+        with Image.open(tmp_path / name) as image:
+            assert (image.mode, image.size) == ("RGB", (side, side))
+            assert image.getpixel((0, 0)) == (0x39, 0x49, 0xAB)
+            outside = Image.new("L", image.size, 255)
+            ImageDraw.Draw(outside).ellipse((0.1 * side, 0.1 * side, 0.9 * side, 0.9 * side), fill=0)
+            plain = Image.new("RGB", image.size, (0x39, 0x49, 0xAB))
+            seen = ImageChops.difference(image, plain)
+            assert seen.getbbox() is not None
+            seen.paste(0, mask=ImageChops.invert(outside))
+            assert max(high for _, high in seen.getextrema()) < 16
 
 
 @pytest.mark.full

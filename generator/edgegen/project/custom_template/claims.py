@@ -13,7 +13,8 @@ from edgegen.project import file_names
 KEY: Final = "_edgegen"
 PICTURES: Final = "{images}"  # a word of `show` that becomes one word for each picture
 PYTHON: Final = "python"  # as the first word of a command: the Python that runs edgegen
-RENDERED: Final = ("model_info", "vectors")  # the shared parts that are rendered: C++ constants, a README
+JS: Final = "js/vision"  # the core in JavaScript, which runs the ONNX model
+RENDERED: Final = ("model_info", "vectors", JS)  # the shared parts with the model's values
 _CPP: Final = ("vision", "support", "detector", "json", "capture", "parity", "nv12")
 SHARED: Final = (*(f"cpp/{part}" for part in _CPP), *RENDERED)
 

@@ -4,7 +4,6 @@ The picture fills the view and is centred in it. Its position is computed here i
 """
 
 import gzip
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,19 +12,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.base.arrays import Float32, Float64, Int64
+from edgegen.base.arrays import Float32, Int64
 from edgegen.project.appearance import LOOK
 from edgegen.reference.letterbox import LetterboxPlan, plan_letterbox
-from edgegen.tasks.obb.decode import corners
-from edgegen.tasks.obb.result import OrientedBoxes
-from edgegen.tasks.pose.result import Poses
-from edgegen.tasks.segment.result import Segments
-from edgegen.tasks.semantic.result import IGNORED, ClassMap
+from edgegen.targets.drawn import NOTHING, compare_places, palette_of, shapes_of
+from edgegen.tasks.semantic.result import ClassMap
 from edgegen.tasks.stage import Stage
 
-PIXEL: Final = 1.0  # of the screen: the tolerance of positions
 COVERED: Final = 0.02  # the tolerance of masks and maps: a share of their pixels
-_NOTHING: Final = -1  # the class of an unpainted pixel
 # Borders are smoothed: a pixel of the screen is compared if one class covers this much of it.
 _CERTAIN: Final = 0.75
 _PURE: Final = 0.03  # the most that another colour may cover of it
@@ -33,6 +27,7 @@ _PAINTED: Final = 0x7C  # the least alpha of a mask: its inside has 0x80, its bo
 _OPACITY: Final = 0x8C  # of a class map
 _CHANNELS: Final = (0, 8, 16)
 _NEAR: Final = 8  # of 255: the tolerance of a colour
+_CALLS: Final = {"corners": "shapes", "boxes": "boxes", "keypoints": "points"}  # drawing calls by kind
 
 
 @dataclass(frozen=True)
@@ -63,53 +58,16 @@ def stages(found: Any, picture_hw: tuple[int, int], drawn: Mapping[str, Any], pi
     scale = max(drawn["width"] / width, drawn["height"] / height)
     left, top = (drawn["width"] - width * scale) / 2, (drawn["height"] - height * scale) / 2
     view = _View(int(drawn["height"]), int(drawn["width"]), scale, left, top)
-    if isinstance(found, OrientedBoxes):
-        right = {"corners": ("shapes", corners(found.rotated).reshape(-1, 4, 2))}
-    elif hasattr(found, "boxes"):
-        right = {"boxes": ("boxes", found.boxes.reshape(-1, 2, 2))}
-    else:
-        right = {}
-    if isinstance(found, Poses):
-        visible = found.keypoints[found.keypoints[..., 2] >= LOOK.least_visible]
-        right["keypoints"] = ("points", visible[:, None, :2])
     compared = [
-        _places(f"drawn {name}", np.array(drawn[key], dtype=np.float64), places * scale + [left, top])
-        for name, (key, places) in right.items()
+        compare_places(
+            f"drawn {name}", np.array(drawn[_CALLS[name]], dtype=np.float64), places * scale + [left, top]
+        )
+        for name, places in shapes_of(found).items()
     ]
-    labels = _labels(found)
+    labels = palette_of(found)
     if labels is not None:
         compared.append(_painted(found, labels, picture_hw, view, pixels))
     return compared
-
-
-def _places(name: str, drawn: Float64, right: Float64) -> Stage:
-    """Compare each shape [n, k, 2] with the nearest drawn one. Any of its points may come first."""
-    count = len(right)
-    if drawn.size != right.size:
-        return Stage(name, math.inf, PIXEL, "px", passed=False, compared=max(count, 1))
-    drawn, worst, points = drawn.reshape(right.shape), 0.0, right.shape[1]
-    turns = range(points) if points > 2 else (0,)
-    for shape in right:
-        apart = np.min(
-            [np.abs(np.roll(drawn, turn, axis=1) - shape).max(axis=(1, 2)) for turn in turns], axis=0
-        )
-        nearest = int(apart.argmin())
-        worst = max(worst, float(apart[nearest]))
-        drawn = np.delete(drawn, nearest, axis=0)
-    return Stage(name, worst, PIXEL, "px", worst <= PIXEL, count)
-
-
-def _labels(found: Any) -> Int64 | None:
-    """Return each pixel's palette index, with the best box on top; None for a result without pixels."""
-    count = len(LOOK.class_colours)  # with more classes, some share a colour
-    if isinstance(found, ClassMap):
-        return np.where(found.classes == IGNORED, _NOTHING, found.classes % count).astype(np.int64)
-    if not isinstance(found, Segments):
-        return None
-    labels = np.full(found.masks.shape[1:] if len(found) else (1, 1), _NOTHING, dtype=np.int64)
-    for mask, class_id in zip(found.masks[::-1], found.class_ids[::-1], strict=True):
-        labels[mask] = class_id % count
-    return labels
 
 
 def _painted(found: Any, labels: Int64, picture_hw: tuple[int, int], view: _View, pixels: Path) -> Stage:
@@ -117,7 +75,7 @@ def _painted(found: Any, labels: Int64, picture_hw: tuple[int, int], view: _View
     whole = isinstance(found, ClassMap)
     plan = plan_letterbox(picture_hw, picture_hw if whole else (labels.shape[0], labels.shape[1]))
     down, across = _axes(plan, view)
-    kinds = [int(each) for each in np.unique(labels) if each != _NOTHING]
+    kinds = [int(each) for each in np.unique(labels) if each != NOTHING]
     shares = np.zeros((max(len(kinds), 1), *view.hw), dtype=np.float32)
     for number, each in enumerate(kinds):
         shares[number] = down @ (labels == each).astype(np.float32) @ across.T

@@ -11,8 +11,9 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
 from edgegen.project.context import Options
 from edgegen.project.custom_template import claims as claimed
-from edgegen.project.custom_template.claims import RENDERED, Claims
+from edgegen.project.custom_template.claims import JS, RENDERED, Claims
 from edgegen.project.manifest import Manifest
+from edgegen.runtimes.onnxruntime.backend import BACKEND, WHY_NO_INT8
 from edgegen.targets.base import Target, import_later
 from edgegen.targets.custom_template import NAME
 
@@ -30,6 +31,8 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
     `write` renders a project, if the template is here. `origin` is the record of the template's address and
     version.
     """
+    has_onnx = any(part == JS for part, _ in claims.shared)
+    backends = (BACKEND.name,) if has_onnx else ()
     return Target(
         name=NAME,
         tasks=claims.tasks or tuple(tasks.names()),
@@ -40,6 +43,9 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
         model_dir=claims.model,
         vectors_dir=claims.vectors,
         build_dirs=claims.builds,
+        backends=backends,
+        required_backends=backends,
+        why_no_int8=WHY_NO_INT8 if has_onnx else "",
         tools=tuple,
         context=lambda _spec, _options: {},
         open_runner=partial(import_later(_RUNNER, "open_runner"), claims),

@@ -1,0 +1,195 @@
+"""The steps of `edgegen serve`: the projects, the addresses, the QR codes, the page of several projects."""
+
+import contextlib
+import errno
+import importlib.util
+import io
+import json
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from edgegen import __version__
+from edgegen.base.errors import InputError, RenderError, ToolchainError, UsageError, reason
+from edgegen.base.shell import quoted
+from edgegen.base.text import first_of, plain
+from edgegen.commands.report import projects_in
+from edgegen.commands.resolve_model import project_manifest
+from edgegen.project.render import templates_dir
+from edgegen.targets.web.server import Site, SiteServer, serving
+
+TARGET: Final = "web"
+HTTPS_PORT: Final = 8443
+HTTP_PORT: Final = 8000
+_EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - phones on the local network have to reach it
+_HERE: Final = "127.0.0.1"
+# Addresses in networks that routers give to homes, schools and offices, and one of the internet. Connecting a
+# UDP socket sends nothing: the system only chooses its own address for that network.
+_PROBES: Final = ("192.0.2.1", "192.168.0.1", "192.168.1.1", "10.0.0.1", "172.16.0.1")
+_TEMPLATE: Final = "index.html.jinja"
+_WEB_MANIFEST: Final = "manifest.webmanifest"
+_QR_SCALE: Final = 4
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A served project."""
+
+    name: str  # of the app
+    project: Path
+    path: str  # of its page below the address: "" or "birds/"
+    addresses: tuple[str, ...]  # the first is the one of its QR code
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server."""
+
+    projects: tuple[Shown, ...]
+    addresses: tuple[str, ...]  # of the app, or of the page that lists several
+    is_local: bool  # only this computer reaches it
+    notes: tuple[str, ...]
+
+
+@contextlib.contextmanager
+def serve(folder: Path, port: int | None, *, http: bool) -> Iterator[Served]:
+    """Serve a web project, or all web projects in a folder, while the block runs.
+
+    Args:
+        folder: A project, or a folder with projects.
+        port: None: the default one. 0: a free one.
+        http: Without a certificate, for this computer only.
+
+    Raises:
+        InputError: There is no web project.
+        ToolchainError: A package of the extra `web` is missing.
+        UsageError: The port cannot be used.
+    """
+    projects, notes = _web_projects(folder)
+    numbers = [] if http else _own_addresses()
+    if not http:
+        _require("cryptography", "segno")
+        from edgegen.commands.serve_certificate import tls_context
+
+    context = None if http else tls_context(numbers)
+    port = port if port is not None else HTTP_PORT if http else HTTPS_PORT
+    site = Site(projects)
+    with serving(_open(site, (_HERE if http else _EVERYWHERE, port), context)) as server:
+        scheme = "http" if http else "https"
+        bases = [f"{scheme}://{number}:{server.port}/" for number in (*numbers, "localhost")]
+        shown = tuple(
+            Shown(_name(project), project, path, tuple(base + quote(path) for base in bases))
+            for path, project in projects.items()
+        )
+        if "" not in projects:
+            server.site = Site(site.folders, {"": _page(shown, codes=not http)})
+        yield Served(shown, tuple(bases), http, notes)
+
+
+def _web_projects(folder: Path) -> tuple[dict[str, Path], tuple[str, ...]]:
+    """Return the projects by their path on the server, and a note on the projects of other targets."""
+    targets = {path: project_manifest(path).target for path in projects_in([folder])}
+    found = [path for path, target in targets.items() if target == TARGET]
+    others = [path for path in targets if path not in found]
+    if not found:
+        what = f"a project for {targets[folder]}" if folder in targets else "a folder without web projects"
+        raise InputError(
+            f"{folder} is {what}, and a browser shows only web projects",
+            f"make one of its model: edgegen new --model {quoted(others[0])} --target {TARGET}",
+        )
+    notes = (f"left out: {first_of([str(path) for path in others])}, of other targets",) if others else ()
+    if found == [folder]:
+        return {"": folder}, notes
+    return {f"{path.relative_to(folder).as_posix()}/": path for path in found}, notes
+
+
+def _name(project: Path) -> str:
+    """Return the app's name, as its page has it."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+        name = json.loads((project / _WEB_MANIFEST).read_text(encoding="utf-8"))["name"]
+        return plain(str(name))
+    return plain(project.resolve().name)
+
+
+def _own_addresses() -> list[str]:
+    """Return this computer's IPv4 addresses in local networks, the one of the internet connection first."""
+    found = dict[str, None]()
+    for probe in _PROBES:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+            trial.connect((probe, 9))
+            found[trial.getsockname()[0]] = None
+    return [address for address in found if not address.startswith("127.") and address != _EVERYWHERE]
+
+
+def _require(*packages: str) -> None:
+    """Raise ToolchainError if packages of the extra `web` are missing."""
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ToolchainError(
+            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed",
+            'type: pip install "edgegen[web]" (without it, --http serves on this computer only)',
+        )
+
+
+def _open(site: Site, address: tuple[str, int], context: ssl.SSLContext | None) -> SiteServer:
+    try:
+        return SiteServer(site, address, context)
+    except OSError as error:
+        port = address[1]
+        if error.errno in {errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE)}:
+            what = f"port {port} is taken by another program, perhaps another `edgegen serve`"
+        elif error.errno == errno.EACCES:
+            what = f"port {port} is reserved for the system's administrator"
+        else:
+            what = f"port {port} cannot be opened: {reason(error)}"
+        raise UsageError(what, "choose another port: --port 8444, or --port 0 for a free one") from None
+
+
+def qr_text(address: str) -> str:
+    """Return a QR code of an address for a terminal, two modules in one character."""
+    import segno
+
+    out = io.StringIO()
+    segno.make(address, micro=False).terminal(out, compact=True, border=2)
+    return out.getvalue()
+
+
+def _page(projects: Sequence[Shown], *, codes: bool) -> bytes:
+    """Return the page with a tile for each project. RenderError if the template is broken."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+    environment = Environment(
+        loader=FileSystemLoader(templates_dir() / "_serve", encoding="utf-8"),
+        undefined=StrictUndefined,
+        autoescape=True,  # names may be third-party
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    tiles = [
+        {
+            "name": each.name,
+            "path": quote(each.path),
+            "address": each.addresses[0],
+            "code": _qr_svg(each) if codes else "",
+        }
+        for each in sorted(projects, key=lambda each: each.name.casefold())
+    ]
+    try:
+        return environment.get_template(_TEMPLATE).render(tiles=tiles, version=__version__).encode()
+    except TemplateError as error:
+        raise RenderError(
+            f"the template _serve/{_TEMPLATE} is broken: {error}",
+            "this is a bug in edgegen: please report it",
+        ) from error
+
+
+def _qr_svg(project: Shown) -> Any:
+    import segno
+    from markupsafe import Markup
+
+    code = segno.make(project.addresses[0], micro=False)
+    return Markup(code.svg_inline(scale=_QR_SCALE, border=4, light="#fff", dark="#000", omitsize=True))  # noqa: S704

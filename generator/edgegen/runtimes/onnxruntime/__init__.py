@@ -1,0 +1,1 @@
+"""ONNX Runtime: ONNX models, which web apps run with onnxruntime-web."""

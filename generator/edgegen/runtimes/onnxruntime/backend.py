@@ -1,0 +1,51 @@
+"""The backend of ONNX Runtime Web."""
+
+from typing import Final
+
+from edgegen.base.errors import ToolchainError
+from edgegen.base.model_files import ONNX_NAME
+from edgegen.base.tools import installed_version
+from edgegen.runtimes.backend import Backend
+
+INPUT: Final = "images"  # the name of a model's input
+WHY_NO_INT8: Final = "ONNX Runtime Web's int8 operators change scores by up to 0.07, and 0.005 is allowed"
+_PACKAGES: Final = ("onnx", "onnxscript", "onnxruntime")  # of the extra [web]
+
+
+def output_names(count: int) -> list[str]:
+    """Return the names of a model's outputs, in their order."""
+    return [f"output{number}" for number in range(count)]
+
+
+class OnnxRuntimeWeb(Backend):
+    """Runs an ONNX model in a browser, on the CPU (WebAssembly), in float32."""
+
+    name = "onnx"
+    title = "ONNX Runtime Web"
+    runtime = "onnxruntime"
+    delegates = ()
+    takes_decoded = True
+    has_own_tolerances = False
+    needs = "the packages of edgegen[web]"
+
+    @property
+    def file_name(self) -> str:
+        """The name of the model's file."""
+        return ONNX_NAME
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of the packages that make and check a model.
+
+        Raises:
+            ToolchainError: One of them is missing.
+        """
+        versions = {package: installed_version(package) for package in _PACKAGES}
+        if missing := [package for package, version in versions.items() if version is None]:
+            raise ToolchainError(
+                f"an ONNX model for {self.title} needs {', '.join(missing)}, which is not installed",
+                'pip install "edgegen[web]"',
+            )
+        return {package: str(version) for package, version in versions.items()}
+
+
+BACKEND: Final[Backend] = OnnxRuntimeWeb()

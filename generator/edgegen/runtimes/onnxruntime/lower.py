@@ -1,0 +1,53 @@
+"""Lower a module to an ONNX model."""
+
+from typing import Any, Final
+
+from edgegen.base.progress import Progress
+from edgegen.base.quiet import captured_stderr, quiet
+from edgegen.runtimes.backend import Backend
+from edgegen.runtimes.onnxruntime.backend import INPUT, output_names
+from edgegen.runtimes.runtime import Shapes
+
+OPSET: Final = 20  # of ONNX 1.15; ONNX Runtime Web has it since 1.17
+
+
+def lower(
+    module: Any, input_hw: tuple[int, int], backend: Backend, progress: Progress
+) -> tuple[bytes, Shapes]:
+    """Return the ONNX model of a module that takes [1, 3, H, W], and the shapes of its outputs.
+
+    The same module gives the same bytes, which have no path of this machine. Errors of torch are not wrapped.
+    """
+    import torch
+
+    example = torch.zeros(1, 3, *input_hw)
+    with quiet(), captured_stderr(), torch.no_grad():
+        module = backend.rewrite(module, int8=False)
+        progress.step("Trace with torch.export")
+        given = module(example)  # also fixes the upsampling and a decoded head's anchor points for this size
+        outputs = given if isinstance(given, tuple) else (given,)
+        exported = torch.export.export(module, (example,))
+        progress.step(f"Lower to {backend.title}")
+        program = torch.onnx.export(
+            exported,
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=[INPUT],
+            output_names=output_names(len(outputs)),
+            external_data=False,
+        )
+    assert program is not None  # noqa: S101 - the exporter of TorchDynamo returns it
+    model = program.model_proto
+    _drop_traces(model)
+    shapes = tuple(tuple(output.shape) for output in outputs)
+    return model.SerializeToString(deterministic=True), shapes
+
+
+def _drop_traces(model: Any) -> None:
+    """Remove what the exporter notes for debugging: stack traces with paths of this machine, and comments."""
+    graph, functions = model.graph, model.functions
+    nodes = [*graph.node, *(node for function in functions for node in function.node)]
+    values = [*graph.input, *graph.output, *graph.value_info, *graph.initializer]
+    for each in (model, graph, *functions, *nodes, *values):
+        each.ClearField("metadata_props")
+        each.ClearField("doc_string")

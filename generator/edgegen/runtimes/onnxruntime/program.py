@@ -1,0 +1,50 @@
+"""Run an ONNX model in Python, with ONNX Runtime."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgegen.base.arrays import Float32
+from edgegen.base.errors import InputError, ToolchainError, first_line
+from edgegen.runtimes.backend import Backend
+
+
+class OnnxProgram:
+    """A loaded ONNX model."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._session = _load(path)
+        self._input = self._session.get_inputs()[0].name
+
+    def __call__(self, tensor: Float32) -> list[Float32]:
+        """Run on the input tensor [1, 3, H, W], and return the outputs."""
+        try:
+            outputs = self._session.run(None, {self._input: tensor})
+        except Exception as error:  # the classes of ONNX Runtime's errors have no public base
+            raise InputError(f"{self._path} failed to run: {first_line(error)}", "export it again") from error
+        return [np.asarray(output) for output in outputs]
+
+
+def runs(backend: Backend) -> bool:
+    """Return whether ONNX Runtime is installed."""
+    return find_spec("onnxruntime") is not None
+
+
+def _load(path: Path) -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ToolchainError(
+            f"{path.name} needs the package onnxruntime: {error}", 'pip install "edgegen[web]"'
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # fatal only: errors are raised
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # as above
+        raise InputError(
+            f"ONNX Runtime cannot load {path}: {first_line(error)}", "export it again: it is damaged"
+        ) from error

@@ -1,0 +1,297 @@
+"""Serve web projects: the headers that threads need, each file compressed once, and nothing else of the disk.
+
+`edgegen serve` shows projects to phones with it, and the runner of `edgegen verify` to a browser.
+"""
+
+import contextlib
+import gzip
+import hashlib
+import os
+import shutil
+import socket
+import socketserver
+import ssl
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+from urllib.parse import quote, unquote, urlsplit
+
+from edgegen.base.files import inside
+from edgegen.base.model_files import PTE_NAME
+
+# Without these two, a page has no SharedArrayBuffer, and onnxruntime-web runs with one thread.
+ISOLATION: Final = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+}
+_HEADERS: Final = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",  # a browser asks each time, and gets 304 for an unchanged file
+}
+_UTF8: Final = "; charset=utf-8"
+_TYPES: Final = {
+    ".html": f"text/html{_UTF8}",
+    ".css": f"text/css{_UTF8}",
+    ".js": f"text/javascript{_UTF8}",
+    ".mjs": f"text/javascript{_UTF8}",
+    ".json": "application/json",
+    ".md": f"text/plain{_UTF8}",
+    ".txt": f"text/plain{_UTF8}",
+    ".yaml": f"text/plain{_UTF8}",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".wasm": "application/wasm",
+    ".webp": "image/webp",
+    ".webmanifest": "application/manifest+json",
+}
+_OTHER: Final = "application/octet-stream"
+_INDEX: Final = "index.html"
+_LEVEL: Final = 6  # of gzip: level 9 takes twice as long and saves 1 %
+_WORTHWHILE: Final = 0.8  # weights compress to 0.93: they are sent from the disk instead of kept in memory
+_PATIENCE: Final = 60.0  # seconds that a connection may be idle
+_HANDSHAKE: Final = 22  # the first byte of a TLS connection
+
+
+@dataclass(frozen=True)
+class Site:
+    """The content of a server.
+
+    Attributes:
+        folders: Served folders by the start of their path: "" is the whole site, "birds/" a part.
+        pages: Further pages by their path, such as "" for the index. They come first.
+        headers: Added to each answer.
+    """
+
+    folders: Mapping[str, Path]
+    pages: Mapping[str, bytes] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=lambda: ISOLATION)
+
+    def find(self, path: str) -> Path | None:
+        """Return the file or folder of a path without its leading slash; None if it is not served."""
+        if f"{path}/" in self.folders:  # it lacks its last slash, and is redirected
+            return self.folders[f"{path}/"]
+        for start in sorted(self.folders, key=len, reverse=True):
+            if path.startswith(start):
+                return _below(self.folders[start], path.removeprefix(start))
+        return None
+
+
+def _below(folder: Path, location: str) -> Path | None:
+    """Return a file or folder inside a project; None for the `.pte`, edgegen's own files and hidden ones.
+
+    Each name must be spelled as on the disk. Windows and macOS would also open MODEL.PTE or model.pte::$DATA.
+    """
+    names = [name for name in location.split("/") if name]
+    if not names:
+        return folder
+    if any(name.startswith(".") for name in names) or names[-1] == PTE_NAME:
+        return None
+    path = folder
+    try:
+        for name in names:
+            if name not in {each.name for each in path.iterdir()}:
+                return None
+            path /= name
+    except (OSError, ValueError):  # a folder that is a file, or a name with a null byte
+        return None
+    return inside(folder, "/".join(names))
+
+
+@dataclass(frozen=True)
+class _Content:
+    """A file as it is sent."""
+
+    etag: str
+    size: int
+    compressed: bytes | None  # None: the file is sent as it is
+
+
+class _Files:
+    """The digests of files, and their compressed contents. Each file is read once, until it changes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known = dict[Path, tuple[tuple[int, int], _Content]]()
+        self._compressed = dict[str, bytes | None]()  # by digest: twenty projects have one runtime
+
+    def content(self, path: Path) -> _Content:
+        """Return the content of a file, which may have changed. Raise OSError if it cannot be read."""
+        with self._lock:  # twenty phones may ask at once
+            status = path.stat()
+            state = (status.st_mtime_ns, status.st_size)
+            known = self._known.get(path)
+            if known is None or known[0] != state:
+                known = (state, self._read(path))
+                self._known[path] = known
+            return known[1]
+
+    def _read(self, path: Path) -> _Content:
+        data = path.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        if digest not in self._compressed:
+            compressed = gzip.compress(data, _LEVEL, mtime=0)
+            is_smaller = len(compressed) < len(data) * _WORTHWHILE
+            self._compressed[digest] = compressed if is_smaller else None
+        return _Content(f'"{digest[:32]}"', len(data), self._compressed[digest])
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers GET and HEAD."""
+
+    protocol_version = "HTTP/1.1"  # keeps connections: a TLS handshake takes longer than most files
+    server_version = "edgegen"
+    sys_version = ""
+    timeout = _PATIENCE
+    server: "SiteServer"
+
+    def setup(self) -> None:
+        """Begin TLS here, in the connection's own thread: a slow phone does not block the others."""
+        self.request.settimeout(_PATIENCE)
+        context = self.server.context
+        self._is_plain = context is not None and self.request.recv(1, socket.MSG_PEEK) != bytes([_HANDSHAKE])
+        if context is not None and not self._is_plain:
+            self.request = context.wrap_socket(self.request, server_side=True)
+        self.server.connections.add(self.request)
+        super().setup()
+
+    def finish(self) -> None:
+        """Close the TLS socket: the server knows only the one that it began with."""
+        super().finish()
+        self.server.connections.discard(self.request)
+        self.request.close()
+
+    def do_GET(self) -> None:
+        """Send a page or a file."""
+        self._answer()
+
+    def do_HEAD(self) -> None:
+        """Send the headers of a page or a file."""
+        self._answer()
+
+    def _answer(self) -> None:
+        parts = urlsplit(self.path)
+        path = unquote(parts.path, errors="surrogateescape").removeprefix("/")
+        site = self.server.site
+        if self._is_plain:
+            self._redirect(f"https://{self.headers.get('Host', '')}{quote(parts.path)}")
+            return
+        if path in site.pages:
+            page = site.pages[path]
+            self._send(HTTPStatus.OK, {"Content-Type": _TYPES[".html"]}, page)
+            return
+        found = site.find(path)
+        if found is not None and found.is_dir():
+            if path and not path.endswith("/"):
+                self._redirect(f"/{quote(path.strip('/'), errors='surrogateescape')}/")
+                return
+            found /= _INDEX
+        elif path.endswith("/"):
+            found = None
+        try:
+            if found is None or not found.is_file():
+                raise FileNotFoundError
+            content = self.server.files.content(found)
+        except OSError:
+            self._send(HTTPStatus.NOT_FOUND, {"Content-Type": _TYPES[".txt"]}, b"There is no such file.\n")
+            return
+        self._send_file(found, content)
+
+    def _redirect(self, address: str) -> None:
+        self._send(HTTPStatus.MOVED_PERMANENTLY, {"Location": address}, b"")
+
+    def _send_file(self, path: Path, content: _Content) -> None:
+        headers = {
+            "Content-Type": _TYPES.get(path.suffix.lower(), _OTHER),
+            "ETag": content.etag,
+            "Vary": "Accept-Encoding",
+        }
+        if content.etag in self.headers.get("If-None-Match", ""):
+            self._send(HTTPStatus.NOT_MODIFIED, headers, b"")
+        elif content.compressed is not None and "gzip" in self.headers.get("Accept-Encoding", ""):
+            self._send(HTTPStatus.OK, {**headers, "Content-Encoding": "gzip"}, content.compressed)
+        else:
+            with path.open("rb") as file:
+                self._send(HTTPStatus.OK, headers, file, content.size)
+
+    def _send(
+        self, status: HTTPStatus, headers: Mapping[str, str], body: bytes | BinaryIO, size: int | None = None
+    ) -> None:
+        self.send_response(status)
+        for name, value in {**_HEADERS, **self.server.site.headers, **headers}.items():
+            self.send_header(name, value)
+        if status != HTTPStatus.NOT_MODIFIED:
+            self.send_header("Content-Length", str(len(body) if isinstance(body, bytes) else size))
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        if isinstance(body, bytes):
+            self.wfile.write(body)
+        else:
+            shutil.copyfileobj(body, self.wfile, 1 << 18)
+
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the name of http.server
+        """Write nothing for a request: the terminal shows the addresses and the QR code."""
+
+
+class SiteServer(ThreadingHTTPServer):
+    """A server of a site. `context` makes it HTTPS."""
+
+    daemon_threads = True  # the end does not wait for phones
+    allow_reuse_address = os.name == "posix"  # on Windows, a second server could take the port of the first
+    request_queue_size = 128
+
+    def __init__(
+        self,
+        site: Site,
+        address: tuple[str, int],
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.site = site
+        self.context = context
+        self.files = _Files()
+        self.connections = set[socket.socket]()
+        super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        """Bind without HTTPServer's look-up of the computer's name, which may take seconds."""
+        socketserver.TCPServer.server_bind(self)
+
+    def server_close(self) -> None:
+        """Close the port and the open connections: their threads would go on answering."""
+        super().server_close()
+        for connection in [*self.connections]:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    @property
+    def port(self) -> int:
+        """The port, also if the system chose it."""
+        return int(self.server_address[1])
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report an error. A phone that closes a connection, or rejects the certificate, is none."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handle_error(request, client_address)
+
+
+@contextlib.contextmanager
+def serving(server: SiteServer) -> Iterator[SiteServer]:
+    """Serve in a thread while the block runs."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

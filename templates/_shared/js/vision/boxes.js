@@ -1,0 +1,44 @@
+// Boxes on the picture, as rows of JSON and in words.
+
+import { toPicture } from './letterbox.js';
+
+/** @import { Candidate, Detection, Plan } from './types.js' */
+
+/**
+ * Map a box from the model's input to the picture, clipped to it.
+ *
+ * @param {Candidate} candidate
+ * @param {Plan} plan
+ * @returns {Detection}
+ */
+export function toDetection({ box, score, classId, index }, plan) {
+  /** @param {number} x */
+  const across = (x) => toPicture(x, plan.left, plan.resizedWidth, plan.sourceWidth);
+  /** @param {number} y */
+  const down = (y) => toPicture(y, plan.top, plan.resizedHeight, plan.sourceHeight);
+  const [x1, y1, x2, y2] = box;
+  return { x1: across(x1), y1: down(y1), x2: across(x2), y2: down(y2), score, classId, index };
+}
+
+/**
+ * Return a detection as a row of JSON.
+ *
+ * @param {Detection} detection
+ * @param {readonly string[]} names
+ */
+export function boxRow({ x1, y1, x2, y2, score, classId }, names) {
+  return { class_id: classId, class_name: names[classId], score, box: [x1, y1, x2, y2] };
+}
+
+/**
+ * Return words such as `3 bowl, 4 orange, 1 broccoli`, by falling best score; "" if there are no boxes.
+ *
+ * @param {Detection[]} boxes best first
+ * @param {readonly string[]} names
+ */
+export function countsInWords(boxes, names) {
+  /** @type {Map<number, number>} */
+  const counts = new Map();
+  for (const { classId } of boxes) counts.set(classId, (counts.get(classId) ?? 0) + 1);
+  return [...counts].map(([classId, count]) => `${count} ${names[classId]}`).join(', ');
+}

@@ -1,0 +1,30 @@
+// From a picture to the model's input: the whole picture is resized to it, whatever its aspect ratio.
+
+import { resizeInto } from './resize.js';
+import { toTensor, valuesOfBytes } from './tensor.js';
+
+/** @import { Input, Model, Picture } from './types.js' */
+
+/**
+ * Make the model's input of a picture.
+ *
+ * @param {Picture} picture
+ * @param {Model} model
+ * @returns {Input}
+ */
+export function stretch(picture, model) {
+  const { inputWidth, inputHeight } = model;
+  const plan = {
+    sourceWidth: picture.width,
+    sourceHeight: picture.height,
+    inputWidth,
+    inputHeight,
+    resizedWidth: inputWidth,
+    resizedHeight: inputHeight,
+    left: 0,
+    top: 0,
+  };
+  const pixels = new Uint8Array(3 * inputWidth * inputHeight);
+  resizeInto(picture, plan, pixels, model.rgb);
+  return { pixels, tensor: toTensor(pixels, valuesOfBytes(model)), plan };
+}

@@ -1,0 +1,33 @@
+// From the bytes of the input to the tensor.
+
+/** @import { Model } from './types.js' */
+
+/**
+ * Return the tensor of the input's bytes.
+ *
+ * @param {Uint8Array} pixels [height, width, 3], in the tensor's channel order
+ * @param {Float32Array[]} tables of each channel: byte -> value
+ * @returns {Float32Array} [3, height, width]
+ */
+export function toTensor(pixels, tables) {
+  const plane = pixels.length / 3;
+  const tensor = new Float32Array(3 * plane);
+  const [first, second, third] = tables;
+  for (let i = 0, byte = 0; i < plane; i += 1, byte += 3) {
+    tensor[i] = first[pixels[byte]];
+    tensor[plane + i] = second[pixels[byte + 1]];
+    tensor[2 * plane + i] = third[pixels[byte + 2]];
+  }
+  return tensor;
+}
+
+/**
+ * Return the value of each byte, for each channel: (byte * scale - mean) / std, computed in double and rounded once.
+ *
+ * @param {Model} model
+ */
+export function valuesOfBytes(model) {
+  return model.mean.map((mean, channel) =>
+    Float32Array.from({ length: 256 }, (_, byte) => (byte * model.scale - mean) / model.std[channel]),
+  );
+}

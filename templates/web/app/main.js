@@ -1,0 +1,544 @@
+// The app: what is shown (a photo, the camera or a video), from a picture to its result, and what the buttons do.
+import { captureName, makeCapture } from '../edgegen/capture.js';
+import { Detector, cameraRuns } from '../edgegen/detector.js';
+import { EdgegenError } from '../edgegen/errors.js';
+import { openFrame } from '../edgegen/frames.js';
+import { registerOffline, storeForOffline } from '../edgegen/offline.js';
+import { selfCheck } from '../edgegen/self_check.js';
+import { MODEL } from '../vision/model.js';
+import { postprocess, toRows } from '../vision/pipeline.js';
+import { Camera, WakeLock } from './camera.js';
+import { describe, draw, paint } from './draw.js';
+import { FrameLoop } from './frame_loop.js';
+import { Inside } from './inside.js';
+import { announce, element, onPress, oneDigit, showMessage, showNote, showText } from './page.js';
+import { chooseFile, closePhoto, closeVideo, isVideo, listenForFiles, openPhoto, openVideo, stillOf } from './pictures.js';
+import { ResultProcessor } from './processor.js';
+import { freeArea, showControls } from './screen.js';
+import { Settings } from './settings.js';
+import { annotate, shareFile } from './share.js';
+import { centre } from './view.js';
+import { AppError, say } from './words.js';
+
+/**
+ * @typedef {import('../vision/types.js').Picture} Picture
+ * @typedef {import('../vision/types.js').Result} Result
+ * @typedef {import('../edgegen/detector.js').Found} Found
+ * @typedef {'photo' | 'camera' | 'video'} Source
+ */
+
+/**
+ * What is on the screen.
+ *
+ * @typedef {object} Shown
+ * @property {Source} source
+ * @property {string} name of the file; "": the camera
+ * @property {number} width of the picture, in pixels
+ * @property {number} height
+ * @property {Result} result after the ResultProcessor
+ * @property {object[]} rows the result as JSON
+ * @property {string} text of the ResultProcessor
+ * @property {{input: number, model: number, result: number}} times in milliseconds
+ * @property {import('./painting.js').Painting | null} painting
+ */
+
+/**
+ * A picture that does not move, with the numbers of every stage: for See inside, captures and the slider.
+ *
+ * @typedef {object} Still
+ * @property {Picture} picture
+ * @property {Found} found with input and outputs
+ */
+
+const STATS_EVERY = 500; // milliseconds
+
+class App {
+  #video = element('video', HTMLVideoElement);
+  #photo = element('photo', HTMLImageElement);
+  #overlay = element('overlay', HTMLCanvasElement);
+  #processor = new ResultProcessor();
+  #camera = new Camera(this.#video, (problem) => this.#cameraProblem(problem));
+  #loop = new FrameLoop(this.#video, () => this.#onFrame());
+  #wakeLock = new WakeLock();
+  #settings = new Settings(this);
+  #inside = new Inside();
+  /** @type {Detector | null} */
+  #detector = null;
+  /** @type {Source | null} null: the first screen */
+  #source = null;
+  #name = '';
+  #isFrozen = false;
+  /** @type {Still | null} */
+  #still = null;
+  #request = 0; // the number of what the user opened last
+  #opening = 0; // the number of what is shown: a result of an older one is not drawn
+  #nextStatsAt = 0;
+  /** @type {Shown | null} */
+  shown = null;
+
+  constructor() {
+    this.#listen();
+    /** Resolves when the model is ready. */
+    this.ready = this.#start();
+    this.ready.catch(() => {}); // #start has shown it
+  }
+
+  // --- for verify, and for the browser's console ---
+
+  /** @param {Picture} picture */
+  async detect(picture) {
+    const { result } = await this.#model().detect(picture);
+    return { result, rows: toRows(result, MODEL) };
+  }
+
+  /**
+   * Show a photo or a video, as if the user had opened it. Return what is shown: of a video, its first analyzed frame.
+   *
+   * @param {File} file
+   * @returns {Promise<Shown>}
+   */
+  async showFile(file) {
+    if (!this.#detector) showMessage(say('modelLoading'));
+    await this.ready;
+    try {
+      await (isVideo(file) ? this.#openVideo(file) : this.#openPhoto(file));
+    } catch (error) {
+      this.#fail(error, 'ok', () => this.#showControls());
+      throw error;
+    }
+    return this.#whenShown();
+  }
+
+  /** @param {Partial<import('../vision/types.js').Thresholds>} thresholds */
+  setThresholds(thresholds) {
+    this.#model().setThresholds(thresholds);
+    if (this.#still) this.#showStill(this.#decodeAgain(this.#still));
+  }
+
+  /**
+   * Compare this device with the golden vectors.
+   *
+   * @param {string} [vectorsUrl]
+   * @param {{onLine?: (line: string) => void, signal?: AbortSignal}} [options]
+   */
+  selfCheck(vectorsUrl, options = {}) {
+    return selfCheck(this.#model(), { vectorsUrl, ...options });
+  }
+
+  /** Return how many frames are open: it must not grow. */
+  openCount() {
+    return this.#detector?.openCount() ?? 0;
+  }
+
+  /**
+   * Return the picture with its result drawn over it, in its own size.
+   *
+   * @param {'image/png' | 'image/jpeg'} [type]
+   */
+  annotated(type = 'image/png') {
+    if (!this.shown) throw new AppError('noResult');
+    const source = this.#source === 'photo' ? this.#photo : this.#video;
+    return annotate(source, this.shown.result, this.shown.painting, type);
+  }
+
+  /** The numbers of vision/model.js. */
+  get model() {
+    return MODEL;
+  }
+
+  get info() {
+    return this.#detector?.info ?? null;
+  }
+
+  // --- the model ---
+
+  async #start() {
+    try {
+      await registerOffline();
+      this.#detector = await Detector.open((state) => this.#showProgress(state));
+    } catch (error) {
+      this.#fail(error, 'tryAgain', () => location.reload());
+      throw error;
+    }
+    element('loading', HTMLElement).hidden = true;
+    const { reason, isExact } = this.#detector.info ?? {};
+    if (reason === 'was-ended') showNote(say('afterCrash'));
+    if (isExact === false) showMessage(say('pictureHidden'), say('ok'));
+    this.#settings.showInfo(this.info, '');
+    /** Resolves to `ready` when the app works without a network. */
+    this.offline = storeForOffline(this.#detector.urls);
+    this.offline.then((state) => {
+      if (state === 'incomplete') this.#settings.showInfo(this.info, say('offlineIncomplete'));
+    });
+  }
+
+  /** @param {import('../edgegen/start_worker.js').State} state */
+  #showProgress({ phase, loaded, total }) {
+    const [part, whole] = [oneDigit(loaded / 1e6), oneDigit(total / 1e6)];
+    const isLoading = phase === 'model' || phase === 'runtime';
+    showText('progress', isLoading && total ? say('modelDownloading', part, whole) : say('modelStarting'));
+    const bar = element('progress-bar', HTMLProgressElement);
+    if (total) bar.value = loaded / total;
+    else bar.removeAttribute('value'); // it moves
+  }
+
+  #model() {
+    if (!this.#detector) throw new AppError('modelLoading');
+    return this.#detector;
+  }
+
+  // --- photos ---
+
+  /** @param {File} file */
+  async #openPhoto(file) {
+    const request = this.#begin('pictureOpening');
+    const photo = await openPhoto(file);
+    if (request !== this.#request) return;
+    const opening = this.#leave();
+    this.#enter('photo', photo.name);
+    if (photo.note) showNote(photo.note);
+    const still = { picture: photo.picture, found: await this.#model().detect(photo.picture, { keep: true }) };
+    if (opening === this.#opening) this.#showStill(still);
+  }
+
+  // --- the camera and videos ---
+
+  async #startCamera() {
+    const request = this.#begin('cameraStarting');
+    if (this.#source !== 'photo') this.#leave(); // they share the video element
+    await this.#camera.start();
+    if (request !== this.#request) return;
+    this.#leave({ keepsCamera: true });
+    this.#enter('camera', '');
+    this.#run();
+  }
+
+  /** @param {File} file */
+  async #openVideo(file) {
+    const request = this.#begin('pictureOpening');
+    this.#leave();
+    await openVideo(file);
+    if (request !== this.#request) return;
+    this.#enter('video', file.name);
+    this.#run();
+  }
+
+  /**
+   * Begin to open something. Return its number: if the user opens another thing meanwhile, this one is not shown.
+   *
+   * @param {import('./words.js').Word} word
+   */
+  #begin(word) {
+    showMessage(say(word));
+    return ++this.#request;
+  }
+
+  #run() {
+    this.#isFrozen = false;
+    this.#still = null;
+    this.#loop.start();
+    this.#wakeLock.set(true);
+    cameraRuns(this.#source === 'camera');
+    this.#showControls();
+    if (!this.#detector) showText('stats', say('modelLoading'));
+  }
+
+  #halt() {
+    this.#loop.stop();
+    this.#wakeLock.set(false);
+    cameraRuns(false);
+  }
+
+  /** Analyze the newest frame. The model's worker closes it. */
+  async #onFrame() {
+    const opening = this.#opening;
+    if (!this.#detector?.info) return; // the self-check has the model
+    try {
+      const found = await this.#detector.detect(await openFrame(this.#video));
+      const isCurrent = opening === this.#opening && !this.#isFrozen;
+      if (isCurrent && found.result.width === this.#video.videoWidth) this.#show(found); // else it was just turned
+    } catch (error) {
+      if (opening !== this.#opening || !this.#detector.info) return; // closed meanwhile
+      this.#halt();
+      this.#fail(error, 'tryAgain', () => this.#run());
+    }
+  }
+
+  /** Stop the camera's or video's picture, and analyze it. Return it with the numbers of every stage. */
+  async #freeze() {
+    if (this.#still) return this.#still;
+    const opening = this.#opening;
+    this.#video.pause();
+    this.#halt();
+    this.#isFrozen = true;
+    this.#showControls();
+    const picture = stillOf(this.#video);
+    const still = { picture, found: await this.#model().detect(picture, { keep: true }) };
+    if (opening === this.#opening) this.#showStill(still);
+    return still;
+  }
+
+  async #goOn() {
+    await this.#video.play();
+    this.#run();
+  }
+
+  /**
+   * Do something with a picture that does not move. A running camera or video continues afterwards.
+   *
+   * @param {(still: Still) => Promise<void>} work
+   */
+  async #withStill(work) {
+    if (!this.#source) return;
+    const opening = this.#opening;
+    const wasRunning = this.#source !== 'photo' && !this.#isFrozen;
+    try {
+      await work(await this.#freeze());
+    } finally {
+      if (wasRunning && opening === this.#opening) await this.#goOn();
+    }
+  }
+
+  /** @param {AppError | null} problem */
+  #cameraProblem(problem) {
+    if (this.#source !== 'camera') return;
+    if (!problem) showMessage('');
+    else if (problem.word === 'cameraMuted') showMessage(problem.message);
+    else this.#fail(problem, 'tryAgain', () => this.#try(this.#startCamera()));
+  }
+
+  async #onVisibility() {
+    if (!this.#source || this.#source === 'photo') return;
+    if (document.hidden) {
+      this.#halt();
+      await this.#camera.hide(true);
+    } else if (!this.#isFrozen) {
+      await this.#camera.hide(false);
+      if (this.#source === 'video') await this.#video.play();
+      this.#run();
+    }
+  }
+
+  // --- results ---
+
+  /**
+   * Decode again with other thresholds, without another run of the model.
+   *
+   * @param {Still} still
+   * @returns {Still}
+   */
+  #decodeAgain({ picture, found }) {
+    const { input, outputs } = found;
+    if (!input || !outputs) return { picture, found };
+    const result = postprocess(outputs, input.plan, MODEL, this.#model().thresholds);
+    return { picture, found: { ...found, result } };
+  }
+
+  /** @param {Still} still */
+  #showStill(still) {
+    this.#still = still;
+    this.#show(still.found);
+  }
+
+  /** @param {Found} found */
+  #show(found) {
+    if (!this.#source) return;
+    const { result, text } = this.#process(found.result);
+    this.shown = {
+      source: this.#source,
+      name: this.#name,
+      width: result.width,
+      height: result.height,
+      result,
+      get rows() {
+        return toRows(result, MODEL);
+      },
+      text,
+      times: found.times,
+      painting: paint(result),
+    };
+    this.#draw();
+    this.#showStats(found.times);
+    showText('text', text);
+    announce([text, describe(result) || say('nothingFound')].filter(Boolean).join('. '));
+    dispatchEvent(new Event('edgegen-shown'));
+  }
+
+  /** @param {Result} result */
+  #process(result) {
+    try {
+      const picture = this.#source === 'photo' ? this.#photo : this.#video;
+      return this.#processor.process(result, picture, [...MODEL.classNames]);
+    } catch (error) {
+      console.error('The result processor fails:', error);
+      showNote(say('processorFailed', error instanceof Error ? error.message : String(error)));
+      return { result, text: '' };
+    }
+  }
+
+  /** @returns {Promise<Shown>} */
+  #whenShown() {
+    if (this.shown) return Promise.resolve(this.shown);
+    return new Promise((resolve) => {
+      addEventListener('edgegen-shown', () => resolve(/** @type {Shown} */ (this.shown)), { once: true });
+    });
+  }
+
+  /**
+   * Show frames per second and milliseconds for each, twice per second.
+   *
+   * @param {Shown['times']} times
+   */
+  #showStats(times) {
+    const isMoving = this.#source !== 'photo' && !this.#isFrozen;
+    const now = performance.now();
+    if (isMoving && now < this.#nextStatsAt) return;
+    this.#nextStatsAt = now + STATS_EVERY;
+    const whole = oneDigit(times.input + times.model + times.result);
+    const rate = this.#loop.framesPerSecond;
+    showText('stats', isMoving && rate > 0 ? say('statsCamera', oneDigit(rate), whole) : say('statsPhoto', whole));
+    this.#settings.showTimes(times);
+  }
+
+  /** Draw the result. The camera's picture fills the screen, a photo or a video fits in. */
+  #draw() {
+    const { clientWidth: width, clientHeight: height } = element('stage', HTMLElement);
+    const canvas = this.#overlay;
+    const ratio = globalThis.devicePixelRatio;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    const context = canvas.getContext('2d');
+    if (!context || !this.shown) return;
+    context.scale(ratio, ratio);
+    const isCamera = this.#source === 'camera';
+    const options = { fills: isCamera, isMirrored: isCamera && this.#camera.isMirrored, free: freeArea(width, height) };
+    draw(context, this.shown.result, this.shown.painting, centre(this.shown.result, { width, height }, options));
+  }
+
+  // --- the screen ---
+
+  /** Leave what is shown. Return the number of what is shown next. */
+  #leave({ keepsCamera = false } = {}) {
+    this.#halt();
+    if (!keepsCamera) this.#camera.stop();
+    closeVideo();
+    this.#source = null;
+    this.#still = null;
+    this.#isFrozen = false;
+    this.shown = null;
+    this.#opening += 1;
+    this.#showControls();
+    this.#draw();
+    for (const id of ['stats', 'text', 'note']) showText(id, '');
+    announce('');
+    return this.#opening;
+  }
+
+  /** Leave what is shown, and show the first screen. */
+  #close() {
+    this.#leave();
+    closePhoto();
+    showMessage('');
+    this.#showControls();
+  }
+
+  /**
+   * @param {Source} source
+   * @param {string} name
+   */
+  #enter(source, name) {
+    showMessage('');
+    this.#source = source;
+    this.#name = name;
+    this.#photo.alt = say('photoOf', name);
+    this.#showControls();
+  }
+
+  #showControls() {
+    const isCamera = this.#source === 'camera';
+    showControls(this.#source, {
+      isFrozen: this.#isFrozen,
+      isMirrored: isCamera && this.#camera.isMirrored,
+      hasOtherCamera: isCamera && this.#camera.hasSeveral,
+    });
+  }
+
+  #listen() {
+    onPress('start-camera', () => this.#try(this.#startCamera()));
+    onPress('camera', () => this.#try(this.#startCamera()));
+    onPress('start-photo', chooseFile);
+    onPress('open', chooseFile);
+    onPress('switch', () => this.#try(this.#switchCamera()));
+    onPress('pause', () => this.#try(this.#isFrozen ? this.#goOn() : this.#freeze()));
+    onPress('close', () => this.#close());
+    onPress('share', () => this.#try(this.#share()));
+    onPress('adjust', () => this.#settings.open());
+    onPress('see-inside', () => this.#try(this.#seeInside()));
+    listenForFiles((file) => this.showFile(file).catch(() => {})); // it has shown why
+    document.addEventListener('visibilitychange', () => this.#try(this.#onVisibility()));
+    new ResizeObserver(() => this.#draw()).observe(element('stage', HTMLElement));
+    this.#video.addEventListener('resize', () => this.#draw()); // a phone was turned
+    addEventListener('pageshow', (event) => event.persisted && location.reload()); // the model was closed meanwhile
+    element('no-start', HTMLElement).hidden = true;
+  }
+
+  async #switchCamera() {
+    this.#camera.isFront = !this.#camera.isFront;
+    await this.#startCamera();
+  }
+
+  #share() {
+    return this.#withStill(async () => {
+      const wasSaved = await shareFile(await this.annotated('image/jpeg'), `${MODEL.name}.jpg`);
+      if (wasSaved) showNote(say('saved', `${MODEL.name}.jpg`));
+    });
+  }
+
+  #seeInside() {
+    return this.#withStill((still) => this.#inside.open(still, this.#model().thresholds));
+  }
+
+  /** Save what the app made of the picture at every stage, for `edgegen explain`. */
+  saveCapture() {
+    return this.#try(
+      this.#withStill(async ({ picture }) => {
+        const detector = this.#model();
+        const analyze = async (/** @type {Picture} */ stored) => {
+          const found = await detector.detect(stored, { keep: true }); // the picture may be halved
+          return { found, shown: this.#process(found.result).result };
+        };
+        const name = captureName();
+        const wasSaved = await shareFile(await makeCapture(picture, analyze, detector.thresholds), name);
+        this.#settings.showCapture(wasSaved ? say('saved', name) : '');
+      }),
+    );
+  }
+
+  /**
+   * Show the user why something failed.
+   *
+   * @param {Promise<unknown>} work
+   */
+  async #try(work) {
+    try {
+      await work;
+    } catch (error) {
+      this.#fail(error, 'ok', () => this.#showControls());
+    }
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {import('./words.js').Word} action
+   * @param {() => void} press
+   */
+  #fail(error, action, press) {
+    const isForUser = error instanceof AppError || error instanceof EdgegenError;
+    if (error instanceof AppError) console.info(error.message);
+    else console.error(error);
+    showMessage(isForUser ? error.message : say('modelFailed'), say(action), press);
+    this.#showControls();
+  }
+}
+
+/** @type {{edgegen?: App}} */ (globalThis).edgegen = new App();

@@ -1,0 +1,130 @@
+// Photos and videos of the user: from the file chooser, dropped on the page, or pasted.
+import { element } from './page.js';
+import { readPixels } from './pixels.js';
+import { AppError, say } from './words.js';
+
+/** @typedef {import('../vision/types.js').Picture} Picture */
+
+/**
+ * @typedef {object} Photo
+ * @property {string} name of the file
+ * @property {string} url of the file, for the image element
+ * @property {Picture} picture its pixels
+ * @property {string} note what the user should know about its pixels; "": nothing
+ */
+
+/**
+ * Call a function with each file that the user opens, drops or pastes.
+ *
+ * @param {(file: File) => void} onFile
+ */
+export function listenForFiles(onFile) {
+  const chooser = element('file', HTMLInputElement);
+  chooser.addEventListener('change', () => {
+    const file = chooser.files?.[0];
+    chooser.value = ''; // so that the same file can be chosen again
+    if (file) onFile(file);
+  });
+  addEventListener('paste', (event) => {
+    const file = event.clipboardData?.files[0];
+    if (file) onFile(file);
+  });
+  listenForDrops(onFile);
+}
+
+/** Open the phone's or the browser's file chooser. */
+export function chooseFile() {
+  element('file', HTMLInputElement).click();
+}
+
+/** @param {(file: File) => void} onFile */
+function listenForDrops(onFile) {
+  const hint = element('drop', HTMLElement);
+  addEventListener('dragover', (event) => {
+    event.preventDefault(); // the browser would open the file instead of the app
+    hint.hidden = !event.dataTransfer?.types.includes('Files');
+  });
+  addEventListener('dragleave', (event) => {
+    if (!event.relatedTarget) hint.hidden = true;
+  });
+  addEventListener('drop', (event) => {
+    event.preventDefault();
+    hint.hidden = true;
+    const file = event.dataTransfer?.files[0];
+    if (file) onFile(file);
+  });
+}
+
+/** @param {Blob} file */
+export function isVideo(file) {
+  return file.type.startsWith('video/');
+}
+
+/**
+ * Read a photo, and show it in the image element. The photo before it is given back.
+ *
+ * @param {File} file
+ * @returns {Promise<Photo>}
+ * @throws {AppError} it cannot be read
+ */
+export async function openPhoto(file) {
+  if (file.type && !file.type.startsWith('image/')) throw new AppError('notAPicture');
+  const { picture, isExact } = await readPixels(file);
+  const image = element('photo', HTMLImageElement);
+  const url = URL.createObjectURL(file);
+  closePhoto();
+  image.src = url;
+  await image.decode().catch(() => {}); // then it appears together with its boxes
+  return { name: file.name, url, picture, note: isExact ? '' : say('pictureAlpha') };
+}
+
+/** Remove the photo from the page and give back its memory. */
+export function closePhoto() {
+  const image = element('photo', HTMLImageElement);
+  if (image.src.startsWith('blob:')) URL.revokeObjectURL(image.src);
+  image.removeAttribute('src');
+}
+
+/**
+ * Play a video file in the video element, again and again.
+ *
+ * @param {File} file
+ * @throws {AppError} the browser cannot play it
+ */
+export async function openVideo(file) {
+  const video = element('video', HTMLVideoElement);
+  closeVideo();
+  video.loop = true;
+  video.src = URL.createObjectURL(file);
+  try {
+    await video.play();
+  } catch (error) {
+    console.info('The video does not play:', error);
+    closeVideo();
+    throw new AppError('videoUnreadable');
+  }
+}
+
+/** Stop the video file and give back its memory. */
+export function closeVideo() {
+  const video = element('video', HTMLVideoElement);
+  if (!video.src) return;
+  video.pause();
+  URL.revokeObjectURL(video.src);
+  video.removeAttribute('src');
+  video.load(); // releases the decoder
+}
+
+/**
+ * Return the picture that the video element shows.
+ *
+ * @param {HTMLVideoElement} video
+ * @returns {Picture}
+ */
+export function stillOf(video) {
+  const { videoWidth: width, videoHeight: height } = video;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (!context) throw new AppError('pictureTooLarge');
+  context.drawImage(video, 0, 0);
+  return { width, height, data: context.getImageData(0, 0, width, height).data };
+}

@@ -1,0 +1,14 @@
+// Your code goes here. README.md has an example: "Your first change".
+
+export class ResultProcessor {
+  /**
+   * Called with the result of every frame and photo, before drawing. Returns what to draw, and a text for the screen.
+   *
+   * @param {import('../vision/types.js').Result} result in pixels of the upright picture
+   * @param {{width: number, height: number}} picture its size in pixels
+   * @param {string[]} names of the classes, by number
+   */
+  process(result, picture, names) {
+    return { result, text: '' };
+  }
+}

@@ -1,0 +1,182 @@
+// The model in ONNX Runtime Web. Runs in a worker, or in Node.
+import { sha256 } from './digest.js';
+import { EdgegenError, toEdgegenError } from './errors.js';
+
+/** @typedef {import('../vision/types.js').Model} Model */
+/** @typedef {import('../vision/types.js').Tensor} Tensor */
+/** @typedef {(part: 'model' | 'runtime', loaded: number, total: number) => void} OnProgress total: bytes, 0 if unknown */
+
+/** The runtime's release. In the address of its file, so that a cached older file is not used. */
+export const RUNTIME = '1.30.0';
+
+const MODEL_URL = new URL('../model/model.onnx', import.meta.url);
+const ORT_URL = new URL('../ort/', import.meta.url);
+const WASM = 'ort-wasm-simd-threaded.wasm';
+
+/** A WebAssembly module with one SIMD instruction. */
+const SIMD_MODULE = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+);
+
+/** Pages of 64 KB that the runtime's memory may grow to: 4 GB, 1 GB, 512 MB. */
+const MOST_PAGES = [65536, 16384, 8192];
+
+/** A loaded model. Close it: its memory is not given back otherwise. */
+export class Session {
+  /** @type {any} an InferenceSession; null after close */
+  #session;
+  #ort;
+  #model;
+
+  /**
+   * @param {any} ort
+   * @param {any} session
+   * @param {Model} model
+   * @param {number} threads that the runtime uses
+   */
+  constructor(ort, session, model, threads) {
+    this.#ort = ort;
+    this.#session = session;
+    this.#model = model;
+    this.threads = threads;
+  }
+
+  /**
+   * Run the model and return its outputs, in the model's order.
+   *
+   * @param {Float32Array} values the input tensor, 3 * inputHeight * inputWidth
+   * @returns {Promise<Tensor[]>}
+   */
+  async run(values) {
+    if (!this.#session) throw new EdgegenError('closed');
+    const { inputHeight, inputWidth } = this.#model;
+    const input = new this.#ort.Tensor('float32', values, [1, 3, inputHeight, inputWidth]);
+    const outputs = await this.#session.run({ [this.#session.inputNames[0]]: input });
+    try {
+      return this.#session.outputNames.map((/** @type {string} */ name) => ({
+        dims: [...outputs[name].dims],
+        data: outputs[name].data,
+      }));
+    } finally {
+      input.dispose();
+    }
+  }
+
+  /** Release the model. The worker's memory is given back only when the worker ends. */
+  async close() {
+    const session = this.#session;
+    this.#session = null;
+    await session?.release();
+  }
+}
+
+/**
+ * Load the model, check it, and start the runtime.
+ *
+ * @param {object} options
+ * @param {Model} options.model
+ * @param {number} options.threads more than 1 needs cross-origin isolation
+ * @param {(url: URL, onBytes: (loaded: number, total: number) => void) => Promise<Uint8Array>} [options.read]
+ * @param {OnProgress} [options.onProgress]
+ * @param {() => void} [options.onStart] after the downloads
+ * @returns {Promise<Session>}
+ */
+export async function openModel({ model, threads, read = download, onProgress = () => {}, onStart = () => {} }) {
+  if (!hasSimd()) throw new EdgegenError('no-simd');
+  const modelUrl = new URL(`?${model.sha256.slice(0, 12)}`, MODEL_URL);
+  const bytes = await read(modelUrl, (loaded) => onProgress('model', loaded, model.size)).catch((error) => {
+    throw toEdgegenError(error, 'model-missing');
+  });
+  await checkModel(bytes, model);
+  const wasmUrl = new URL(`${WASM}?${RUNTIME}`, ORT_URL);
+  const wasm = await read(wasmUrl, (loaded, total) => onProgress('runtime', loaded, total)).catch((error) => {
+    throw toEdgegenError(error, 'runtime-missing');
+  });
+  const ort = await import(new URL('ort.wasm.min.mjs', ORT_URL).href).catch((error) => {
+    throw toEdgegenError(error, 'runtime-missing');
+  });
+  ort.env.wasm.wasmPaths = ORT_URL.href;
+  ort.env.wasm.wasmBinary = wasm;
+  ort.env.wasm.numThreads = threads;
+  ort.env.logLevel = 'error';
+  allowSmallerMemory();
+  onStart();
+  try {
+    const session = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] });
+    return new Session(ort, session, model, threads);
+  } catch (error) {
+    throw toEdgegenError(error, 'start');
+  } finally {
+    ort.env.wasm.wasmBinary = undefined; // 14 MB that the runtime has compiled
+  }
+}
+
+/**
+ * Let the runtime reserve less memory if the browser refuses 4 GB. The runtime asks for them whatever the model needs, and some
+ * phones then throw `RangeError: Out of memory`.
+ */
+function allowSmallerMemory() {
+  const { Memory } = WebAssembly;
+  /** @param {WebAssembly.MemoryDescriptor} descriptor */
+  function ReservedMemory(descriptor) {
+    let refusal;
+    for (const pages of MOST_PAGES) {
+      try {
+        return new Memory({ ...descriptor, maximum: Math.min(pages, descriptor.maximum ?? pages) });
+      } catch (error) {
+        refusal = error;
+      }
+    }
+    throw refusal;
+  }
+  ReservedMemory.prototype = Memory.prototype; // for instanceof
+  WebAssembly.Memory = /** @type {any} */ (ReservedMemory);
+}
+
+/** Return whether the browser has WebAssembly with SIMD, which the runtime needs. */
+export function hasSimd() {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(SIMD_MODULE);
+}
+
+/**
+ * Compare model.onnx with the size and digest that the project was made with.
+ *
+ * @param {Uint8Array} bytes
+ * @param {Model} model
+ */
+export async function checkModel(bytes, model) {
+  if (bytes.length < model.size) throw new EdgegenError('model-cut', `${bytes.length} of ${model.size} bytes`);
+  if (bytes.length > model.size) throw new EdgegenError('model-other', `${bytes.length} bytes, expected ${model.size}`);
+  const digest = await sha256(bytes);
+  if (digest !== model.sha256) throw new EdgegenError('model-other', `its SHA-256 is ${digest}`);
+}
+
+/**
+ * Return the content of a file. onBytes gets the bytes so far, and the total or 0.
+ *
+ * @param {URL} url
+ * @param {(loaded: number, total: number) => void} onBytes
+ * @returns {Promise<Uint8Array>}
+ */
+async function download(url, onBytes) {
+  const response = await fetch(url);
+  if (!response.ok || !response.body) throw new Error(`${url.pathname}: status ${response.status}`);
+  // The length of a compressed file is not that of its content.
+  const total = response.headers.has('Content-Encoding') ? 0 : Number(response.headers.get('Content-Length') ?? 0);
+  /** @type {Uint8Array[]} */
+  const parts = [];
+  let loaded = 0;
+  const reader = response.body.getReader();
+  for (let { done, value } = await reader.read(); !done && value; { done, value } = await reader.read()) {
+    parts.push(value);
+    loaded += value.length;
+    onBytes(loaded, total);
+  }
+  const bytes = new Uint8Array(loaded);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,119 @@
+// The worker that runs the model. Four messages: load, settings, detect (from the page) and result (to the page).
+// The page also gets `load` back: the start's progress, its end, or its error.
+import { MODEL } from '../vision/model.js';
+import { letterbox, postprocess, toRows } from '../vision/pipeline.js';
+import { toEdgegenError } from './errors.js';
+import { FrameReader, canvasIsExact, closeFrame, countFrame, openCount } from './frames.js';
+import { openModel } from './session.js';
+
+/** @typedef {import('../vision/types.js').Thresholds} Thresholds */
+/** @typedef {import('../vision/types.js').Picture} Picture */
+/** @typedef {import('../vision/types.js').Tensor} Tensor */
+
+/**
+ * @typedef {object} LoadMessage
+ * @property {'load'} type
+ * @property {number} threads
+ * @property {Thresholds} thresholds
+ *
+ * @typedef {object} SettingsMessage
+ * @property {'settings'} type
+ * @property {Thresholds} thresholds
+ *
+ * @typedef {object} DetectMessage
+ * @property {'detect'} type
+ * @property {number} id of the result that belongs to it
+ * @property {import('./frames.js').Frame} [frame] the worker closes it
+ * @property {Picture} [picture] instead of a frame
+ * @property {boolean} [keep] send input and outputs too
+ * @property {boolean} [rows] send the rows of `--json` too
+ *
+ * @typedef {object} Times of the stages, in milliseconds
+ * @property {number} input
+ * @property {number} model
+ * @property {number} result
+ */
+
+const reader = new FrameReader();
+/** @type {import('./session.js').Session | null} */
+let session = null;
+/** @type {Thresholds} */
+let thresholds;
+/** One picture after the other: the runtime runs one at a time. */
+let queue = Promise.resolve();
+
+addEventListener('message', ({ data }) => {
+  if (data.type === 'load') load(data);
+  if (data.type === 'settings') thresholds = data.thresholds;
+  if (data.type === 'detect') queue = queue.then(() => answer(data));
+});
+
+/** @param {LoadMessage} message */
+async function load(message) {
+  thresholds = message.thresholds;
+  const begin = performance.now();
+  try {
+    session = await openModel({
+      model: MODEL,
+      threads: message.threads,
+      onProgress: (part, loaded, total) => postMessage({ type: 'load', part, loaded, total }),
+      onStart: () => postMessage({ type: 'load', part: 'start' }),
+    });
+    const urls = performance.getEntriesByType('resource').map((entry) => entry.name);
+    const info = { threads: session.threads, milliseconds: performance.now() - begin, isExact: canvasIsExact() };
+    postMessage({ type: 'load', info, urls });
+  } catch (error) {
+    postMessage({ type: 'load', error: toEdgegenError(error, 'start').toJSON() });
+  }
+}
+
+/** @param {DetectMessage} message */
+async function answer(message) {
+  let found;
+  try {
+    found = await detect(message);
+  } catch (error) {
+    found = { error: toEdgegenError(error, 'run').toJSON() };
+  }
+  postMessage({ type: 'result', id: message.id, ...found, open: openCount() });
+}
+
+/** @param {DetectMessage} message */
+async function detect({ frame, picture, keep, rows }) {
+  const begin = performance.now();
+  const input = letterbox(await pictureOf(frame, picture), MODEL);
+  const ready = performance.now();
+  if (!session) throw new Error('there is no model yet');
+  const outputs = await session.run(input.tensor);
+  const ran = performance.now();
+  const result = postprocess(outputs, input.plan, MODEL, thresholds);
+  const end = performance.now();
+  return {
+    result,
+    rows: rows ? toRows(result, MODEL) : undefined,
+    times: { input: ready - begin, model: ran - ready, result: end - ran },
+    input: keep ? input : undefined,
+    outputs: keep ? outputs : undefined,
+  };
+}
+
+/**
+ * Return the picture. The frame is closed as soon as it is read: cameras have few.
+ *
+ * @param {import('./frames.js').Frame} [frame]
+ * @param {Picture} [picture]
+ */
+async function pictureOf(frame, picture) {
+  if (!frame) {
+    if (!picture) throw new Error('there is no picture');
+    return picture;
+  }
+  countFrame(frame);
+  try {
+    return await reader.read(frame);
+  } catch (error) {
+    throw toEdgegenError(error, 'frame');
+  } finally {
+    closeFrame(frame);
+  }
+}

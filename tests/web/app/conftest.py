@@ -1,0 +1,87 @@
+"""A page of the app in Chromium, and what it says."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from edgegen.targets.web.server import Site, SiteServer, serving
+from tests.helpers.places import TINY
+
+PORTRAIT: Final = TINY.with_name("portrait.png")
+LANDSCAPE: Final = TINY.with_name("landscape.png")
+PHONE: Final = {"width": 390, "height": 844}
+_PATIENCE: Final = 120_000  # milliseconds, on a busy machine
+
+
+@dataclass
+class App:
+    """The app in a browser."""
+
+    page: Any
+    errors: list[str] = field(default_factory=list)  # of the console
+
+    def open_file(self, path: Path) -> None:
+        """Choose a file, as a user does, and wait for its result."""
+        self.page.evaluate("() => { edgegen.shown = null; }")
+        self.page.set_input_files("#file", path)
+        self.page.wait_for_function("() => edgegen.shown")
+
+    def start_camera(self) -> None:
+        self.page.click("#start-camera")
+        self.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+
+    def rows(self) -> Any:
+        """Return the result on the screen."""
+        return self.page.evaluate("() => edgegen.shown.rows")
+
+    def text(self, selector: str) -> str:
+        return str(self.page.inner_text(selector)).strip()
+
+    def message(self) -> str:
+        """Wait for a message with a button, and return it."""
+        self.page.wait_for_selector("#message-action:visible")
+        return self.text("#message-text")
+
+    def choose(self, fieldset: str, name: str) -> None:
+        """Choose a radio button by its text."""
+        self.page.get_by_role("radio", name=name, exact=True).locator("xpath=..").click()
+
+
+@pytest.fixture
+def open_app(app_project: Callable[[str], Path], camera_chromium: Any) -> Iterator[Callable[..., App]]:
+    """Return a function that serves a project and opens it. The console must stay without errors."""
+    opened: list[App] = []
+    contexts: list[Any] = []
+
+    def open_app(project: Path | str = "detect", host: str = "localhost", **options: Any) -> App:
+        folder = app_project(project) if isinstance(project, str) else project
+        server = SiteServer(Site({"": folder}), ("127.0.0.1", 0))
+        running = serving(server)
+        running.__enter__()
+        context = camera_chromium.new_context(viewport=PHONE, **options)
+        context.set_default_timeout(_PATIENCE)
+        contexts.append((context, running))
+        page = context.new_page()
+        app = App(page)
+        page.on("console", lambda message: message.type == "error" and app.errors.append(message.text))
+        page.on("pageerror", lambda error: app.errors.append(str(error)))
+        page.goto(f"http://{host}:{server.port}/")
+        opened.append(app)
+        return app
+
+    yield open_app
+    for context, running in contexts:
+        context.close()
+        running.__exit__(None, None, None)
+    assert [error for app in opened for error in app.errors] == []
+
+
+@pytest.fixture
+def app(open_app: Callable[..., App]) -> App:
+    """Return the detector's app with its model loaded."""
+    app = open_app()
+    app.page.evaluate("() => edgegen.ready")
+    return app

@@ -1,0 +1,172 @@
+"""The app in a real browser: photos, the camera, the sheet, and what leaves the app."""
+
+import io
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App
+from tests.web.app.videos import HEIGHT, WIDTH
+
+pytestmark = pytest.mark.full
+
+BOXES = ("detect", "pose", "obb", "segment")
+
+
+@pytest.mark.parametrize("task", [*BOXES, "classify", "semantic", "depth"])
+def test_photo_shows_its_result_on_the_picture_and_in_words(open_app: Callable[..., App], task: str) -> None:
+    app = open_app(task)
+    app.open_file(PORTRAIT)
+    assert app.rows()
+    assert app.page.get_attribute("#overlay", "aria-label") not in ("", "Nothing found", "No result yet")
+    app.page.wait_for_function("() => document.querySelector('#summary').textContent !== ''")
+    assert app.text("#stats").endswith(" ms")
+    drawn = annotated(app)
+    plain = cv2.imread(str(PORTRAIT))
+    assert drawn.shape == plain.shape
+    assert np.abs(drawn.astype(int) - plain).max() > 100, "nothing is drawn"
+
+
+def test_drawn_boxes_have_the_colour_of_their_class_at_their_sides(app: App) -> None:
+    app.open_file(PORTRAIT)
+    drawn = annotated(app)[..., ::-1].astype(int)
+    colours = {0: (0xD5, 0x5E, 0x00), 1: (0x56, 0xB4, 0xE9), 2: (0xF0, 0xE4, 0x42)}
+    rows = app.rows()
+    assert len(rows) > 1
+    for row in rows:
+        left, top, right, bottom = (round(corner) for corner in row["box"])
+        near = np.abs(drawn - colours[row["class_id"]]).max(axis=2) < 60
+        sides = [(y, x) for y in range(top + 3, bottom - 3) for x in (left, right)]
+        found = [near[y, max(x - 2, 0) : x + 2].any() for y, x in sides]  # a label may cover a part
+        assert np.mean(found) > 0.6, row
+
+
+def annotated(app: App) -> Any:
+    """Return the annotated picture, BGR."""
+    script = "async () => [...new Uint8Array(await (await edgegen.annotated()).arrayBuffer())]"
+    return cv2.imdecode(np.array(app.page.evaluate(script), dtype=np.uint8), cv2.IMREAD_COLOR)
+
+
+def test_slider_decodes_a_photo_again_without_the_model(app: App) -> None:
+    app.open_file(PORTRAIT)
+    before = app.page.evaluate("() => ({ times: edgegen.shown.times, count: edgegen.shown.rows.length })")
+    app.page.click("#adjust")
+    app.page.fill("#confidence", "0.9")
+    after = app.page.evaluate("() => ({ times: edgegen.shown.times, rows: edgegen.shown.rows })")
+    assert after["times"] == before["times"]
+    assert 0 < len(after["rows"]) < before["count"]
+    assert all(row["score"] > 0.9 for row in after["rows"])
+    assert app.text("#confidence-value") == "0.90"
+
+
+def test_camera_shows_results_of_its_own_frames_and_closes_each(app: App) -> None:
+    app.start_camera()
+    shown = app.page.evaluate("() => [edgegen.shown.width, edgegen.shown.height]")
+    assert shown == [WIDTH, HEIGHT]
+    app.page.wait_for_function("() => document.querySelector('#stats').textContent.includes('FPS')")
+    app.page.click("#pause")  # the picture that is analyzed and the one on the screen are the same
+    app.page.wait_for_function("() => document.querySelector('#pause').ariaPressed === 'true'")
+    app.page.wait_for_function("() => edgegen.openCount() === 0")
+    script = """async () => {
+      const { stillOf } = await import('./app/pictures.js');
+      return (await edgegen.detect(stillOf(document.querySelector('#video')))).rows;
+    }"""
+    app.page.wait_for_timeout(500)
+    assert app.rows() == app.page.evaluate(script)
+    app.page.click("#pause")
+    app.page.wait_for_function("() => document.querySelector('#stats').textContent.includes('FPS')")
+    app.page.click("#close")
+    assert app.page.is_visible("#welcome")
+    assert app.page.evaluate("() => document.querySelector('#video').srcObject") is None
+
+
+def test_hidden_page_pauses_the_camera_and_continues(app: App) -> None:
+    app.start_camera()
+    hide = """(isHidden) => {
+      Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    track = "() => document.querySelector('#video').srcObject.getVideoTracks()[0].enabled"
+    app.page.evaluate(hide, True)
+    assert app.page.evaluate(track) is False
+    app.page.evaluate("() => { edgegen.shown = null; }")
+    app.page.wait_for_timeout(1000)
+    app.page.evaluate(hide, False)
+    app.page.wait_for_function("() => edgegen.shown")
+    assert app.page.evaluate(track) is True
+
+
+def test_dropped_and_pasted_photos_are_opened(app: App) -> None:
+    script = """async ([type, url]) => {
+      const file = new File([await (await fetch(url)).blob()], 'photo.png', { type: 'image/png' });
+      const data = new DataTransfer();
+      data.items.add(file);
+      edgegen.shown = null;
+      const event = type === 'paste'
+        ? new ClipboardEvent('paste', { clipboardData: data, bubbles: true })
+        : new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+      document.body.dispatchEvent(event);
+    }"""
+    for kind in ("drop", "paste"):
+        app.page.evaluate(script, [kind, "icon-192.png"])
+        app.page.wait_for_function("() => edgegen.shown?.width === 192")
+
+
+def test_shared_picture_and_capture_are_files(app: App, tmp_path: Path) -> None:
+    app.open_file(LANDSCAPE)
+    with app.page.expect_download() as download:
+        app.page.click("#share")
+    download.value.save_as(tmp_path / "shared.jpg")
+    assert cv2.imread(str(tmp_path / "shared.jpg")).shape == cv2.imread(str(LANDSCAPE)).shape
+    app.page.click("#adjust")
+    with app.page.expect_download() as download:
+        app.page.click("#save-capture")
+    download.value.save_as(tmp_path / "capture.tar")
+    with tarfile.open(fileobj=io.BytesIO((tmp_path / "capture.tar").read_bytes())) as archive:
+        assert "capture.json" in archive.getnames()
+    assert download.value.suggested_filename in app.text("#capture-state")
+
+
+def test_self_check_in_the_sheet_says_that_all_stages_pass(app: App) -> None:
+    app.open_file(LANDSCAPE)
+    app.page.click("#adjust")
+    app.page.click("#self-check")
+    app.page.wait_for_function("() => document.querySelector('#self-check').textContent === 'Run'")
+    assert app.text("#verdict-text").startswith("Same result as PyTorch on ")
+    assert "ms per picture with" in app.text("#verdict-details")
+    app.page.click("#settings [data-closes]")
+    app.open_file(PORTRAIT)  # the model is there again
+    assert app.rows()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_view_passes_axe(open_app: Callable[..., App], scheme: str) -> None:
+    axe = pytest.importorskip("axe_core_python.sync_playwright").Axe()
+    app = open_app(color_scheme=scheme, bypass_csp=True)  # axe is an inline script
+    views = [lambda: None, lambda: app.open_file(PORTRAIT), lambda: app.page.click("#adjust")]
+    views += [lambda: app.page.keyboard.press("Escape"), lambda: app.page.click("#see-inside")]
+    for show in views:
+        show()
+        app.page.wait_for_timeout(400)  # the sheet has arrived
+        violations = axe.run(app.page)["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+
+
+def test_buttons_are_reached_with_the_keyboard_alone(app: App) -> None:
+    app.open_file(PORTRAIT)
+    app.page.evaluate("() => document.activeElement.blur()")
+    reached = []
+    for _ in range(6):
+        app.page.keyboard.press("Tab")
+        reached.append(app.page.evaluate("() => document.activeElement.id"))
+    assert reached == ["close", "open", "see-inside", "share", "camera", "adjust"]
+    app.page.focus("#adjust")
+    app.page.keyboard.press("Enter")
+    assert app.page.evaluate("() => document.querySelector('#settings').open")
+    app.page.keyboard.press("Escape")
+    assert app.page.evaluate("() => document.activeElement.id") == "adjust"

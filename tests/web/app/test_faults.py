@@ -1,0 +1,150 @@
+"""What users meet when something is missing or broken: one plain sentence, and an app that works on."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App
+
+pytestmark = pytest.mark.full
+
+
+@pytest.fixture
+def own_project(app_project: Callable[[str], Path], tmp_path: Path) -> Path:
+    """Return a detector's project to change."""
+    return Path(shutil.copytree(app_project("detect"), tmp_path / "project"))
+
+
+def test_files_that_are_no_pictures_leave_the_photo_on_the_screen(app: App, tmp_path: Path) -> None:
+    app.open_file(LANDSCAPE)
+    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "cut.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(100))
+    for name, words in (("notes.txt", "not a photo or a video"), ("cut.jpg", "cannot be read")):
+        app.page.set_input_files("#file", tmp_path / name)
+        assert words in app.message()
+        app.page.click("#message-action")
+        assert app.page.is_visible("#photo")
+        assert app.rows()
+
+
+def test_broken_video_leads_to_the_first_screen(app: App, tmp_path: Path) -> None:
+    (tmp_path / "broken.mp4").write_bytes(bytes(1000))
+    app.page.set_input_files("#file", tmp_path / "broken.mp4")
+    assert "video cannot be played" in app.message()
+    app.page.click("#message-action")
+    assert app.page.is_visible("#welcome")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("NotAllowedError", "not allowed"),
+        ("NotFoundError", "has no camera"),
+        ("NotReadableError", "Another app or tab"),
+        ("AbortError", "could not be started"),
+    ],
+)
+def test_camera_that_does_not_start_says_why(app: App, name: str, words: str) -> None:
+    refuse = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', name));"
+    app.page.evaluate(f"(name) => {{ {refuse} }}", name)
+    app.page.click("#start-camera")
+    assert words in app.message()
+    app.page.click("#message-action")
+    app.open_file(PORTRAIT)
+    assert app.rows()
+
+
+def test_camera_that_is_unplugged_can_be_started_again(app: App) -> None:
+    app.start_camera()
+    track = "document.querySelector('#video').srcObject.getVideoTracks()[0]"
+    app.page.evaluate(f"() => {track}.dispatchEvent(new Event('ended'))")
+    assert "camera has stopped" in app.message()
+    app.page.evaluate("() => { edgegen.shown = null; }")
+    app.page.click("#message-action")
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+
+
+def test_plain_http_on_a_network_address_has_photos_and_no_camera(open_app: Callable[..., App]) -> None:
+    app = open_app(host="lan.test")
+    app.page.click("#start-camera")
+    assert "https://" in app.message()
+    app.page.click("#message-action")
+    app.open_file(PORTRAIT)
+    assert app.rows()
+    assert all("Cross-Origin-Opener-Policy" in error for error in app.errors)  # no header counts there
+    app.errors.clear()
+
+
+def test_processor_that_throws_is_reported_and_the_result_is_shown(
+    open_app: Callable[..., App], own_project: Path
+) -> None:
+    processor = own_project / "app" / "processor.js"
+    processor.write_text("export class ResultProcessor { process() { throw new Error('no such class'); } }\n")
+    app = open_app(own_project)
+    app.open_file(PORTRAIT)
+    assert "no such class" in app.text("#note")
+    assert app.rows()
+    assert any("The result processor fails" in error for error in app.errors)
+    app.errors.clear()
+
+
+def test_readme_s_first_change_counts_objects(open_app: Callable[..., App], own_project: Path) -> None:
+    code = (own_project / "README.md").read_text().split("```js\n")[1].split("```")[0]
+    (own_project / "app" / "processor.js").write_text(code)
+    app = open_app(own_project)
+    app.open_file(PORTRAIT)
+    wanted = app.text("#text").split(":")[0]
+    count = sum(row["class_name"] == wanted for row in app.rows())
+    assert app.text("#text") == f"{wanted}: {count}"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"), [("cut", "cut short"), ("other", "damaged or of another project")]
+)
+def test_model_that_does_not_belong_is_rejected(
+    open_app: Callable[..., App], own_project: Path, change: str, words: str
+) -> None:
+    model = own_project / "model" / "model.onnx"
+    data = bytearray(model.read_bytes())
+    model.unlink()
+    data[len(data) // 2] ^= 1
+    model.write_bytes(data[:-1] if change == "cut" else data)
+    app = open_app(own_project)
+    assert words in app.message()
+    app.errors.clear()
+
+
+def test_browser_without_simd_says_so(open_app: Callable[..., App], own_project: Path) -> None:
+    session = own_project / "edgegen" / "session.js"
+    session.write_text(f"WebAssembly.validate = () => false;\n{session.read_text()}")
+    app = open_app(own_project)
+    assert "SIMD" in app.message()
+    app.errors.clear()
+
+
+def test_canvas_with_changed_pixels_is_reported(open_app: Callable[..., App], own_project: Path) -> None:
+    worker = own_project / "edgegen" / "worker.js"
+    noise = """const read = OffscreenCanvasRenderingContext2D.prototype.getImageData;
+OffscreenCanvasRenderingContext2D.prototype.getImageData = function (...all) {
+  const image = read.apply(this, all);
+  image.data[5] ^= 1;
+  return image;
+};
+"""
+    worker.write_text(noise + worker.read_text())
+    app = open_app(own_project)
+    assert "privacy.resistFingerprinting" in app.message()
+    app.page.click("#message-action")
+    app.open_file(PORTRAIT)
+    assert app.rows()
+
+
+def test_page_that_is_opened_from_a_file_says_what_to_do(camera_chromium: object, own_project: Path) -> None:
+    page = camera_chromium.new_context().new_page()  # type: ignore[attr-defined]
+    page.goto((own_project / "index.html").as_uri())
+    page.wait_for_timeout(5000)
+    assert page.locator("#no-start").evaluate("(each) => getComputedStyle(each).visibility") == "visible"
+    assert "edgegen serve" in page.inner_text("#no-start")
+    page.context.close()

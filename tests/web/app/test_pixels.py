@@ -1,0 +1,76 @@
+"""The pixels of photos in the app: the same bytes as OpenCV's."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from edgegen.parity.picture_files import read_picture
+from tests.helpers.photos import variants
+from tests.web.app.conftest import LANDSCAPE, App
+
+pytestmark = pytest.mark.full
+
+# Returns the picture that the app reads from the chosen file, as bytes in Latin-1.
+READ = """async () => {
+  const { readPixels } = await import('./app/pixels.js');
+  const { picture, isExact } = await readPixels(document.querySelector('#file').files[0]);
+  const { data } = picture;
+  let bytes = '';
+  for (let i = 0; i < data.length; i += 30000) bytes += String.fromCharCode(...data.subarray(i, i + 30000));
+  return { width: picture.width, height: picture.height, isExact, bytes };
+}"""
+KEEP_FILE = """() => document.querySelector('#file')
+  .addEventListener('change', (event) => event.stopImmediatePropagation(), true)"""
+
+
+def read(app: App, path: Path) -> tuple[Any, bool]:
+    """Return the RGB bytes that the app reads from a file, and whether it calls them exact."""
+    app.page.evaluate(KEEP_FILE)
+    app.page.set_input_files("#file", path)
+    answer = app.page.evaluate(READ)
+    shape = answer["height"], answer["width"], 4
+    pixels = np.frombuffer(answer["bytes"].encode("latin-1"), np.uint8).reshape(shape)
+    return pixels[..., :3], answer["isExact"]
+
+
+def test_photos_of_every_form_have_the_bytes_of_opencv(app: App, tmp_path: Path) -> None:
+    compared = 0
+    for path in variants(LANDSCAPE, tmp_path):
+        expected = read_picture(path).rgb
+        pixels, is_exact = read(app, path)
+        assert pixels.shape == expected.shape, path.name
+        assert is_exact, path.name
+        assert np.array_equal(pixels, expected), (path.name, np.abs(pixels.astype(int) - expected).max())
+        compared += 1
+    assert compared > 15
+
+
+def test_photo_with_a_colour_profile_has_the_bytes_of_its_file(app: App, tmp_path: Path) -> None:
+    from PIL import Image, ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    for name in ("photo.jpg", "photo.png"):
+        Image.open(LANDSCAPE).convert("RGB").save(tmp_path / name, icc_profile=profile)
+        pixels, _ = read(app, tmp_path / name)
+        assert np.array_equal(pixels, cv2.imread(str(tmp_path / name))[..., ::-1]), name
+
+
+def test_colour_profiles_are_cut_out_and_nothing_else(app: App, tmp_path: Path) -> None:
+    from PIL import Image, ImageCms
+
+    picture = Image.open(LANDSCAPE).convert("RGB")
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    script = """async () => {
+      const { withoutColourProfile } = await import('./app/pixels.js');
+      const bytes = new Uint8Array(await document.querySelector('#file').files[0].arrayBuffer());
+      return [...withoutColourProfile(bytes)];
+    }"""
+    app.page.evaluate(KEEP_FILE)
+    for suffix in (".jpg", ".png"):
+        picture.save(tmp_path / f"plain{suffix}")
+        picture.save(tmp_path / f"profile{suffix}", icc_profile=profile)
+        app.page.set_input_files("#file", tmp_path / f"profile{suffix}")
+        assert bytes(app.page.evaluate(script)) == (tmp_path / f"plain{suffix}").read_bytes()

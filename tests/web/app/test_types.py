@@ -1,0 +1,23 @@
+"""The JSDoc types of the app: the compiler accepts them, for every task."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts import typescript
+from tests.helpers.tools import missing
+
+pytestmark = pytest.mark.full
+
+FOLDERS = ("app", "edgegen", "vision")
+
+
+@pytest.mark.parametrize("task", ["detect", "pose", "obb", "segment", "classify", "semantic", "depth"])
+def test_types_of_a_project_are_right(app_project: Callable[[str], Path], task: str) -> None:
+    """Strict. Parameters may be unused: those of a result processor are an example's."""
+    if not typescript.is_installed():
+        missing("TypeScript (scripts/typescript.py --install)")
+    project = app_project(task)
+    findings = typescript.check([project / each for each in FOLDERS], noUnusedParameters=False)
+    assert [each for each in findings if "/ort/" not in each.split("(")[0]] == []

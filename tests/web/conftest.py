@@ -1,0 +1,53 @@
+"""Web projects of every task, and a real Chromium with a camera."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.helpers.once import Once
+from tests.helpers.places import checkpoint_of
+from tests.helpers.support import edgegen
+from tests.web.app.videos import write_y4m
+
+CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def app_project(once: Once) -> Callable[[str], Path]:
+    """Return a function that makes a web project of a task's tiny checkpoint, once. Not to be changed."""
+
+    def make(folder: Path, task: str) -> None:
+        size = ("--imgsz", 64) if task == "classify" else ()
+        edgegen(
+            "new", "--model", checkpoint_of(task), "--target", "web", *size, "--output", folder / "project"
+        ).ok()
+
+    return lambda task: once(f"web-app-{task}", lambda folder: make(folder, task)) / "project"
+
+
+@pytest.fixture(scope="session")
+def camera_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Return a running Chromium, without a window. Its camera shows the portrait of the tiny model."""
+    from playwright.sync_api import sync_playwright
+
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        assert not os.environ.get("CI"), "no Chromium"
+        pytest.skip("no Chromium: apt-get install chromium")
+    video = write_y4m(tmp_path_factory.mktemp("camera") / "camera.y4m")
+    arguments = [
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={video}",
+        "--host-resolver-rules=MAP lan.test 127.0.0.1",  # this machine, and not a secure address
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()

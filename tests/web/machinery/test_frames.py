@@ -1,0 +1,122 @@
+"""Frames of a camera or video: the same result as of the pixels, each closed, in order."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.web.machinery.serving import serve
+
+pytestmark = pytest.mark.full
+
+# A canvas with the first golden picture, and a frame of it.
+FRAMES = """
+async () => {
+  globalThis.detector = await m.Detector.open();
+  globalThis.picture = await m.golden(0);
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  canvas.getContext('2d').putImageData(new ImageData(picture.data, picture.width, picture.height), 0, 0);
+  globalThis.newFrame = () => m.countFrame(new VideoFrame(canvas, { timestamp: 0 }));
+  globalThis.newBitmap = async () => m.countFrame(await createImageBitmap(canvas));
+  globalThis.rowsOf = async (source) => (await detector.detect(source, { rows: true })).rows;
+}
+"""
+
+
+@pytest.fixture
+def page(web_project: Any, open_page: Callable[..., Any]) -> Any:
+    """Return a page with the functions of FRAMES."""
+    with serve(web_project("detect"), isolated=True) as host:
+        page = open_page(host.address)
+        page.evaluate(FRAMES)
+        yield page
+
+
+def test_a_frame_gives_the_result_of_its_pixels_and_is_closed(page: Any) -> None:
+    expected = page.evaluate("rowsOf(picture)")
+    assert len(expected) > 1
+    assert page.evaluate("rowsOf(newFrame())") == expected
+    assert page.evaluate("newBitmap().then(rowsOf)") == expected
+    assert page.evaluate("detector.openCount()") == 0
+
+
+def test_a_frame_of_a_canvas_is_read_without_copy_to(page: Any, prefix: Callable[[str, str], None]) -> None:
+    expected = page.evaluate("rowsOf(picture)")
+    refused = "VideoFrame.prototype.copyTo = () => Promise.reject(new DOMException('no RGBA'));"
+    prefix("edgegen/worker.js", refused)
+    page.evaluate("detector.reopen()")
+    assert page.evaluate("rowsOf(newFrame())") == expected
+    assert page.evaluate("detector.openCount()") == 0
+
+
+def test_500_frames_leave_none_open_and_come_back_in_order(page: Any) -> None:
+    widths = page.evaluate(
+        """async () => {
+          const found = [];
+          for (let turn = 0; turn < 250; turn++) {
+            const pair = [newFrame(), await newBitmap()];
+            const [one, other] = await Promise.all(pair.map((frame) => detector.detect(frame)));
+            found.push(one.result.boxes.length, other.result.boxes.length);
+          }
+          return [...new Set(found)];
+        }"""
+    )
+    assert len(widths) == 1
+    assert page.evaluate("detector.openCount()") == 0
+
+
+def test_a_frame_that_cannot_be_used_is_closed(page: Any) -> None:
+    closed = (
+        "m.failure(async () => { const frame = newFrame(); frame.close(); await detector.detect(frame); })"
+    )
+    assert page.evaluate(closed) is not None
+    assert page.evaluate("detector.openCount()") == 0
+    page.evaluate("detector.close()")
+    failure = page.evaluate("m.failure(() => detector.detect(newFrame()))")
+    assert failure["code"] == "closed"
+    assert page.evaluate("detector.openCount()") == 0
+
+
+def test_a_frame_that_the_worker_cannot_read_is_closed_and_the_next_one_works(
+    page: Any, prefix: Callable[[str, str], None]
+) -> None:
+    expected = page.evaluate("rowsOf(picture)")
+    once = """
+        let isBroken = true;
+        const { copyTo } = VideoFrame.prototype;
+        VideoFrame.prototype.copyTo = function (...options) {
+          if (!isBroken) return copyTo.apply(this, options);
+          isBroken = false;
+          throw new RangeError('broken');
+        };
+    """
+    prefix("edgegen/worker.js", once)
+    page.evaluate("detector.reopen()")
+    failure = page.evaluate("m.failure(() => detector.detect(newFrame()))")
+    assert failure["code"] == "frame"
+    assert page.evaluate("detector.openCount()") == 0
+    assert page.evaluate("rowsOf(newFrame())") == expected
+
+
+def test_thresholds_apply_to_the_next_picture(page: Any) -> None:
+    page.evaluate("detector.setThresholds({ confidence: 0.999 })")
+    assert page.evaluate("rowsOf(picture)") == []
+    page.evaluate("detector.reopen()")
+    assert page.evaluate("rowsOf(picture)") == []
+    page.evaluate("detector.setThresholds({ confidence: 0.25, maxDetections: 1 })")
+    assert len(page.evaluate("rowsOf(picture)")) == 1
+
+
+def test_a_canvas_that_is_falsified_is_noticed(page: Any, prefix: Callable[[str, str], None]) -> None:
+    assert page.evaluate("detector.info.isExact") is True
+    falsified = """
+        const { getImageData } = OffscreenCanvasRenderingContext2D.prototype;
+        OffscreenCanvasRenderingContext2D.prototype.getImageData = function (...place) {
+          const read = getImageData.apply(this, place);
+          read.data[5] ^= 1;
+          return read;
+        };
+    """
+    prefix("edgegen/worker.js", falsified)
+    page.evaluate("detector.reopen()")
+    assert page.evaluate("detector.info.isExact") is False

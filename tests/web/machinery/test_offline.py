@@ -1,0 +1,183 @@
+"""The service worker: threads on hosts without headers, use without a network, and clean upgrades."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.web.machinery.conftest import PAGE
+from tests.web.machinery.serving import serve
+
+pytestmark = pytest.mark.full
+
+START = """
+async () => {
+  const offline = await m.registerOffline();
+  globalThis.detector = await m.Detector.open();
+  return { offline, stored: await m.storeForOffline(detector.urls), threads: detector.info.threads };
+}
+"""
+ROWS = "async () => (await detector.detect(await m.golden(0), { rows: true })).rows.length"
+CACHED = """
+async () => {
+  const all = {};
+  for (const name of await caches.keys()) {
+    all[name] = (await (await caches.open(name)).keys()).map(({ url }) => url);
+  }
+  return all;
+}
+"""
+Open = Callable[..., Any]
+
+
+def _reloaded(page: Any) -> None:
+    page.reload()
+    page.wait_for_function("globalThis.m")
+
+
+def _start(page: Any) -> Any:
+    """Start the app. The first time on a host without headers, the page reloads itself once."""
+    isolated = page.evaluate("crossOriginIsolated")
+    if isolated:
+        return page.evaluate(START)
+    with page.expect_navigation():
+        page.evaluate("() => { m.registerOffline(); }")
+    page.wait_for_function("globalThis.m")
+    return page.evaluate(START)
+
+
+def test_a_host_without_headers_has_threads_and_works_without_a_network(
+    web_project: Any, open_page: Open
+) -> None:
+    with serve(web_project("detect"), isolated=False) as host:
+        page = open_page(host.address, "?threads=2")
+        started = _start(page)
+        assert started == {"offline": "ready", "stored": "ready", "threads": 2}
+        assert page.evaluate("crossOriginIsolated") is True
+        page.evaluate("async () => { globalThis.picture = await m.golden(0); }")
+        expected = page.evaluate("detector.detect(picture).then(({ result }) => result.boxes.length)")
+        large = "ort/ort-wasm-simd-threaded.wasm"
+        before = host.requested.count(large)
+        _reloaded(page)
+        page.evaluate(START)
+        assert host.requested.count(large) == before  # from the cache
+    _reloaded(page)  # the server is gone
+    assert page.evaluate(START)["threads"] == 2
+    found = "detector.detect({ width: 8, height: 8, data: new Uint8Array(256) })"
+    assert page.evaluate(f"{found}.then(({{ result }}) => result.width)") == 8
+    assert expected > 1
+
+
+def test_a_host_with_headers_works_without_a_network_after_the_first_visit(
+    web_project: Any, open_page: Open
+) -> None:
+    with serve(web_project("detect"), isolated=True, path="/class/birds") as host:
+        page = open_page(host.address)
+        assert _start(page)["stored"] == "ready"
+        [urls] = page.evaluate(CACHED).values()
+    assert not [url for url in urls if re.search(r"\.pte|/vectors/|/verify/", url)]
+    _reloaded(page)
+    assert page.evaluate(START)["stored"] == "ready"
+
+
+def test_vectors_and_the_pte_are_never_stored(web_project: Any, open_page: Open) -> None:
+    with serve(web_project("detect"), isolated=True) as host:
+        page = open_page(host.address)
+        _start(page)
+        _reloaded(page)
+        page.evaluate(START)
+        page.evaluate("Promise.all(['vectors/index.json', 'model/model.pte'].map((url) => fetch(url)))")
+        [urls] = page.evaluate(CACHED).values()
+        assert any("/model/model.onnx?" in url for url in urls)
+        assert not [url for url in urls if re.search(r"\.pte|/vectors/|/verify/", url)]
+
+
+def test_an_edit_shows_after_one_reload(project: Path, open_page: Open) -> None:
+    with serve(project, isolated=True) as host:
+        page = open_page(host.address)
+        _start(page)
+        _reloaded(page)
+        with (project / "machinery.js").open("a", encoding="utf-8") as script:
+            script.write("\nglobalThis.edited = true;\n")
+        _reloaded(page)
+        assert page.evaluate("globalThis.edited") is True
+
+
+def test_a_new_model_replaces_the_old_cache_and_leaves_other_projects_alone(
+    project: Path, open_page: Open
+) -> None:
+    with serve(project, isolated=True, path="/birds") as host:
+        page = open_page(host.address)
+        page.evaluate("caches.open('edgegen /cats/ 0.1.0-0123456789ab')")
+        _start(page)
+        before = set(page.evaluate(CACHED))
+        model = project / "model" / "model.onnx"
+        old_digest = re.search(
+            r'sha256: "(\w+)"', (project / "vision" / "model.js").read_text(encoding="utf-8")
+        )
+        assert old_digest is not None
+        _replace_model(project, model, old_digest[1])
+        _reloaded(page)
+        assert page.evaluate(START)["stored"] == "ready"
+        after = page.evaluate(CACHED)
+        assert page.evaluate(ROWS) > 1
+    assert "edgegen /cats/ 0.1.0-0123456789ab" in after
+    assert len(after) == 2
+    assert set(after) != before
+    [new] = set(after) - before
+    assert len(after[new]) > 20  # files
+
+
+def _replace_model(project: Path, model: Path, old_digest: str) -> None:
+    """Give the project another model: the same one with a note in it."""
+    import hashlib
+
+    import onnx
+
+    content = onnx.load(model)
+    content.doc_string = "another model"
+    data = content.SerializeToString()
+    model.unlink()  # a link to the shared file
+    model.write_bytes(data)
+    constants = project / "vision" / "model.js"
+    text = constants.read_text(encoding="utf-8").replace(old_digest, hashlib.sha256(data).hexdigest())
+    constants.write_text(re.sub(r"size: \d+", f"size: {len(data)}", text), encoding="utf-8")
+
+
+def test_storage_that_is_full_is_said_and_the_app_works(
+    web_project: Any, open_page: Open, context: Any
+) -> None:
+    full = "Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));"
+    with serve(web_project("detect"), isolated=True) as host:
+
+        def answer(route: Any) -> None:
+            response = route.fetch()
+            route.fulfill(response=response, body=f"{full}\n{response.text()}")
+
+        context.route("**/sw.js*", answer)
+        page = open_page(host.address)
+        started = _start(page)
+        if not page.evaluate(CACHED) or any(page.evaluate(CACHED).values()):
+            pytest.skip("this Chromium does not let a test change the service worker")
+        assert started["stored"] == "incomplete"
+        assert page.evaluate(ROWS) > 1
+
+
+def test_the_project_opened_from_a_file_says_what_to_do(web_project: Any, context: Any) -> None:
+    page = context.new_page()
+    page.goto((web_project("detect") / "index.html").as_uri())
+    assert "edgegen serve" in page.inner_text("body")
+
+
+def test_the_page_of_the_modules_has_no_error(web_project: Any, open_page: Open, context: Any) -> None:
+    errors: list[str] = []
+    context.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    with serve(web_project("detect"), isolated=True) as host:
+        page = open_page(host.address)
+        assert page.url.endswith(PAGE)
+        _start(page)
+        page.evaluate(ROWS)
+    assert errors == []

@@ -1,0 +1,205 @@
+"""The start of the model in a browser: threads, one thread, and what each fault says."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.web.machinery.conftest import wait_for_workers
+from tests.web.machinery.serving import serve
+
+OPEN = "async () => { globalThis.detector = await m.Detector.open(); return detector.info; }"
+FAIL = "() => m.failure(() => m.Detector.open())"
+ROWS = "async () => (await detector.detect(await m.golden(0), { rows: true })).rows"
+
+pytestmark = pytest.mark.full
+
+Open = Callable[..., Any]
+Prefix = Callable[[str, str], None]
+
+
+def test_detector_on_an_isolated_page_uses_the_threads_that_are_asked_for(
+    web_project: Any, open_page: Open
+) -> None:
+    with serve(web_project("detect"), isolated=True) as host:
+        rows = []
+        for threads in (1, 2):
+            page = open_page(host.address, f"?threads={threads}")
+            info = page.evaluate(OPEN)
+            assert (info["threads"], info["reason"], info["isIsolated"]) == (threads, "", True)
+            rows.append(page.evaluate(ROWS))
+    assert len(rows[0]) > 1
+    for one, other in zip(*rows, strict=True):
+        assert one["class_id"] == other["class_id"]
+        assert one["box"] == pytest.approx(other["box"], abs=1e-3)
+
+
+def test_detector_without_isolation_uses_one_thread_and_says_why(web_project: Any, open_page: Open) -> None:
+    with serve(web_project("detect"), isolated=False, path="/class/birds") as host:
+        page = open_page(host.address, "?threads=2")
+        info = page.evaluate(OPEN)
+        assert (info["threads"], info["reason"], info["isIsolated"]) == (1, "not-isolated", False)
+        assert page.evaluate(ROWS)
+
+
+def test_detector_on_plain_http_checks_the_model_and_detects(web_project: Any, open_page: Open) -> None:
+    with serve(web_project("detect"), isolated=True) as host:
+        page = open_page(f"http://lan.test:{host.port}/birds/")
+        assert page.evaluate("isSecureContext") is False
+        assert page.evaluate(OPEN)["threads"] == 1
+        assert page.evaluate(ROWS)
+        assert page.evaluate("m.registerOffline()") == "insecure"
+
+
+def test_detector_with_threads_that_do_not_start_uses_one_in_a_new_worker(
+    web_project: Any, open_page: Open, prefix: Prefix
+) -> None:
+    refused = "globalThis.Worker = class { constructor() { throw new RangeError('Out of memory'); } };"
+    prefix("edgegen/worker.js", refused)
+    with serve(web_project("detect"), isolated=True) as host:
+        page = open_page(host.address, "?threads=2")
+        info = page.evaluate(OPEN)
+        assert (info["threads"], info["reason"]) == (1, "threads-failed")
+        wait_for_workers(page, 1)
+        assert page.evaluate(ROWS)
+        page.goto(page.url.partition("?")[0])  # the next start does not try again
+        page.wait_for_function("globalThis.m")
+        info = page.evaluate(OPEN)
+        assert (info["threads"], info["reason"]) == (1, "")
+
+
+def test_detector_with_threads_that_never_answer_uses_one(project: Path, open_page: Open) -> None:
+    script = project / "ort" / "ort-wasm-simd-threaded.mjs"
+    ended = "if (globalThis.name === 'em-pthread') await new Promise(() => {});\n"
+    script.write_text(ended + script.read_text(encoding="utf-8"), encoding="utf-8")
+    with serve(project, isolated=True) as host:
+        page = open_page(host.address, "?threads=2")
+        info = page.evaluate(OPEN)
+        assert (info["threads"], info["reason"]) == (1, "threads-failed")
+        assert page.evaluate(ROWS)
+
+
+def _memory_up_to(pages: int) -> str:
+    """Return a script that refuses larger memories, as some phones do."""
+    return f"""
+        const {{ Memory }} = WebAssembly;
+        WebAssembly.Memory = function (descriptor) {{
+          if (descriptor.maximum > {pages}) throw new RangeError('Out of memory');
+          return new Memory(descriptor);
+        }};
+        WebAssembly.Memory.prototype = Memory.prototype;
+    """
+
+
+def test_detector_gets_less_memory_if_the_browser_refuses_4_gigabytes(
+    web_project: Any, open_page: Open, prefix: Prefix
+) -> None:
+    prefix("edgegen/worker.js", _memory_up_to(16384))
+    with serve(web_project("detect"), isolated=True) as host:
+        page = open_page(host.address, "?threads=2")
+        info = page.evaluate(OPEN)
+        assert (info["threads"], info["reason"]) == (2, "")
+        assert page.evaluate(ROWS)
+
+
+def test_detector_without_memory_says_so(web_project: Any, open_page: Open, prefix: Prefix) -> None:
+    prefix("edgegen/worker.js", _memory_up_to(0))
+    with serve(web_project("detect"), isolated=True) as host:
+        failure = open_page(host.address, "?threads=2").evaluate(FAIL)
+    assert failure["code"] == "no-memory"
+    assert "not have enough memory" in failure["message"]
+
+
+def test_detector_without_simd_says_so(web_project: Any, open_page: Open, prefix: Prefix) -> None:
+    prefix("edgegen/worker.js", "WebAssembly.validate = () => false;")
+    with serve(web_project("detect"), isolated=True) as host:
+        failure = open_page(host.address).evaluate(FAIL)
+    assert failure["code"] == "no-simd"
+    assert "Update the browser" in failure["message"]
+
+
+def _cut(path: Path) -> None:
+    data = path.read_bytes()[:-1]
+    path.unlink()  # a link to the shared file
+    path.write_bytes(data)
+
+
+def _damage(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.unlink()
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "code", "says"),
+    [
+        ("model/model.onnx", _cut, "model-cut", "cut short"),
+        ("model/model.onnx", _damage, "model-other", "of another project"),
+        ("model/model.onnx", Path.unlink, "model-missing", "cannot be loaded"),
+        ("ort/ort-wasm-simd-threaded.wasm", Path.unlink, "runtime-missing", "ort is incomplete"),
+        ("ort/ort.wasm.min.mjs", Path.unlink, "runtime-missing", "ort is incomplete"),
+        ("vision/pipeline.js", lambda path: path.write_text("export const = 1;"), "no-worker", "Update"),
+    ],
+)
+def test_detector_of_a_damaged_project_names_the_fault(
+    project: Path, open_page: Open, name: str, change: Callable[[Path], object], code: str, says: str
+) -> None:
+    with serve(project, isolated=True) as host:
+        page = open_page(host.address)
+        change(project / name)
+        failure = page.evaluate(FAIL)
+        assert failure["code"] == code, failure
+        assert says in failure["message"]
+        wait_for_workers(page, 0)
+
+
+def test_a_page_that_was_ended_while_the_camera_ran_starts_with_one_thread(
+    web_project: Any, open_page: Open
+) -> None:
+    with serve(web_project("detect"), isolated=True) as host:
+        page = open_page(host.address)
+        page.evaluate("localStorage.setItem('edgegen /birds/ threads', '2')")
+        assert page.evaluate(OPEN)["threads"] == 2
+        page.evaluate("() => { m.cameraRuns(true); }")
+        ended = page.evaluate("localStorage.getItem('edgegen /birds/ camera')")
+        page.close()  # the marker is deleted at pagehide; a page that the system ends has no pagehide
+        page = open_page(host.address)
+        page.evaluate("value => localStorage.setItem('edgegen /birds/ camera', value)", ended)
+        info = page.evaluate(OPEN)
+        assert (info["threads"], info["reason"]) == (1, "was-ended")
+        info = page.evaluate(OPEN)  # it stays so, without the message
+        assert (info["threads"], info["reason"]) == (1, "")
+
+
+def test_a_page_that_is_left_ends_its_worker_and_its_marker(web_project: Any, open_page: Open) -> None:
+    with serve(web_project("detect"), isolated=True) as host:
+        page = open_page(host.address)
+        page.evaluate(OPEN)
+        page.evaluate("m.cameraRuns(true)")
+        failure = page.evaluate(
+            """async () => {
+              const work = detector.detect(await m.golden(0));
+              dispatchEvent(new Event('pagehide'));
+              return m.failure(() => work);
+            }"""
+        )
+        assert failure["code"] == "closed"
+        wait_for_workers(page, 0)
+        assert page.evaluate("localStorage.getItem('edgegen /birds/ camera')") is None
+        page.evaluate("detector.reopen()")
+        assert page.evaluate(ROWS)
+        wait_for_workers(page, 1)
+
+
+def test_blocked_storage_changes_nothing(web_project: Any, open_page: Open, context: Any) -> None:
+    blocked = (
+        "Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('blocked'); } });"
+    )
+    context.add_init_script(blocked)
+    with serve(web_project("detect"), isolated=True) as host:
+        page = open_page(host.address)
+        assert page.evaluate(OPEN)["reason"] == ""
+        page.evaluate("m.cameraRuns(true)")
+        assert page.evaluate(ROWS)

@@ -1,0 +1,83 @@
+"""The web kit: fetched by npm, held to its digests, and complete or absent."""
+
+import hashlib
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.errors import ToolchainError
+from edgegen.base.progress import NoProgress
+from edgegen_kits.web import files, recipe
+from edgegen_kits.web.install import install
+
+NPM = """#!/bin/sh
+cp "{archive}" . && echo {archive.name}
+"""
+
+
+@pytest.fixture
+def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder `dist` of a package that a double of npm fetches; the recipe has its digests."""
+    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
+    dist = tmp_path / "package" / "dist"
+    dist.mkdir(parents=True)
+    digests = {}
+    for name in recipe.FILES:
+        (dist / name).write_text(f"// {name}\n")
+        digests[name] = hashlib.sha256((dist / name).read_bytes()).hexdigest()
+    monkeypatch.setattr(recipe, "FILES", digests)
+    program = tmp_path / "bin" / "npm"
+    program.parent.mkdir()
+    program.write_text(NPM.format(archive=tmp_path / "onnxruntime-web.tgz"))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    return dist
+
+
+def publish(dist: Path) -> None:
+    """Pack the package."""
+    with tarfile.open(dist.parents[1] / "onnxruntime-web.tgz", "w:gz") as tar:
+        tar.add(dist.parent, "package")
+
+
+def test_kit_has_the_runtime_with_its_licence(registry: Path, tmp_path: Path) -> None:
+    publish(registry)
+    assert files.missing() == files.MISSING
+    install(files.kit_folder(), NoProgress())
+    assert files.missing() is None
+    (tmp_path / "project").mkdir()
+    files.copy_into(tmp_path / "project")
+    copied = {path.name for path in (tmp_path / "project" / "ort").iterdir()}
+    assert copied == {*recipe.FILES, "LICENSE"}
+
+
+def test_another_file_than_the_recipes_is_rejected(registry: Path) -> None:
+    (registry / "ort.wasm.min.mjs").write_text("// another\n")
+    publish(registry)
+    with pytest.raises(
+        ToolchainError, match=r"SHA-256 of package/dist/ort\.wasm\.min\.mjs .* does not match"
+    ):
+        install(files.kit_folder(), NoProgress())
+    assert files.missing() == files.MISSING
+
+
+def test_package_without_a_file_is_rejected(registry: Path) -> None:
+    (registry / "ort-wasm-simd-threaded.wasm").unlink()
+    publish(registry)
+    with pytest.raises(ToolchainError, match=r"has no package/dist/ort-wasm-simd-threaded\.wasm"):
+        install(files.kit_folder(), NoProgress())
+
+
+def test_npm_that_fails_is_reported(registry: Path) -> None:
+    with pytest.raises(ToolchainError, match="npm failed") as caught:
+        install(files.kit_folder(), NoProgress())
+    assert "registry" in caught.value.hint
+
+
+def test_kit_of_another_release_is_missing(registry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(registry)
+    install(files.kit_folder(), NoProgress())
+    monkeypatch.setattr(recipe, "VERSION", "1.31.0")
+    assert files.missing() == files.MISSING

@@ -1,0 +1,457 @@
+"""`edgegen serve`: served and hidden files, the certificate, the command, the page of several projects."""
+
+import contextlib
+import datetime
+import gzip
+import http.client
+import importlib.util
+import json
+import signal
+import socket
+import ssl
+import stat
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from edgegen.commands import serve, serve_certificate
+from edgegen.project import manifest
+from edgegen.project.manifest import Manifest
+from edgegen.targets.web import server
+from edgegen.targets.web.server import Site, SiteServer, serving
+from tests.helpers.browser import browse
+from tests.helpers.support import edgegen, rejects, start
+
+PORT = ("--port", "0")
+FILES = {
+    "index.html": b"<p>page</p>",
+    "app/main.js": b"// app",
+    "app/style.css": b"p {}",
+    "tests/parity.test.mjs": b"// test",
+    "manifest.webmanifest": b'{"name": "Birds & <b>more</b>"}',
+    "icon-192.png": b"icon",
+    "ort/runtime.wasm": b"wasm " * 10_000,
+    "model/model.onnx": np.random.default_rng(1).bytes(50_000),
+    "model/metadata.yaml": b"a: 1",
+    "vectors/00.bin": bytes(1000),
+}
+
+
+def make_project(folder: Path, target: str = "web") -> Path:
+    """Write a small project. The server does not look into its files."""
+    for name, content in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    (folder / "model" / "model.pte").write_bytes(b"secret")
+    manifest.write(Manifest(target, {}), folder)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a project in the current folder, and give the certificate a folder of its own."""
+    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return make_project(Path("birds"))
+
+
+@pytest.fixture
+def port(project: Path) -> Iterator[int]:
+    """Return the port of a server of the project, over http."""
+    with serving(SiteServer(Site({"": project}), ("127.0.0.1", 0))) as running:
+        yield running.port
+
+
+def get(port: int, path: str, method: str = "GET", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(connection):
+        connection.request(
+            method, path, headers={key.replace("_", "-"): text for key, text in headers.items()}
+        )
+        answer = connection.getresponse()
+        return answer, answer.read()
+
+
+# --- files ---
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("index.html", "text/html; charset=utf-8"),
+        ("app/main.js", "text/javascript; charset=utf-8"),
+        ("app/style.css", "text/css; charset=utf-8"),
+        ("tests/parity.test.mjs", "text/javascript; charset=utf-8"),
+        ("manifest.webmanifest", "application/manifest+json"),
+        ("icon-192.png", "image/png"),
+        ("ort/runtime.wasm", "application/wasm"),
+        ("model/model.onnx", "application/octet-stream"),
+    ],
+)
+def test_file_has_its_type_and_the_headers_for_threads(port: int, name: str, kind: str) -> None:
+    answer, body = get(port, f"/{name}")
+    assert (answer.status, answer.headers["Content-Type"], body) == (200, kind, FILES[name])
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Embedder-Policy"] == "require-corp"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/model/model.pte", "/model//model.pte", "/model/./model.pte", "/model/model.pte/"),
+        *("/model/MODEL.PTE", "/model/model.pte::$DATA", "/model/model.pte.", "/model/model%2epte"),
+        *("/.edgegen.yml", "/.git/config", "/%2eedgegen.yml", "/outside", "/away/hosts"),
+        *("/../birds/index.html", "/..%2fbirds/index.html", "/..\\birds", "//etc/passwd", "/a%00b", "/%ff"),
+        *("/model/", "/ort/", "/vectors", "/index.html/", "/app/nothing.js"),
+    ],
+)
+def test_other_files_and_listings_are_not_served(port: int, project: Path, path: str) -> None:
+    (project / ".git").mkdir()
+    (project / ".git" / "config").write_text("secret")
+    (project / "outside").symlink_to("/etc/passwd")
+    (project / "away").symlink_to("/etc")
+    answer, body = get(port, path)
+    if answer.status == 301:  # to the folder with a slash
+        answer, body = get(port, answer.headers["Location"])
+    assert (answer.status, body) == (404, b"There is no such file.\n")
+
+
+def test_start_page_is_index_html_and_queries_are_ignored(port: int) -> None:
+    assert get(port, "/")[1] == get(port, "/?threads=1")[1] == FILES["index.html"]
+
+
+def test_head_has_the_headers_of_get_and_no_body(port: int) -> None:
+    answer, body = get(port, "/ort/runtime.wasm", "HEAD")
+    assert (answer.status, answer.headers["Content-Length"], body) == (200, "50000", b"")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_other_methods_are_rejected(port: int, method: str) -> None:
+    assert get(port, "/index.html", method)[0].status == 501
+
+
+def test_unchanged_file_is_not_sent_again_and_an_edit_is(port: int, project: Path) -> None:
+    tag = get(port, "/app/main.js")[0].headers["ETag"]
+    answer, body = get(port, "/app/main.js", If_None_Match=tag)
+    assert (answer.status, body) == (304, b"")
+    (project / "app" / "main.js").write_bytes(b"// edited")
+    assert get(port, "/app/main.js", If_None_Match=tag)[1] == b"// edited"
+    (project / "app" / "new.js").write_bytes(b"// new")
+    assert get(port, "/app/new.js")[1] == b"// new"
+
+
+def test_large_file_is_compressed_once_for_twenty_phones(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model's weights hardly compress: they are sent as they are."""
+    compressed, original = list[int](), gzip.compress
+
+    def compress(data: bytes, *level: int, mtime: float) -> bytes:
+        compressed.append(len(data))
+        return original(data, *level, mtime=mtime)
+
+    monkeypatch.setattr(server.gzip, "compress", compress)
+    with ThreadPoolExecutor(20) as phones:
+        answers = [
+            *phones.map(lambda _: get(port, "/ort/runtime.wasm", Accept_Encoding="gzip, br"), range(20))
+        ]
+    for answer, body in answers:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(body) == FILES["ort/runtime.wasm"]
+    assert compressed == [50_000]
+    answer, body = get(port, "/model/model.onnx", Accept_Encoding="gzip")
+    assert answer.headers["Content-Encoding"] is None
+    assert body == FILES["model/model.onnx"]
+
+
+def test_equal_files_of_several_projects_are_compressed_once(project: Path) -> None:
+    """Twenty students have one runtime."""
+    other = make_project(Path("cats"))
+    with serving(SiteServer(Site({"a/": project, "b/": other}), ("127.0.0.1", 0))) as running:
+        for path in ("/a/ort/runtime.wasm", "/b/ort/runtime.wasm"):
+            assert get(running.port, path, Accept_Encoding="gzip")[0].status == 200
+        contents = [running.files.content(each / "ort" / "runtime.wasm") for each in (project, other)]
+    assert contents[0].compressed is not None
+    assert contents[0].compressed is contents[1].compressed
+
+
+# --- https ---
+
+
+@pytest.fixture
+def https_port(project: Path) -> Iterator[int]:
+    """Return the port of a server of the project, over https."""
+    context = serve_certificate.tls_context(["192.0.2.7"])
+    with serving(SiteServer(Site({"": project}), ("127.0.0.1", 0), context)) as running:
+        yield running.port
+
+
+def certificate() -> dict[str, Any]:
+    """Return the facts of the certificate in edgegen's folder."""
+    return ssl._ssl._test_decode_cert(str(certificate_file()))  # type: ignore[attr-defined, no-any-return]
+
+
+def certificate_file() -> Path:
+    return Path("home", "serve", "certificate.pem")
+
+
+def test_page_comes_over_https_with_the_servers_certificate(https_port: int) -> None:
+    trusting = ssl.create_default_context(cafile=str(certificate_file()))
+    connection = http.client.HTTPSConnection("localhost", https_port, context=trusting, timeout=60)
+    connection.request("GET", "/")
+    assert connection.getresponse().read() == FILES["index.html"]
+    connection.close()
+
+
+def test_http_on_the_https_port_is_redirected(https_port: int) -> None:
+    """A user who types the address leaves out the s."""
+    answer, _ = get(https_port, "/app/main.js?x=1")
+    assert (answer.status, answer.headers["Location"]) == (
+        301,
+        f"https://127.0.0.1:{https_port}/app/main.js",
+    )
+
+
+def test_silent_connection_does_not_block_others(https_port: int) -> None:
+    silent = socket.create_connection(("127.0.0.1", https_port))
+    with contextlib.closing(silent):
+        unchecked = ssl._create_unverified_context()  # noqa: S323 - a browser after the user's click
+        connection = http.client.HTTPSConnection("127.0.0.1", https_port, context=unchecked, timeout=20)
+        connection.request("GET", "/")
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
+def test_certificate_is_private_and_names_the_addresses(https_port: int) -> None:
+    facts = certificate()
+    assert facts["subjectAltName"] == (
+        ("DNS", "localhost"),
+        ("IP Address", "127.0.0.1"),
+        ("IP Address", "192.0.2.7"),
+    )
+    assert stat.S_IMODE(certificate_file().stat().st_mode) == 0o600
+
+
+def test_certificate_is_kept_until_an_address_changes(https_port: int) -> None:
+    before = certificate_file().read_bytes()
+    serve_certificate.tls_context(["192.0.2.7"])
+    assert certificate_file().read_bytes() == before
+    serve_certificate.tls_context(["192.0.2.8"])
+    assert certificate_file().read_bytes() != before
+    assert ("IP Address", "192.0.2.8") in certificate()["subjectAltName"]
+
+
+def test_certificate_is_renewed_before_it_expires(https_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = certificate_file().read_bytes()
+    now = serve_certificate._now()
+    for days, is_renewed in ((300, False), (364, True)):
+        later = now + datetime.timedelta(days=days)
+        monkeypatch.setattr(serve_certificate, "_now", lambda later=later: later)
+        serve_certificate.tls_context(["192.0.2.7"])
+        assert (certificate_file().read_bytes() != before) == is_renewed
+
+
+@pytest.mark.parametrize("content", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAA\n"])
+def test_damaged_certificate_is_replaced(project: Path, content: bytes) -> None:
+    certificate_file().parent.mkdir(parents=True)
+    certificate_file().write_bytes(content)
+    serve_certificate.tls_context([])
+    assert certificate()["subjectAltName"]
+
+
+def test_unwritable_folder_for_the_certificate_is_reported(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    rejects(5, tmp_path, "serve", "birds", *PORT, says=("certificate.pem", "--http"))
+
+
+# --- the command ---
+
+
+def wait_for_output(running: subprocess.Popen[str]) -> dict[str, Any]:
+    """Return the JSON object that the command prints before it waits."""
+    assert running.stdout is not None
+    lines = ""
+    while line := running.stdout.readline():
+        lines += line
+        if line == "}\n":
+            return dict(json.loads(lines))
+    raise AssertionError(lines)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_the_server_without_an_error(project: Path, number: signal.Signals) -> None:
+    running = start("serve", "birds", *PORT, "--json", folder=Path())
+    addresses = wait_for_output(running)["addresses"]
+    assert addresses[-1].startswith("https://localhost:")
+    running.send_signal(number)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out, err) == (0, "", "Stopped.\n")
+
+
+def serve_until_printed(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run the command, end it when it has printed its addresses, and return its output."""
+    monkeypatch.setattr("edgegen.cli.serve._wait", lambda: None)
+    return edgegen("serve", *arguments).ok().out
+
+
+def test_addresses_code_and_hints_are_printed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "_own_addresses", lambda: ["192.0.2.7"])
+    text = serve_until_printed("birds", *PORT, monkeypatch=monkeypatch)
+    assert text.startswith("Birds & <b>more</b>:\n\n    https://192.0.2.7:")
+    assert "(on this computer)" in text
+    assert "\u2584" in text  # of the QR code
+    assert "tap Advanced, then Proceed" in text
+    assert text.endswith("Ctrl-C ends it.\n")
+
+
+def test_http_is_for_this_computer_only(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It needs no certificate and no package."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    text = serve_until_printed("birds", *PORT, "--http", monkeypatch=monkeypatch)
+    assert "    http://localhost:" in text
+    assert "https" not in text
+    assert "Only this computer" in text
+    assert not Path("home").exists()
+
+
+def test_without_a_network_the_command_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "_own_addresses", list)
+    assert "in no network" in serve_until_printed("birds", *PORT, monkeypatch=monkeypatch)
+
+
+def test_code_for_the_terminal_holds_the_address() -> None:
+    """Two modules in one character: the upper and the lower half."""
+    address = "https://192.168.178.21:8443/birds/"
+    halves = {"\u2588": (1, 1), "\u2580": (1, 0), "\u2584": (0, 1), " ": (0, 0)}
+    lines = [[halves[each] for each in line] for line in serve.qr_text(address).splitlines()]
+    light = np.array(lines, dtype=np.uint8).transpose(0, 2, 1).reshape(-1, len(lines[0]))
+    picture = np.kron(light * 255, np.ones((8, 8), dtype=np.uint8))
+    assert cv2.QRCodeDetector().detectAndDecode(picture)[0] == address
+
+
+def test_taken_port_is_rejected_with_another(project: Path, tmp_path: Path) -> None:
+    with contextlib.closing(socket.create_server(("0.0.0.0", 0))) as taken:  # noqa: S104
+        number = taken.getsockname()[1]
+        says = (f"port {number} is taken", "--port 0")
+        rejects(2, tmp_path, "serve", "birds", "--http", "--port", number, says=says)
+
+
+@pytest.mark.parametrize("number", ["-1", "65536", "many"])
+def test_wrong_port_is_rejected(project: Path, tmp_path: Path, number: str) -> None:
+    rejects(2, tmp_path, "serve", "birds", "--port", number, says=("--port",))
+
+
+def test_missing_packages_are_named(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    says = ("cryptography and segno are not installed", 'pip install "edgegen[web]"', "--http")
+    rejects(6, tmp_path, "serve", "birds", says=says)
+
+
+@pytest.mark.parametrize("target", ["android", "linux-cpp"])
+def test_project_of_another_target_is_rejected(project: Path, tmp_path: Path, target: str) -> None:
+    make_project(Path("other"), target)
+    says = (f"other is a project for {target}", "edgegen new --model other --target web")
+    rejects(3, tmp_path, "serve", "other", says=says)
+
+
+def test_folders_without_projects_are_rejected(project: Path, tmp_path: Path) -> None:
+    Path("empty").mkdir()
+    manifest.write(Manifest(manifest.EXPORT, {}), Path("empty"))
+    rejects(3, tmp_path, "serve", "empty", says=("is an export",))
+    rejects(3, tmp_path, "serve", "nothing", says=("there is no project nothing",))
+    rejects(3, tmp_path, "serve", "birds/app", says=("there is no project in birds/app",))
+
+
+# --- several projects ---
+
+
+@pytest.fixture
+def apps(project: Path) -> Path:
+    """Return a folder as `edgegen batch` makes it."""
+    for name in ("b & c", "cats/web"):
+        make_project(Path("apps", name))
+    make_project(Path("apps/cats/android"), "android")
+    (Path("apps") / ".edgegen-batch.json").write_text("{}")
+    (Path("apps") / "notes.txt").write_text("private")
+    return Path("apps")
+
+
+def test_folder_gets_a_page_with_a_tile_for_each_web_project(
+    apps: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "_own_addresses", lambda: ["127.0.0.1"])
+    with serve.serve(apps, 0, http=False) as served:
+        port = int(served.addresses[0].rpartition(":")[2].rstrip("/"))
+        unchecked = ssl._create_unverified_context()  # noqa: S323
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=unchecked, timeout=60)
+
+        def read(path: str) -> tuple[int, bytes]:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+        page = read("/")[1].decode()
+        assert read("/b%20%26%20c/") == read("/cats/web/") == (200, FILES["index.html"])
+        for path in ("/cats/", "/cats/android/", "/notes.txt", "/.edgegen-batch.json", "/other/"):
+            assert read(path)[0] == 404
+        connection.close()
+    assert "left out: apps/cats/android" in served.notes[0]
+    assert page.count("<li>") == page.count("<svg") == 2
+    assert "Birds &amp; &lt;b&gt;more&lt;/b&gt;" in page
+    assert 'href="b%20%26%20c/"' in page
+    assert f"https://127.0.0.1:{port}/cats/web/" in page
+    assert [each.path for each in served.projects] == ["b & c/", "cats/web/"]
+
+
+def test_folder_over_http_has_no_codes(apps: Path) -> None:
+    with serve.serve(apps, 0, http=True) as served:
+        port = int(served.addresses[0].rpartition(":")[2].rstrip("/"))
+        page = get(port, "/")[1].decode()
+    assert page.count("<li>") == 2
+    assert "<svg" not in page
+
+
+def test_folder_of_other_targets_is_rejected(project: Path, tmp_path: Path) -> None:
+    make_project(Path("apps/birds"), "android")
+    rejects(3, tmp_path, "serve", "apps", says=("apps is a folder without web projects",))
+
+
+@pytest.mark.full
+def test_codes_of_the_page_hold_the_addresses(
+    apps: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chromium draws the page; OpenCV reads the codes."""
+    monkeypatch.setattr(serve, "_own_addresses", lambda: ["192.0.2.7"])
+    picture = tmp_path / "page.png"
+    with serve.serve(apps, 0, http=False) as served:
+        options = ("--ignore-certificate-errors", "--window-size=900,700", f"--screenshot={picture}")
+        browse(*options, served.addresses[-1])
+    found = cv2.QRCodeDetector().detectAndDecodeMulti(cv2.imread(str(picture)))[1]
+    assert sorted(found) == sorted(each.addresses[0] for each in served.projects)
+
+
+def test_own_addresses_are_of_the_network() -> None:
+    for address in serve._own_addresses():
+        assert not address.startswith("127.")
+        socket.inet_aton(address)
+
+
+def test_server_of_runner_ends_with_its_block(project: Path) -> None:
+    """Also for a browser that keeps its connection."""
+    with serving(SiteServer(Site({"": project}), ("127.0.0.1", 0))) as running:
+        number = running.port
+        connection = http.client.HTTPConnection("127.0.0.1", number, timeout=60)
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == FILES["index.html"]
+    with pytest.raises(ConnectionError):
+        get(number, "/")
+    with pytest.raises((ConnectionError, http.client.HTTPException)):
+        connection.request("GET", "/app/main.js")
+        connection.getresponse()

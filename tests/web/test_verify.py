@@ -1,0 +1,166 @@
+"""`edgegen verify` of a web project: the app in Chromium has PyTorch's results, and a mistake is noticed."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from edgegen.project import manifest
+from tests.helpers.places import TINY
+from tests.helpers.support import edgegen
+
+AppProject = Callable[[str], Path]
+
+# What every task has, besides its own stages.
+PAGE = {"description", "camera", "accessibility", "console", "offline"}
+
+
+def verify(project: Path, *options: object) -> dict[str, Any]:
+    """Verify a project, and return the report. The exit code is 7 if it failed."""
+    answer = edgegen("verify", project, "--json", *options)
+    report = dict(json.loads(answer.out))
+    assert answer.code == (0 if report["passed"] else 7), answer.err
+    return report
+
+
+def failed(report: dict[str, Any]) -> list[str]:
+    return [stage["name"] for stage in report["stages"] if not stage["passed"]]
+
+
+def mutate(project: Path, folder: Path, file: str, old: str, new: str, *, is_edit: bool = True) -> Path:
+    """Copy a project, and change a text that occurs once.
+
+    is_edit: as a user does. Otherwise the record has the new digest, as if edgegen had generated the mistake.
+    """
+    copy = Path(shutil.copytree(project, folder / "mutated"))
+    text = (copy / file).read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{file} has {text.count(old)} times {old!r}"
+    (copy / file).write_text(text.replace(old, new), encoding="utf-8")
+    if not is_edit:
+        record = manifest.read(copy)
+        assert record is not None
+        manifest.write(replace(record, files={**record.files, **manifest.digests(copy, [file])}), copy)
+    return copy
+
+
+@pytest.mark.proof("web")
+def test_detector_in_chromium_has_pytorchs_boxes(app_project: AppProject) -> None:
+    """Stage by stage, on the golden pictures; drawn in place; also from a camera and without a network."""
+    report = verify(app_project("detect"))
+    assert failed(report) == [], report["problems"]
+    names = {stage["name"] for stage in report["stages"]}
+    assert names >= {"letterbox", "raw", "decode", "nms", "boxes", "app", "drawn boxes", *PAGE}
+    assert report["detections"] > 5
+    assert "Ultralytics" in report["authority"] or "PyTorch" in report["authority"]
+    assert all(stage["compared"] for stage in report["stages"])
+
+
+@pytest.mark.proof("web")
+def test_mutated_constant_of_the_model_fails_at_its_stage(app_project: AppProject, tmp_path: Path) -> None:
+    report = verify(
+        mutate(app_project("detect"), tmp_path, "vision/model.js", "padValue: 114", "padValue: 0")
+    )
+    assert "letterbox" in failed(report)
+    assert "app" in failed(report)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("task", "own"),
+    [
+        ("segment", {"masks", "app masks", "drawn boxes", "drawn masks", "drawn place"}),
+        ("pose", {"keypoints", "app keypoints", "drawn boxes", "drawn keypoints"}),
+        ("obb", {"app", "drawn corners"}),
+        ("classify", {"classes", "app"}),
+        ("semantic", {"class map", "app", "drawn class map", "drawn place"}),
+        ("depth", {"depth", "app"}),
+    ],
+)
+def test_other_tasks_in_chromium_have_pytorchs_results(
+    app_project: AppProject, task: str, own: set[str]
+) -> None:
+    report = verify(app_project(task))
+    assert failed(report) == [], report["problems"]
+    assert {stage["name"] for stage in report["stages"]} >= own | PAGE
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("file", "old", "new", "stage"),
+    [
+        ("vision/levels.js", "CELL_CENTRE = 0.5", "CELL_CENTRE = 0", "decode"),
+        (
+            "app/view.js",
+            "return view.top + y * view.scale",
+            "return view.top + y * view.scale + 3",
+            "drawn boxes",
+        ),
+        ("edgegen/frames.js", "format: 'RGBA'", "format: 'BGRA'", "camera"),
+        ("sw.js", "await caches.open(CACHE).catch(() => null)", "null", "offline"),
+        ("index.html", '<html lang="en">', "<html>", "accessibility"),
+        ("app/frame_loop.js", "start() {", "start() {\n    console.error('a mistake');", "console"),
+    ],
+)
+def test_generated_mistake_fails_at_its_stage(
+    app_project: AppProject, tmp_path: Path, file: str, old: str, new: str, stage: str
+) -> None:
+    project = mutate(app_project("detect"), tmp_path, file, old, new, is_edit=False)
+    assert stage in failed(verify(project))
+
+
+@pytest.mark.full
+def test_users_photos_and_screenshots(app_project: AppProject, tmp_path: Path) -> None:
+    """A rotated JPEG and a photo with odd sides. A user's own drawing is not compared."""
+    from PIL import Image
+
+    pixels = np.array(Image.open(TINY.with_name("landscape.png")).convert("RGB"))
+    rotated = Image.fromarray(pixels)
+    exif = rotated.getexif()
+    exif[274] = 6  # orientation: turned by 90 degrees
+    rotated.save(tmp_path / "turned.jpg", exif=exif, quality=95)
+    cv2.imwrite(str(tmp_path / "odd.webp"), pixels[:101, :151, ::-1], [cv2.IMWRITE_WEBP_QUALITY, 101])
+    project = mutate(app_project("detect"), tmp_path, "app/view.js", "view.left + x", "view.left + 2 + x")
+    images = [part for name in ("turned.jpg", "odd.webp") for part in ("--image", tmp_path / name)]
+    report = verify(project, *images, "--screenshots", tmp_path / "shots")
+    assert failed(report) == [], report["problems"]
+    assert "drawn boxes" not in [stage["name"] for stage in report["stages"]]
+    assert any("you edited app/view.js" in note for note in report["notes"])
+    names = sorted(path.name for path in (tmp_path / "shots").iterdir())
+    assert names[0] == "00-0.png"
+    assert {name[3:] for name in names} >= {"turned.png", "odd.png", "camera.png", "inside-dark.png"}
+
+
+@pytest.mark.full
+def test_photo_that_the_app_cannot_read_is_named(app_project: AppProject, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "photo.tiff"), np.zeros((64, 64, 3), dtype=np.uint8))
+    answer = edgegen("verify", app_project("detect"), "--image", tmp_path / "photo.tiff")
+    assert answer.code == 3
+    assert "the app cannot read photo.tiff" in answer.err
+
+
+@pytest.mark.full
+def test_app_that_does_not_start_is_reported(app_project: AppProject, tmp_path: Path) -> None:
+    project = mutate(app_project("detect"), tmp_path, "app/main.js", "new App();", "new Ap();")
+    answer = edgegen("verify", project)
+    assert answer.code == 7
+    assert "the app does not start: Ap is not defined" in answer.err
+    assert "edgegen serve --http" in answer.err
+
+
+@pytest.mark.full
+def test_app_is_timed_with_the_threads_of_the_benchmark(app_project: AppProject, tmp_path: Path) -> None:
+    """And its results are compared with `predict` first."""
+    options = ("--against", "onnxruntime", "--frames", "3", "--rounds", "1", "--threads", "1")
+    answer = edgegen(
+        "benchmark", app_project("detect"), "--image", TINY.with_name("landscape.png"), *options, "--json"
+    )
+    assert answer.code == 0, answer.err
+    rows = {row["name"]: row for row in json.loads(answer.out)["whole"]}
+    assert rows["app"]["runs"] == "web"
+    assert rows["app"]["ms"]["median"] > 0

@@ -1,0 +1,1 @@
+"""Tests of templates/_shared/js/vision: JavaScript against numpy."""

@@ -1,0 +1,67 @@
+"""Random pictures, and the comparison of inputs with the reference.
+
+Every check fails by AssertionError. The tests run them on the core, and on mutated cores.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.model.spec import BILINEAR, CENTRE_CROP, LETTERBOX, STRETCH, InputSpec
+from edgegen.tasks.prepared import prepare
+from tests.cpp.letterbox_comparisons import random_picture, random_sizes
+from tests.kotlin.classify_comparisons import random_sizes as random_crops
+from tests.web.vision.core import Core, from_plan
+
+Uint8 = npt.NDArray[np.uint8]
+
+FOLDERS = {LETTERBOX: "detect/raw", STRETCH: "depth/depth", CENTRE_CROP: "classify/logits"}
+
+
+def picture_of(rgb: Uint8) -> dict[str, Any]:
+    """Return a `Picture`. Alpha is a value that must not matter."""
+    alpha = np.full((*rgb.shape[:2], 1), 0xA5, dtype=np.uint8)
+    return {"width": rgb.shape[1], "height": rgb.shape[0], "data": np.concatenate([rgb, alpha], axis=2)}
+
+
+def input_model(spec: InputSpec) -> dict[str, Any]:
+    """Return what making an input reads of a model."""
+    return {
+        "inputWidth": spec.width,
+        "inputHeight": spec.height,
+        "rgb": spec.color == "RGB",
+        "scale": spec.scale,
+        "mean": list(spec.mean),
+        "std": list(spec.std),
+        "padValue": spec.pad_value,
+        "shorterSide": spec.shorter_side,
+        "isBicubic": spec.interpolation != BILINEAR,
+    }
+
+
+def check_input(core: Core, resize: str, seed: int, cases: int) -> None:
+    """Compare bytes, tensor and plan bit by bit, for any size, normalization and order of channels."""
+    rng = np.random.default_rng(seed)
+    for case in range(cases):
+        is_crop = resize == CENTRE_CROP
+        source, target = random_crops(rng) if is_crop else random_sizes(rng)
+        is_usual = case % 2 == 0
+        spec = InputSpec(
+            *target,
+            color=str(rng.choice(["RGB", "BGR"])),
+            scale=1 / 255 if is_usual else float(rng.uniform(1e-3, 2)),
+            mean=(0.0, 0.0, 0.0) if is_usual else tuple(rng.uniform(0, 1, 3)),
+            std=(1.0, 1.0, 1.0) if is_usual else tuple(rng.uniform(0.1, 2, 3)),
+            pad_value=int(rng.integers(0, 256)),
+            resize=resize,
+            shorter_side=0 if case % 3 == 0 or not is_crop else max(target) + int(rng.integers(0, 30)),
+            interpolation=("bilinear", "bicubic")[case // 2 % 2],
+        )
+        picture = random_picture(rng, source)
+        ours = core.call(FOLDERS[resize], "pipeline", "letterbox", picture_of(picture), input_model(spec))
+        theirs = prepare(picture, spec)
+        assert from_plan(ours["plan"]) == theirs.plan
+        pixels = theirs.pixels if spec.color == "RGB" else theirs.pixels[..., ::-1]
+        np.testing.assert_array_equal(ours["pixels"], pixels.reshape(-1), f"{source} {spec}")
+        np.testing.assert_array_equal(ours["tensor"], theirs.tensor.reshape(-1), f"{source} {spec}")

@@ -203,7 +203,6 @@ ERRORS: list[tuple[list[str], int, str]] = [
     (["--camera", "csi"], 6, "camera csi cannot be opened. Is the ribbon camera plugged in"),
     (["--camera", "/dev/video63"], 6, "camera /dev/video63 cannot be opened. Is it plugged in"),
     (["--camera", "front"], 2, "--camera must be an index (0), a device (/dev/video0), csi or an address"),
-    (["--camera", "1.7"], 2, "--camera must be an index (0)"),
     (["--camera", "0", "--output", "{0}"], 2, "--output takes pictures and videos, not a camera"),
     (["--camera", "0", "--width", "640.5"], 2, "--width is 640.5, but must be a whole number"),
     (["{0}/a.png", "--fps", "30"], 2, "--width, --height and --fps need --camera"),

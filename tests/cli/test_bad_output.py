@@ -147,5 +147,7 @@ def test_characters_depend_on_the_target(exported: Path, tmp_path: Path) -> None
     options = ("--model", "exported", "--pretend")
     edgegen("new", "--target", "ios", *options, "--output", "a;b").ok()
     edgegen("new", "--target", "android", *options, "--output", "a#b").ok()
-    arguments = ("new", "--target", "android", *options, "--output", "a:b")
-    rejects(3, tmp_path, *arguments, says=("the character ':'",))
+    edgegen("new", "--target", "android", *options, "--output", "a!b").ok()
+    for name, character in (("a:b", ":"), ("a!", "!"), ("a!/b", "!")):
+        arguments = ("new", "--target", "android", *options, "--output", name)
+        rejects(3, tmp_path, *arguments, says=(f"the character {character!r}",))

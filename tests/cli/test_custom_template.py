@@ -52,7 +52,7 @@ def test_template_folder_is_rendered_into_a_project(exported: Path) -> None:
     assert files["vision/decode.h"] == (ROOT / "templates/_shared/cpp/vision/decode.h").read_bytes()
     assert not [name for name in files if "answers" in name]
     kept = record_of(app)["options"]["template"]
-    assert (kept["source"], kept["answers"]) == (str(path), {"greeting": 'a "b"'})
+    assert (kept["source"], kept["answers"]) == (f"../{path.name}", {"greeting": 'a "b"'})
 
 
 def test_template_filters_escape_hostile_class_names(exported: Path) -> None:

@@ -36,6 +36,11 @@ def check_every_text_is_managed_by_hand(project: Path) -> None:
         assert {key for key, state in states.items() if state != "manual"} == set(), catalog
 
 
+def check_previews_can_run(project: Path) -> None:
+    """Check that debug builds put the app's code into a library, from which Xcode's previews take it."""
+    assert values(project, configuration="Debug")["ENABLE_DEBUG_DYLIB"] == "YES"
+
+
 def check_the_readme_names_only_what_is_there(project: Path) -> None:
     """Check that paths, links, constants and settings in the README exist."""
     readme = texts(project)["README.md"]

@@ -31,6 +31,10 @@ def test_every_text_of_the_catalogs_is_managed_by_hand(hard_ios: Path) -> None:
     file_checks.check_every_text_is_managed_by_hand(hard_ios)
 
 
+def test_previews_of_xcode_can_run(hard_ios: Path) -> None:
+    file_checks.check_previews_can_run(hard_ios)
+
+
 def test_files_without_placeholders_equal_the_templates(hard_ios: Path) -> None:
     """The shared C++ core too: the template folder compiles with the same bytes that a user gets."""
     places = {"ios": ".", "_studio/ios": "."}

@@ -166,3 +166,11 @@ def test_login_of_an_address_is_in_no_output(app: tuple[Built, list[str]]) -> No
             assert secret not in answer.stdout + answer.stderr
     assert answers[1].stdout.count('"path"') >= 1
     assert "http://127.0.0.1:1/..." in answers[3].stderr
+
+
+@pytest.mark.parametrize("number", ["1.7", "-1", "12345"])
+def test_camera_number_that_is_no_index_is_a_usage_error(app: tuple[Built, list[str]], number: str) -> None:
+    with running(app, "--camera", number) as process:
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    assert f"--camera is {number}, but an index is a whole number" in err

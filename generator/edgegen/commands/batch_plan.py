@@ -20,10 +20,10 @@ from edgegen.commands.check_options import project_options
 from edgegen.commands.multi_model import has_export
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model, recorded_checkpoint
-from edgegen.project import exchange, manifest
+from edgegen.project import checkpoint_places, exchange, manifest
 from edgegen.project.building import options_record
 from edgegen.project.manifest import Manifest
-from edgegen.project.option_table import BY_TARGET, STUDIO
+from edgegen.project.option_table import BY_TARGET, PATHS, STUDIO
 from edgegen.targets import Target
 
 MADE: Final = "made"
@@ -101,13 +101,19 @@ def _changes(project: Path, record: Manifest, request: Request, target: Target) 
     changes = [] if _is_of_model(project, record, request, target) else ["the model"]
     if target.is_custom:
         template = record.options.get("template")
-        changes += _template_changes(template, target.origin, dict(request.data))
+        changes += _template_changes(project, template, target.origin, dict(request.data))
     options = project_options(request, [target], request.name or "")
     now = options_record(request.record_of(options), project)
     then = {"app": STUDIO, **record.options}
     others = {"model", "template", *(set(BY_TARGET) - set(target.options))}
     keys = sorted({*now, *then} - others)
     changes += [key for key in keys if (now.get(key) or None) != (then.get(key) or None)]
+    paths = {key: str(getattr(request, key)) for key in PATHS if now.get(key) and now[key] == then.get(key)}
+    changes += [
+        key
+        for key, path in paths.items()  # of two folders, only the equal names may be recorded
+        if not checkpoint_places.is_same_option(project, key, then[key], path)
+    ]
     if dict(record.versions) != {"edgegen": __version__, "executorch": pins.EXECUTORCH}:
         changes.append(f"edgegen (it was {record.versions.get('edgegen')})")
     return changes
@@ -125,12 +131,17 @@ def _is_of_model(project: Path, record: Manifest, request: Request, target: Targ
     return path is not None and record.checkpoint.get("sha256") == manifest.checkpoint_sha256(path)
 
 
-def _template_changes(record: Any, origin: Mapping[str, Any], data: Mapping[str, str]) -> list[str]:
+def _template_changes(
+    project: Path, record: Any, origin: Mapping[str, Any], data: Mapping[str, str]
+) -> list[str]:
     """Return the changes since a project was made: its template, or the names of answers."""
     import yaml
 
     record = record if isinstance(record, dict) else {}  # the manifest may be third-party
-    is_same = all(record.get(key) == value for key, value in origin.items() if key != "ref")
+    is_same = all(record.get(key) == value for key, value in origin.items() if key not in ("ref", "source"))
+    is_same &= checkpoint_places.is_same_option(
+        project, "template", str(record.get("source")), origin["source"]
+    )
     changes = [] if is_same else ["the template"]
     texts, answers = (
         each if isinstance(each, dict) else {} for each in (record.get("data"), record.get("answers"))

@@ -28,6 +28,7 @@ from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import manifest, placing
 from edgegen.project.building import BuildInput, BuiltProject, build, options_record
+from edgegen.project.checkpoint_places import remember_options
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import unique_names
 from edgegen.project.option_table import DESCRIBED, INT8_ONLY, OPTIONS
@@ -131,6 +132,9 @@ def _place(
             staged, users_files = workspace / target.name, target.users_files
             edits = place(staged, project.path, target.name, force=request.force, users_files=users_files)
             projects.append(replace(project, edits=edits))
+    if not request.pretend:
+        for target, project in zip(selected, projects, strict=True):
+            remember_options(project.path, {**request.paths(), **target.template_source})
     for target, project in zip(selected, projects, strict=True):
         for line in project.edits.lines(project.path):
             progress.note(line)
@@ -174,6 +178,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
         with placing.transaction() as placement:
             edits = placement.place(staged, folder, manifest.EXPORT, force=request.force)
+        remember_options(folder, request.paths())
         for line in edits.lines(folder):
             progress.note(line)
     return folder, files

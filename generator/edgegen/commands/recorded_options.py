@@ -20,7 +20,7 @@ from edgegen.commands.request import Request, TemplateRecord
 from edgegen.commands.resolve_model import project_manifest
 from edgegen.model.class_selection import ClassSelectionError
 from edgegen.model.spec import ModelSpec
-from edgegen.project import base_files, manifest, option_table
+from edgegen.project import base_files, checkpoint_places, manifest, option_table
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
 from edgegen.project.option_table import (
@@ -89,9 +89,10 @@ def recorded_request(project: LoadedProject) -> Request:
             values["name"] = app_name(project)
         for name in option_table.PATHS:
             if name in values:
-                values[name] = project.path / values[name]
+                found = checkpoint_places.find_option(project.path, name, str(values[name]))
+                values[name] = Path(found)
         values["app"] = project.manifest.app if project.target.apps else None
-        return Request(str(record["model"]), targets=(project.target.name,), **values, **_template(record))
+        return Request(str(record["model"]), targets=(project.target.name,), **values, **_template(project))
     except (KeyError, TypeError, ValueError) as error:
         why = f"{type(error).__name__}: {error}"
         raise InputError(
@@ -99,15 +100,16 @@ def recorded_request(project: LoadedProject) -> Request:
         ) from None
 
 
-def _template(options: Mapping[str, Any]) -> dict[str, Any]:
+def _template(project: LoadedProject) -> dict[str, Any]:
     """Return the fields of a Request for a project's template.
 
     A project made from a tag follows newer tags. A branch or a commit stays: the tags may be older.
     """
-    record = options.get("template")
+    record = project.manifest.options.get("template")
     if not record:
         return {}
-    source, ref, version = str(record["source"]), str(record.get("ref") or ""), str(record["version"])
+    source = checkpoint_places.find_option(project.path, "template", str(record["source"]))
+    ref, version = str(record.get("ref") or ""), str(record["version"])
     if version and ref in ("", version):
         template = Path(source).as_uri() if Path(source).is_absolute() else source
     else:

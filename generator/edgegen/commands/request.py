@@ -148,6 +148,11 @@ class ExportRequest:
             raise InputError(f"the calibration photos {self.calibration} do not exist", "check the path")
         return options
 
+    def paths(self) -> dict[str, str]:
+        """Return the options that are recorded and that are paths."""
+        given = {name: getattr(self, name) for name in option_table.PATHS}
+        return {name: str(path) for name, path in given.items() if path is not None}
+
     def record(self) -> dict[str, Any]:
         """Return the model and the options as `.edgegen.yml` records them."""
         return {"model": self.model, **option_record.to_record(vars(self))}

@@ -53,6 +53,7 @@ class Rendering:
     checkpoint: Path | None  # of the only model, if it is there
     segments: Mapping[str, str]  # folders that are named after an option
     target: Target  # of a template: its newest version
+    paths: Mapping[str, str]  # the options that are paths, and the address of a template
 
 
 def base_of(project: LoadedProject, progress: Progress) -> dict[str, bytes]:
@@ -182,7 +183,8 @@ class _Renderer:
         written = self._complete_manifest(models, folder, edited_vectors)
         checkpoint = None if build_input.more else build_input.checkpoint or models[0].checkpoint
         segments = self.target.segments(options)
-        return Rendering(folder, written, build_input.spec, checkpoint, segments, self.target)
+        paths = {**self.request.paths(), **self.target.template_source}
+        return Rendering(folder, written, build_input.spec, checkpoint, segments, self.target, paths)
 
     def _own_part(self, model: AppModel, plan: AppPlan) -> tuple[BuildInput, Mapping[str, str]]:
         """Return the part of a model of the project, and the recorded digests of its edited vectors."""

@@ -26,6 +26,7 @@ from edgegen.commands.rerender import Rendering
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.report import Report
 from edgegen.project import base_files, merging
+from edgegen.project.checkpoint_places import remember_options
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
 from edgegen.project.models import RECORDED
@@ -109,6 +110,8 @@ def update(
                     result.report = prove(project, change, checkpoint, progress, result.notes, keep=keep)
             if result.changed and not pretend:
                 change.place(path, project.manifest)
+            if not pretend:
+                remember_options(path, rendering.paths)
     return result
 
 

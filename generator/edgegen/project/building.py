@@ -1,9 +1,9 @@
 """Write a complete project: model, golden vectors, rendered sources, manifest."""
 
 import hashlib
-import os
 import shutil
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -81,8 +81,8 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
             target=target.name,
             options={
                 **recorded,
-                "model": _argument(build_input, checkpoints[0]),
-                **_recorded_models(build_input, checkpoints),
+                "model": _argument(build_input, checkpoints[0], final),
+                **_recorded_models(build_input, checkpoints, final),
             },
             checkpoint=checkpoints[0],
             files=manifest.digests(staged, names),
@@ -112,6 +112,8 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
     app = target.apps.get(options.app)
     if target.write is not None:
         recorded |= target.write(spec, options, staged)
+        template = recorded["template"]
+        recorded["template"] = {**template, "source": checkpoint_places.shareable(template["source"], final)}
     else:
         election = target.election_template if spec.further_programs else ""
         templates = [target.template, app.template if app else "", election, target.ci.get(options.ci, "")]
@@ -222,7 +224,9 @@ def _models(build_input: BuildInput) -> list[dict[str, Any]]:
     ]
 
 
-def _recorded_models(build_input: BuildInput, checkpoints: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+def _recorded_models(
+    build_input: BuildInput, checkpoints: Sequence[Mapping[str, str]], final: Path
+) -> dict[str, Any]:
     """Return the record of several models in `.edgegen.yml`; empty for a single one."""
     if not build_input.more:
         return {}
@@ -231,7 +235,7 @@ def _recorded_models(build_input: BuildInput, checkpoints: Sequence[Mapping[str,
         entry: dict[str, Any] = {
             "name": each.spec.name,
             "key": each.key,
-            "model": _argument(each, checkpoint),
+            "model": _argument(each, checkpoint, final),
         }
         if each.folder and checkpoint:
             entry["checkpoint"] = dict(checkpoint)
@@ -249,23 +253,29 @@ def _checkpoint_record(build_input: BuildInput, final: Path) -> Mapping[str, str
     return checkpoint_places.record(build_input.checkpoint, digest, final)
 
 
-def _argument(build_input: BuildInput, checkpoint: Mapping[str, str]) -> str:
-    """Return the MODEL argument to record. An absolute path to a checkpoint is personal."""
+def _argument(build_input: BuildInput, checkpoint: Mapping[str, str], final: Path) -> str:
+    """Return the MODEL argument to record. Of a checkpoint, it is the path that is recorded too."""
     model = str(build_input.recorded["model"])
-    is_absolute = Path(model).expanduser().is_absolute()
-    return checkpoint["path"] if is_absolute and checkpoint.get("path") else model
+    public = _shareable_argument(model, final)
+    return public if public == model else checkpoint.get("path", public)
+
+
+def _shareable_argument(model: str, project: Path) -> str:
+    """Return a MODEL argument without a personal path. A path below the current folder is not one.
+
+    A relative path that is not found was recorded by an earlier edgegen, and stays.
+    """
+    with suppress(OSError, RuntimeError, ValueError):  # a recorded model may be anything
+        path = Path(model).expanduser()
+        is_below = ".." not in path.parts and Path.cwd() not in Path.home().resolve().parents
+        if path.is_absolute() or (not is_below and path.exists()):
+            return checkpoint_places.shareable(str(path), project)
+    return model
 
 
 def options_record(recorded: Mapping[str, Any], project: Path) -> dict[str, Any]:
-    """Return options for a project's manifest: paths are relative to the project."""
-    paths = {name: _relative(Path(recorded[name]), project) for name in PATHS if name in recorded}
-    return {**recorded, **paths}
-
-
-def _relative(path: Path, project: Path) -> str:
-    """Return a path relative to a project, so that both can move together."""
-    try:
-        relative = os.path.relpath(path.resolve(), project.resolve())
-    except ValueError:  # another drive on Windows
-        relative = str(path.resolve())
-    return Path(relative).as_posix()
+    """Return options for a project's manifest, without the user's other folders."""
+    paths = {
+        name: checkpoint_places.shareable(str(recorded[name]), project) for name in PATHS if name in recorded
+    }
+    return {**recorded, "model": _shareable_argument(str(recorded["model"]), project), **paths}

@@ -55,3 +55,8 @@ class Target(Blueprint):
     self_check_on_device: SelfCheck | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)  # address and version of a custom template
     is_custom: bool = False  # of a custom template: verifying runs its programs
+
+    @property
+    def template_source(self) -> dict[str, str]:
+        """The address of a custom template that is on this machine, by the name of its option."""
+        return {"template": self.origin["source"]} if self.origin else {}

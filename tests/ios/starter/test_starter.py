@@ -158,6 +158,22 @@ def test_verify_passes_with_the_result_processor_of_the_readme_which_says_what_i
     assert all(stage["passed"] and stage["compared"] for stage in stages.values())
 
 
+def test_starter_with_readmes_first_change_becomes_a_studio_that_verifies(
+    ios_kit: Kit, starter_of: StarterOf, tmp_path: Path
+) -> None:
+    """As README says: the same result processor belongs to both apps. `update` verifies the studio."""
+    project = copy_of(starter_of("detect"), tmp_path)
+    (code,) = re.findall(r"```swift\n(struct ResultProcessor.*?)```", readme_of(project), re.DOTALL)
+    (project / PROCESSOR).write_text(code, encoding="utf-8")
+    answer = edgegen("update", project, "--app", "studio", "--json")
+    assert answer.code == 0, answer.err
+    said = json.loads(answer.out)
+    assert said["verified"], answer.out
+    assert said["files"]["kept"] == [PROCESSOR]
+    assert (project / PROCESSOR).read_text(encoding="utf-8") == code
+    assert (project / "App/Pipeline/LivePipeline.swift").exists()
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_readme_is_short_and_its_paths_and_line_counts_are_true(starter_of: StarterOf, task: str) -> None:
     project = starter_of(task)

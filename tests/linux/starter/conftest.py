@@ -1,5 +1,6 @@
 """Starter projects of every task."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,11 @@ from tests.helpers.projects import Built, build
 
 TASKS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth")
 Starter = Callable[[str], Built]
+
+
+def copy_of(built: Built, folder: Path) -> Path:
+    """Return a copy of the project, without its build."""
+    return Path(shutil.copytree(built.project, folder / "project", ignore=shutil.ignore_patterns("build")))
 
 
 @pytest.fixture(scope="session")

@@ -17,10 +17,10 @@ from edgegen.tasks.detect.comparison import compare_boxes
 from edgegen.tasks.detect.result import Detections
 from tests.helpers.photos import EXIF_ORIENTATION
 from tests.helpers.places import TINY
-from tests.helpers.projects import Built, build, checked, environment, make_first_change, run, write_processor
+from tests.helpers.projects import build, checked, environment, make_first_change, run, write_processor
 from tests.helpers.support import edgegen
 from tests.helpers.tools import missing
-from tests.linux.starter.conftest import TASKS, Starter
+from tests.linux.starter.conftest import TASKS, Starter, copy_of
 
 pytestmark = pytest.mark.full
 
@@ -30,11 +30,6 @@ TEXTS = {  # what README's example says of landscape.png
     "semantic": "(more|less) than half",
     "depth": r"nearest: \d+\.\d+",
 }
-
-
-def copy_of(built: Built, folder: Path) -> Path:
-    """Return a copy of the project, without its build."""
-    return Path(shutil.copytree(built.project, folder / "project", ignore=shutil.ignore_patterns("build")))
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.project import words
+from edgegen.project.render import templates_dir
 from tests.helpers.once import Once
 from tests.helpers.support import process
 
@@ -102,6 +103,29 @@ def test_no_app_text_says_phone() -> None:
     assert not [
         text for name in ("android", "ios") for text in words.texts(name).values() if "phone" in text.value
     ]
+
+
+def test_no_app_text_needs_a_developer_to_understand_it() -> None:
+    """The log has what a developer can do. Starters have texts of their own."""
+    starters = [
+        templates_dir() / "_starter/android/app/src/main/res/values/strings.xml.jinja",
+        templates_dir() / "_starter/ios/App/Resources/Localizable.xcstrings.jinja",
+    ]
+    lines = [text.value for name in ("android", "ios") for text in words.texts(name).values()]
+    lines += [
+        text
+        for path in starters
+        for line in path.read_text(encoding="utf-8").splitlines()
+        for text in re.findall(r'>(.+)</|"value" : "(.+?)"', line)
+        for text in text
+    ]
+    jargon = re.compile(
+        r"ExecuTorch|edgegen|operator|export|checksum|golden|letterbox|\.pte|assets|developer (must|should)"
+        r"|32-bit|\bint8 model is|generate",
+        re.IGNORECASE,
+    )
+    assert len(lines) > 200
+    assert [line for line in lines if jargon.search(line)] == []
 
 
 def _catalog(path: Path) -> dict[str, tuple[str, str]]:

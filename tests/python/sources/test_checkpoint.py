@@ -247,6 +247,15 @@ def test_unsupported_head_or_input_is_named(tmp_path: Path, changes: dict[str, o
     assert said in message
 
 
+@pytest.mark.parametrize("channels", [1, 4, 10])
+def test_hint_for_pictures_that_are_not_in_colour_names_the_channels(tmp_path: Path, channels: int) -> None:
+    """The list of tasks would be no help."""
+    with pytest.raises(UnsupportedModelError, match=f"{channels}-channel pictures") as caught:
+        load(detection_model(tmp_path / "other.pt", channels=channels))
+    assert "3 channels" in caught.value.hint
+    assert "grey and multispectral" in caught.value.hint
+
+
 def test_unknown_head_is_named(variant: Callable[[Change], Path]) -> None:
     """A network without its head, and a subclass of a known head."""
     import torch

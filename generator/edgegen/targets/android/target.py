@@ -68,7 +68,8 @@ TARGET = Target(
     int8_borders=True,
     model_dir="app/src/main/assets/model",
     vectors_dir="vectors",
-    not_in_path=":",  # Java separates the paths of a class path with it
+    # In a class path `:` separates paths. Kotlin's compiler takes `!/` for the end of a library's path.
+    not_in_path=r":|!(?=/|$)",
     build_dirs=(".gradle", ".kotlin", "build", "app/build", "parity/build", "vision/build"),
     tools=_tools,
     context=_context,

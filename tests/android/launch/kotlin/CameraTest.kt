@@ -40,6 +40,9 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
+    fun cameraFollowsADisplayThatTurnsWithoutANewActivity() = assertCameraFollowsDisplay()
+
+    @Test
     fun boxesAreDrawnOverThePreviewFilledAndWhole() {
         val activity = launch().get()
         val picture = pictures().first()

@@ -13,15 +13,20 @@ import android.graphics.Color
 import android.graphics.Paint
 import android.graphics.Rect
 import android.graphics.RectF
+import android.hardware.display.DisplayManager
 import android.net.Uri
 import android.os.Bundle
 import android.os.Looper
 import android.os.SystemClock
+import android.view.Display
 import android.view.MotionEvent
+import android.view.Surface
 import android.view.View
 import android.widget.SeekBar
 import android.widget.TextView
 import androidx.camera.core.CameraSelector
+import androidx.camera.core.ImageAnalysis
+import androidx.camera.core.Preview
 import androidx.camera.fake.FakeCamera
 import androidx.core.view.WindowCompat
 import androidx.test.core.app.ApplicationProvider
@@ -195,6 +200,24 @@ abstract class LaunchTestBase {
     /** Waits until the model is loaded and no message is shown. */
     protected fun awaitReady(activity: Activity) = await("the camera runs, and the model is loaded") {
         FakeCamera.boundLens() != CameraSelector.LENS_FACING_UNKNOWN && !activity.view<View>("message").isShown
+    }
+
+    /** A phone that is turned from one landscape to the other gets no new activity and, on a photo, no frame. */
+    protected fun assertCameraFollowsDisplay() {
+        val activity = launch().get()
+        awaitReady(activity)
+        val display = activity.getSystemService(DisplayManager::class.java).getDisplay(Display.DEFAULT_DISPLAY)
+        for (rotation in listOf(Surface.ROTATION_270, Surface.ROTATION_90, Surface.ROTATION_0)) {
+            shadowOf(display).setRotation(rotation)
+            await("the camera follows the display to $rotation") { targetRotations() == listOf(rotation, rotation) }
+        }
+    }
+
+    private fun targetRotations(): List<Int?> {
+        val bound = FakeCamera::class.java.getDeclaredField("bound").apply { isAccessible = true }
+        return (bound.get(null) as Map<*, *>).keys.map {
+            (it as? ImageAnalysis)?.targetRotation ?: (it as? Preview)?.targetRotation
+        }
     }
 
     /** [isDark]: the navigation buttons on the sheet. [opens] and [closes]: views that do that with the sheet. */

@@ -158,7 +158,7 @@ class SwitchTest : LaunchTestBase() {
         await("it says why, and the one before is ready") {
             activity.text("message").startsWith(THE_MODELS[1].info.name) && buttons(activity).all { it.isEnabled }
         }
-        assertTrue(activity.text("message"), "checksum is wrong" in activity.text("message"))
+        assertTrue(activity.text("message"), "is damaged" in activity.text("message"))
         assertEquals(listOf(true, false), buttons(activity).map { it.isChecked })
         show(bitmap(best[0]))
         assertShows(activity, 0)

@@ -101,6 +101,9 @@ class StarterTest : LaunchTestBase() {
     }
 
     @Test
+    fun cameraFollowsADisplayThatTurnsWithoutANewActivity() = assertCameraFollowsDisplay()
+
+    @Test
     fun observersOfACameraEndWithIt() {
         val activity = launch().get()
         awaitReady(activity)

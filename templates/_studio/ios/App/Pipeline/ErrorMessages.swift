@@ -3,13 +3,12 @@ import Foundation
 /// Messages for the user: why the model cannot be used, and what to do.
 enum ErrorMessages {
     static func message(for error: any Error) -> String {
-        // Xcode's console shows what only a developer can use.
         let details = [error.localizedDescription, (error as NSError).localizedRecoverySuggestion].compactMap { $0 }
-        NSLog("%@", NSString(string: details.joined(separator: " ")))
+        advise(details.joined(separator: " "))
         return switch error {
         case is ModelFiles.Missing: String(localized: "model_not_in_app")
         case let error as DetectorError: message(for: error)
-        default: unexpected(error)
+        default: String(localized: "model_unexpected")
         }
     }
 
@@ -18,31 +17,34 @@ enum ErrorMessages {
         case .modelUnreadable:
             return String(localized: "model_not_accessible")
         case .modelNotExpected:
-            let sentence = error.localizedDescription
-            let part = sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
-            return String(format: String(localized: "model_not_expected"), part)
+            advise("Run `edgegen update . --model` with this model.")
+            return String(localized: "model_not_expected")
         case .modelDamaged:
             return String(localized: "model_damaged")
         case .modelOfOtherRelease:
             let exporter = ModelInfo.exporterVersion.isEmpty ? "?" : ModelInfo.exporterVersion
-            return String(format: String(localized: "model_not_readable"), exporter, ModelInfo.runtimeVersion)
+            advise("Export the model again: it is of ExecuTorch \(exporter), the app of \(ModelInfo.runtimeVersion).")
+            return String(localized: "model_not_readable")
         case .backendMissing:
+            advise("Link these backends of ExecuTorch, or export the model without them.")
             return String(
                 format: String(localized: "model_backend_missing"), ModelInfo.backends.joined(separator: ", "))
         case .operatorMissing:
+            advise("Link the ExecuTorch library that has the model's operators, or export the model again.")
             return String(localized: "model_operator_missing")
         case .outOfMemory:
             return String(localized: "model_no_memory")
         case .vectorsUnreadable:
             return String(localized: "vectors_unreadable")
         case .runtimeFailure, .invalidImage, .invalidThresholds:
-            return unexpected(error)
+            return String(localized: "model_unexpected")
         @unknown default:
-            return unexpected(error)
+            return String(localized: "model_unexpected")
         }
     }
 
-    private static func unexpected(_ error: any Error) -> String {
-        String(format: String(localized: "model_unexpected"), error.localizedDescription)
+    /// Xcode's console shows what only a developer can use.
+    private static func advise(_ text: String) {
+        NSLog("%@", NSString(string: text))
     }
 }

@@ -76,6 +76,16 @@ CameraKind kind_of_camera(const std::string& source) {
   return is_pipeline ? CameraKind::kPipeline : CameraKind::kFile;
 }
 
+CameraKind parse_camera(const std::string& source) {
+  const CameraKind kind = kind_of_camera(source);
+  std::error_code ignored;
+  const bool is_number = source.find_first_not_of("0123456789.,+-") == kNone;
+  if (kind == CameraKind::kFile && is_number && !std::filesystem::exists(source, ignored)) {
+    support::fail_usage("--camera is " + support::printable(source) + ", but an index is a whole number: 0 to 9999");
+  }
+  return kind;
+}
+
 std::string shown_camera(const std::string& source) {
   const CameraKind kind = kind_of_camera(source);
   if (kind == CameraKind::kAddress) return shown_address(source);

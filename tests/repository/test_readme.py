@@ -42,13 +42,14 @@ def test_files_linked_from_readme_exist() -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize(
-    ("target", "title", "fewest"), [("android", "**Android**", 5), ("linux-cpp", "**Embedded Linux**", 7)]
+    ("target", "title", "fewest"),
+    [("android", "**Android**", 5), ("web", "**Web**", 7), ("linux-cpp", "**Embedded Linux**", 7)],
 )
 def test_files_in_readmes_project_tree_exist_in_a_project(
     tiny_export: Path, tmp_path: Path, target: str, title: str, fewest: int
 ) -> None:
     """The trees are under "What you get"."""
-    tree = README.split(title)[1].split("\n    cd birds")[0]
+    tree = README.split(title)[1].split("\n    cd birds")[0].split("\n    edgegen serve")[0]
     entries = [line[:31].replace("/...", "") for line in tree.splitlines() if line.startswith(" " * 6)]
     names = re.findall(r"[\w./]+(?:/|\.json|\.h|\.md)", " ".join(entries))
     assert len(names) >= fewest

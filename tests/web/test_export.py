@@ -90,8 +90,11 @@ def test_model_has_the_same_bytes_twice_and_nothing_of_this_machine(task: str) -
     second, _ = lower(checkpoint_of(task))
     content = first.SerializeToString()
     assert content == second.SerializeToString()
-    assert b".py" not in content
-    assert str(Path.home()).encode() not in content
+    for weights in first.graph.initializer:
+        weights.ClearField("raw_data")
+    text = first.SerializeToString()
+    assert b".py" not in text
+    assert b"File " not in text
     assert not any(node.metadata_props or node.doc_string for node in first.graph.node)
     assert [(each.domain, each.version) for each in first.opset_import] == [("", 20)]
     assert [each.name for each in first.graph.input] == ["images"]

@@ -24,7 +24,9 @@ _A_MODEL = (
 _SAME = "The argument MODEL means the same."
 _OF_PROJECT = {"classes": "all: show all classes again."}  # values that only a project can be given
 METADATA = option("--metadata", type=PATH, help="The metadata.yaml of a .pte (default: the one next to it).")
-TARGETS = option("--target", "targets", multiple=True, help="android, ios, linux-cpp, web or all. Repeatable.")
+TARGETS = option(
+    "--target", "targets", multiple=True, help="android, ios, linux-cpp, web or all. Repeatable."
+)
 
 
 class _Head(click.ParamType):  # type: ignore[type-arg]

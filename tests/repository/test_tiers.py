@@ -111,7 +111,10 @@ def test_results_are_not_written_if_the_run_was_interrupted(tmp_path: Path) -> N
     ("text", "message"),
     [
         ("def test_x(once): ...", "it uses the fixture once: mark it `proof`, `full` or `nightly`"),
-        ("import pytest\n@pytest.mark.proof('nothing')\ndef test_x(): ...", "'nothing' is none of export, core"),
+        (
+            "import pytest\n@pytest.mark.proof('nothing')\ndef test_x(): ...",
+            "'nothing' is none of export, core",
+        ),
     ],
 )
 def test_without_the_required_mark_fails(tmp_path: Path, text: str, message: str) -> None:

@@ -86,7 +86,7 @@ def test_new_asks_and_shows_an_equivalent_command(here: Path) -> None:
     assert "  1  runs/cats" in screen
     assert "  2  runs/birds" in screen
     assert "there is no file or folder nowhere" in screen
-    assert "'9' is none of them: type a number from 1 to 4" in screen
+    assert "'9' is none of them: type a number from 1 to 5" in screen
     assert "the app name 'a/b' contains '/'" in screen
     options = record_of(here / "asked")["options"]
     assert (options["model"], options["name"]) == ("runs/birds", "My birds")

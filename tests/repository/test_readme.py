@@ -46,14 +46,15 @@ def test_files_linked_from_readme_exist() -> None:
     [("android", "**Android**", 5), ("web", "**Web**", 7), ("linux-cpp", "**Embedded Linux**", 7)],
 )
 def test_files_in_readmes_project_tree_exist_in_a_project(
-    tiny_export: Path, tmp_path: Path, target: str, title: str, fewest: int
+    tiny_checkpoint: Path, tiny_export: Path, tmp_path: Path, target: str, title: str, fewest: int
 ) -> None:
     """The trees are under "What you get"."""
     tree = README.split(title)[1].split("\n    cd birds")[0].split("\n    edgegen serve")[0]
     entries = [line[:31].replace("/...", "") for line in tree.splitlines() if line.startswith(" " * 6)]
-    names = re.findall(r"[\w./]+(?:/|\.json|\.h|\.md)", " ".join(entries))
+    names = re.findall(r"[\w./]+(?:/|\.html|\.json|\.js|\.h|\.md)", " ".join(entries))
     assert len(names) >= fewest
-    run(["edgegen", "new", "--model", tiny_export, "--target", target, "--output", "it"], tmp_path)
+    model = tiny_checkpoint if target == "web" else tiny_export  # which has no model.onnx
+    run(["edgegen", "new", "--model", model, "--target", target, "--output", "it"], tmp_path)
     assert [name for name in names if not (tmp_path / "it" / name).exists()] == []
 
 

@@ -13,7 +13,7 @@ from edgegen.project.option_table import OPTIONS
 # Fields of a Request that are no options of the table: what a command does, and the custom template.
 OTHERS = {
     *("model", "metadata", "more", "targets", "output", "force", "pretend", "ask", "int8_borders"),
-    *("usual_backends", "optional_backends"),
+    *("required_backends", "usual_backends", "optional_backends"),
     *("template", "data", "trust", "template_record"),
 }
 VALUES: dict[str, Any] = {

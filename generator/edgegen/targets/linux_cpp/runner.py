@@ -110,8 +110,8 @@ class LinuxRunner(runner.Runner):
             self._progress.step("Compare on golden vectors")
         stages = merge(
             stage
-            for program in self._program_files
             for folder in inputs.vectors
+            for program in self._program_files
             for stage in self._parity(folder, program)
         )
         paths = [each.path for each in inputs.pictures]

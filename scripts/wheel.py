@@ -175,7 +175,7 @@ def light_requirements(wheel: Path) -> list[str]:
 
 
 def use(environment: Path, model: Path, projects: Path) -> None:
-    """Run `edgegen doctor` and make a project for every target from an export."""
+    """Run `edgegen doctor` and make a project for every target that an export is for."""
     edgegen = program(environment, "edgegen")
     run(edgegen, "--version")
     diagnosis = run(edgegen, "doctor", "--json", codes=(0, 6), quiet=True)  # 6: tools are missing
@@ -184,6 +184,8 @@ def use(environment: Path, model: Path, projects: Path) -> None:
     listing = "from importlib.metadata import entry_points as all; "
     listing += "print(*[each.name for each in all(group='edgegen.targets')])"
     for target in run(program(environment, "python"), "-c", listing, quiet=True).split():
+        if target == "web" and not (model / "model.onnx").is_file():
+            continue  # the export is not for the web
         run(edgegen, "new", "--model", model, "--target", target, "--output", projects / target)
 
 

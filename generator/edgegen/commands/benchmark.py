@@ -1,5 +1,6 @@
 """The steps of `edgegen benchmark`: start runtimes, compare them with PyTorch, time them in turns."""
 
+import platform
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -27,7 +28,8 @@ from edgegen.sources.ultralytics.datasets import example_photo
 from edgegen.targets.base import SelfCheck
 from edgegen.targets.on_device import PhoneReport, check_report
 
-AVX2: Final = "xnnpack-avx2"  # the program that Linux apps choose on some processors
+# The program that Linux apps choose on some x86 processors.
+_AVX2: Final = ("xnnpack-avx2",) if platform.machine() in ("x86_64", "AMD64") else ()
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def open_models(
     from edgegen.export.exporting import export_checkpoint
 
     source, spec, checkpoint = open_model_argument(
-        ExportRequest(model, usual_backends=(AVX2,)), checkpoint, folder / "model", progress
+        ExportRequest(model, usual_backends=_AVX2), checkpoint, folder / "model", progress
     )
     if checkpoint is None:
         raise InputError(

@@ -46,14 +46,19 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
 
 
 def usual_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
-    """Return the backends of optional programs: those of the targets for which there is no --backend."""
-    shows_several = isinstance(request, Request) and bool(request.more)
-    if shows_several or runtimes.default_backend().name in request.backends:
+    """Return the backends of optional programs.
+
+    These are the usual ones of the targets for which there is no --backend, and those without which a target
+    of `--target all` is left out.
+    """
+    if isinstance(request, Request) and request.more:
         return ()
-    without = [target for target in selected if not set(request.backends).intersection(target.backends)]
-    of_all = [target for target in selected if not is_named(request, target)]
-    usual = [name for target in without for name in target.usual_backends]
-    return tuple(dict.fromkeys([*usual, *(name for target in of_all for name in target.required_backends)]))
+    names = list[str]()
+    for target in selected:
+        chosen = {*target.backends, runtimes.default_backend().name}.intersection(request.backends)
+        names += () if chosen else target.usual_backends
+        names += () if is_named(request, target) else target.required_backends
+    return tuple(dict.fromkeys(names))
 
 
 def is_named(request: ExportRequest, target: Target) -> bool:

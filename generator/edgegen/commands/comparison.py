@@ -144,7 +144,8 @@ def check_further_programs(
         backend = runtimes.find_backend(program.backend) if is_known else None
         if backend is None or not runtimes.find(backend.runtime).runs(backend):
             needs = backend.needs if backend and backend.needs else "a device"
-            notes.append(f"{exported}, not run: it needs {needs}. The app tests it there before using it")
+            tested = ". The app tests it there before using it" if path.suffix == PTE_SUFFIX else ""
+            notes.append(f"{exported}, not run: it needs {needs}{tested}")
             continue
         compared += 1
         try:

@@ -16,6 +16,7 @@ from edgegen.commands.check_options import (
     check_precision,
     check_target_options,
     ignored_options,
+    is_named,
     project_options,
     required_backends,
     usual_backends,
@@ -86,7 +87,7 @@ def _with_programs(
         if error is None:
             found.append(target)
         else:  # of `--target all`: `prepare_build_input` has checked the named ones
-            progress.note(f"no {target.name} project: {error.message}")
+            progress.note(f"no {target.name} project: {error.message}: {error.hint}")
     return found
 
 
@@ -148,7 +149,7 @@ def _place(
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
     """Export a checkpoint with the programs of its targets' apps. Return the folder and its files."""
     selected = targets.find_all(request.targets)
-    check_precision(request.precision, selected)
+    check_precision(request.precision, [target for target in selected if is_named(request, target)])
     request = replace(
         request,
         usual_backends=usual_backends(request, selected),

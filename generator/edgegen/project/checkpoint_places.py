@@ -18,7 +18,9 @@ from edgegen.base.files import home, write_whole
 
 _CHECKPOINTS: Final = "checkpoints"  # of the cache: a file for each digest, with the path
 _OPTIONS: Final = "options"  # of the cache: a file for each option of a project, with the path or address
-_LOGIN: Final = re.compile(r"(https?://)[^/@]*@")
+_ADDRESS: Final = re.compile(r"(?!file://)[\w+.-]+://|(gh|gl):|[\w.-]+@[\w.-]+:")  # as Git and copier take it
+_LOGIN: Final = re.compile(r"(https?://).*@", re.IGNORECASE)
+_PASSWORD: Final = re.compile(r"([\w+.-]+://[^/:@]*):[^/]*@")  # after a user's name, which SSH needs
 
 
 def record(checkpoint: Path, digest: str, project: Path) -> dict[str, str]:
@@ -45,10 +47,10 @@ def shareable(value: str, project: Path) -> str:
     """Return a path or address as `.edgegen.yml` records it.
 
     A path is relative to the project. It is only the name, if the folder that contains both also contains the
-    user's home, or is on another drive. A web address has no login.
+    user's home, or is on another drive. An address has no password and no query.
     """
     if _is_address(value):
-        return _LOGIN.sub(r"\1", value)
+        return _PASSWORD.sub(r"\1@", _LOGIN.sub(r"\1", value.partition("?")[0]))
     whole, base = _whole(Path(_without_scheme(value))), project.resolve()
     return Path(os.path.relpath(whole, base)).as_posix() if _is_near(whole, base) else whole.name
 
@@ -86,7 +88,7 @@ def is_same_option(project: Path, name: str, recorded: str, value: str) -> bool:
 
 
 def _is_address(value: str) -> bool:
-    return value.startswith("git@") or ("://" in value and not value.startswith("file://"))
+    return _ADDRESS.match(value) is not None
 
 
 def _without_scheme(value: str) -> str:

@@ -110,7 +110,7 @@ def lacking_program(spec: ModelSpec, target: Target) -> InputError | None:
         )
     file = runtimes.find_backend(lacking[0]).file_name
     return InputError(
-        f"{spec.pte.parent} has no {file}, which a {target.name} project runs",
+        f"the model {spec.name} has no {file}, which a {target.name} project runs",
         f"export the model again, or give the checkpoint: {command}",
     )
 

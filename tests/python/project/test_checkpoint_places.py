@@ -61,3 +61,21 @@ def test_records_of_other_machines_and_older_releases_are_read(user: Path) -> No
     assert checkpoint_places.find(project, {"path": "best.pt", "sha256": DIGEST}) == project / "best.pt"
     assert checkpoint_places.find(project, {"path": "best.pt", "sha256": "../../x"}) == project / "best.pt"
     assert checkpoint_places.find(project, {"path": "/data/best.pt"}) == Path("/data/best.pt")
+
+
+@pytest.mark.parametrize(
+    ("address", "recorded"),
+    [
+        ("https://host/a.git", "https://host/a.git"),
+        ("https://user:p/w@host/a", "https://host/a"),
+        ("HTTPS://token@host/a", "HTTPS://host/a"),
+        ("https://host/a?token=abc", "https://host/a"),
+        ("ssh://git:token@host/a.git", "ssh://git@host/a.git"),
+        ("ssh://git@host/a.git", "ssh://git@host/a.git"),
+        ("git@host:owner/a.git", "git@host:owner/a.git"),
+        ("anna@host:owner/a.git", "anna@host:owner/a.git"),
+        ("gh:owner/a", "gh:owner/a"),
+    ],
+)
+def test_address_is_recorded_without_passwords(tmp_path: Path, address: str, recorded: str) -> None:
+    assert checkpoint_places.shareable(address, tmp_path) == recorded

@@ -7,6 +7,7 @@ import pytest
 
 from edgegen import runtimes
 from edgegen.base import pins
+from edgegen.base.errors import ExportError
 from edgegen.base.progress import NoProgress
 from edgegen.runtimes.executorch.lower import lower
 from edgegen.runtimes.executorch.xnnpack import shifted_columns
@@ -71,6 +72,18 @@ def test_normalization_becomes_part_of_the_weights() -> None:
     torch.testing.assert_close(rewritten(example), module(example), rtol=1e-12, atol=1e-9)
 
 
+@pytest.mark.parametrize("has_normalization", [False, True])
+def test_convolution_right_after_another_one_is_rewritten_too(has_normalization: bool) -> None:
+    import torch
+
+    between = [torch.nn.BatchNorm2d(32)] if has_normalization else []
+    layers = [torch.nn.Conv2d(32, 32, 3, 1, 1), *between, torch.nn.Conv2d(32, 4, 3, 2, 1)]
+    module, example = sequence(*layers), noise(1, 32, 6, 8)
+    rewritten = rewrite(module, example)
+    assert (3, 3) not in kernels(rewritten)
+    torch.testing.assert_close(rewritten(example), module(example), rtol=1e-10, atol=1e-9)
+
+
 def test_normalization_that_is_not_alone_stays() -> None:
     """Another layer reads the convolution's own result."""
     import torch
@@ -110,11 +123,14 @@ def test_other_convolutions_stay(options: dict[str, Any], size: Sequence[int]) -
     import torch
 
     usual: dict[str, Any] = {"in_channels": 32, "out_channels": 4, "kernel_size": 3, "padding": 1}
-    layer = torch.nn.Conv2d(**usual | options)
-    module, example = sequence(layer), noise(1, layer.in_channels, *size)
+    layer, first = torch.nn.Conv2d(**usual | options), torch.nn.Conv2d(32, 32, 3, 1, 1)
+    last = torch.nn.Conv2d(first.out_channels, layer.in_channels, 1)
+    module, example = sequence(first, last, layer), noise(1, 32, *size)
     rewritten = rewrite(module, example)
-    assert kernels(rewritten) == [layer.kernel_size]
-    torch.testing.assert_close(rewritten(example), module(example), rtol=0, atol=0)
+    assert kernels(rewritten) == [(1, 1), (1, 1), layer.kernel_size]
+    torch.testing.assert_close(rewritten(example), module(example), rtol=1e-10, atol=1e-9)
+    with pytest.raises(ExportError, match="no 3x3 convolution"):
+        rewrite(sequence(layer), noise(1, layer.in_channels, *size))
 
 
 def test_module_pays_with_one_wide_convolution() -> None:

@@ -7,6 +7,8 @@ healthy, the rewrite makes a model slower.
 
 from typing import Any, Final
 
+from edgegen.base.errors import ExportError
+
 LEAST_CHANNELS: Final = 32  # of the input: with fewer, the copies cost more than the faster kernel saves
 
 
@@ -23,6 +25,9 @@ def with_shifted_columns(exported: Any) -> Any:
 
     A convolution is rewritten if its padding is 1, its stride 1 or 2, it has no groups and no dilation, and
     at least 32 input channels. A batch normalization after it becomes part of its weights.
+
+    Raises:
+        ExportError: There is no such convolution.
     """
     import torch
 
@@ -32,6 +37,8 @@ def with_shifted_columns(exported: Any) -> Any:
         for node in module.graph.find_nodes(op="call_function", target=torch.ops.aten.conv2d.default)
         if (convolution := _Convolution(module, node)).is_rewritten()
     ]
+    if not convolutions:
+        raise ExportError("the model has no 3x3 convolution that would be faster")
     for number, convolution in enumerate(convolutions):
         convolution.fold_normalization()
         convolution.replace(f"shifted_columns_{number}")
@@ -49,7 +56,9 @@ class _Convolution:
         defaults = (None, None, None, [1, 1], [0, 0], [1, 1], 1)
         self.module, self.node = module, node
         values = [*node.args, *defaults[len(node.args) :]]
-        self.input, weight, bias, self.stride, self.padding, self.dilation, self.groups = values
+        given, weight, bias, self.stride, self.padding, self.dilation, self.groups = values
+        shape = given.meta["val"].shape
+        self.has_batch, (self.height, self.width) = len(shape) == 4, map(int, shape[-2:])
         self.weight, self.bias = _constant(module, weight), _constant(module, bias)
         self.has_constants = self.weight is not None and (bias is None or self.bias is not None)
 
@@ -57,18 +66,15 @@ class _Convolution:
         """Return whether the rewrite is exact for it, and makes it faster."""
         return (
             self.has_constants
+            and self.has_batch
             and tuple(self.weight.shape[2:]) == (3, 3)
             and self.weight.shape[1] >= LEAST_CHANNELS
             and list(self.padding) == [1, 1]
             and list(self.stride) in ([1, 1], [2, 2])
             and list(self.dilation) == [1, 1]
             and self.groups == 1
-            and (list(self.stride) == [1, 1] or all(side % 2 == 0 for side in self._size()))
+            and (list(self.stride) == [1, 1] or self.height % 2 == self.width % 2 == 0)
         )
-
-    def _size(self) -> tuple[int, int]:
-        height, width = self.input.meta["val"].shape[2:]
-        return int(height), int(width)
 
     def fold_normalization(self) -> None:
         """Make a batch normalization that alone reads the result part of weight and bias."""
@@ -100,13 +106,16 @@ class _Convolution:
         self.node.replace_all_uses_with(result)
         self.module.graph.erase_node(self.node)
 
+    def _input(self) -> Any:
+        return self.node.args[0]  # not kept: it may have been replaced
+
     def _stride_1(self) -> Any:
         """Compute N channels for each row of the kernel in one 1x1 convolution, and add them by row."""
         import torch
 
-        height, width = self._size()
+        height, width = self.height, self.width
         n = self.weight.shape[0]
-        padded = self._call("pad.default", self.input, [1, 1, 1, 1])
+        padded = self._call("pad.default", self._input(), [1, 1, 1, 1])
         columns = [self._slice(padded, 3, s, s + width) for s in range(3)]
         bias = None if self.bias is None else torch.nn.functional.pad(self.bias, (n, n))
         rows = self._product(columns, [0, 1, 2], bias, "rows")  # [1, 3 N, height + 2, width]
@@ -115,13 +124,12 @@ class _Convolution:
 
     def _stride_2(self) -> Any:
         """Row 1 of the kernel reads the even rows of the input. Rows 0 and 2 read the odd ones."""
-        height, _ = self._size()
         n = self.weight.shape[0]
-        even = self._product(self._every_second(self.input), [1], self.bias, "even")
+        even = self._product(self._every_second(self._input()), [1], self.bias, "even")
         # Odd row 2 h - 1 is read by result h. Two rows of zeros above: the first one is row -1.
-        padded = self._call("pad.default", self.input, [0, 0, 1, 1])
+        padded = self._call("pad.default", self._input(), [0, 0, 1, 1])
         odd = self._product(self._every_second(padded), [0, 2], None, "odd")  # [1, 2 N, height / 2 + 1, ...]
-        half = height // 2
+        half = self.height // 2
         above = self._slice(self._slice(odd, 1, 0, n), 2, 0, half)
         below = self._slice(self._slice(odd, 1, n, 2 * n), 2, 1, half + 1)
         return self._sum([even, above, below])

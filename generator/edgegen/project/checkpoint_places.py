@@ -19,7 +19,7 @@ from edgegen.base.files import home, write_whole
 _CHECKPOINTS: Final = "checkpoints"  # of the cache: a file for each digest, with the path
 _OPTIONS: Final = "options"  # of the cache: a file for each option of a project, with the path or address
 _ADDRESS: Final = re.compile(r"(?!file://)[\w+.-]+://|(gh|gl):|[\w.-]+@[\w.-]+:")  # as Git and copier take it
-_LOGIN: Final = re.compile(r"(https?://).*@", re.IGNORECASE)
+_LOGIN: Final = re.compile(r"(https?://)[^/]*@", re.IGNORECASE)
 _PASSWORD: Final = re.compile(r"([\w+.-]+://[^/:@]*):[^/]*@")  # after a user's name, which SSH needs
 
 

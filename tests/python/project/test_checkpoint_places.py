@@ -67,7 +67,7 @@ def test_records_of_other_machines_and_older_releases_are_read(user: Path) -> No
     ("address", "recorded"),
     [
         ("https://host/a.git", "https://host/a.git"),
-        ("https://user:p/w@host/a", "https://host/a"),
+        ("https://user:word@host/a@v1.0", "https://host/a@v1.0"),
         ("HTTPS://token@host/a", "HTTPS://host/a"),
         ("https://host/a?token=abc", "https://host/a"),
         ("ssh://git:token@host/a.git", "ssh://git@host/a.git"),

@@ -181,6 +181,39 @@ def test_equal_files_of_several_projects_are_compressed_once(project: Path) -> N
     assert contents[0].compressed is contents[1].compressed
 
 
+def exchange(port: int, request: bytes) -> bytes:
+    """Send bytes, and return all that the server sends until it closes the connection."""
+    with contextlib.closing(socket.create_connection(("127.0.0.1", port), timeout=30)) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while block := connection.recv(1 << 16):
+            answer += block
+        return answer
+
+
+@pytest.mark.parametrize("address", [b"http://[x/", b"//[", b"http://[::1/", b"/\xff\x00", b"*", b"\x1b[2J"])
+def test_malformed_address_is_answered_without_a_traceback(
+    port: int, address: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answer = exchange(port, b"GET " + address + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 404 "))
+    assert (b" 400 " in answer) or b"[x/" not in address
+    assert capfd.readouterr().err == ""
+
+
+def test_error_in_a_request_is_printed_in_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+    with contextlib.closing(socket.socket()) as request:
+        running = SiteServer(Site({}), ("127.0.0.1", 0))
+        for error in (ConnectionResetError("closed"), ValueError("odd")):
+            try:
+                raise error
+            except type(error):
+                running.handle_error(request, ("127.0.0.1", 1))
+        running.server_close()
+    assert capfd.readouterr().err == "edgegen: a request failed: ValueError: odd\n"
+
+
 # --- https ---
 
 

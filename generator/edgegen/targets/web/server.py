@@ -178,7 +178,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
-        parts = urlsplit(self.path)
+        try:
+            parts = urlsplit(self.path)
+        except ValueError:  # such as http://[x/
+            self.close_connection = True
+            self._send(HTTPStatus.BAD_REQUEST, {"Content-Type": _TYPES[".txt"]}, b"Malformed address.\n")
+            return
         path = unquote(parts.path, errors="surrogateescape").removeprefix("/")
         site = self.server.site
         if self._is_plain:
@@ -278,10 +283,10 @@ class SiteServer(ThreadingHTTPServer):
         return int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Report an error. A phone that closes a connection, or rejects the certificate, is none."""
+        """Print an error in one line. A phone may close a connection, or reject the certificate: no error."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
-            super().handle_error(request, client_address)
+            print(f"edgegen: a request failed: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 @contextlib.contextmanager

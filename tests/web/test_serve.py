@@ -11,6 +11,7 @@ import socket
 import ssl
 import stat
 import subprocess
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -202,16 +203,21 @@ def test_malformed_address_is_answered_without_a_traceback(
     assert capfd.readouterr().err == ""
 
 
-def test_error_in_a_request_is_printed_in_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("error", "printed"),
+    [(ConnectionResetError(), ""), (ValueError("odd"), "edgegen: a request failed: ValueError: odd\n")],
+)
+def test_error_in_a_request_is_printed_in_one_line(
+    error: Exception, printed: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     with contextlib.closing(socket.socket()) as request:
         running = SiteServer(Site({}), ("127.0.0.1", 0))
-        for error in (ConnectionResetError("closed"), ValueError("odd")):
-            try:
-                raise error
-            except type(error):
-                running.handle_error(request, ("127.0.0.1", 1))
         running.server_close()
-    assert capfd.readouterr().err == "edgegen: a request failed: ValueError: odd\n"
+        try:
+            raise error
+        except type(error):
+            running.handle_error(request, ("127.0.0.1", 1))
+    assert capfd.readouterr().err == printed
 
 
 # --- https ---
@@ -259,6 +265,44 @@ def test_silent_connection_does_not_block_others(https_port: int) -> None:
         connection.request("GET", "/")
         assert connection.getresponse().status == 200
         connection.close()
+
+
+@pytest.mark.parametrize("start", [b"", b"\x16", b"\x16\x03\x01\x00", b"GET / HT"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_slow_request_ends_at_its_deadline(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, scheme: str, start: bytes
+) -> None:
+    """A byte from time to time does not keep the connection."""
+    monkeypatch.setattr(server, "_PATIENCE", 1.0)
+    number = request.getfixturevalue("port" if scheme == "http" else "https_port")
+    begin = time.monotonic()
+    with contextlib.closing(socket.create_connection(("127.0.0.1", number))) as connection:
+        connection.settimeout(0.25)
+        connection.sendall(start)
+        with contextlib.suppress(ConnectionError):
+            while time.monotonic() < begin + 20:
+                with contextlib.suppress(TimeoutError):
+                    if not connection.recv(100):
+                        break
+                connection.sendall(b"\x00" if start else b"")
+    assert time.monotonic() - begin < 10
+
+
+def test_connections_are_limited_until_others_end(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_MOST_CONNECTIONS", 2)
+    monkeypatch.setattr(server, "_QUEUE_WAIT", 0.1)
+    with serving(SiteServer(Site({"": project}), ("127.0.0.1", 0))) as running:
+        idle = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(2)]
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            get(running.port, "/")
+        for connection in idle:
+            connection.close()
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with contextlib.suppress(ConnectionError, http.client.HTTPException):
+                assert get(running.port, "/")[0].status == 200
+                return
+        raise AssertionError("no connection ended")
 
 
 def test_certificate_is_private_and_names_the_addresses(https_port: int) -> None:

@@ -6,6 +6,7 @@
 import contextlib
 import gzip
 import hashlib
+import math
 import os
 import shutil
 import socket
@@ -13,6 +14,7 @@ import socketserver
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -57,7 +59,9 @@ _OTHER: Final = "application/octet-stream"
 _INDEX: Final = "index.html"
 _LEVEL: Final = 6  # of gzip: level 9 takes twice as long and saves 1 %
 _WORTHWHILE: Final = 0.8  # weights compress to 0.93: they are sent from the disk instead of kept in memory
-_PATIENCE: Final = 60.0  # seconds that a connection may be idle
+_PATIENCE: Final = 30.0  # seconds for a request: TLS, and the headers. Also for each part of an answer
+_MOST_CONNECTIONS: Final = 200  # a browser opens up to six
+_QUEUE_WAIT: Final = 1.0  # seconds that a connection waits for another to end, if there are too many
 _HANDSHAKE: Final = 22  # the first byte of a TLS connection
 
 
@@ -159,23 +163,31 @@ class _Handler(BaseHTTPRequestHandler):
         context = self.server.context
         self._is_plain = context is not None and self.request.recv(1, socket.MSG_PEEK) != bytes([_HANDSHAKE])
         if context is not None and not self._is_plain:
-            self.request = context.wrap_socket(self.request, server_side=True)
-        self.server.connections.add(self.request)
+            self.request = context.wrap_socket(self.request, server_side=True, do_handshake_on_connect=False)
+        self.server.deadlines[self.request] = time.monotonic() + _PATIENCE
         super().setup()
+
+    def handle(self) -> None:
+        """Answer the requests of a connection."""
+        if isinstance(self.request, ssl.SSLSocket):
+            self.request.do_handshake()
+        super().handle()
 
     def finish(self) -> None:
         """Close the TLS socket: the server knows only the one that it began with."""
         super().finish()
-        self.server.connections.discard(self.request)
+        self.server.deadlines.pop(self.request, None)
         self.request.close()
 
     def do_GET(self) -> None:
-        """Send a page or a file."""
+        """Send a page or a file. The deadline is for requests: an answer may take longer."""
+        self.server.deadlines[self.request] = math.inf
         self._answer()
+        self.server.deadlines[self.request] = time.monotonic() + _PATIENCE
 
     def do_HEAD(self) -> None:
         """Send the headers of a page or a file."""
-        self._answer()
+        self.do_GET()
 
     def _answer(self) -> None:
         try:
@@ -263,7 +275,8 @@ class SiteServer(ThreadingHTTPServer):
         self.site = site
         self.context = context
         self.files = _Files()
-        self.connections = set[socket.socket]()
+        self.deadlines = dict[socket.socket, float]()  # of the open connections
+        self._slots = threading.BoundedSemaphore(_MOST_CONNECTIONS)
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
@@ -273,9 +286,31 @@ class SiteServer(ThreadingHTTPServer):
     def server_close(self) -> None:
         """Close the port and the open connections: their threads would go on answering."""
         super().server_close()
-        for connection in [*self.connections]:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+        self._end_connections(math.inf)
+
+    def service_actions(self) -> None:
+        """End the connections that sent no whole request in time. `serve_forever` calls this often."""
+        self._end_connections(time.monotonic())
+
+    def _end_connections(self, time_now: float) -> None:
+        for connection, deadline in self.deadlines.copy().items():
+            if deadline <= time_now:
+                with contextlib.suppress(OSError):  # not SSLSocket.shutdown: its thread may be reading
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a new thread. Close the connection if there are too many."""
+        if self._slots.acquire(timeout=_QUEUE_WAIT):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer the requests of a connection, and make room for another."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._slots.release()
 
     @property
     def port(self) -> int:

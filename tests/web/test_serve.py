@@ -34,7 +34,8 @@ FILES = {
     "index.html": b"<p>page</p>",
     "app/main.js": b"// app",
     "app/style.css": b"p {}",
-    "tests/parity.test.mjs": b"// test",
+    "app/more/extra.mjs": b"// extra",
+    "logo.svg": b"<svg/>",
     "manifest.webmanifest": b'{"name": "Birds & <b>more</b>"}',
     "icon-192.png": b"icon",
     "ort/runtime.wasm": b"wasm " * 10_000,
@@ -88,7 +89,10 @@ def get(port: int, path: str, method: str = "GET", **headers: str) -> tuple[http
         ("index.html", "text/html; charset=utf-8"),
         ("app/main.js", "text/javascript; charset=utf-8"),
         ("app/style.css", "text/css; charset=utf-8"),
-        ("tests/parity.test.mjs", "text/javascript; charset=utf-8"),
+        ("app/more/extra.mjs", "text/javascript; charset=utf-8"),
+        ("logo.svg", "image/svg+xml"),
+        ("model/metadata.yaml", "text/plain; charset=utf-8"),
+        ("vectors/00.bin", "application/octet-stream"),
         ("manifest.webmanifest", "application/manifest+json"),
         ("icon-192.png", "image/png"),
         ("ort/runtime.wasm", "application/wasm"),
@@ -112,6 +116,9 @@ def test_file_has_its_type_and_the_headers_for_threads(port: int, name: str, kin
         *("/.edgegen.yml", "/.git/config", "/%2eedgegen.yml", "/outside", "/away/hosts"),
         *("/../birds/index.html", "/..%2fbirds/index.html", "/..\\birds", "//etc/passwd", "/a%00b", "/%ff"),
         *("/model/", "/ort/", "/vectors", "/index.html/", "/app/nothing.js"),
+        *("/best.pt", "/app/best.PTH", "/model/model.xnnpack-avx2.pte", "/model/other.onnx"),
+        *("/photos/1.jpg", "/photos/", "/tests/a.mjs"),
+        *("/app/linked.js", "/app/linked.bin", "/app/linked/config", "/app/linked/", "/linked/1.jpg"),
     ],
 )
 def test_other_files_and_listings_are_not_served(port: int, project: Path, path: str) -> None:
@@ -119,6 +126,15 @@ def test_other_files_and_listings_are_not_served(port: int, project: Path, path:
     (project / ".git" / "config").write_text("secret")
     (project / "outside").symlink_to("/etc/passwd")
     (project / "away").symlink_to("/etc")
+    for name in ("best.pt", "app/best.PTH", "model/model.xnnpack-avx2.pte", "model/other.onnx"):
+        (project / name).write_text("secret")
+    for name in ("photos/1.jpg", "photos/index.html", "tests/a.mjs"):
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text("secret")
+    (project / "app" / "linked.js").symlink_to("../.edgegen.yml")
+    (project / "app" / "linked.bin").symlink_to("../model/model.pte")
+    (project / "app" / "linked").symlink_to("../.git")
+    (project / "linked").symlink_to("photos")
     answer, body = get(port, path)
     if answer.status == 301:  # to the folder with a slash
         answer, body = get(port, answer.headers["Location"])

@@ -15,7 +15,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, Final
 from urllib.parse import quote, unquote, urlsplit
 
 from edgegen.base.files import inside
-from edgegen.base.model_files import PTE_NAME
+from edgegen.base.model_files import METADATA_NAME, ONNX_NAME, PTE_SUFFIX
 
 # Without these two, a page has no SharedArrayBuffer, and onnxruntime-web runs with one thread.
 ISOLATION: Final = {
@@ -57,6 +57,9 @@ _TYPES: Final = {
 }
 _OTHER: Final = "application/octet-stream"
 _INDEX: Final = "index.html"
+_MODEL: Final = "model"  # the folder of which only the page's two files are served
+_FOLDERS: Final = {"app", "edgegen", "ort", "vectors", "vision"}
+_CHECKPOINTS: Final = (PTE_SUFFIX, ".pt", ".pth")
 _LEVEL: Final = 6  # of gzip: level 9 takes twice as long and saves 1 %
 _WORTHWHILE: Final = 0.8  # weights compress to 0.93: they are sent from the disk instead of kept in memory
 _PATIENCE: Final = 30.0  # seconds for a request: TLS, and the headers. Also for each part of an answer
@@ -90,15 +93,13 @@ class Site:
 
 
 def _below(folder: Path, location: str) -> Path | None:
-    """Return a file or folder inside a project; None for the `.pte`, edgegen's own files and hidden ones.
+    """Return a file or folder inside a project; None if it is not served, or is missing.
 
     Each name must be spelled as on the disk. Windows and macOS would also open MODEL.PTE or model.pte::$DATA.
     """
     names = [name for name in location.split("/") if name]
     if not names:
         return folder
-    if any(name.startswith(".") for name in names) or names[-1] == PTE_NAME:
-        return None
     path = folder
     try:
         for name in names:
@@ -107,7 +108,20 @@ def _below(folder: Path, location: str) -> Path | None:
             path /= name
     except (OSError, ValueError):  # a folder that is a file, or a name with a null byte
         return None
-    return inside(folder, "/".join(names))
+    found = inside(folder, "/".join(names))
+    if found is None:
+        return None
+    target = found.resolve().relative_to(folder.resolve())  # a link may have a harmless name
+    return found if _is_served(names) and _is_served(target.parts) else None
+
+
+def _is_served(names: Sequence[str]) -> bool:
+    """Return whether the page may load a path of the project. The user's own files are in app/ or on top."""
+    if any(name.startswith(".") for name in names) or names[-1].lower().endswith(_CHECKPOINTS):
+        return False
+    if names[0] == _MODEL:
+        return tuple(names[1:]) in {(), (ONNX_NAME,), (METADATA_NAME,)}
+    return len(names) == 1 or names[0] in _FOLDERS
 
 
 @dataclass(frozen=True)
@@ -210,7 +224,7 @@ class _Handler(BaseHTTPRequestHandler):
             if path and not path.endswith("/"):
                 self._redirect(f"/{quote(path.strip('/'), errors='surrogateescape')}/")
                 return
-            found /= _INDEX
+            found = site.find(path + _INDEX)
         elif path.endswith("/"):
             found = None
         try:

@@ -11,6 +11,7 @@ import socket
 import ssl
 import stat
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -193,9 +194,54 @@ def test_equal_files_of_several_projects_are_compressed_once(project: Path) -> N
     with serving(SiteServer(Site({"a/": project, "b/": other}), ("127.0.0.1", 0))) as running:
         for path in ("/a/ort/runtime.wasm", "/b/ort/runtime.wasm"):
             assert get(running.port, path, Accept_Encoding="gzip")[0].status == 200
-        contents = [running.files.content(each / "ort" / "runtime.wasm") for each in (project, other)]
+        contents = []
+        for path in (each / "ort" / "runtime.wasm" for each in (project, other)):
+            with path.open("rb") as file:
+                contents.append(running.files.content(path, file))
     assert contents[0].compressed is not None
     assert contents[0].compressed is contents[1].compressed
+
+
+def test_file_above_the_limit_is_not_compressed(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_LARGEST", 49_999)
+    answer, body = get(port, "/ort/runtime.wasm", Accept_Encoding="gzip")
+    assert (answer.headers["Content-Encoding"], body) == (None, FILES["ort/runtime.wasm"])
+
+
+def test_small_file_does_not_wait_for_a_large_one(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_end, original = threading.Event(), gzip.compress
+
+    def compress(data: bytes, *level: int, mtime: float) -> bytes:
+        if len(data) == 50_000:
+            assert may_end.wait(20)
+        return original(data, *level, mtime=mtime)
+
+    monkeypatch.setattr(server.gzip, "compress", compress)
+    with ThreadPoolExecutor(1) as phone:
+        large = phone.submit(get, port, "/ort/runtime.wasm")
+        time.sleep(0.2)
+        begin = time.monotonic()
+        assert get(port, "/app/main.js")[1] == FILES["app/main.js"]
+        assert time.monotonic() - begin < 10
+        may_end.set()
+        assert large.result()[1] == FILES["ort/runtime.wasm"]
+
+
+@pytest.mark.parametrize("size", [10_000, 50_000, 90_000])
+def test_file_that_changes_while_it_is_sent_ends_the_connection(
+    port: int, project: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    file, original = project / "model" / "model.onnx", server._Handler._send_headers
+
+    def send(*arguments: Any) -> None:
+        original(*arguments)
+        file.write_bytes(bytes(size))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(server._Handler, "_send_headers", send)
+        with pytest.raises(http.client.IncompleteRead):
+            get(port, "/model/model.onnx")
+    assert get(port, "/model/model.onnx")[1] == bytes(size)
 
 
 def exchange(port: int, request: bytes) -> bytes:

@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import math
 import os
-import shutil
 import socket
 import socketserver
 import ssl
@@ -65,6 +64,8 @@ _WORTHWHILE: Final = 0.8  # weights compress to 0.93: they are sent from the dis
 _PATIENCE: Final = 30.0  # seconds for a request: TLS, and the headers. Also for each part of an answer
 _MOST_CONNECTIONS: Final = 200  # a browser opens up to six
 _QUEUE_WAIT: Final = 1.0  # seconds that a connection waits for another to end, if there are too many
+_LARGEST: Final = 1 << 26  # bytes of a file that is held in memory and compressed
+_BLOCK: Final = 1 << 18
 _HANDSHAKE: Final = 22  # the first byte of a TLS connection
 
 
@@ -124,10 +125,20 @@ def _is_served(names: Sequence[str]) -> bool:
     return len(names) == 1 or names[0] in _FOLDERS
 
 
+_State = tuple[int, int, int]
+
+
+def _state(file: BinaryIO) -> _State:
+    """Return what changes with an open file: its time of change, size and number."""
+    status = os.fstat(file.fileno())
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
 @dataclass(frozen=True)
 class _Content:
-    """A file as it is sent."""
+    """The content of a file in one state."""
 
+    state: _State
     etag: str
     size: int
     compressed: bytes | None  # None: the file is sent as it is
@@ -137,29 +148,47 @@ class _Files:
     """The digests of files, and their compressed contents. Each file is read once, until it changes."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._known = dict[Path, tuple[tuple[int, int], _Content]]()
+        self._lock = threading.Lock()  # of the locks
+        self._locks = dict[Path | str, threading.Lock]()  # by path, and by digest
+        self._known = dict[Path, _Content]()
         self._compressed = dict[str, bytes | None]()  # by digest: twenty projects have one runtime
 
-    def content(self, path: Path) -> _Content:
-        """Return the content of a file, which may have changed. Raise OSError if it cannot be read."""
-        with self._lock:  # twenty phones may ask at once
-            status = path.stat()
-            state = (status.st_mtime_ns, status.st_size)
+    def content(self, path: Path, file: BinaryIO) -> _Content:
+        """Return the content of an open file, which may have changed. Raise OSError if it cannot be read."""
+        with self._locked(path):  # twenty phones may ask at once
             known = self._known.get(path)
-            if known is None or known[0] != state:
-                known = (state, self._read(path))
+            if known is None or known.state != _state(file):
+                known = self._read(file)
                 self._known[path] = known
-            return known[1]
+            return known
 
-    def _read(self, path: Path) -> _Content:
-        data = path.read_bytes()
-        digest = hashlib.sha256(data).hexdigest()
-        if digest not in self._compressed:
-            compressed = gzip.compress(data, _LEVEL, mtime=0)
-            is_smaller = len(compressed) < len(data) * _WORTHWHILE
-            self._compressed[digest] = compressed if is_smaller else None
-        return _Content(f'"{digest[:32]}"', len(data), self._compressed[digest])
+    def _locked(self, key: Path | str) -> threading.Lock:
+        with self._lock:
+            return self._locks.setdefault(key, threading.Lock())
+
+    def _read(self, file: BinaryIO) -> _Content:
+        state = _state(file)
+        size = 0
+        hashed = hashlib.sha256()
+        blocks = list[bytes]()  # the content, unless it is too large for the memory
+        while block := file.read(_BLOCK):
+            hashed.update(block)
+            size += len(block)
+            if size <= _LARGEST:
+                blocks.append(block)
+            else:
+                blocks.clear()
+        digest = hashed.hexdigest()
+        compressed = None if size > _LARGEST else self._compress(digest, b"".join(blocks))
+        return _Content(state, f'"{digest[:32]}"', size, compressed)
+
+    def _compress(self, digest: str, data: bytes) -> bytes | None:
+        with self._locked(digest):
+            if digest not in self._compressed:
+                compressed = gzip.compress(data, _LEVEL, mtime=0)
+                is_smaller = len(compressed) < len(data) * _WORTHWHILE
+                self._compressed[digest] = compressed if is_smaller else None
+            return self._compressed[digest]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -227,19 +256,23 @@ class _Handler(BaseHTTPRequestHandler):
             found = site.find(path + _INDEX)
         elif path.endswith("/"):
             found = None
-        try:
-            if found is None or not found.is_file():
-                raise FileNotFoundError
-            content = self.server.files.content(found)
-        except OSError:
-            self._send(HTTPStatus.NOT_FOUND, {"Content-Type": _TYPES[".txt"]}, b"There is no such file.\n")
-            return
-        self._send_file(found, content)
+        with contextlib.ExitStack() as stack:
+            try:
+                if found is None or not found.is_file():
+                    raise FileNotFoundError
+                file = stack.enter_context(found.open("rb"))
+                content = self.server.files.content(found, file)
+            except OSError:
+                self._send(
+                    HTTPStatus.NOT_FOUND, {"Content-Type": _TYPES[".txt"]}, b"There is no such file.\n"
+                )
+                return
+            self._send_file(found, file, content)
 
     def _redirect(self, address: str) -> None:
         self._send(HTTPStatus.MOVED_PERMANENTLY, {"Location": address}, b"")
 
-    def _send_file(self, path: Path, content: _Content) -> None:
+    def _send_file(self, path: Path, file: BinaryIO, content: _Content) -> None:
         headers = {
             "Content-Type": _TYPES.get(path.suffix.lower(), _OTHER),
             "ETag": content.etag,
@@ -250,24 +283,34 @@ class _Handler(BaseHTTPRequestHandler):
         elif content.compressed is not None and "gzip" in self.headers.get("Accept-Encoding", ""):
             self._send(HTTPStatus.OK, {**headers, "Content-Encoding": "gzip"}, content.compressed)
         else:
-            with path.open("rb") as file:
-                self._send(HTTPStatus.OK, headers, file, content.size)
+            self._send_headers(HTTPStatus.OK, headers, content.size)
+            if self.command != "HEAD":
+                self._send_content(file, content)
 
-    def _send(
-        self, status: HTTPStatus, headers: Mapping[str, str], body: bytes | BinaryIO, size: int | None = None
-    ) -> None:
+    def _send_content(self, file: BinaryIO, content: _Content) -> None:
+        """Send the file. If it changed since its ETag was made, close the connection before its end."""
+        file.seek(0)
+        left = content.size
+        while left:
+            block = file.read(min(left, _BLOCK))
+            if not block or _state(file) != content.state:
+                self.close_connection = True
+                return
+            self.wfile.write(block)
+            left -= len(block)
+
+    def _send(self, status: HTTPStatus, headers: Mapping[str, str], body: bytes) -> None:
+        self._send_headers(status, headers, None if status == HTTPStatus.NOT_MODIFIED else len(body))
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _send_headers(self, status: HTTPStatus, headers: Mapping[str, str], size: int | None) -> None:
         self.send_response(status)
         for name, value in {**_HEADERS, **self.server.site.headers, **headers}.items():
             self.send_header(name, value)
-        if status != HTTPStatus.NOT_MODIFIED:
-            self.send_header("Content-Length", str(len(body) if isinstance(body, bytes) else size))
+        if size is not None:
+            self.send_header("Content-Length", str(size))
         self.end_headers()
-        if self.command == "HEAD":
-            return
-        if isinstance(body, bytes):
-            self.wfile.write(body)
-        else:
-            shutil.copyfileobj(body, self.wfile, 1 << 18)
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the name of http.server
         """Write nothing for a request: the terminal shows the addresses and the QR code."""

@@ -377,13 +377,40 @@ def test_certificate_is_private_and_names_the_addresses(https_port: int) -> None
     assert stat.S_IMODE(certificate_file().stat().st_mode) == 0o600
 
 
-def test_certificate_is_kept_until_an_address_changes(https_port: int) -> None:
+def test_certificate_is_kept_until_an_address_is_new(https_port: int) -> None:
+    """A phone that accepted it at home and at school does so once."""
     before = certificate_file().read_bytes()
     serve_certificate.tls_context(["192.0.2.7"])
     assert certificate_file().read_bytes() == before
     serve_certificate.tls_context(["192.0.2.8"])
-    assert certificate_file().read_bytes() != before
-    assert ("IP Address", "192.0.2.8") in certificate()["subjectAltName"]
+    of_both = certificate_file().read_bytes()
+    assert [each for _, each in certificate()["subjectAltName"][2:]] == ["192.0.2.8", "192.0.2.7"]
+    end = b"-----END PRIVATE KEY-----"
+    assert before.partition(end)[0] == of_both.partition(end)[0]
+    serve_certificate.tls_context(["192.0.2.7"])
+    assert certificate_file().read_bytes() == of_both
+    assert stat.S_IMODE(certificate_file().stat().st_mode) == 0o600
+    assert [*certificate_file().parent.iterdir()] == [certificate_file()]
+
+
+def test_certificate_keeps_twenty_old_addresses(project: Path) -> None:
+    for number in range(30):
+        serve_certificate.tls_context([f"192.0.2.{number}"])
+    addresses = [each for _, each in certificate()["subjectAltName"]]
+    assert addresses == ["localhost", "127.0.0.1", *(f"192.0.2.{29 - each}" for each in range(21))]
+
+
+def test_key_is_private_from_its_creation(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes = list[int]()
+    original = Path.replace
+
+    def replace(path: Path, target: Path) -> Path:
+        modes.append(stat.S_IMODE(path.stat().st_mode))
+        return original(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    serve_certificate.tls_context([])
+    assert modes == [0o600]
 
 
 def test_certificate_is_renewed_before_it_expires(https_port: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -603,6 +603,27 @@ def test_codes_of_the_page_hold_the_addresses(
     assert sorted(found) == sorted(each.addresses[0] for each in served.projects)
 
 
+def test_address_of_a_card_comes_before_one_of_a_vpn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default route is the VPN's."""
+
+    class Probe(socket.socket):
+        def connect(self, _address: Any) -> None:
+            pass
+
+        def getsockname(self) -> tuple[str, int]:
+            return next(routes), 9
+
+    for cards, found in (
+        (["10.1.2.3"], ["10.1.2.3", "10.8.0.2", "203.0.113.5"]),
+        (["203.0.113.5", "192.168.1.5"], ["192.168.1.5", "203.0.113.5", "10.8.0.2"]),
+        ([], ["10.8.0.2", "203.0.113.5"]),
+    ):
+        routes = iter(["10.8.0.2", "203.0.113.5", "127.0.0.1", "0.0.0.0", "10.8.0.2"])  # noqa: S104
+        monkeypatch.setattr(serve, "_card_addresses", lambda cards=cards: cards)
+        monkeypatch.setattr(socket, "socket", Probe)
+        assert serve._own_addresses() == found
+
+
 def test_own_addresses_are_of_the_network() -> None:
     for address in serve._own_addresses():
         assert not address.startswith("127.")

@@ -4,9 +4,12 @@ import contextlib
 import errno
 import importlib.util
 import io
+import ipaddress
 import json
 import socket
 import ssl
+import struct
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +33,9 @@ _HERE: Final = "127.0.0.1"
 # Addresses in networks that routers give to homes, schools and offices, and one of the internet. Connecting a
 # UDP socket sends nothing: the system only chooses its own address for that network.
 _PROBES: Final = ("192.0.2.1", "192.168.0.1", "192.168.1.1", "10.0.0.1", "172.16.0.1")
+# RFC 1918: networks of homes, schools and offices.
+_PRIVATE: Final = tuple(map(ipaddress.ip_network, ("192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8")))
+_SIOCGIFADDR: Final = 0x8915  # Linux: the address of an interface
 _TEMPLATE: Final = "index.html.jinja"
 _WEB_MANIFEST: Final = "manifest.webmanifest"
 _QR_SCALE: Final = 4
@@ -116,13 +122,38 @@ def _name(project: Path) -> str:
 
 
 def _own_addresses() -> list[str]:
-    """Return this computer's IPv4 addresses in local networks, the one of the internet connection first."""
-    found = dict[str, None]()
+    """Return this computer's IPv4 addresses, the one that phones probably reach first.
+
+    A VPN often takes over the default route. Its address comes after those of network cards (on Linux) and
+    of private networks.
+    """
+    cards = _card_addresses() if sys.platform == "linux" else []
+    found = dict.fromkeys(cards)
     for probe in _PROBES:
         with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
             trial.connect((probe, 9))
             found[trial.getsockname()[0]] = None
-    return [address for address in found if not address.startswith("127.") and address != _EVERYWHERE]
+    usable = [each for each in found if not each.startswith("127.") and each != _EVERYWHERE]
+    return sorted(usable, key=lambda each: (each not in cards, not _is_private(each)))
+
+
+def _card_addresses() -> list[str]:
+    """Return the address of each network card of a Linux computer. VPNs and containers have no device."""
+    import fcntl
+
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        for _, name in socket.if_nameindex():
+            request = struct.pack("256s", name.encode())
+            with contextlib.suppress(OSError):  # it has no IPv4 address
+                if Path("/sys/class/net", name, "device").exists():
+                    answer = fcntl.ioctl(asking, _SIOCGIFADDR, request)
+                    found.append(socket.inet_ntoa(answer[20:24]))
+    return found
+
+
+def _is_private(address: str) -> bool:
+    return any(ipaddress.ip_address(address) in network for network in _PRIVATE)
 
 
 def _require(*packages: str) -> None:

@@ -176,7 +176,7 @@ def _browser(options: list[str]) -> Iterator["Browser"]:
             except Error as error:
                 if path is None:  # and Playwright has none of its own
                     raise ToolchainError(
-                        "there is no Chromium, Chrome or Edge", "edgegen doctor --target web --install"
+                        "there is no Chromium, Chrome or Edge", "type: edgegen doctor --target web --install"
                     ) from error
                 raise ToolchainError(
                     f"the browser {path} does not start: {first_line(error)}",

@@ -195,9 +195,9 @@ def test_equal_files_of_several_projects_are_compressed_once(project: Path) -> N
         for path in ("/a/ort/runtime.wasm", "/b/ort/runtime.wasm"):
             assert get(running.port, path, Accept_Encoding="gzip")[0].status == 200
         contents = []
-        for path in (each / "ort" / "runtime.wasm" for each in (project, other)):
-            with path.open("rb") as file:
-                contents.append(running.files.content(path, file))
+        for runtime in (each / "ort" / "runtime.wasm" for each in (project, other)):
+            with runtime.open("rb") as file:
+                contents.append(running.files.content(runtime, file))
     assert contents[0].compressed is not None
     assert contents[0].compressed is contents[1].compressed
 

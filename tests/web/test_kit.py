@@ -70,6 +70,20 @@ def test_package_without_a_file_is_rejected(registry: Path) -> None:
         install(files.kit_folder(), NoProgress())
 
 
+@pytest.mark.parametrize("part", ["none", "start", "half"])
+def test_damaged_package_is_rejected(registry: Path, tmp_path: Path, part: str) -> None:
+    publish(registry)
+    archive = tmp_path / "onnxruntime-web.tgz"
+    content = archive.read_bytes()
+    archive.write_bytes(
+        {"none": b"", "start": b"<html>", "half": content[:60] + b"\0" + content[60:-40]}[part]
+    )
+    with pytest.raises(ToolchainError, match="npm fetched a damaged onnxruntime-web") as caught:
+        install(files.kit_folder(), NoProgress())
+    assert "registry" in caught.value.hint
+    assert files.missing() == files.MISSING
+
+
 def test_npm_that_fails_is_reported(registry: Path) -> None:
     with pytest.raises(ToolchainError, match="npm failed") as caught:
         install(files.kit_folder(), NoProgress())

@@ -11,6 +11,8 @@ import socket
 import ssl
 import stat
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -33,7 +35,8 @@ FILES = {
     "index.html": b"<p>page</p>",
     "app/main.js": b"// app",
     "app/style.css": b"p {}",
-    "tests/parity.test.mjs": b"// test",
+    "app/more/extra.mjs": b"// extra",
+    "logo.svg": b"<svg/>",
     "manifest.webmanifest": b'{"name": "Birds & <b>more</b>"}',
     "icon-192.png": b"icon",
     "ort/runtime.wasm": b"wasm " * 10_000,
@@ -87,7 +90,10 @@ def get(port: int, path: str, method: str = "GET", **headers: str) -> tuple[http
         ("index.html", "text/html; charset=utf-8"),
         ("app/main.js", "text/javascript; charset=utf-8"),
         ("app/style.css", "text/css; charset=utf-8"),
-        ("tests/parity.test.mjs", "text/javascript; charset=utf-8"),
+        ("app/more/extra.mjs", "text/javascript; charset=utf-8"),
+        ("logo.svg", "image/svg+xml"),
+        ("model/metadata.yaml", "text/plain; charset=utf-8"),
+        ("vectors/00.bin", "application/octet-stream"),
         ("manifest.webmanifest", "application/manifest+json"),
         ("icon-192.png", "image/png"),
         ("ort/runtime.wasm", "application/wasm"),
@@ -111,6 +117,9 @@ def test_file_has_its_type_and_the_headers_for_threads(port: int, name: str, kin
         *("/.edgegen.yml", "/.git/config", "/%2eedgegen.yml", "/outside", "/away/hosts"),
         *("/../birds/index.html", "/..%2fbirds/index.html", "/..\\birds", "//etc/passwd", "/a%00b", "/%ff"),
         *("/model/", "/ort/", "/vectors", "/index.html/", "/app/nothing.js"),
+        *("/best.pt", "/app/best.PTH", "/model/model.xnnpack-avx2.pte", "/model/other.onnx"),
+        *("/photos/1.jpg", "/photos/", "/tests/a.mjs"),
+        *("/app/linked.js", "/app/linked.bin", "/app/linked/config", "/app/linked/", "/linked/1.jpg"),
     ],
 )
 def test_other_files_and_listings_are_not_served(port: int, project: Path, path: str) -> None:
@@ -118,6 +127,15 @@ def test_other_files_and_listings_are_not_served(port: int, project: Path, path:
     (project / ".git" / "config").write_text("secret")
     (project / "outside").symlink_to("/etc/passwd")
     (project / "away").symlink_to("/etc")
+    for name in ("best.pt", "app/best.PTH", "model/model.xnnpack-avx2.pte", "model/other.onnx"):
+        (project / name).write_text("secret")
+    for name in ("photos/1.jpg", "photos/index.html", "tests/a.mjs"):
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text("secret")
+    (project / "app" / "linked.js").symlink_to("../.edgegen.yml")
+    (project / "app" / "linked.bin").symlink_to("../model/model.pte")
+    (project / "app" / "linked").symlink_to("../.git")
+    (project / "linked").symlink_to("photos")
     answer, body = get(port, path)
     if answer.status == 301:  # to the folder with a slash
         answer, body = get(port, answer.headers["Location"])
@@ -176,9 +194,92 @@ def test_equal_files_of_several_projects_are_compressed_once(project: Path) -> N
     with serving(SiteServer(Site({"a/": project, "b/": other}), ("127.0.0.1", 0))) as running:
         for path in ("/a/ort/runtime.wasm", "/b/ort/runtime.wasm"):
             assert get(running.port, path, Accept_Encoding="gzip")[0].status == 200
-        contents = [running.files.content(each / "ort" / "runtime.wasm") for each in (project, other)]
+        contents = []
+        for runtime in (each / "ort" / "runtime.wasm" for each in (project, other)):
+            with runtime.open("rb") as file:
+                contents.append(running.files.content(runtime, file))
     assert contents[0].compressed is not None
     assert contents[0].compressed is contents[1].compressed
+
+
+def test_file_above_the_limit_is_not_compressed(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_LARGEST", 49_999)
+    answer, body = get(port, "/ort/runtime.wasm", Accept_Encoding="gzip")
+    assert (answer.headers["Content-Encoding"], body) == (None, FILES["ort/runtime.wasm"])
+
+
+def test_small_file_does_not_wait_for_a_large_one(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_end, original = threading.Event(), gzip.compress
+
+    def compress(data: bytes, *level: int, mtime: float) -> bytes:
+        if len(data) == 50_000:
+            assert may_end.wait(20)
+        return original(data, *level, mtime=mtime)
+
+    monkeypatch.setattr(server.gzip, "compress", compress)
+    with ThreadPoolExecutor(1) as phone:
+        large = phone.submit(get, port, "/ort/runtime.wasm")
+        time.sleep(0.2)
+        begin = time.monotonic()
+        assert get(port, "/app/main.js")[1] == FILES["app/main.js"]
+        assert time.monotonic() - begin < 10
+        may_end.set()
+        assert large.result()[1] == FILES["ort/runtime.wasm"]
+
+
+@pytest.mark.parametrize("size", [10_000, 50_000, 90_000])
+def test_file_that_changes_while_it_is_sent_ends_the_connection(
+    port: int, project: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    file, original = project / "model" / "model.onnx", server._Handler._send_headers
+
+    def send(*arguments: Any) -> None:
+        original(*arguments)
+        file.write_bytes(bytes(size))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(server._Handler, "_send_headers", send)
+        with pytest.raises(http.client.IncompleteRead):
+            get(port, "/model/model.onnx")
+    assert get(port, "/model/model.onnx")[1] == bytes(size)
+
+
+def exchange(port: int, request: bytes) -> bytes:
+    """Send bytes, and return all that the server sends until it closes the connection."""
+    with contextlib.closing(socket.create_connection(("127.0.0.1", port), timeout=30)) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while block := connection.recv(1 << 16):
+            answer += block
+        return answer
+
+
+@pytest.mark.parametrize("address", [b"http://[x/", b"//[", b"http://[::1/", b"/\xff\x00", b"*", b"\x1b[2J"])
+def test_malformed_address_is_answered_without_a_traceback(
+    port: int, address: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answer = exchange(port, b"GET " + address + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 404 "))
+    assert (b" 400 " in answer) or b"[x/" not in address
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "printed"),
+    [(ConnectionResetError(), ""), (ValueError("odd"), "edgegen: a request failed: ValueError: odd\n")],
+)
+def test_error_in_a_request_is_printed_in_one_line(
+    error: Exception, printed: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with contextlib.closing(socket.socket()) as request:
+        running = SiteServer(Site({}), ("127.0.0.1", 0))
+        running.server_close()
+        try:
+            raise error
+        except type(error):
+            running.handle_error(request, ("127.0.0.1", 1))
+    assert capfd.readouterr().err == printed
 
 
 # --- https ---
@@ -228,6 +329,44 @@ def test_silent_connection_does_not_block_others(https_port: int) -> None:
         connection.close()
 
 
+@pytest.mark.parametrize("start", [b"", b"\x16", b"\x16\x03\x01\x00", b"GET / HT"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_slow_request_ends_at_its_deadline(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, scheme: str, start: bytes
+) -> None:
+    """A byte from time to time does not keep the connection."""
+    monkeypatch.setattr(server, "_PATIENCE", 1.0)
+    number = request.getfixturevalue("port" if scheme == "http" else "https_port")
+    begin = time.monotonic()
+    with contextlib.closing(socket.create_connection(("127.0.0.1", number))) as connection:
+        connection.settimeout(0.25)
+        connection.sendall(start)
+        with contextlib.suppress(ConnectionError):
+            while time.monotonic() < begin + 20:
+                with contextlib.suppress(TimeoutError):
+                    if not connection.recv(100):
+                        break
+                connection.sendall(b"\x00" if start else b"")
+    assert time.monotonic() - begin < 10
+
+
+def test_connections_are_limited_until_others_end(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_MOST_CONNECTIONS", 2)
+    monkeypatch.setattr(server, "_QUEUE_WAIT", 0.1)
+    with serving(SiteServer(Site({"": project}), ("127.0.0.1", 0))) as running:
+        idle = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(2)]
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            get(running.port, "/")
+        for connection in idle:
+            connection.close()
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with contextlib.suppress(ConnectionError, http.client.HTTPException):
+                assert get(running.port, "/")[0].status == 200
+                return
+        raise AssertionError("no connection ended")
+
+
 def test_certificate_is_private_and_names_the_addresses(https_port: int) -> None:
     facts = certificate()
     assert facts["subjectAltName"] == (
@@ -238,13 +377,40 @@ def test_certificate_is_private_and_names_the_addresses(https_port: int) -> None
     assert stat.S_IMODE(certificate_file().stat().st_mode) == 0o600
 
 
-def test_certificate_is_kept_until_an_address_changes(https_port: int) -> None:
+def test_certificate_is_kept_until_an_address_is_new(https_port: int) -> None:
+    """A phone that accepted it at home and at school does so once."""
     before = certificate_file().read_bytes()
     serve_certificate.tls_context(["192.0.2.7"])
     assert certificate_file().read_bytes() == before
     serve_certificate.tls_context(["192.0.2.8"])
-    assert certificate_file().read_bytes() != before
-    assert ("IP Address", "192.0.2.8") in certificate()["subjectAltName"]
+    of_both = certificate_file().read_bytes()
+    assert [each for _, each in certificate()["subjectAltName"][2:]] == ["192.0.2.8", "192.0.2.7"]
+    end = b"-----END PRIVATE KEY-----"
+    assert before.partition(end)[0] == of_both.partition(end)[0]
+    serve_certificate.tls_context(["192.0.2.7"])
+    assert certificate_file().read_bytes() == of_both
+    assert stat.S_IMODE(certificate_file().stat().st_mode) == 0o600
+    assert [*certificate_file().parent.iterdir()] == [certificate_file()]
+
+
+def test_certificate_keeps_twenty_old_addresses(project: Path) -> None:
+    for number in range(30):
+        serve_certificate.tls_context([f"192.0.2.{number}"])
+    addresses = [each for _, each in certificate()["subjectAltName"]]
+    assert addresses == ["localhost", "127.0.0.1", *(f"192.0.2.{29 - each}" for each in range(21))]
+
+
+def test_key_is_private_from_its_creation(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes = list[int]()
+    original = Path.replace
+
+    def replace(path: Path, target: Path) -> Path:
+        modes.append(stat.S_IMODE(path.stat().st_mode))
+        return original(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    serve_certificate.tls_context([])
+    assert modes == [0o600]
 
 
 def test_certificate_is_renewed_before_it_expires(https_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -435,6 +601,27 @@ def test_codes_of_the_page_hold_the_addresses(
         browse(*options, served.addresses[-1])
     found = cv2.QRCodeDetector().detectAndDecodeMulti(cv2.imread(str(picture)))[1]
     assert sorted(found) == sorted(each.addresses[0] for each in served.projects)
+
+
+def test_address_of_a_card_comes_before_one_of_a_vpn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default route is the VPN's."""
+
+    class Probe(socket.socket):
+        def connect(self, _address: Any) -> None:
+            pass
+
+        def getsockname(self) -> tuple[str, int]:
+            return next(routes), 9
+
+    for cards, found in (
+        (["10.1.2.3"], ["10.1.2.3", "10.8.0.2", "203.0.113.5"]),
+        (["203.0.113.5", "192.168.1.5"], ["192.168.1.5", "203.0.113.5", "10.8.0.2"]),
+        ([], ["10.8.0.2", "203.0.113.5"]),
+    ):
+        routes = iter(["10.8.0.2", "203.0.113.5", "127.0.0.1", "0.0.0.0", "10.8.0.2"])  # noqa: S104
+        monkeypatch.setattr(serve, "_card_addresses", lambda cards=cards: cards)
+        monkeypatch.setattr(socket, "socket", Probe)
+        assert serve._own_addresses() == found
 
 
 def test_own_addresses_are_of_the_network() -> None:

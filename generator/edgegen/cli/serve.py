@@ -83,6 +83,8 @@ def _print(served: "Served") -> None:
         code = qr_text(served.addresses[0])
         if _can_print(code):
             click.echo(code)
+        if len(served.addresses) > 2:
+            click.echo("The code has the first address. If a phone does not reach it, try the others.\n")
         click.echo(
             "Scan the code with a phone on the same network. The browser warns, because edgegen signed the\n"
             "certificate itself. Chrome: tap Advanced, then Proceed. Safari: Show Details, then visit this\n"

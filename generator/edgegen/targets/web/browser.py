@@ -20,15 +20,28 @@ _WINDOWS: Final = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Appli
 
 
 def program() -> Path | None:
-    """Return the browser's program; None if there is none."""
-    return next(_programs(), None)
+    """Return the browser's program, the first of a usable version; None if there is none."""
+    return _choose()[0]
 
 
 def find() -> ToolStatus:
     """Return the browser's version."""
-    path = program()
-    if path is None:
-        return ToolStatus()
+    return _choose()[1]
+
+
+def _choose() -> tuple[Path | None, ToolStatus]:
+    """Return the first usable browser; if there is none, the first one."""
+    first: tuple[Path | None, ToolStatus] = None, ToolStatus()
+    for path in _programs():
+        status = _status(path)
+        if status.usable:
+            return path, status
+        if first[0] is None:
+            first = path, status
+    return first
+
+
+def _status(path: Path) -> ToolStatus:
     if sys.platform == "win32":  # there, a browser opens a window instead of printing its version
         return ToolStatus(UNKNOWN)
     return tools.program(str(path), minimum=MINIMUM)()

@@ -174,6 +174,10 @@ def _browser(options: list[str]) -> Iterator["Browser"]:
             try:
                 started = playwright.chromium.launch(executable_path=path, args=options, env=environment)
             except Error as error:
+                if path is None:  # and Playwright has none of its own
+                    raise ToolchainError(
+                        "there is no Chromium, Chrome or Edge", "type: edgegen doctor --target web --install"
+                    ) from error
                 raise ToolchainError(
                     f"the browser {path} does not start: {first_line(error)}",
                     "start it by hand to see why",

@@ -87,11 +87,12 @@ class WebRunner(runner.Runner):
         if self._threads != threads:
             self._current.open(f"?threads={threads}")
             self._threads = threads
-        content = _content(PictureInput(image, read_picture(image), thresholds))
+        picture = PictureInput(image, read_picture(image), thresholds)
+        content = _content(picture)
         times = []
         for _ in range(frames + 1):
             interruption.check()
-            shown = self._current.show(content, f"{image.stem}.png", thresholds)
+            shown = self._current.show(content, _name(picture), thresholds)
             times.append(float(sum(shown["times"].values())))
         return statistics.median(times[1:])  # the first one takes longer
 

@@ -17,6 +17,10 @@ const PROBLEMS = {
 export class Camera {
   /** @type {MediaStream | null} */
   #stream = null;
+  #run = 0; // the number of the last start or stop: an older start is given up
+  /** @type {string[]} of the device's cameras */
+  #deviceIds = [];
+  #deviceId = ''; // of the camera to start; "": the front or the back one
   #video;
   #onProblem;
 
@@ -28,7 +32,10 @@ export class Camera {
     this.#video = video;
     this.#onProblem = onProblem;
     this.isFront = false;
-    this.hasSeveral = false;
+  }
+
+  get hasSeveral() {
+    return this.#deviceIds.length > 1;
   }
 
   /** Whether the picture is shown as in a mirror. The frames are not mirrored. */
@@ -46,39 +53,47 @@ export class Camera {
   }
 
   /**
-   * Start the front or the back camera. A device with one camera shows that one.
+   * Start the front or the back camera. A device with one camera shows that one. If `stop` or `start` is called meanwhile,
+   * this start is given up.
    *
    * @throws {AppError} it cannot be used
    */
   async start() {
     this.stop();
+    const run = this.#run;
     if (!navigator.mediaDevices?.getUserMedia) {
       throw new AppError(globalThis.isSecureContext ? 'cameraUnsupported' : 'cameraInsecure');
     }
+    let stream;
     try {
-      const facingMode = this.isFront ? 'user' : 'environment';
-      this.#stream = await navigator.mediaDevices.getUserMedia({ video: { ...IDEAL, facingMode }, audio: false });
+      const which = this.#deviceId ? { deviceId: this.#deviceId } : { facingMode: this.isFront ? 'user' : 'environment' };
+      stream = await navigator.mediaDevices.getUserMedia({ video: { ...IDEAL, ...which }, audio: false });
     } catch (error) {
       console.info('The camera does not start:', error);
       throw new AppError(PROBLEMS[error instanceof Error ? error.name : ''] ?? 'cameraFailed');
     }
+    if (run !== this.#run) return stopTracks(stream);
+    this.#stream = stream;
     const track = this.#track;
     if (!track) throw new AppError('noCamera');
     track.addEventListener('ended', () => this.#onProblem(new AppError('cameraEnded')));
     track.addEventListener('mute', () => this.#onProblem(new AppError('cameraMuted')));
     track.addEventListener('unmute', () => this.#onProblem(null));
-    this.#video.srcObject = this.#stream;
+    this.#video.srcObject = stream;
     await this.#video.play().catch((error) => {
       if (error.name !== 'AbortError') throw new AppError('cameraFailed'); // AbortError: stopped meanwhile
     });
-    const devices = await navigator.mediaDevices.enumerateDevices();
-    this.hasSeveral = devices.filter((device) => device.kind === 'videoinput').length > 1;
+    const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
+    this.#deviceIds = devices.filter(({ kind }) => kind === 'videoinput').map(({ deviceId }) => deviceId);
   }
 
-  /** Show the other camera. */
-  async switch() {
-    this.isFront = !this.isFront;
-    await this.start();
+  /** Choose the camera of the next start: the other side of a phone, or the next camera of a computer. */
+  chooseOther() {
+    const settings = this.#track?.getSettings();
+    if (!settings) return;
+    const next = this.#deviceIds.indexOf(settings.deviceId ?? '') + 1;
+    if (settings.facingMode) this.isFront = settings.facingMode !== 'user';
+    else this.#deviceId = this.#deviceIds[next % this.#deviceIds.length];
   }
 
   /**
@@ -96,22 +111,33 @@ export class Camera {
   }
 
   stop() {
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
-    if (this.#stream) this.#video.srcObject = null;
+    this.#run += 1;
+    if (!this.#stream) return;
+    stopTracks(this.#stream);
+    this.#video.srcObject = null;
     this.#stream = null;
   }
+}
+
+/** @param {MediaStream} stream */
+function stopTracks(stream) {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 /** Keeps the screen on while a camera or video runs. Browsers without it let the screen go dark. */
 export class WakeLock {
   /** @type {WakeLockSentinel | null} */
   #lock = null;
+  #isWanted = false;
 
   /** @param {boolean} isOn */
   async set(isOn) {
+    this.#isWanted = isOn;
     try {
-      if (!isOn) await this.#lock?.release();
-      else if (!this.#lock || this.#lock.released) this.#lock = await navigator.wakeLock?.request('screen');
+      const lock = isOn ? await navigator.wakeLock?.request('screen') : null;
+      await this.#lock?.release();
+      this.#lock = lock;
+      if (!this.#isWanted) await lock?.release(); // turned off meanwhile
     } catch (error) {
       console.info('The screen may go dark:', error); // the battery is low, or the page is hidden
     }

@@ -12,7 +12,7 @@ import { describe, draw, paint } from './draw.js';
 import { FrameLoop } from './frame_loop.js';
 import { Inside } from './inside.js';
 import { announce, element, onPress, oneDigit, showMessage, showNote, showText } from './page.js';
-import { chooseFile, closePhoto, closeVideo, isVideo, listenForFiles, openPhoto, openVideo, stillOf } from './pictures.js';
+import { chooseFile, closePhoto, closeVideo, isVideo, listenForFiles, openVideo, placePhoto, readPhoto, stillOf } from './pictures.js';
 import { ResultProcessor } from './processor.js';
 import { freeArea, showControls } from './screen.js';
 import { Settings } from './settings.js';
@@ -68,10 +68,14 @@ class App {
   #source = null;
   #name = '';
   #isFrozen = false;
-  /** @type {Still | null} */
+  /** @type {Promise<Still> | null} null: the picture moves */
   #still = null;
-  #request = 0; // the number of what the user opened last
+  #request = 0; // the number of what the user opened or closed last: an older one is not shown
   #opening = 0; // the number of what is shown: a result of an older one is not drawn
+  #worksOn = 0; // the `#opening` that is shared, saved or looked into; 0: none
+  /** @type {Partial<import('../vision/types.js').Thresholds>} the user's */
+  #thresholds = {};
+  #offlineNote = '';
   #nextStatsAt = 0;
   /** @type {Shown | null} */
   shown = null;
@@ -98,12 +102,12 @@ class App {
    * @returns {Promise<Shown>}
    */
   async showFile(file) {
-    if (!this.#detector) showMessage(say('modelLoading'));
-    await this.ready;
+    const isCurrent = this.#begin(this.#detector ? 'pictureOpening' : 'modelLoading');
     try {
-      await (isVideo(file) ? this.#openVideo(file) : this.#openPhoto(file));
+      await this.ready;
+      if (isCurrent()) await (isVideo(file) ? this.#openVideo(file, isCurrent) : this.#openPhoto(file, isCurrent));
     } catch (error) {
-      this.#fail(error, 'ok', () => this.#showControls());
+      if (isCurrent()) this.#fail(error, 'ok', () => this.#showControls());
       throw error;
     }
     return this.#whenShown();
@@ -111,8 +115,9 @@ class App {
 
   /** @param {Partial<import('../vision/types.js').Thresholds>} thresholds */
   setThresholds(thresholds) {
-    this.#model().setThresholds(thresholds);
-    if (this.#still) this.#showStill(this.#decodeAgain(this.#still));
+    this.#thresholds = { ...this.#thresholds, ...thresholds };
+    this.#detector?.setThresholds(thresholds);
+    if (this.#still) this.#try(this.#showStill(this.#still.then((still) => this.#decodeAgain(still))));
   }
 
   /**
@@ -121,8 +126,13 @@ class App {
    * @param {string} [vectorsUrl]
    * @param {{onLine?: (line: string) => void, signal?: AbortSignal}} [options]
    */
-  selfCheck(vectorsUrl, options = {}) {
-    return selfCheck(this.#model(), { vectorsUrl, ...options });
+  async selfCheck(vectorsUrl, options = {}) {
+    await this.#still?.catch(() => {}); // its error is shown
+    try {
+      return await selfCheck(this.#model(), { vectorsUrl, ...options });
+    } finally {
+      this.#showInfo();
+    }
   }
 
   /** Return how many frames are open: it must not grow. */
@@ -156,6 +166,7 @@ class App {
     try {
       await registerOffline();
       this.#detector = await Detector.open((state) => this.#showProgress(state));
+      this.#detector.setThresholds(this.#thresholds);
     } catch (error) {
       this.#fail(error, 'tryAgain', () => location.reload());
       throw error;
@@ -164,12 +175,17 @@ class App {
     const { reason, isExact } = this.#detector.info ?? {};
     if (reason === 'was-ended') showNote(say('afterCrash'));
     if (isExact === false) showMessage(say('pictureHidden'), say('ok'));
-    this.#settings.showInfo(this.info, '');
+    this.#showInfo();
     /** Resolves to `ready` when the app works without a network. */
     this.offline = storeForOffline(this.#detector.urls);
     this.offline.then((state) => {
-      if (state === 'incomplete') this.#settings.showInfo(this.info, say('offlineIncomplete'));
+      if (state === 'incomplete') this.#offlineNote = say('offlineIncomplete');
+      this.#showInfo();
     });
+  }
+
+  #showInfo() {
+    this.#settings.showInfo(this.info, this.#offlineNote);
   }
 
   /** @param {import('../edgegen/start_worker.js').State} state */
@@ -177,6 +193,7 @@ class App {
     const [part, whole] = [oneDigit(loaded / 1e6), oneDigit(total / 1e6)];
     const isLoading = phase === 'model' || phase === 'runtime';
     showText('progress', isLoading && total ? say('modelDownloading', part, whole) : say('modelStarting'));
+    showText('phase', say(isLoading ? 'modelLoading' : 'modelStarting')); // read out: it changes once
     const bar = element('progress-bar', HTMLProgressElement);
     if (total) bar.value = loaded / total;
     else bar.removeAttribute('value'); // it moves
@@ -189,56 +206,74 @@ class App {
 
   // --- photos ---
 
-  /** @param {File} file */
-  async #openPhoto(file) {
-    const request = this.#begin('pictureOpening');
-    const photo = await openPhoto(file);
-    if (request !== this.#request) return;
-    const opening = this.#leave();
-    this.#enter('photo', photo.name);
-    if (photo.note) showNote(photo.note);
-    const still = { picture: photo.picture, found: await this.#model().detect(photo.picture, { keep: true }) };
-    if (opening === this.#opening) this.#showStill(still);
+  /**
+   * @param {File} file
+   * @param {() => boolean} isCurrent
+   */
+  async #openPhoto(file, isCurrent) {
+    const { picture, note } = await readPhoto(file);
+    if (!isCurrent()) return;
+    this.#leave();
+    await placePhoto(file);
+    if (!isCurrent()) return;
+    this.#enter('photo', file.name);
+    if (note) showNote(note);
+    await this.#showStill(this.#analyze(picture));
   }
 
   // --- the camera and videos ---
 
   async #startCamera() {
-    const request = this.#begin('cameraStarting');
+    const isCurrent = this.#begin('cameraStarting');
     if (this.#source !== 'photo') this.#leave(); // they share the video element
-    await this.#camera.start();
-    if (request !== this.#request) return;
+    try {
+      await this.#camera.start();
+    } catch (error) {
+      if (isCurrent()) throw error;
+    }
+    if (!isCurrent()) return;
     this.#leave({ keepsCamera: true });
     this.#enter('camera', '');
-    this.#run();
-  }
-
-  /** @param {File} file */
-  async #openVideo(file) {
-    const request = this.#begin('pictureOpening');
-    this.#leave();
-    await openVideo(file);
-    if (request !== this.#request) return;
-    this.#enter('video', file.name);
-    this.#run();
+    await this.#run();
   }
 
   /**
-   * Begin to open something. Return its number: if the user opens another thing meanwhile, this one is not shown.
+   * @param {File} file
+   * @param {() => boolean} isCurrent
+   */
+  async #openVideo(file, isCurrent) {
+    this.#leave();
+    await openVideo(file);
+    if (!isCurrent()) return;
+    this.#enter('video', file.name);
+    await this.#run();
+  }
+
+  /**
+   * Begin to open something, and give up what is still opening. Return a function that tells whether this is still what
+   * the user opened last. If it is not, it must not be shown, and its errors neither.
    *
    * @param {import('./words.js').Word} word
    */
   #begin(word) {
     showMessage(say(word));
-    return ++this.#request;
+    if (this.#source !== 'camera') this.#camera.stop();
+    if (this.#source !== 'video') closeVideo();
+    const request = ++this.#request;
+    return () => request === this.#request;
   }
 
-  #run() {
+  /** Let the camera's or the video's picture move, and analyze its frames. */
+  async #run() {
+    const opening = this.#opening;
     this.#isFrozen = false;
     this.#still = null;
+    if (this.#source === 'camera') await this.#camera.hide(false);
+    else await this.#video.play().catch(() => {}); // paused or closed meanwhile
+    if (opening !== this.#opening || this.#isFrozen) return;
+    if (document.hidden) return this.#onVisibility();
     this.#loop.start();
     this.#wakeLock.set(true);
-    cameraRuns(this.#source === 'camera');
     this.#showControls();
     if (!this.#detector) showText('stats', say('modelLoading'));
   }
@@ -253,6 +288,7 @@ class App {
   async #onFrame() {
     const opening = this.#opening;
     if (!this.#detector?.info) return; // the self-check has the model
+    if (this.#source === 'camera') cameraRuns(true);
     try {
       const found = await this.#detector.detect(await openFrame(this.#video));
       const isCurrent = opening === this.#opening && !this.#isFrozen;
@@ -260,42 +296,37 @@ class App {
     } catch (error) {
       if (opening !== this.#opening || !this.#detector.info) return; // closed meanwhile
       this.#halt();
-      this.#fail(error, 'tryAgain', () => this.#run());
+      this.#fail(error, 'tryAgain', () => this.#try(this.#run()));
     }
   }
 
   /** Stop the camera's or video's picture, and analyze it. Return it with the numbers of every stage. */
   async #freeze() {
     if (this.#still) return this.#still;
-    const opening = this.#opening;
     this.#video.pause();
     this.#halt();
     this.#isFrozen = true;
     this.#showControls();
-    const picture = stillOf(this.#video);
-    const still = { picture, found: await this.#model().detect(picture, { keep: true }) };
-    if (opening === this.#opening) this.#showStill(still);
-    return still;
-  }
-
-  async #goOn() {
-    await this.#video.play();
-    this.#run();
+    return this.#showStill(this.#analyze(stillOf(this.#video)));
   }
 
   /**
-   * Do something with a picture that does not move. A running camera or video continues afterwards.
+   * Do something with a picture that does not move. A running camera or video continues afterwards. A second press does
+   * nothing until the first one has ended.
    *
    * @param {(still: Still) => Promise<void>} work
    */
   async #withStill(work) {
-    if (!this.#source) return;
     const opening = this.#opening;
+    if (!this.#source || this.#worksOn === opening) return;
+    this.#worksOn = opening;
     const wasRunning = this.#source !== 'photo' && !this.#isFrozen;
     try {
-      await work(await this.#freeze());
+      const still = await this.#freeze();
+      if (opening === this.#opening) await work(still);
     } finally {
-      if (wasRunning && opening === this.#opening) await this.#goOn();
+      if (this.#worksOn === opening) this.#worksOn = 0;
+      if (wasRunning && opening === this.#opening) await this.#run();
     }
   }
 
@@ -313,9 +344,7 @@ class App {
       this.#halt();
       await this.#camera.hide(true);
     } else if (!this.#isFrozen) {
-      await this.#camera.hide(false);
-      if (this.#source === 'video') await this.#video.play();
-      this.#run();
+      await this.#run();
     }
   }
 
@@ -334,10 +363,25 @@ class App {
     return { picture, found: { ...found, result } };
   }
 
-  /** @param {Still} still */
-  #showStill(still) {
+  /**
+   * @param {Picture} picture
+   * @returns {Promise<Still>}
+   */
+  async #analyze(picture) {
+    await this.ready;
+    return { picture, found: await this.#model().detect(picture, { keep: true }) };
+  }
+
+  /**
+   * Show the result of a picture that does not move, unless another one replaces it meanwhile.
+   *
+   * @param {Promise<Still>} still
+   */
+  async #showStill(still) {
     this.#still = still;
-    this.#show(still.found);
+    const { found } = await still;
+    if (still === this.#still) this.#show(found);
+    return still;
   }
 
   /** @param {Found} found */
@@ -359,16 +403,20 @@ class App {
     };
     this.#draw();
     this.#showStats(found.times);
-    showText('text', text);
-    announce([text, describe(result) || say('nothingFound')].filter(Boolean).join('. '));
+    const description = describe(result) || say('nothingFound');
+    const isEmptyStill = this.#still && !describe(result);
+    showText('text', text || (isEmptyStill ? description : ''));
+    announce([text, description].filter(Boolean).join('. '));
     dispatchEvent(new Event('edgegen-shown'));
   }
 
   /** @param {Result} result */
   #process(result) {
     try {
-      const picture = this.#source === 'photo' ? this.#photo : this.#video;
-      return this.#processor.process(result, picture, [...MODEL.classNames]);
+      const { width, height } = result;
+      const processed = this.#processor.process(result, { width, height }, [...MODEL.classNames]);
+      if (!processed?.result) throw new Error('process() returned no result');
+      return { result: processed.result, text: processed.text ?? '' };
     } catch (error) {
       console.error('The result processor fails:', error);
       showNote(say('processorFailed', error instanceof Error ? error.message : String(error)));
@@ -417,7 +465,7 @@ class App {
 
   // --- the screen ---
 
-  /** Leave what is shown. Return the number of what is shown next. */
+  /** Leave what is shown. */
   #leave({ keepsCamera = false } = {}) {
     this.#halt();
     if (!keepsCamera) this.#camera.stop();
@@ -431,15 +479,16 @@ class App {
     this.#draw();
     for (const id of ['stats', 'text', 'note']) showText(id, '');
     announce('');
-    return this.#opening;
   }
 
-  /** Leave what is shown, and show the first screen. */
+  /** Leave what is shown or opening, and show the first screen. */
   #close() {
+    this.#request += 1;
     this.#leave();
     closePhoto();
     showMessage('');
     this.#showControls();
+    element('start-camera', HTMLButtonElement).focus({ preventScroll: true });
   }
 
   /**
@@ -469,21 +518,22 @@ class App {
     onPress('start-photo', chooseFile);
     onPress('open', chooseFile);
     onPress('switch', () => this.#try(this.#switchCamera()));
-    onPress('pause', () => this.#try(this.#isFrozen ? this.#goOn() : this.#freeze()));
+    onPress('pause', () => this.#try(this.#isFrozen ? this.#run() : this.#freeze()));
     onPress('close', () => this.#close());
-    onPress('share', () => this.#try(this.#share()));
+    onPress('share', () => this.#try(this.#share(), 'shareFailed'));
     onPress('adjust', () => this.#settings.open());
     onPress('see-inside', () => this.#try(this.#seeInside()));
     listenForFiles((file) => this.showFile(file).catch(() => {})); // it has shown why
     document.addEventListener('visibilitychange', () => this.#try(this.#onVisibility()));
     new ResizeObserver(() => this.#draw()).observe(element('stage', HTMLElement));
+    element('settings', HTMLDialogElement).addEventListener('close', () => this.#draw()); // the buttons are back
     this.#video.addEventListener('resize', () => this.#draw()); // a phone was turned
     addEventListener('pageshow', (event) => event.persisted && location.reload()); // the model was closed meanwhile
     element('no-start', HTMLElement).hidden = true;
   }
 
   async #switchCamera() {
-    this.#camera.isFront = !this.#camera.isFront;
+    this.#camera.chooseOther();
     await this.#startCamera();
   }
 
@@ -511,6 +561,7 @@ class App {
         const wasSaved = await shareFile(await makeCapture(picture, analyze, detector.thresholds), name);
         this.#settings.showCapture(wasSaved ? say('saved', name) : '');
       }),
+      'captureFailed',
     );
   }
 
@@ -518,12 +569,13 @@ class App {
    * Show the user why something failed.
    *
    * @param {Promise<unknown>} work
+   * @param {import('./words.js').Word} [failure] said of errors without a text for the user
    */
-  async #try(work) {
+  async #try(work, failure) {
     try {
       await work;
     } catch (error) {
-      this.#fail(error, 'ok', () => this.#showControls());
+      this.#fail(error, 'ok', () => this.#showControls(), failure);
     }
   }
 
@@ -531,12 +583,13 @@ class App {
    * @param {unknown} error
    * @param {import('./words.js').Word} action
    * @param {() => void} press
+   * @param {import('./words.js').Word} [failure] said of errors without a text for the user
    */
-  #fail(error, action, press) {
+  #fail(error, action, press, failure = 'modelFailed') {
     const isForUser = error instanceof AppError || error instanceof EdgegenError;
     if (error instanceof AppError) console.info(error.message);
     else console.error(error);
-    showMessage(isForUser ? error.message : say('modelFailed'), say(action), press);
+    showMessage(isForUser ? error.message : say(failure), say(action), press);
     this.#showControls();
   }
 }

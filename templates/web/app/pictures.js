@@ -7,8 +7,6 @@ import { AppError, say } from './words.js';
 
 /**
  * @typedef {object} Photo
- * @property {string} name of the file
- * @property {string} url of the file, for the image element
  * @property {Picture} picture its pixels
  * @property {string} note what the user should know about its pixels; "": nothing
  */
@@ -61,21 +59,28 @@ export function isVideo(file) {
 }
 
 /**
- * Read a photo, and show it in the image element. The photo before it is given back.
+ * Read a photo.
  *
  * @param {File} file
  * @returns {Promise<Photo>}
  * @throws {AppError} it cannot be read
  */
-export async function openPhoto(file) {
+export async function readPhoto(file) {
   if (file.type && !file.type.startsWith('image/')) throw new AppError('notAPicture');
   const { picture, isExact } = await readPixels(file);
-  const image = element('photo', HTMLImageElement);
-  const url = URL.createObjectURL(file);
+  return { picture, note: isExact ? '' : say('pictureAlpha') };
+}
+
+/**
+ * Put a photo in the image element. The photo before it is given back.
+ *
+ * @param {File} file
+ */
+export async function placePhoto(file) {
   closePhoto();
-  image.src = url;
+  const image = element('photo', HTMLImageElement);
+  image.src = URL.createObjectURL(file);
   await image.decode().catch(() => {}); // then it appears together with its boxes
-  return { name: file.name, url, picture, note: isExact ? '' : say('pictureAlpha') };
 }
 
 /** Remove the photo from the page and give back its memory. */
@@ -86,7 +91,7 @@ export function closePhoto() {
 }
 
 /**
- * Play a video file in the video element, again and again.
+ * Play a video file in the video element, again and again, until `closeVideo` or another file.
  *
  * @param {File} file
  * @throws {AppError} the browser cannot play it
@@ -95,10 +100,12 @@ export async function openVideo(file) {
   const video = element('video', HTMLVideoElement);
   closeVideo();
   video.loop = true;
-  video.src = URL.createObjectURL(file);
+  const url = URL.createObjectURL(file);
+  video.src = url;
   try {
     await video.play();
   } catch (error) {
+    if (video.src !== url) return; // closed meanwhile
     console.info('The video does not play:', error);
     closeVideo();
     throw new AppError('videoUnreadable');

@@ -44,7 +44,8 @@ export async function shareFile(blob, name) {
       await navigator.share({ files: [file] });
       return false;
     } catch (error) {
-      if (error instanceof Error && error.name === 'AbortError') return false; // the user chose no app
+      const { name: problem } = /** @type {DOMException} */ (error);
+      if (problem === 'AbortError' || problem === 'InvalidStateError') return false; // no app was chosen, or it is open
       console.info('The share sheet does not open, so the file is downloaded:', error);
     }
   }

@@ -30,6 +30,10 @@ import { recall, remember } from './store.js';
 
 const MOST_THREADS = 4;
 
+/** Whether this tab's page before was ended while the camera ran. The next start uses one thread then. */
+let wasEnded = recall('camera', 'sessionStorage') !== null;
+cameraRuns(false);
+
 /** Runs the model in a worker. One is alive at a time; a page that is left closes it. */
 export class Detector {
   /** @type {Worker | null} */
@@ -38,6 +42,8 @@ export class Detector {
   #waiting = new Map();
   #lastId = 0;
   #openInWorker = 0;
+  /** @type {Promise<unknown> | null} the end of `closeWhile` */
+  #reopened = null;
   /** @type {(state: State) => void} */
   #onState;
   /** @type {Thresholds} */
@@ -87,21 +93,34 @@ export class Detector {
   }
 
   /**
+   * Close the model while other work needs its memory, and load it again. Pictures wait for that.
+   *
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>} of the work
+   */
+  closeWhile(work) {
+    this.close();
+    const end = work().finally(() => this.reopen());
+    this.#reopened = end.catch(() => {}); // its error is for the caller
+    return end;
+  }
+
+  /**
    * Return the result of a picture. A frame is handed over: the worker closes it.
    *
    * @param {Picture | Frame} source
    * @param {{keep?: boolean, rows?: boolean}} [options] keep: return input and outputs too. rows: as in `--json`
    * @returns {Promise<Found>}
    */
-  detect(source, options = {}) {
+  async detect(source, options = {}) {
     const id = ++this.#lastId;
     const frame = 'close' in source ? source : null;
     try {
+      await this.#reopened;
       if (!this.#worker) throw new EdgegenError('closed');
       const message = { type: 'detect', id, ...options, ...(frame ? { frame } : { picture: source }) };
       this.#worker.postMessage(message, frame ? [frame] : []);
-    } catch (error) {
-      return Promise.reject(error);
     } finally {
       closeFrame(frame);
     }
@@ -153,12 +172,12 @@ export class Detector {
 }
 
 /**
- * Remember whether the camera runs. Some phones end a page that needs too much memory: it then starts with one thread.
+ * Remember whether the camera's frames are analyzed. Some phones end a page that needs too much memory, and open it again.
  *
  * @param {boolean} isRunning
  */
 export function cameraRuns(isRunning) {
-  remember('camera', isRunning ? 'running' : null);
+  remember('camera', isRunning ? 'running' : null, 'sessionStorage');
 }
 
 /**
@@ -179,9 +198,9 @@ export function threadCounts() {
 
 /** @returns {{threads: number, reason: Info['reason']}} */
 function chooseThreads() {
-  if (recall('camera')) {
+  if (wasEnded) {
+    wasEnded = false;
     remember('threads', '1');
-    remember('camera', null);
     return { threads: 1, reason: 'was-ended' };
   }
   if (!crossOriginIsolated) return { threads: 1, reason: 'not-isolated' };

@@ -12,7 +12,7 @@ const SENTENCES = {
   'run': 'The model failed on this picture.',
   'frame': 'This picture cannot be read.',
   'closed': 'The model was closed.',
-  'no-worker': 'This browser does not start module workers. Update the browser.',
+  'no-worker': 'The model\'s worker does not start. Update the browser. If you edited a file, the browser\'s console (F12) names the line.',
   'vectors': 'The golden vectors cannot be read. Serve the folder vectors with the project.',
 };
 

@@ -38,12 +38,7 @@ const VECTORS = new URL('../vectors/', import.meta.url).href;
  */
 export async function selfCheck(detector, { vectorsUrl = VECTORS, runs = 10, onLine = () => {}, signal } = {}) {
   const threads = detector.info?.threads ?? 1;
-  detector.close();
-  try {
-    return await check({ vectorsUrl, runs, onLine, signal, threads });
-  } finally {
-    await detector.reopen();
-  }
+  return detector.closeWhile(() => check({ vectorsUrl, runs, onLine, signal, threads }));
 }
 
 /**

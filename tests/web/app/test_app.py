@@ -64,6 +64,16 @@ def test_slider_decodes_a_photo_again_without_the_model(app: App) -> None:
     assert app.text("#confidence-value") == "0.90"
 
 
+def test_photo_without_objects_says_so(open_app: Callable[..., App]) -> None:
+    app = open_app()
+    app.page.evaluate("() => edgegen.setThresholds({ confidence: 0.9999 })")  # the model may not be ready
+    app.open_file(PORTRAIT)
+    assert app.rows() == []
+    assert app.text("#text") == "Nothing found"
+    app.page.evaluate("() => edgegen.setThresholds({ confidence: 0.25 })")
+    app.page.wait_for_selector("#text", state="hidden")
+
+
 def test_camera_shows_results_of_its_own_frames_and_closes_each(app: App) -> None:
     app.start_camera()
     shown = app.page.evaluate("() => [edgegen.shown.width, edgegen.shown.height]")

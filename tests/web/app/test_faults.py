@@ -4,9 +4,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import pytest
 
 from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App
+from tests.web.app.videos import HEIGHT, WIDTH
 
 pytestmark = pytest.mark.full
 
@@ -88,6 +90,33 @@ def test_processor_that_throws_is_reported_and_the_result_is_shown(
     assert app.rows()
     assert any("The result processor fails" in error for error in app.errors)
     app.errors.clear()
+
+
+def test_processor_without_a_return_is_reported_and_the_result_is_shown(
+    open_app: Callable[..., App], own_project: Path
+) -> None:
+    processor = own_project / "app" / "processor.js"
+    processor.write_text("export class ResultProcessor { process(result) { result.boxes.length; } }\n")
+    app = open_app(own_project)
+    app.open_file(PORTRAIT)
+    assert "process() returned no result" in app.text("#note")
+    assert app.rows()
+    assert any("The result processor fails" in error for error in app.errors)
+    app.errors.clear()
+
+
+def test_processor_gets_the_size_of_the_picture_in_pixels(
+    open_app: Callable[..., App], own_project: Path
+) -> None:
+    process = "process(result, picture) { return { result, text: `${picture.width} x ${picture.height}` }; }"
+    (own_project / "app" / "processor.js").write_text(f"export class ResultProcessor {{ {process} }}\n")
+    app = open_app(own_project)
+    app.open_file(PORTRAIT)
+    height, width = cv2.imread(str(PORTRAIT)).shape[:2]
+    assert app.text("#text") == f"{width} x {height}"
+    app.page.click("#camera")
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+    assert app.text("#text") == f"{WIDTH} x {HEIGHT}"
 
 
 def test_readme_s_first_change_counts_objects(open_app: Callable[..., App], own_project: Path) -> None:

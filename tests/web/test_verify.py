@@ -12,13 +12,18 @@ import numpy as np
 import pytest
 
 from edgegen.project import manifest
-from tests.helpers.places import TINY
-from tests.helpers.support import edgegen
+from tests.helpers.places import ROOT, TINY
+from tests.helpers.support import Answer, process
 
 AppProject = Callable[[str], Path]
 
 # What every task has, besides its own stages.
 PAGE = {"description", "camera", "accessibility", "console", "offline"}
+
+
+def edgegen(*arguments: object) -> Answer:
+    """Run a command line in a process of its own: Playwright of other tests may run in this one."""
+    return process(*arguments, folder=ROOT)
 
 
 def verify(project: Path, *options: object) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from edgegen.commands.batch_plan import UNCHANGED, WOULD, plan
 from edgegen.commands.request import Request
 from edgegen.targets import find_all
 from tests.cli.templates import committed, template
+from tests.helpers.homes import make_home
 from tests.helpers.support import edgegen, record_of, rejects
 
 pytestmark = pytest.mark.full
@@ -17,13 +18,9 @@ pytestmark = pytest.mark.full
 @pytest.fixture
 def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the home folder of a user. The current folder is outside of all homes."""
-    folder = tmp_path / "homes" / "anna"
-    folder.mkdir(parents=True)
-    monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "cache"))
     (tmp_path / "srv").mkdir()
     monkeypatch.chdir(tmp_path / "srv")
-    return folder
+    return make_home(tmp_path, monkeypatch)
 
 
 def photos_in(folder: Path) -> Path:

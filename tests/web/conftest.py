@@ -1,19 +1,16 @@
 """Web projects of every task, and a real Chromium with a camera."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
+from tests.helpers.browser import find_chromium
 from tests.helpers.once import Once
 from tests.helpers.places import checkpoint_of
 from tests.helpers.support import edgegen
 from tests.web.app.videos import write_y4m
-
-CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +31,6 @@ def camera_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Return a running Chromium, without a window. Its camera shows the portrait of the tiny model."""
     from playwright.sync_api import sync_playwright
 
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if program is None:
-        assert not os.environ.get("CI"), "no Chromium"
-        pytest.skip("no Chromium: apt-get install chromium")
     video = write_y4m(tmp_path_factory.mktemp("camera") / "camera.y4m")
     arguments = [
         "--no-sandbox",
@@ -48,6 +41,6 @@ def camera_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         "--host-resolver-rules=MAP lan.test 127.0.0.1",  # this machine, and not a secure address
     ]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
         yield browser
         browser.close()

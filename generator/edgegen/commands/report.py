@@ -4,7 +4,7 @@ The texts may be third-party. `report_page` escapes and shortens all of them.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.metadata_reader import read_metadata
-from edgegen.base.errors import InputError, RenderError, reason
+from edgegen.base.errors import InputError, RenderError
 from edgegen.base.model_files import PTE_NAME
 from edgegen.base.shell import quoted
 from edgegen.base.text import first_of
@@ -22,10 +22,9 @@ from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.report_picture import Shown, best_picture, data_uri
 from edgegen.commands.report_results import Proof, Results, Times, read_proof
-from edgegen.commands.resolve_model import project_manifest, project_models, readable
+from edgegen.commands.resolve_model import find_projects, project_models, readable
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.spec import ModelSpec
-from edgegen.project import manifest
 from edgegen.project.models import Place
 from edgegen.sources.exported import ExportedSource
 
@@ -33,7 +32,6 @@ MOST_SCREENSHOTS: Final = 8  # of a project
 _SCREENSHOT: Final = (480, 1000)  # pixels, at most
 _MOST_PROJECTS: Final = 500
 _KINDS: Final = {".png", ".jpg", ".jpeg", ".webp"}
-_DEPTH: Final = 2  # levels of folders: apps/NAME/TARGET
 
 
 @dataclass(frozen=True)
@@ -78,37 +76,13 @@ def projects_in(folders: Sequence[Path]) -> list[Path]:
     """Return the projects among these folders or inside them, without repeats; InputError if one has none."""
     found = dict[Path, Path]()
     for folder in folders:
-        try:
-            below = list(_projects_below(folder, _DEPTH))
-        except OSError as error:
-            raise InputError(
-                f"{error.filename or folder} cannot be read: {reason(error)}",
-                "check its permissions, or name the projects one by one",
-            ) from error
-        if manifest.is_export(folder):
-            raise InputError(
-                f"{folder} is an export, not a project", "make a project of it with `edgegen new`"
-            )
-        if not below and folder.is_dir():
-            raise InputError(f"there is no project in {folder}", "name a project, or a folder with projects")
-        if not below:
-            project_manifest(folder)  # raises the error
+        below = find_projects(folder, "check its permissions, or name the projects one by one")
         found |= {path.resolve(): path for path in below}
     if len(found) > _MOST_PROJECTS:
         raise InputError(
             f"there are {len(found)} projects, and a page takes {_MOST_PROJECTS}", "make several pages"
         )
     return list(found.values())
-
-
-def _projects_below(folder: Path, depth: int) -> Iterator[Path]:
-    if (folder / manifest.NAME).is_file():
-        if not manifest.is_export(folder):
-            yield folder
-    elif depth and folder.is_dir():
-        for path in sorted(folder.iterdir()):
-            if path.is_dir() and not path.name.startswith("."):
-                yield from _projects_below(path, depth - 1)
 
 
 def verify_each(projects: Sequence[Path], progress: ChildrenProgress) -> dict[Path, Proof]:

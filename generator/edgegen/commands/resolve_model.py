@@ -8,11 +8,12 @@ library.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from edgegen import targets
 from edgegen.artifacts.metadata_reader import recorded_name
 from edgegen.base import naming
-from edgegen.base.errors import InputError
+from edgegen.base.errors import InputError, reason
 from edgegen.base.files import expand
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
 from edgegen.base.staging import writing_to
@@ -22,6 +23,8 @@ from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.exported import ExportedSource, restore_hint
 from edgegen.sources.identify import identify
 from edgegen.sources.source import ModelSource
+
+_DEPTH: Final = 2  # levels of folders of projects: apps/NAME/TARGET
 
 
 def is_project(argument: str) -> bool:
@@ -61,6 +64,33 @@ def project_manifest(project: Path) -> Manifest:
             f"give a project for one of: {', '.join(targets.names())}",
         )
     return record
+
+
+def find_projects(folder: Path, unreadable_hint: str) -> list[Path]:
+    """Return the folder, if it is a project, or the projects in it. Raise InputError if there are none."""
+    try:
+        found = list(_projects_below(folder, _DEPTH))
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or folder} cannot be read: {reason(error)}", unreadable_hint
+        ) from error
+    if manifest.is_export(folder):
+        raise InputError(f"{folder} is an export, not a project", "make a project of it with `edgegen new`")
+    if not found and folder.is_dir():
+        raise InputError(f"there is no project in {folder}", "name a project, or a folder with projects")
+    if not found:
+        project_manifest(folder)  # raises the error
+    return found
+
+
+def _projects_below(folder: Path, depth: int) -> Iterator[Path]:
+    if (folder / manifest.NAME).is_file():
+        if not manifest.is_export(folder):
+            yield folder
+    elif depth and folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            if path.is_dir() and not path.name.startswith("."):
+                yield from _projects_below(path, depth - 1)
 
 
 def find_model(argument: str, description: Description = NOTHING_SAID) -> ModelSource:

@@ -20,8 +20,7 @@ from edgegen import __version__
 from edgegen.base.errors import InputError, RenderError, ToolchainError, UsageError, reason
 from edgegen.base.shell import quoted
 from edgegen.base.text import first_of, plain
-from edgegen.commands.resolve_model import project_manifest
-from edgegen.project import manifest
+from edgegen.commands.resolve_model import find_projects, project_manifest
 from edgegen.project.render import templates_dir
 from edgegen.targets.web.server import Site, SiteServer, serving
 
@@ -37,7 +36,7 @@ _PROBES: Final = ("192.0.2.1", "192.168.0.1", "192.168.1.1", "10.0.0.1", "172.16
 _PRIVATE: Final = tuple(map(ipaddress.ip_network, ("192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8")))
 _SIOCGIFADDR: Final = 0x8915  # Linux: the address of an interface
 _TEMPLATE: Final = "index.html.jinja"
-_DEPTH: Final = 2  # levels of folders: apps/NAME/TARGET
+_UNREADABLE: Final = "check its permissions, or serve a project alone: edgegen serve PROJECT"
 _WEB_MANIFEST: Final = "manifest.webmanifest"
 _QR_SCALE: Final = 4
 
@@ -99,7 +98,7 @@ def serve(folder: Path, port: int | None, *, http: bool) -> Iterator[Served]:
 
 def _web_projects(folder: Path) -> tuple[dict[str, Path], tuple[str, ...]]:
     """Return the projects by their path on the server, and a note on the projects of other targets."""
-    targets = {path: project_manifest(path).target for path in _projects(folder)}
+    targets = {path: project_manifest(path).target for path in find_projects(folder, _UNREADABLE)}
     found = [path for path, target in targets.items() if target == TARGET]
     others = [path for path in targets if path not in found]
     if not found:
@@ -112,34 +111,6 @@ def _web_projects(folder: Path) -> tuple[dict[str, Path], tuple[str, ...]]:
     if found == [folder]:
         return {"": folder}, notes
     return {f"{path.relative_to(folder).as_posix()}/": path for path in found}, notes
-
-
-def _projects(folder: Path) -> list[Path]:
-    """Return the folder, if it is a project, or the projects in it. Raise InputError if there are none."""
-    if manifest.is_export(folder):
-        raise InputError(f"{folder} is an export, not a project", "make a project of it with `edgegen new`")
-    try:
-        found = list(_projects_below(folder, _DEPTH))
-    except OSError as error:
-        raise InputError(
-            f"{error.filename or folder} cannot be read: {reason(error)}",
-            "check its permissions, or serve a project alone: edgegen serve PROJECT",
-        ) from error
-    if not found and folder.is_dir():
-        raise InputError(f"there is no project in {folder}", "name a project, or a folder with projects")
-    if not found:
-        project_manifest(folder)  # raises the error
-    return found
-
-
-def _projects_below(folder: Path, depth: int) -> Iterator[Path]:
-    if (folder / manifest.NAME).is_file():
-        if not manifest.is_export(folder):
-            yield folder
-    elif depth and folder.is_dir():
-        for path in sorted(folder.iterdir()):
-            if path.is_dir() and not path.name.startswith("."):
-                yield from _projects_below(path, depth - 1)
 
 
 def _name(project: Path) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from edgegen import runtimes
 from edgegen.artifacts import metadata, vector_files
@@ -91,7 +91,7 @@ class FurtherExport:
             ExportError: It is required, and the backend cannot run the model as a whole, or its precision
                 changes the results. If it is not required, that is a note.
         """
-        if not is_required and not backend.improves(self.model.module(self.spec.output.contract)):
+        if not is_required and not backend.improves(self._module):
             return
         uses_cpu = backend.runtime == runtimes.default().name  # without this program
         hint = _LEAVE_OUT if uses_cpu else _REPORT
@@ -114,7 +114,7 @@ class FurtherExport:
                 _check_parts(path, backend)
             if precision == FLOAT16.name:
                 self.progress.step(f"Compare {precision} with PyTorch")
-                module = self.model.module(self.spec.output.contract)
+                module = self._module()
                 checked = check_precision(self.spec, self.authority, emulated(module), pictures)
             else:
                 checked = unchanged_precision(self.spec, pictures)
@@ -172,9 +172,13 @@ class FurtherExport:
         if before is not None:
             self.progress.step(f"Use the cached program for {backend.title}")
             return before[0]
-        program, _ = runtime.lower(self.model.module(contract), input_hw, backend, self.progress)
+        program, _ = runtime.lower(self._module(), input_hw, backend, self.progress)
         cached.write(program)
         return program
+
+    def _module(self) -> Any:
+        """Return the torch module of the export's contract."""
+        return self.model.module(self.spec.output.contract)
 
     def _pictures(self) -> list[tuple[Picture, Thresholds]]:
         """Return the golden pictures with the thresholds of their vectors."""

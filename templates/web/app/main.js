@@ -1,4 +1,4 @@
-// The app: what is shown (a photo, the camera or a video), from a picture to its result, and what the buttons do.
+// The app: the source (photo, camera or video), from a picture to its result, and the buttons.
 import { captureName, makeCapture } from '../edgegen/capture.js';
 import { Detector, cameraRuns } from '../edgegen/detector.js';
 import { EdgegenError } from '../edgegen/errors.js';
@@ -70,8 +70,8 @@ class App {
   #isFrozen = false;
   /** @type {Promise<Still> | null} null: the picture moves */
   #still = null;
-  #request = 0; // the number of what the user opened or closed last: an older one is not shown
-  #opening = 0; // the number of what is shown: a result of an older one is not drawn
+  #request = 0; // the number of the user's last request to open or close: older ones are dropped
+  #opening = 0; // the number of the current source: results of older ones are not drawn
   #worksOn = 0; // the `#opening` that is shared, saved or looked into; 0: none
   /** @type {Partial<import('../vision/types.js').Thresholds>} the user's */
   #thresholds = {};
@@ -96,7 +96,8 @@ class App {
   }
 
   /**
-   * Show a photo or a video, as if the user had opened it. Return what is shown: of a video, its first analyzed frame.
+   * Show a photo or a video, as if the user had opened it. Return its result; of a video, that of its first analyzed
+   * frame.
    *
    * @param {File} file
    * @returns {Promise<Shown>}
@@ -465,7 +466,7 @@ class App {
 
   // --- the screen ---
 
-  /** Leave what is shown. */
+  /** Close the current source. */
   #leave({ keepsCamera = false } = {}) {
     this.#halt();
     if (!keepsCamera) this.#camera.stop();
@@ -481,7 +482,7 @@ class App {
     announce('');
   }
 
-  /** Leave what is shown or opening, and show the first screen. */
+  /** Close the current source, also one that is opening, and show the first screen. */
   #close() {
     this.#request += 1;
     this.#leave();

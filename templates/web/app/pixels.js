@@ -1,4 +1,5 @@
 // The exact pixels of a photo: the same bytes as OpenCV's, upright, without colour management.
+import { joined } from '../edgegen/png.js';
 import { AppError } from './words.js';
 
 /** @typedef {import('../vision/types.js').Picture} Picture */
@@ -151,14 +152,7 @@ function pngParts(bytes) {
  * @param {number[][]} parts [begin, end] of each
  */
 function joinParts(bytes, parts) {
-  const pieces = parts.map(([begin, end]) => bytes.subarray(begin, end));
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return joined(parts.map(([begin, end]) => bytes.subarray(begin, end)));
 }
 
 /**

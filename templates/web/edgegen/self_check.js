@@ -61,7 +61,7 @@ async function check({ vectorsUrl, runs, onLine, signal, threads }) {
   if (runs) say(`median of ${runs}, ms: input, model, result, together`);
   for (const count of runs ? threadCounts() : []) {
     const answer = await ask(count, { type: 'time', vectorsUrl, runs }, signal);
-    if (answer.threads !== count) continue; // it does not start with so many
+    if (answer.threads !== count) continue; // the runtime rejected this count
     times.push({ threads: count, ...answer.times });
     say(timesText(count, answer.times));
   }

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.project import checkpoint_places
+from tests.helpers.homes import make_home
 
 DIGEST = "ab" * 32
 
@@ -12,11 +13,7 @@ DIGEST = "ab" * 32
 @pytest.fixture
 def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the home folder of a user, in a folder of homes."""
-    folder = tmp_path / "homes" / "anna"
-    folder.mkdir(parents=True)
-    monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "cache"))
-    return folder
+    return make_home(tmp_path, monkeypatch)
 
 
 def checkpoint_in(folder: Path) -> Path:

@@ -79,27 +79,21 @@ def test_plain_http_on_a_network_address_has_photos_and_no_camera(open_app: Call
     app.errors.clear()
 
 
-def test_processor_that_throws_is_reported_and_the_result_is_shown(
-    open_app: Callable[..., App], own_project: Path
+@pytest.mark.parametrize(
+    ("process", "says"),
+    [
+        ("process() { throw new Error('no such class'); }", "no such class"),
+        ("process(result) { result.boxes.length; }", "process() returned no result"),
+    ],
+)
+def test_processor_that_fails_is_reported_and_the_result_is_shown(
+    open_app: Callable[..., App], own_project: Path, process: str, says: str
 ) -> None:
-    processor = own_project / "app" / "processor.js"
-    processor.write_text("export class ResultProcessor { process() { throw new Error('no such class'); } }\n")
+    """It throws, or its author forgot to return."""
+    (own_project / "app" / "processor.js").write_text(f"export class ResultProcessor {{ {process} }}\n")
     app = open_app(own_project)
     app.open_file(PORTRAIT)
-    assert "no such class" in app.text("#note")
-    assert app.rows()
-    assert any("The result processor fails" in error for error in app.errors)
-    app.errors.clear()
-
-
-def test_processor_without_a_return_is_reported_and_the_result_is_shown(
-    open_app: Callable[..., App], own_project: Path
-) -> None:
-    processor = own_project / "app" / "processor.js"
-    processor.write_text("export class ResultProcessor { process(result) { result.boxes.length; } }\n")
-    app = open_app(own_project)
-    app.open_file(PORTRAIT)
-    assert "process() returned no result" in app.text("#note")
+    assert says in app.text("#note")
     assert app.rows()
     assert any("The result processor fails" in error for error in app.errors)
     app.errors.clear()

@@ -16,7 +16,7 @@ FOLDERS = ("app", "edgegen", "vision")
 @pytest.mark.parametrize("task", ["detect", "pose", "obb", "segment", "classify", "semantic", "depth"])
 def test_types_of_a_project_are_right(app_project: Callable[[str], Path], task: str) -> None:
     """Strict. Parameters may be unused: those of a result processor are an example's."""
-    if not typescript.is_installed():
+    if not typescript.PACKAGE.is_installed():
         missing("TypeScript (scripts/typescript.py --install)")
     project = app_project(task)
     findings = typescript.check([project / each for each in FOLDERS], noUnusedParameters=False)

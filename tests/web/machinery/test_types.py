@@ -14,7 +14,7 @@ from tests.helpers.tools import missing
 @pytest.fixture
 def compiler() -> None:
     """Leave the test out without TypeScript."""
-    if not typescript.is_installed():
+    if not typescript.PACKAGE.is_installed():
         missing("TypeScript (scripts/typescript.py --install)")
 
 

@@ -18,7 +18,7 @@ TYPE_IMPORT = re.compile(r"@import .* from '(.*)'")
 
 def test_types_of_every_model_are_right(js: Core) -> None:
     """Strict, without unused names."""
-    if not typescript.is_installed():
+    if not typescript.PACKAGE.is_installed():
         missing("TypeScript (scripts/typescript.py --install)")
     assert typescript.check([js.root]) == []
 

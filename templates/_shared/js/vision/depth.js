@@ -63,7 +63,7 @@ export function depthRows({ width, height, depth, lowest, highest }) {
 /** @param {Float32Array} values */
 function toBase64(values) {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const piece = 8192; // bytes; a call takes only so many arguments
+  const piece = 8192; // bytes; engines limit the arguments of a call
   let text = '';
   for (let first = 0; first < bytes.length; first += piece) {
     text += String.fromCharCode(...bytes.subarray(first, first + piece));

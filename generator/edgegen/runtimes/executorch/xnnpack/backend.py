@@ -1,6 +1,6 @@
 """The backend XNNPACK, and the values of a traced graph that it has in int8."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, Final
 
@@ -145,11 +145,11 @@ class XnnpackForAvx2(Xnnpack):
     title = "XNNPACK for AVX2"
     precisions = (FLOAT32.name,)
 
-    def improves(self, module: Any) -> bool:
+    def improves(self, make_module: Callable[[], Any]) -> bool:
         """Return whether the module has a convolution that the rewrite makes faster."""
         from edgegen.runtimes.executorch.xnnpack import shifted_columns
 
-        return shifted_columns.pays(module)
+        return shifted_columns.pays(make_module())
 
     def rewrite_traced(self, exported: Any) -> Any:
         """Replace 3x3 convolutions by 1x1 convolutions of shifted columns."""

@@ -30,11 +30,12 @@ class Signature:
     extras: Extras = NO_EXTRAS
 
     def contradiction(self, recorded: str, actual: str) -> InputError:
-        """Return the error for a `.pte` and a metadata.yaml that contradict each other."""
+        """Return the error for a program and a metadata.yaml that contradict each other."""
+        kind = self.pte.suffix  # .pte, or .onnx of a program after the first
         return InputError(
             f"{self.metadata} and {self.pte} contradict each other:"
-            f" the metadata says {recorded}, the .pte {actual}",
-            "use the metadata.yaml that was written with this .pte",
+            f" the metadata says {recorded}, the {kind} {actual}",
+            f"use the metadata.yaml that was written with this {kind}",
         )
 
     def unsupported(self, takes: str) -> UnsupportedModelError:

@@ -18,14 +18,13 @@ def _install(progress: Progress) -> None:
     install(kit_folder(), progress)
 
 
-# Only making a project needs them: a project has its own copy of the kit.
+# npm is needed once, to fetch the kit. Each project has its own copy of the kit.
 TOOLS: tuple[Tool, ...] = (
     Tool("npm", "fetches ONNX Runtime Web", tools.program("npm"), required=False, apt=("npm",)),
     Tool(
         "web kit",
         f"ONNX Runtime Web {recipe.VERSION}, which `edgegen new` copies into projects",
         _kit,
-        required=False,
         install=_install,
         command="edgegen doctor --target web --install",
     ),

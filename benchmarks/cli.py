@@ -16,9 +16,9 @@ from benchmarks.settings import FULL, QUICK, Settings, all_cores
 from benchmarks.workspace import ROOT, Workspace, default_picture
 
 WORK = ROOT / "build" / "benchmarks"
-LATEST = ROOT / "benchmarks" / "results" / "latest.json"
+PUBLISHED = ROOT / "benchmarks" / "results"  # a file for each kind of processor
 PAGE = ROOT / "docs" / "benchmarks.md"
-PICTURE = ROOT / "docs" / "images" / "benchmarks.png"
+PICTURES = ROOT / "docs" / "images"
 TARGET_MISSED, FAILED = 1, 3
 
 
@@ -26,8 +26,9 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     result = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure the figures of docs/benchmarks.md. A full run writes that page, its picture and "
-        "benchmarks/results/latest.json. A run with --quick or --only writes them with --publish only.",
+        description="Measure the figures of docs/benchmarks.md. A full run writes the part of that page for "
+        "this kind of processor, its picture, and a file in benchmarks/results. A run with --quick or --only "
+        "writes them with --publish only.",
         epilog=f"Exit code: {TARGET_MISSED} if a target is missed, {FAILED} if a program fails, else 0.",
     )
     result.add_argument("--quick", action="store_true", help="few rounds: minutes, less exact")
@@ -54,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--over", type=Path, metavar="JSON", help="add the figures of earlier results that this run lacks"
     )
-    result.add_argument("--publish", action="store_true", help="write page, picture and latest.json")
+    result.add_argument("--publish", action="store_true", help="write page, picture and results")
     return result
 
 
@@ -72,9 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json:
         _save(results, options.json)
     if options.publish or not (options.quick or options.only or options.show):
-        _save(results, LATEST)
-        page.write(results, PAGE)
-        chart.draw(results, PICTURE)
+        _save(results, PUBLISHED / f"{results.slug}.json")
+        page.write([_read(path) for path in sorted(PUBLISHED.glob("*.json"))], PAGE)
+        chart.draw(results, PICTURES / f"benchmarks-{results.slug}.png")
     for figure in results.missed:
         print(f"target missed: {figure.title}", file=sys.stderr)
     return TARGET_MISSED if results.missed else 0

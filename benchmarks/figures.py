@@ -95,6 +95,11 @@ class Results:
     stages: list[Stages] = field(default_factory=list)
 
     @property
+    def slug(self) -> str:
+        """The kind of processor, as a part of names of files."""
+        return str(self.machine["kind"]).lower().replace(" ", "-")
+
+    @property
     def missed(self) -> list[Figure]:
         """The figures that do not reach their targets."""
         return [figure for figure in self.figures if figure.met is False]

@@ -14,9 +14,10 @@ PACKAGES = ("executorch", "torch", "ultralytics", "numpy", "opencv-python")
 
 
 def describe() -> dict[str, Any]:
-    """Return the processor, its cores, the memory in GB, the system and the load average."""
+    """Return the processor and its kind, its cores, the memory in GB, the system and the load average."""
     return {
         "processor": _processor(),
+        "kind": _kind(),
         "cores": all_cores(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "system": _system(),
@@ -59,6 +60,21 @@ def _processor() -> str:
     if sys.platform == "darwin":
         return _first_line("sysctl", "-n", "machdep.cpu.brand_string")
     return platform.processor() or "unknown"
+
+
+def _kind() -> str:
+    """Return the kind of processor, as far as XNNPACK's float32 kernels differ by it."""
+    architecture = platform.machine()
+    if architecture in ("arm64", "aarch64"):
+        return "ARM64"
+    if architecture not in ("x86_64", "AMD64"):
+        return architecture
+    if sys.platform == "darwin":
+        features = _first_line("sysctl", "-n", "machdep.cpu.leaf7_features").lower()
+    else:
+        cpuinfo = Path("/proc/cpuinfo")
+        features = cpuinfo.read_text(errors="replace") if cpuinfo.exists() else ""
+    return "x86-64 with AVX-512" if "avx512f" in features else "x86-64 without AVX-512"
 
 
 def _system() -> str:

@@ -20,6 +20,7 @@ from benchmarks.groups import (
     pipeline,
     postprocess,
     runtimes,
+    sizes,
     tasks,
 )
 from benchmarks.workspace import Workspace
@@ -40,6 +41,7 @@ GROUPS: dict[str, Group] = {
     "tasks": lambda workspace, _: tasks.measure(workspace),
     "int8": lambda workspace, _: int8.measure(workspace),
     "runtimes": lambda workspace, _: runtimes.measure(workspace),
+    "sizes": lambda workspace, _: sizes.measure(workspace),
     "memory": lambda workspace, _: memory.measure(workspace),
     "allocations": lambda workspace, _: allocations.measure(workspace),
     "kotlin": lambda workspace, _: kotlin.measure(workspace),

@@ -4,6 +4,7 @@ import hashlib
 import importlib.metadata
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,6 +43,12 @@ class Workspace:
         self.settings = settings
         self._model = model
         folder.mkdir(parents=True, exist_ok=True)
+
+    def of_size(self, size: int, threads: int) -> "Workspace":
+        """Return a workspace for another input size and number of threads, with a third of the rounds."""
+        rounds = -(-self.settings.rounds // 3)
+        settings = replace(self.settings, input_size=size, threads=threads, rounds=rounds)
+        return Workspace(self.folder / f"size-{size}", self._model, settings)
 
     @property
     def is_random(self) -> bool:

@@ -1,6 +1,8 @@
 """Time the model alone in each runtime, with `edgegen benchmark`. It first compares them with PyTorch."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Figure, Side, Spread, Target
@@ -14,17 +16,22 @@ NO_SLOWER = Target("at_least", 1)
 
 def measure(workspace: Workspace) -> list[Figure]:
     """Time all installed runtimes in turns. int8 is included if the weights have calibration photos."""
+    project = workspace.int8_project if workspace.has_photos else workspace.raw_project
+    rows = time_forward(workspace, project, workspace.runtimes)
+    figures = [_ratio_figure(rows, THEIRS, OURS, NO_SLOWER)] if THEIRS in rows else []
+    return figures + [_ratio_figure(rows, "pytorch", name, None) for name in rows if name != "pytorch"]
+
+
+def time_forward(workspace: Workspace, project: Path, against: Sequence[str]) -> dict[str, Any]:
+    """Return the rows of `edgegen benchmark`, by name: the model alone. against: empty for all runtimes."""
     settings, (picture, *_) = workspace.settings, workspace.settings.pictures
     say("runtimes: edgegen benchmark")
-    project = workspace.int8_project if workspace.has_photos else workspace.raw_project
     counts = {"threads": settings.threads, "rounds": settings.rounds, "frames": settings.frames}
     options = [word for name, count in counts.items() for word in (f"--{name}", str(count))]
     places = ("--model", workspace.checkpoint, "--image", picture)
-    options += ["--against", ",".join(workspace.runtimes)] if workspace.runtimes else []
+    options += ["--against", ",".join(against)] if against else []
     report = json.loads(run([BIN / "edgegen", "benchmark", project, *places, *options, "--json"]))
-    rows = {row["name"]: row for row in report["forward"]}
-    figures = [_ratio_figure(rows, THEIRS, OURS, NO_SLOWER)] if THEIRS in rows else []
-    return figures + [_ratio_figure(rows, "pytorch", name, None) for name in rows if name != "pytorch"]
+    return {row["name"]: row for row in report["forward"]}
 
 
 def _ratio_figure(rows: dict[str, Any], above: str, below: str, target: Target | None) -> Figure:

@@ -1,4 +1,4 @@
-"""Draw docs/images/benchmarks.png."""
+"""Draw the pictures of docs/benchmarks.md."""
 
 from pathlib import Path
 from typing import Any

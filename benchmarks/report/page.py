@@ -18,7 +18,8 @@ Measure on an idle machine. A ratio such as 1.41x compares two sides. Both take 
 that slows the machine slows both. Each row shows the median over the rounds, the lowest and the highest
 value, and the number of measurements.
 
-![Time per frame, for letterboxing, and for an export](images/benchmarks.png)
+There is a part for each kind of processor, because XNNPACK has other kernels for each:
+{kinds}.
 """
 MEANING = """\
 ## What is measured
@@ -61,22 +62,30 @@ TARGET_COLUMNS = ("what", "median", "lowest to highest", "count", "target", "", 
 OTHER_COLUMNS = ("what", "median", "lowest to highest", "count", "medians of each side")
 
 
-def write(results: Results, path: Path) -> None:
-    """Write the page."""
-    with_target = [figure for figure in results.figures if figure.target is not None]
-    others = [figure for figure in results.figures if figure.target is None]
-    parts = [
-        HEAD,
-        _table(results, with_target, TARGET_COLUMNS),
-        "## Other figures, without a target\n",
-        _table(results, others, OTHER_COLUMNS),
-        _stages(results),
-        MEANING.format(warm_up=results.settings["warm_up_frames"]),
-        "## Measured on\n",
-        "\n".join(f"- {line}" for line in words.machine(results)) + "\n",
-    ]
+def write(runs: Sequence[Results], path: Path) -> None:
+    """Write the page: a part for each run, which is of another kind of processor."""
+    kinds = [str(results.machine["kind"]) for results in runs]
+    links = ", ".join(f"[{kind}](#{results.slug})" for kind, results in zip(kinds, runs, strict=True))
+    parts = [HEAD.format(kinds=links)]
+    for results in runs:
+        parts += _part(results)
+    parts.append(MEANING.format(warm_up=runs[0].settings["warm_up_frames"]))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(part for part in parts if part))
+
+
+def _part(results: Results) -> list[str]:
+    with_target = [figure for figure in results.figures if figure.target is not None]
+    others = [figure for figure in results.figures if figure.target is None]
+    return [
+        f"## {results.machine['kind']}\n",
+        "\n".join(f"- {line}" for line in words.machine(results)) + "\n",
+        f"![Time per frame, for letterboxing, and for an export](images/benchmarks-{results.slug}.png)\n",
+        _table(results, with_target, TARGET_COLUMNS),
+        "### Other figures, without a target\n",
+        _table(results, others, OTHER_COLUMNS),
+        _stages(results),
+    ]
 
 
 def _table(results: Results, figures: Sequence[Figure], columns: Sequence[str]) -> str:
@@ -103,7 +112,7 @@ def _stages(results: Results) -> str:
     if not results.stages:
         return ""
     lines = [
-        "## Where the time of a frame goes\n",
+        "### Where the time of a frame goes\n",
         _line(["photo", "", "preprocess", "inference", "postprocess", "total", "boxes"]),
         _line(["---", "---", *["---:"] * 5]),
     ]

@@ -68,7 +68,7 @@ def machine(results: Results) -> list[str]:
     weights = results.model["weights"]
     if results.model["random"]:
         weights += " (random: the numbers of candidates and boxes mean little)"
-    cores = f"{computer['cores']} cores ({computer['architecture']}), {computer['memory_gb']:.0f} GB"
+    cores = f"{computer['cores']} cores ({computer['kind']}), {computer['memory_gb']:.0f} GB"
     load = f"load average {computer['load_before']:g} before and {computer['load_after']:g} after"
     if computer["load_before"] > BUSY_LOAD:
         load += " (not idle: measure again; PyTorch loses most)"

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks import cli, jvm, native, run, worker
 from benchmarks.figures import Figure, Results, Side, Spread, Stages, Target
-from benchmarks.groups import android, kotlin, letterbox, live, runtimes, tasks
+from benchmarks.groups import android, kotlin, letterbox, live, runtimes, sizes, tasks
 from benchmarks.pairs import ratio, take_turns
 from benchmarks.report import chart, page, words
 from benchmarks.settings import IOU, MAX_DET, Settings
@@ -107,6 +107,10 @@ class ReadyWorkspace(Workspace):
         self.__dict__.update(raw_project=project, decoded_project=project, ultralytics_folder=exported)
 
     runtimes = ("onnxruntime",)  # tests/cli/test_benchmark.py runs them all
+
+    def of_size(self, size: int, threads: int) -> Workspace:
+        assert (size, threads) == (INPUT, 1)
+        return self
 
     def task_checkpoint(self, task: str) -> Path:
         return checkpoint_of(task)
@@ -204,7 +208,11 @@ def results(
         patch.setattr(native, "compile_core", compile_as_in_tests)
         patch.setattr(runtimes, "run", lambda command: edgegen(*command[1:]).ok().out)
         patch.setattr(Runtimes, "start_pipelines", lambda *_: [])  # the group reads the model's times only
-        patch.setattr(tasks, "UltralyticsSide", PredictHere)
+        patch.setattr(sizes, "SIZES", (INPUT,))
+        patch.setattr(sizes, "THREADS", (1,))
+        patch.setattr(sizes, "PEER", "onnxruntime")
+        for group in (sizes, tasks):
+            patch.setattr(group, "UltralyticsSide", PredictHere)
         patch.setattr(worker, "bindings", ThreadPoolOfOne())  # no `.pte` runs there
         patch.setattr(kotlin, "WARM_UP_SECONDS", 0.1)  # no time is checked
         workspace = ReadyWorkspace(folder, tiny_checkpoint, project, ultralytics_export, task_project)
@@ -255,7 +263,7 @@ def test_results_written_as_json_read_back_equal(results: Results, tmp_path: Pat
 @pytest.mark.full
 def test_page_has_a_row_for_each_figure_and_the_chart_is_a_png(results: Results, tmp_path: Path) -> None:
     """The page contains no path of this machine."""
-    page.write(results, tmp_path / "docs" / "page.md")
+    page.write([results], tmp_path / "docs" / "page.md")
     text = (tmp_path / "docs" / "page.md").read_text(encoding="utf-8")
     for figure in results.figures:
         assert f"| {figure.title} |" in text
@@ -340,7 +348,7 @@ def test_target_at_its_limit_is_met_unless_it_is_under(
 
 def made(processor: str, figures: list[Figure]) -> Results:
     """Return results of a machine with this processor."""
-    machine = {"processor": processor, "cores": 1, "architecture": "A", "memory_gb": 1.0, "system": "S"}
+    machine = {"processor": processor, "kind": "A B", "cores": 1, "memory_gb": 1.0, "system": "S"}
     versions = dict.fromkeys(
         ("edgegen", "executorch", "torch", "ultralytics", "numpy", "opencv-python", "python", "compiler"), "1"
     )
@@ -392,7 +400,7 @@ def test_figures_of_an_earlier_run_keep_their_machine(tmp_path: Path) -> None:
         ("c", 1.0, "Old"),
         ("d", 2.0, ""),
     ]
-    page.write(second, tmp_path / "page.md")
+    page.write([second], tmp_path / "page.md")
     text = (tmp_path / "page.md").read_text(encoding="utf-8")
     assert "| a † |" in text
     assert "| b |" in text

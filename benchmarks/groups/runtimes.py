@@ -10,16 +10,19 @@ from benchmarks.processes import BIN, run
 from benchmarks.progress import say
 from benchmarks.workspace import Workspace
 
-OURS, THEIRS = "edgegen float32", "onnxruntime"
+OURS, THEIRS, PYTORCH, INT8 = "edgegen float32", "onnxruntime", "pytorch", "edgegen int8"
 NO_SLOWER = Target("at_least", 1)
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Time all installed runtimes in turns. int8 is included if the weights have calibration photos."""
-    project = workspace.int8_project if workspace.has_photos else workspace.raw_project
-    rows = time_forward(workspace, project, workspace.runtimes)
+    """Time all installed runtimes in turns, then int8 beside PyTorch if the weights have calibration photos."""
+    rows = time_forward(workspace, workspace.raw_project, workspace.runtimes)
     figures = [_ratio_figure(rows, THEIRS, OURS, NO_SLOWER)] if THEIRS in rows else []
-    return figures + [_ratio_figure(rows, "pytorch", name, None) for name in rows if name != "pytorch"]
+    figures += [_ratio_figure(rows, PYTORCH, name, None) for name in rows if name != PYTORCH]
+    if workspace.has_photos:
+        with_int8 = time_forward(workspace, workspace.int8_project, [PYTORCH])
+        figures.append(_ratio_figure(with_int8, PYTORCH, INT8, None))
+    return figures
 
 
 def time_forward(workspace: Workspace, project: Path, against: Sequence[str]) -> dict[str, Any]:

@@ -176,13 +176,13 @@ def test_install_waits_for_another_apt_process(
     assert len(waits) == 2
     assert notes == ["another apt is running; waiting"]
     *updates, last = asked.read_text().splitlines()
-    assert updates == ["update"] * 3
+    assert updates == ["update -o APT::Update::Error-Mode=any"] * 3
     assert last.startswith("satisfy openjdk-17 | openjdk-21 --yes")
     waited = "echo 'Waiting for cache lock: Could not get lock.' >&2"
     (tmp_path / "apt-get").write_text(f"#!/bin/sh\n{waited}; echo 'E: no network' >&2; exit 100\n")
     with pytest.raises(ToolchainError) as caught:
         doctor.install([doctor.Diagnosis(tool, ToolStatus())], NoProgress())
-    assert caught.value.message == "apt-get update failed: E: no network"
+    assert caught.value.message == "apt-get update failed: no network"
     assert len(waits) == 2
     (tmp_path / "apt-get").write_text(
         "#!/bin/sh\necho 'E: Failed to fetch http://deb.example/x  Could not resolve host' >&2; exit 100\n"
@@ -192,6 +192,12 @@ def test_install_waits_for_another_apt_process(
     assert caught.value.message == (
         "the package archive cannot be reached: Failed to fetch http://deb.example/x  Could not resolve host"
     )
+    (tmp_path / "apt-get").write_text(
+        "#!/bin/sh\necho 'E: Error, pkgProblemResolver::Resolve generated breaks' >&2; exit 100\n"
+    )
+    with pytest.raises(ToolchainError) as caught:  # packages that exclude each other
+        doctor.install([doctor.Diagnosis(tool, ToolStatus())], NoProgress())
+    assert caught.value.message.startswith("apt-get update failed: Error, pkgProblemResolver")
     asked.unlink()
     (tmp_path / "apt-get").write_text(f'#!/bin/sh\necho "$@" >> {asked}\n{fails}\n')
     with pytest.raises(ToolchainError, match="Could not get lock"):

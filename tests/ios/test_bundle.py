@@ -211,20 +211,20 @@ BROKEN: dict[str, tuple[Change, str]] = {
         "self_check: its text in en is empty",
     ),
     "a translation without the value": (
-        edited(CATALOG, lambda c: said(c, "model_backend_missing", "kaputt", "de")),
+        edited(CATALOG, lambda c: said(c, "verdict_precision", "kaputt", "de")),
         "its texts have different placeholders",
     ),
     "placeholders of two kinds": (
-        edited(CATALOG, lambda c: said(c, "model_backend_missing", "%1$@ %@")),
+        edited(CATALOG, lambda c: said(c, "verdict_precision", "%1$@ %@")),
         "mixes numbered and plain placeholders",
     ),
     "a value too few": (
-        edited(CATALOG, lambda c: said(c, "model_backend_missing", "%1$@ %2$@")),
+        edited(CATALOG, lambda c: said(c, "verdict_precision", "%1$@ %2$@")),
         "places for 2 values, but the code passes 1",
     ),
     "a number where a text is given": (
-        edited(CATALOG, lambda c: said(c, "model_backend_missing", "%1$d")),
-        "model_backend_missing takes value 1 as %d, but the code passes a text, %@",
+        edited(CATALOG, lambda c: said(c, "verdict_precision", "%1$d")),
+        "verdict_precision takes value 1 as %d, but the code passes a text, %@",
     ),
     "a long number where a text is given": (
         edited(CATALOG, lambda c: said(c, "stats_stages", "%1$@ %2$@ %3$lld")),

@@ -1,6 +1,7 @@
 // A USB camera for programs that are started with LD_PRELOAD: /dev/video5 gives MJPG or YUYV with up to 1280 x 720 pixels
 // and 30 frames a second. SIMULATED_CAMERA_PICTURE is a JPEG file of that size. SIMULATED_CAMERA_LOG gets a line for
-// each format and number of buffers that the program asks for.
+// each format and number of buffers that the program asks for. With SIMULATED_CAMERA_SMALL it gives YUYV with up to
+// 640 x 480 pixels only.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -69,10 +70,12 @@ void* mmap64(void* address, size_t size, int protection, int flags, int file, of
 
 static int set_format(struct v4l2_format* wanted) {
   struct v4l2_pix_format* pix = &wanted->fmt.pix;
-  const int is_jpeg = pix->pixelformat == V4L2_PIX_FMT_MJPEG;
+  const int is_small = getenv("SIMULATED_CAMERA_SMALL") != NULL;
+  const unsigned width = is_small ? 640 : kWidth, height = is_small ? 480 : kHeight;
+  const int is_jpeg = pix->pixelformat == V4L2_PIX_FMT_MJPEG && !is_small;
   if (!is_jpeg) pix->pixelformat = V4L2_PIX_FMT_YUYV;
-  if (pix->width > kWidth) pix->width = kWidth;
-  if (pix->height > kHeight) pix->height = kHeight;
+  if (pix->width > width) pix->width = width;
+  if (pix->height > height) pix->height = height;
   pix->field = V4L2_FIELD_NONE;
   pix->bytesperline = is_jpeg ? 0 : 2 * pix->width;
   pix->sizeimage = kBytes;

@@ -129,6 +129,18 @@ def test_app_says_what_a_camera_gives_instead_of_the_size_that_was_asked_for(
     assert (errors == "") is (note == "")
 
 
+def test_app_says_what_a_camera_gives_that_takes_no_1280_x_720(
+    app: tuple[Built, list[str]], camera: Simulated
+) -> None:
+    variables = {**camera.variables, "SIMULATED_CAMERA_SMALL": 1}
+    with running(app, "--camera", 5, "--json", **variables) as process:
+        assert process.stdout
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert errors.strip().endswith("It gives 640 x 480 with 30 frames/s.")
+
+
 def test_ctrl_c_ends_a_stream_that_hangs_within_two_seconds(app: tuple[Built, list[str]]) -> None:
     with ending_stream(hangs=True) as address, running(app, "--camera", address, "--json") as process:
         assert process.stdout
@@ -158,6 +170,7 @@ def test_login_of_an_address_is_in_no_output(app: tuple[Built, list[str]]) -> No
         app[0].run("--camera", f"rtsp://{name}:{password}/@127.0.0.1:1/live", *app[1]),  # not escaped
         app[0].run("--camera", f"http://127.0.0.1:1/cgi?user={name}&pwd={password}", *app[1]),
         app[0].run(f"rtsp://{LOGIN}@127.0.0.1:1/live"),
+        app[0].run(f"--camera=rtsp://{LOGIN}@127.0.0.1:1/live"),
     ]
     for answer in answers:
         assert answer.returncode in (2, 6)

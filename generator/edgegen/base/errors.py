@@ -49,6 +49,17 @@ class UnsupportedModelError(InputError):
         super().__init__(f"not supported yet: {what}", hint)
 
 
+class OtherChannelsError(UnsupportedModelError):
+    """The model takes grey or multispectral pictures (exit code 3)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(
+            f"models that take {channels}-channel pictures",
+            "edgegen takes models of colour pictures, with 3 channels: "
+            "grey and multispectral models are not supported",
+        )
+
+
 class ExportError(EdgegenError):
     """torch.export, the ExecuTorch lowering or the golden vectors failed (exit code 4)."""
 

@@ -205,7 +205,8 @@ def _has_wheels() -> bool:
 
 
 _NO_NETWORK = re.compile(
-    r"resolv|could not connect|unable to connect|connection (refused|failed|timed out|reset)|timed out"
+    r"could not resolve|failure resolving|name resolution|could not connect|unable to connect"
+    r"|connection (refused|failed|timed out|reset)|timed out"
     r"|unreachable|failed to fetch|unable to fetch|proxy",
     re.IGNORECASE,
 )

@@ -95,7 +95,9 @@ def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
                 f"type: {_commands(missing)}",
             )
         options = ["--yes", "--no-install-recommends"]
-        for arguments in (["update"], [*tools.apt_command(packages), *options]):
+        # Without this option, apt-get exits with 0 if it cannot reach the archive.
+        update = ["update", "-o", "APT::Update::Error-Mode=any"]
+        for arguments in (update, [*tools.apt_command(packages), *options]):
             _apt_get(arguments, prefix, progress)
     if others:
         commands = _commands(others)
@@ -133,7 +135,7 @@ def _apt_get(arguments: Sequence[str], prefix: Sequence[str], progress: Progress
                     f"check the network, then type: sudo {typed}",
                 )
             lines = [line.strip() for line in answer.stderr.splitlines() if line.strip()]
-            why = lines[-1] if lines else "no message"
+            why = lines[-1].removeprefix("E: ") if lines else "no message"
             raise ToolchainError(f"apt-get {arguments[0]} failed: {why}", f"type: sudo {typed}")
         if not is_waiting:
             progress.note("another apt is running; waiting")

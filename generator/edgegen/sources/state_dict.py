@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import torch
 
-from edgegen.base.errors import EdgegenError, InputError, ToolchainError
+from edgegen.base.errors import EdgegenError, InputError, OtherChannelsError, ToolchainError
 from edgegen.base.text import first_of, plain
 from edgegen.sources.file_formats import is_exported_program, is_onnx, is_torchscript
 from edgegen.sources.inert import stand_ins
@@ -19,15 +19,16 @@ from edgegen.sources.ultralytics.old_format import readable_archive
 
 # Tensors of a training that inference does not use: losses with weights, metrics, the count of AveragedModel.
 _OF_TRAINING: Final = re.compile(
-    r"(\w*(loss|criterion|metric)\w*|(train|val|test)_acc(uracy)?)\..*|n_averaged"
+    r"(\w*(loss|crit|metric)\w*|ce|bce|(train|val|test)_acc(uracy)?)\..*|n_averaged"
 )
 _DEEPEST: Final = 4  # levels of a checkpoint that are searched
 _SHOWN: Final = 3  # keys in a message
 _HINT: Final = "save one with torch.save(model.state_dict(), PATH), or leave out --arch"
-_CHANGED: Final = (
-    "the network differs from the architecture: give the whole module of torch.save(model, PATH), or a .pt2, "
-    "TorchScript or ONNX file, which need no --arch"
+_WHOLE: Final = (
+    "give the whole module of torch.save(model, PATH), or a .pt2, TorchScript or ONNX file, "
+    "which need no --arch"
 )
+_CHANGED: Final = f"the network differs from the architecture: {_WHOLE}"
 
 
 class StateDict(NamedTuple):
@@ -70,7 +71,12 @@ def read_state_dict(path: Path, class_tensor: str) -> StateDict:
     notes = list[str]()
     if unused and tensors:
         notes.append(f"not used, because only the training needs it: {first_of(unused)}")
-    prefix = _common_prefix(tensors, class_tensor)
+    prefix = _prefix(tensors, class_tensor)
+    if others := [name for name in tensors if not name.startswith(prefix)]:
+        raise InputError(
+            f"{path} has tensors beside those of {plain(prefix)}: {first_of(others)}",
+            f"if they are not a part of the network, save the others alone; if they are, {_WHOLE}",
+        )
     if prefix:
         tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
         notes.append(f"the prefix {plain(prefix)} of all tensors' names is removed")
@@ -95,12 +101,16 @@ def _has_layer(state: Mapping[str, Any], layer: str) -> bool:
     return any(re.search(rf"(^|\.){top}\.", name) for name in state)
 
 
-def _common_prefix(names: Iterable[str], class_tensor: str) -> str:
-    """Return the prefix of wrappers that all names share: "module.", "model.net."; "" for none.
+def _prefix(names: Iterable[str], class_tensor: str) -> str:
+    """Return the prefix of wrappers that the network's names share: "module.", "model.net."; "" for none.
 
     It ends where the names of the architecture begin.
     """
     names, prefix = list(names), ""
+    networks = [name.removesuffix(class_tensor) for name in names if name.endswith(f".{class_tensor}")]
+    if len(networks) == 1 and class_tensor not in names:
+        return networks[0]
+    # Another last layer: what all names share.
     while names and class_tensor not in names:
         first, dot, _ = names[0].partition(".")
         if not dot or not all(name.startswith(f"{first}.") for name in names):
@@ -191,6 +201,9 @@ def mismatch(
 
     wanted: those of the architecture. missing: the one without which it cannot be another size of it.
     """
+    first = next((name for name, tensor in wanted.items() if tensor.ndim == 4), "")  # a convolution
+    if first in state and state[first].ndim == 4 and state[first].shape[1] != wanted[first].shape[1]:
+        return OtherChannelsError(state[first].shape[1])
     differences = "; ".join(islice(_differences(wanted, state), _SHOWN))
     same = sum(name in state and state[name].shape == tensor.shape for name, tensor in wanted.items())
     if same > len(wanted) // 2:

@@ -415,7 +415,8 @@ class App {
   #process(result) {
     try {
       const { width, height } = result;
-      const processed = this.#processor.process(result, { width, height }, [...MODEL.classNames]);
+      const processor = this.#still ? new ResultProcessor() : this.#processor;
+      const processed = processor.process(result, { width, height }, [...MODEL.classNames]);
       if (!processed?.result) throw new Error('process() returned no result');
       return { result: processed.result, text: processed.text ?? '' };
     } catch (error) {
@@ -497,6 +498,7 @@ class App {
    * @param {string} name
    */
   #enter(source, name) {
+    this.#processor = new ResultProcessor();
     showMessage('');
     this.#source = source;
     this.#name = name;

@@ -1,4 +1,5 @@
-// Your code goes here. README.md has an example: "Your first change".
+// Your code goes here. README.md has an example: "Your first change". Each start of the camera or a video, and each photo,
+// has a new ResultProcessor.
 
 export class ResultProcessor {
   /**

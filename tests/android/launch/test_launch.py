@@ -164,7 +164,7 @@ BROKEN = {
     "damaged": (damage, False, "model_damaged"),
     "truncated": (lambda model: model[: len(model) // 2], False, "model_damaged"),
     "truncated_and_signed": (lambda model: model[: len(model) // 2], True, "model_not_readable"),
-    "without_backend": (without_backend, True, "model_backend_missing"),
+    "without_backend": (without_backend, True, "model_operator_missing"),
 }
 
 

@@ -62,6 +62,13 @@ struct ResultProcessor {
 """
 
 
+FAILING = """\
+struct ResultProcessor {
+  std::string process(vision::Result&, const cv::Mat&) { return std::string("a").substr(9); }
+};
+"""
+
+
 def test_starter_with_readmes_first_change_becomes_a_studio_that_shows_the_same(
     starter: Starter, tmp_path: Path
 ) -> None:
@@ -84,6 +91,13 @@ def test_starter_with_readmes_first_change_becomes_a_studio_that_shows_the_same(
         assert answer.returncode == 0, answer.stderr
         return re.findall(r"; (.*?) \(", answer.stdout)
 
+    def check_that_a_failing_processor_is_named() -> None:
+        write_processor(project, FAILING)
+        answer = build(project, "app").run(photo, "--output", tmp_path / "annotated")
+        assert answer.returncode == 1
+        assert answer.stderr.startswith("error: process() in src/app/processor.h failed: basic_string")
+
+    check_that_a_failing_processor_is_named()
     write_processor(project, COUNTING)
     size, side = f"{width} x {height}", f"{height} x {width}"
     # The starter prints a line for the first frame of a video, the studio one at its end.
@@ -99,6 +113,7 @@ def test_starter_with_readmes_first_change_becomes_a_studio_that_shows_the_same(
     write_processor(project, COUNTING)
     last = [f"{number} of {each}" for number, each in ((1, size), (1, side), (3, size), (3, size))]
     assert texts(photo, turned, video, video) == last
+    check_that_a_failing_processor_is_named()
 
 
 def test_installed_starter_runs_readmes_first_command_without_the_project(

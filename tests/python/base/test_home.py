@@ -1,6 +1,8 @@
 """The folder for everything that edgegen downloads or builds once."""
 
+import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -78,6 +80,24 @@ def test_user_without_a_home_and_without_a_temporary_folder_is_told_what_to_set(
     with pytest.raises(InputError, match=r"has no home folder, and none can be made") as caught:
         ensure_home()
     assert "EDGEGEN_HOME and YOLO_CONFIG_DIR" in caught.value.hint
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere an account has a home")
+def test_commands_run_for_a_user_without_an_account(tmp_path: Path, tiny_checkpoint: Path) -> None:
+    """With EDGEGEN_HOME, edgegen itself needs no home: Ultralytics does, when it is imported."""
+    program = (
+        "import pwd, sys\n"
+        "def unknown(number): raise KeyError(number)\n"
+        "pwd.getpwuid = unknown\n"
+        "from edgegen.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    variables = {name: value for name, value in os.environ.items() if name not in {"HOME", "USER", "LOGNAME"}}
+    variables |= {"EDGEGEN_HOME": str(tmp_path / "kits"), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", program, "inspect", str(tiny_checkpoint), "--json"]
+    said = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    assert json.loads(said.stdout)["task"] == "detect"
 
 
 def test_home_that_exists_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_comment_of_an_ios_text_explains_every_placeholder() -> None:
     found = words.texts("ios")
     for text in found.values():
         assert set(re.findall(r"%\d\$@", text.value)) <= set(re.findall(r"%\d\$@", text.comment)), text.key
-    assert found["model_backend_missing"].comment == "The model. %1$@: the names of the model's backends."
+    assert found["verdict_precision"].comment.startswith(f"{found['verdict_precision'].section}. %1$@: ")
     assert found["nothing_found"].section == found["preview"].section != found["stats_camera"].section
 
 

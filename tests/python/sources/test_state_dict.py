@@ -107,14 +107,25 @@ def test_prefix_of_all_tensors_is_removed_with_a_note(weights: Path, prefix: str
     assert removed == f"the prefix {prefix} of all tensors' names is removed"
 
 
-def test_prefix_of_some_tensors_is_kept(weights: Path) -> None:
-    """The others may be a part of the network, such as another last layer or a normalization."""
+def test_tensors_beside_the_network_are_named(weights: Path) -> None:
+    """They may be a part of it, such as a normalization: without them, the results would be others."""
     import torch
 
     state = torch.load(weights, weights_only=True)
     torch.save({f"net.{name}": tensor for name, tensor in state.items()} | {"mean": torch.ones(3)}, weights)
-    with pytest.raises(InputError, match=r"has no classifier\.3\.bias; its first tensors are net\.features"):
+    with pytest.raises(InputError, match=r"has tensors beside those of net\.: mean$") as caught:
         opened(weights)
+    assert "if they are, give the whole module" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["ce.weight", "crit.weight", "val_acc.count", "focal_loss.alpha"])
+def test_tensors_of_the_training_beside_the_network_are_not_used(weights: Path, name: str) -> None:
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    lightning = {f"model.{each}": tensor for each, tensor in state.items()} | {name: torch.ones(5)}
+    torch.save({"state_dict": lightning, "epoch": 3}, weights)
+    assert torch.equal(opened(weights).model.classifier[3].bias, state["classifier.3.bias"])
 
 
 def test_average_of_weights_is_taken_without_its_count(weights: Path) -> None:
@@ -540,3 +551,13 @@ def test_three_numbers_are_required(weights: Path, tmp_path: Path) -> None:
     command = ("export", "--model", weights, "--output", tmp_path / "x", "--mean")
     rejects(2, tmp_path, *command, "1,2", says=("'1,2' is not three numbers",))
     rejects(2, tmp_path, *command, "1,2,inf", says=("'1,2,inf' is not three numbers",))
+
+
+def test_weights_for_grey_pictures_are_rejected_as_such(weights: Path) -> None:
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    state["features.0.0.weight"] = state["features.0.0.weight"][:, :1].clone()
+    torch.save(state, weights)
+    with pytest.raises(UnsupportedModelError, match="models that take 1-channel pictures"):
+        opened(weights)

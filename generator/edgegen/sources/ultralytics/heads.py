@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import InputError, OtherChannelsError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import KEYPOINT_RULES, NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras
@@ -11,10 +11,6 @@ from edgegen.model.spec import KEYPOINT_RULES, NO_EXTRAS, ONE_TO_MANY, ONE_TO_ON
 SUPPORTED = (
     "edgegen exports models of the tasks detect, pose, segment, obb, classify, semantic and depth,"
     " such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
-)
-COLOUR_ONLY: Final = (
-    "edgegen takes models of colour pictures, with 3 channels: "
-    "grey and multispectral models are not supported"
 )
 # Tasks by class name of the head.
 TASKS: Final = {
@@ -53,7 +49,7 @@ def supported_head(model: Any) -> tuple[Any, str]:
         _check_prompts(model, head)
     channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
     if channels != 3:
-        raise UnsupportedModelError(f"models that take {channels}-channel pictures", COLOUR_ONLY)
+        raise OtherChannelsError(channels)
     return head, TASKS[kind]
 
 

@@ -283,10 +283,14 @@ class CameraTest : LaunchTestBase() {
     fun cameraInUseShowsAMessageUntilItIsFree() {
         val activity = launch().get()
         awaitReady(activity)
+        val picture = pictures().maxBy { expected(it).size }
+        show(bitmap(picture))
+        assertSees(expected(picture), activity, "before")
         FakeCamera.setState(
             CameraState.create(CameraState.Type.CLOSED, CameraState.StateError.create(CameraState.ERROR_CAMERA_IN_USE))
         )
         awaitMessage(activity, activity.string("camera_in_use"))
+        await("no boxes are left") { activity.overlay.contentDescription.toString() == "" }
         FakeCamera.setState(CameraState.create(CameraState.Type.OPEN))
         await("nothing is said any more") { !activity.view<View>("message").isShown }
     }

@@ -2,6 +2,7 @@ package starter
 
 import android.Manifest
 import android.app.Activity
+import android.content.ComponentCallbacks2
 import android.content.pm.PackageManager
 import android.graphics.Bitmap
 import android.graphics.Canvas
@@ -144,6 +145,25 @@ class StarterTest : LaunchTestBase() {
             isFree.countDown()
             holder.join()
         }
+    }
+
+    @Test
+    fun modelWhoseMemoryWasTakenIsLoadedAgainWithAMessage() {
+        val controller = launch()
+        awaitReady(controller.get())
+        controller.pause().stop()
+        application.onTrimMemory(ComponentCallbacks2.TRIM_MEMORY_BACKGROUND)
+        await("the model is closed") { !application.models.isLoaded }
+        val isFree = CountDownLatch(1)
+        Calls.listener = { if (it == "load") isFree.await() }
+        try {
+            controller.restart().start().resume()
+            awaitMessage(controller.get(), controller.get().string("model_loading"))
+        } finally {
+            isFree.countDown()
+            Calls.listener = null
+        }
+        awaitReady(controller.get())
     }
 
     @Test
@@ -402,8 +422,11 @@ class StarterTest : LaunchTestBase() {
         val activity = launch().get()
         awaitReady(activity)
         val error = CameraState.StateError.create(CameraState.ERROR_CAMERA_IN_USE)
+        show(bitmap(picture))
+        assertShows(activity, expected(picture))
         FakeCamera.setState(CameraState.create(CameraState.Type.PENDING_OPEN, error))
         awaitMessage(activity, activity.string("camera_in_use"))
+        assertShows(activity, emptyList())
         FakeCamera.setState(CameraState.create(CameraState.Type.OPEN))
         await("the message is gone") { !activity.view<View>("message").isShown }
     }

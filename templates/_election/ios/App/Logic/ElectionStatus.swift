@@ -42,9 +42,9 @@ struct ElectionStatus: Equatable, Sendable {
         case (.elected, true):
             return Line(key: "backend_elected", arguments: [title, time, String(record.pictures), cpuTime])
         case (.slower, true): return Line(key: "backend_forced_slower", arguments: [title, time, cpuTime])
-        case (.wrong, true): return Line(key: "backend_forced_wrong", arguments: [title, record.verdict])
+        case (.wrong, true): return Line(key: "backend_forced_wrong", arguments: [title])
         case (.slower, false): return Line(key: "backend_slower", arguments: [cpuTime, title, time])
-        case (.wrong, false): return Line(key: "backend_wrong", arguments: [title, record.verdict])
+        case (.wrong, false): return Line(key: "backend_wrong", arguments: [title])
         case (.failed, _): return Line(key: "backend_failed", arguments: [title])
         case (.crashed, _): return Line(key: "backend_crashed", arguments: [title])
         case (.dropped, _): return Line(key: "backend_dropped", arguments: [title])

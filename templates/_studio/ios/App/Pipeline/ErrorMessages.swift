@@ -26,9 +26,9 @@ enum ErrorMessages {
             advise("Export the model again: it is of ExecuTorch \(exporter), the app of \(ModelInfo.runtimeVersion).")
             return String(localized: "model_not_readable")
         case .backendMissing:
-            advise("Link these backends of ExecuTorch, or export the model without them.")
-            return String(
-                format: String(localized: "model_backend_missing"), ModelInfo.backends.joined(separator: ", "))
+            let backends = ModelInfo.backends.joined(separator: ", ")
+            advise("Link these backends of ExecuTorch, or export the model without them: \(backends).")
+            return String(localized: "model_operator_missing")
         case .operatorMissing:
             advise("Link the ExecuTorch library that has the model's operators, or export the model again.")
             return String(localized: "model_operator_missing")

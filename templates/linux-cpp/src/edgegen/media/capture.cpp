@@ -136,7 +136,7 @@ class Capture : public FrameSource {
 #endif
     const bool is_path = source.find('/') != std::string::npos;
     if (!(is_path ? open(source, {kBackend}) : capture_.open(std::atoi(source.c_str()), kBackend))) return false;
-    CameraRequest wanted = asked_;
+    CameraRequest& wanted = asked_;
     if (wanted.width == 0 && wanted.height == 0) wanted.width = kDefaultWidth;
     if (wanted.width == 0) wanted.width = wanted.height * kDefaultWidth / kDefaultHeight;
     if (wanted.height == 0) wanted.height = wanted.width * kDefaultHeight / kDefaultWidth;

@@ -119,6 +119,14 @@ int run_program(const std::function<int()>& work) {
   return kUnexpectedExitCode;
 }
 
+std::string run_processor(const std::function<std::string()>& process) {
+  try {
+    return process();
+  } catch (const std::exception& error) {
+    throw Failure(ExitCode::kSomeFailed, "process() in src/app/processor.h failed: " + std::string(error.what()));
+  }
+}
+
 std::string program_folder() { return program_path().parent_path().string(); }
 
 std::string find_project_folder(const std::string& name, const std::string& marker) {

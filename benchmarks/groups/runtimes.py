@@ -15,7 +15,7 @@ NO_SLOWER = Target("at_least", 1)
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Time all installed runtimes in turns, then int8 beside PyTorch if the weights have calibration photos."""
+    """Time all installed runtimes in turns; then int8 if the weights have calibration photos."""
     rows = time_forward(workspace, workspace.raw_project, workspace.runtimes)
     figures = [_ratio_figure(rows, THEIRS, OURS, NO_SLOWER)] if THEIRS in rows else []
     figures += [_ratio_figure(rows, PYTORCH, name, None) for name in rows if name != PYTORCH]

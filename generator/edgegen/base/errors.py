@@ -49,17 +49,6 @@ class UnsupportedModelError(InputError):
         super().__init__(f"not supported yet: {what}", hint)
 
 
-class OtherChannelsError(UnsupportedModelError):
-    """The model takes grey or multispectral pictures (exit code 3)."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__(
-            f"models that take {channels}-channel pictures",
-            "edgegen takes models of colour pictures, with 3 channels: "
-            "grey and multispectral models are not supported",
-        )
-
-
 class ExportError(EdgegenError):
     """torch.export, the ExecuTorch lowering or the golden vectors failed (exit code 4)."""
 
@@ -82,6 +71,15 @@ class ParityError(EdgegenError):
     """A stage of the app differs from PyTorch by more than its tolerance (exit code 7)."""
 
     exit_code = 7
+
+
+def other_channels(count: int) -> UnsupportedModelError:
+    """Return the error for a model of grey or multispectral pictures. count: of its channels."""
+    return UnsupportedModelError(
+        f"models that take {count}-channel pictures",
+        "edgegen takes models of colour pictures, with 3 channels: "
+        "grey and multispectral models are not supported",
+    )
 
 
 def first_line(error: BaseException) -> str:

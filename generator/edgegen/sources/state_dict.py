@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import torch
 
-from edgegen.base.errors import EdgegenError, InputError, OtherChannelsError, ToolchainError
+from edgegen.base.errors import EdgegenError, InputError, ToolchainError, other_channels
 from edgegen.base.text import first_of, plain
 from edgegen.sources.file_formats import is_exported_program, is_onnx, is_torchscript
 from edgegen.sources.inert import stand_ins
@@ -203,7 +203,7 @@ def mismatch(
     """
     first = next((name for name, tensor in wanted.items() if tensor.ndim == 4), "")  # a convolution
     if first in state and state[first].ndim == 4 and state[first].shape[1] != wanted[first].shape[1]:
-        return OtherChannelsError(state[first].shape[1])
+        return other_channels(state[first].shape[1])
     differences = "; ".join(islice(_differences(wanted, state), _SHOWN))
     same = sum(name in state and state[name].shape == tensor.shape for name, tensor in wanted.items())
     if same > len(wanted) // 2:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from edgegen.base.errors import InputError, OtherChannelsError, UnsupportedModelError
+from edgegen.base.errors import InputError, UnsupportedModelError, other_channels
 from edgegen.sources.graph import Graph
 from edgegen.sources.ultralytics import heads
 
@@ -27,7 +27,7 @@ def recorded_task(graph: Graph) -> str:
             "export it again without nms=True: edgegen's apps have their own",
         )
     if record.get("channels", 3) != 3:
-        raise OtherChannelsError(record["channels"])
+        raise other_channels(record["channels"])
     if graph.input_dtype != "float32":
         raise UnsupportedModelError(
             f"an input of {graph.input_dtype} ({name})", "export it again without half=True or quantize"

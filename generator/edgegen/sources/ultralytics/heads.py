@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import InputError, OtherChannelsError, UnsupportedModelError
+from edgegen.base.errors import InputError, UnsupportedModelError, other_channels
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import KEYPOINT_RULES, NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras
@@ -49,7 +49,7 @@ def supported_head(model: Any) -> tuple[Any, str]:
         _check_prompts(model, head)
     channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
     if channels != 3:
-        raise OtherChannelsError(channels)
+        raise other_channels(channels)
     return head, TASKS[kind]
 
 

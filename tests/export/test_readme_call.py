@@ -53,3 +53,14 @@ def test_call_on_an_exported_file_shows_its_results(
     opened = open_model(made / f"birds.{form}")
     contract = "depth" if task == "depth" else "raw"
     assert check_readme_call(opened.path, spec_of(opened, contract)) > 0
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_call_on_an_exported_file_of_a_head_with_two_branches_shows_its_results(
+    form: str, once: Once, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a file has one of the branches only."""
+    checkpoint = detection_heads.untrained(once, "yolo26n")
+    path = export_file(checkpoint, tmp_path / f"birds.{form}")
+    monkeypatch.chdir(tmp_path)
+    assert check_readme_call(path, spec_of(open_model(path), "raw")) > 0

@@ -45,12 +45,10 @@ class ElectionTest : ElectionTestBase() {
     }
 
     @Test
-    fun programThatIsWrongInEveryFourthRunDoesNotServe() =
-        assertRejected("wrong_4th", OTHER_RESULTS, "wrong")
+    fun programThatIsWrongInEveryFourthRunDoesNotServe() = assertRejected("wrong_4th", OTHER_RESULTS, "wrong")
 
     @Test
-    fun programThatIsWrongInOneOfTheTimedRunsDoesNotServe() =
-        assertRejected("wrong_from_16", OTHER_RESULTS, "wrong")
+    fun programThatIsWrongInOneOfTheTimedRunsDoesNotServe() = assertRejected("wrong_from_16", OTHER_RESULTS, "wrong")
 
     @Test
     fun programThatCannotBeLoadedDoesNotServe() =

@@ -121,7 +121,7 @@ def test_edit_during_an_update_is_not_lost(
     app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exports and builds take minutes. The edit is found under the lock."""
-    from edgegen.commands import change as module
+    from edgegen.commands import update as module
 
     write = module.write
 

@@ -12,8 +12,7 @@ from typing import Any
 from edgegen.base.errors import EdgegenError, InputError, ParityError, UsageError
 from edgegen.base.progress import NoProgress
 from edgegen.base.staging import sweep, writing_to
-from edgegen.commands.batch_folders import BatchList, Item
-from edgegen.commands.batch_list import read_list
+from edgegen.commands.batch_list import BatchList, Item, read_list
 from edgegen.commands.batch_plan import (
     FAILED,
     MADE,

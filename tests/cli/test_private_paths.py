@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.commands.batch_plan import UNCHANGED, WOULD, plan
+from edgegen.commands.batch import UNCHANGED, WOULD, plan
 from edgegen.commands.request import Request
 from edgegen.targets import find_all
 from tests.cli.templates import committed, template

@@ -17,7 +17,7 @@ from edgegen.base.errors import InputError, RenderError
 from edgegen.base.model_files import PTE_NAME
 from edgegen.base.shell import quoted
 from edgegen.base.text import first_of
-from edgegen.commands.batch_plan import is_stale, read_record
+from edgegen.commands.batch import is_stale, read_record
 from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.report_picture import Shown, best_picture, data_uri

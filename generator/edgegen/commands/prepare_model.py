@@ -1,18 +1,16 @@
-"""Prepare a model for rendering: export a checkpoint, read an export, or take a project's own model."""
+"""Prepare a model for rendering: export a checkpoint, or read an export."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from edgegen import runtimes
-from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.commands.check_options import check_facts, check_spec
-from edgegen.commands.recorded_options import LoadedProject
 from edgegen.commands.request import ExportRequest, Request
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
@@ -20,10 +18,9 @@ from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
-from edgegen.project import manifest
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
-from edgegen.project.models import NameAndKey, Place
+from edgegen.project.models import NameAndKey
 from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, of_concern
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import ModelSource
@@ -38,21 +35,6 @@ class PreparedModel:
     vectors: Path  # the folder of its golden vectors
     checkpoint: Path | None = None
     edited_vectors: Mapping[str, str] = field(default_factory=dict)  # of a project: name -> recorded digest
-
-
-def prepare_model(
-    source: ModelSource,
-    request: ExportRequest,
-    folder: Path,
-    progress: Progress,
-    *,
-    check: Callable[[Facts], object] | None = None,
-    fetch: bool = True,
-) -> PreparedModel:
-    """Read or export a model, and add golden vectors if it has none. Parameters: see `read_or_export`."""
-    spec, checkpoint = read_or_export(source, request, folder, progress, check=check, fetch=fetch)
-    vectors = source.vectors if source.is_exported else folder / "vectors"
-    return PreparedModel(spec, vectors or reference_vectors(spec, folder, progress), checkpoint)
 
 
 @dataclass(frozen=True)
@@ -72,6 +54,14 @@ class AppPlan:
             )
 
 
+class OpenedArgument(NamedTuple):
+    """A MODEL argument."""
+
+    source: ModelSource
+    spec: ModelSpec
+    checkpoint: Path | None  # if known
+
+
 def prepare_build_input(
     source: ModelSource, request: Request, plan: AppPlan, folder: Path, progress: Progress
 ) -> BuildInput:
@@ -89,6 +79,21 @@ def prepare_build_input(
     model = prepare_model(source, request, folder, progress, check=check, fetch=not request.pretend)
     plan.check_task(model.spec.task)
     return build_input_of(model, request, plan)
+
+
+def prepare_model(
+    source: ModelSource,
+    request: ExportRequest,
+    folder: Path,
+    progress: Progress,
+    *,
+    check: Callable[[Facts], object] | None = None,
+    fetch: bool = True,
+) -> PreparedModel:
+    """Read or export a model, and add golden vectors if it has none. Parameters: see `read_or_export`."""
+    spec, checkpoint = read_or_export(source, request, folder, progress, check=check, fetch=fetch)
+    vectors = source.vectors if source.is_exported else folder / "vectors"
+    return PreparedModel(spec, vectors or reference_vectors(spec, folder, progress), checkpoint)
 
 
 def build_input_of(model: PreparedModel, request: Request, plan: AppPlan) -> BuildInput:
@@ -112,14 +117,6 @@ def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildI
         for model, names_of in zip(models, names, strict=True)
     ]
     return replace(named[0], folder="", more=tuple(named[1:]))
-
-
-class OpenedArgument(NamedTuple):
-    """A MODEL argument."""
-
-    source: ModelSource
-    spec: ModelSpec
-    checkpoint: Path | None  # if known
 
 
 def open_model_argument(
@@ -223,69 +220,3 @@ def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     make_vectors(folder / "vectors", spec)
     return folder / "vectors"
-
-
-def prepare_project_model(
-    project: LoadedProject, base: Mapping[str, bytes], workspace: Path, progress: Progress, place: Place
-) -> PreparedModel:
-    """Return a model of a project, with edgegen's metadata.yaml, without the user's edits of it.
-
-    base: the text files as edgegen wrote them.
-
-    Raises:
-        InputError: The model cannot be used. The hint says how to replace it.
-    """
-    folder = place.folder
-    model_dir = PurePosixPath(project.target.model_dir, folder)
-    pte, metadata = project.path / model_dir / PTE_NAME, project.path / model_dir / METADATA_NAME
-    is_unchanged = manifest.sha256(pte) == project.manifest.files.get(str(model_dir / PTE_NAME))
-    written = base.get(str(model_dir / METADATA_NAME))
-    workspace = workspace / folder / "own"
-    if is_unchanged and written is not None:
-        metadata = workspace / METADATA_NAME
-        metadata.parent.mkdir(parents=True, exist_ok=True)
-        metadata.write_bytes(written)
-    try:
-        spec = load_model_spec(pte, metadata)
-    except InputError as error:
-        error.hint = f"restore model.pte and metadata.yaml, or give {_replace_hint(project, place)}"
-        raise
-    if not is_unchanged:
-        progress.note(f"{pte} is not the file that edgegen wrote: it is used as the project's model")
-    vectors = project.path / project.target.vectors_dir / folder
-    if vector_files.exist_in(vectors):
-        hint = f"restore {vectors}, or give {_replace_hint(project, place)}"
-        complete = vector_files.pad_missing(vectors, workspace / "whole")
-        if vector_files.read(complete, hint).index["model_sha256"] == spec.sha256:
-            return PreparedModel(spec, complete, edited_vectors=_edited_vectors(project, folder))
-    # The user deleted all vectors, or replaced the model.
-    return PreparedModel(spec, reference_vectors(spec, workspace, progress))
-
-
-def _edited_vectors(project: LoadedProject, folder: str) -> dict[str, str]:
-    """Return the recorded digests of edited golden vectors; if any, also those of the sample in the app."""
-    own = _vector_digests(project, PurePosixPath(project.target.vectors_dir, folder))
-    edited = {name: digest for name, digest in own.items() if manifest.sha256(project.path / name) != digest}
-    if edited and project.target.vector_sample is not None:
-        edited |= _vector_digests(project, PurePosixPath(project.target.vector_sample.folder, folder))
-    return edited
-
-
-def _vector_digests(project: LoadedProject, folder: PurePosixPath) -> dict[str, str]:
-    """Return the recorded digests of a folder's golden vectors, without its README."""
-    return {
-        name: digest
-        for name, digest in project.manifest.files.items()
-        if PurePosixPath(name).parent == folder and name.endswith((".bin", f"/{vector_files.INDEX}"))
-    }
-
-
-def _replace_hint(project: LoadedProject, place: Place) -> str:
-    """Return how to replace a model."""
-    if not place.key:
-        return "a model with --model"
-    if project.has_model_files(place):
-        return f"the model with --remove-model {place.key} --add-model FILE"
-    return (
-        f"the same model with --add-model FILE, or another with --remove-model {place.key} --add-model FILE"
-    )

@@ -3,10 +3,11 @@
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from edgegen import __version__
+from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
@@ -17,10 +18,11 @@ from edgegen.commands.check_options import project_options
 from edgegen.commands.multi_model import AppModel, change_models, name_model_in_errors
 from edgegen.commands.prepare_model import (
     AppPlan,
+    PreparedModel,
     build_input_of,
     combine,
     prepare_build_input,
-    prepare_project_model,
+    reference_vectors,
 )
 from edgegen.commands.recorded_options import (
     LoadedProject,
@@ -298,6 +300,72 @@ class _Renderer:
         )
         manifest.write(written, folder)
         return written
+
+
+def prepare_project_model(
+    project: LoadedProject, base: Mapping[str, bytes], workspace: Path, progress: Progress, place: Place
+) -> PreparedModel:
+    """Return a model of a project, with edgegen's metadata.yaml, without the user's edits of it.
+
+    base: the text files as edgegen wrote them.
+
+    Raises:
+        InputError: The model cannot be used. The hint says how to replace it.
+    """
+    folder = place.folder
+    model_dir = PurePosixPath(project.target.model_dir, folder)
+    pte, metadata = project.path / model_dir / PTE_NAME, project.path / model_dir / METADATA_NAME
+    is_unchanged = manifest.sha256(pte) == project.manifest.files.get(str(model_dir / PTE_NAME))
+    written = base.get(str(model_dir / METADATA_NAME))
+    workspace = workspace / folder / "own"
+    if is_unchanged and written is not None:
+        metadata = workspace / METADATA_NAME
+        metadata.parent.mkdir(parents=True, exist_ok=True)
+        metadata.write_bytes(written)
+    try:
+        spec = load_model_spec(pte, metadata)
+    except InputError as error:
+        error.hint = f"restore model.pte and metadata.yaml, or give {_replace_hint(project, place)}"
+        raise
+    if not is_unchanged:
+        progress.note(f"{pte} is not the file that edgegen wrote: it is used as the project's model")
+    vectors = project.path / project.target.vectors_dir / folder
+    if vector_files.exist_in(vectors):
+        hint = f"restore {vectors}, or give {_replace_hint(project, place)}"
+        complete = vector_files.pad_missing(vectors, workspace / "whole")
+        if vector_files.read(complete, hint).index["model_sha256"] == spec.sha256:
+            return PreparedModel(spec, complete, edited_vectors=_edited_vectors(project, folder))
+    # The user deleted all vectors, or replaced the model.
+    return PreparedModel(spec, reference_vectors(spec, workspace, progress))
+
+
+def _edited_vectors(project: LoadedProject, folder: str) -> dict[str, str]:
+    """Return the recorded digests of edited golden vectors; if any, also those of the sample in the app."""
+    own = _vector_digests(project, PurePosixPath(project.target.vectors_dir, folder))
+    edited = {name: digest for name, digest in own.items() if manifest.sha256(project.path / name) != digest}
+    if edited and project.target.vector_sample is not None:
+        edited |= _vector_digests(project, PurePosixPath(project.target.vector_sample.folder, folder))
+    return edited
+
+
+def _vector_digests(project: LoadedProject, folder: PurePosixPath) -> dict[str, str]:
+    """Return the recorded digests of a folder's golden vectors, without its README."""
+    return {
+        name: digest
+        for name, digest in project.manifest.files.items()
+        if PurePosixPath(name).parent == folder and name.endswith((".bin", f"/{vector_files.INDEX}"))
+    }
+
+
+def _replace_hint(project: LoadedProject, place: Place) -> str:
+    """Return how to replace a model."""
+    if not place.key:
+        return "a model with --model"
+    if project.has_model_files(place):
+        return f"the model with --remove-model {place.key} --add-model FILE"
+    return (
+        f"the same model with --add-model FILE, or another with --remove-model {place.key} --add-model FILE"
+    )
 
 
 def _name_and_key(model: AppModel, part: BuildInput, taken: Sequence[NameAndKey]) -> NameAndKey:

@@ -22,11 +22,10 @@ from edgegen.base.progress import NoProgress
 from edgegen.base.staging import sweep, writing_to
 from edgegen.base.text import first_of
 from edgegen.commands.batch_list import BatchList, Item, read_list
-from edgegen.commands.check_options import project_options
 from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.multi_model import has_export
 from edgegen.commands.new import check_folders
-from edgegen.commands.request import Request
+from edgegen.commands.request import Request, project_options
 from edgegen.commands.resolve_model import find_model, recorded_checkpoint
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import checkpoint_places, exchange, manifest

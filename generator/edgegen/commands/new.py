@@ -12,19 +12,21 @@ from edgegen.base.errors import InputError, UsageError
 from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
-from edgegen.commands.check_options import (
+from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
+from edgegen.commands.prepare_model import AppPlan, combine, prepare_build_input, prepare_model
+from edgegen.commands.recorded_options import load_project, recorded_request
+from edgegen.commands.request import (
+    ExportRequest,
+    Request,
     check_precision,
     check_target_options,
+    description_again,
     ignored_options,
     is_named,
     project_options,
     required_backends,
     usual_backends,
 )
-from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
-from edgegen.commands.prepare_model import AppPlan, combine, prepare_build_input, prepare_model
-from edgegen.commands.recorded_options import load_project, recorded_request
-from edgegen.commands.request import ExportRequest, Request, description_again
 from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import manifest, placing

@@ -1,27 +1,38 @@
-"""Prepare a model for rendering: export a checkpoint, or read an export."""
+"""Prepare a model for rendering: check the options against it, and export a checkpoint or read an export."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from edgegen import runtimes
+from edgegen import runtimes, targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
-from edgegen.commands.check_options import check_facts, check_spec
-from edgegen.commands.request import ExportRequest, Request
+from edgegen.commands.request import (
+    ExportRequest,
+    Request,
+    is_named,
+)
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
+from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
 from edgegen.project.models import NameAndKey
-from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, of_concern
+from edgegen.project.option_table import (
+    DESCRIBED,
+    EXPORT,
+    FP32,
+    IOU,
+    OPTIONS,
+    of_concern,
+)
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
@@ -141,6 +152,16 @@ def open_model_argument(
     return OpenedArgument(source, spec, checkpoint or own)
 
 
+def check_facts(request: Request, selected: list[Target], facts: Facts) -> None:
+    """Raise UsageError for an option that does not fit a checkpoint, before its export."""
+    targets.check_task(facts.task, selected)
+    _check_task_options(request, facts.task)
+    head = request.head or tasks.find(facts.task).usual_head(facts.yolo.branches)
+    _check_iou(request, has_nms=head != "end2end")
+    resolve_classes(facts.class_names, request.classes)
+    resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
+
+
 def read_or_export(
     source: ModelSource,
     request: ExportRequest,
@@ -220,3 +241,34 @@ def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     make_vectors(folder / "vectors", spec)
     return folder / "vectors"
+
+
+def check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> None:
+    """Raise UsageError for an option that does not fit an exported model."""
+    targets.check_task(spec.task, selected)
+    targets.check_borders(spec, selected)
+    targets.check_programs(spec, [target for target in selected if is_named(request, target)])
+    _check_task_options(request, spec.task)
+    _check_iou(request, has_nms=spec.output.needs_nms)
+    if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:
+        raise UsageError(  # the threshold would hide nothing
+            f"--conf is {request.confidence:g}, and the lowest score in int8 is {LEAST_CONFIDENCE:g}",
+            "give a higher --conf, or leave it out",
+        )
+
+
+def _check_task_options(request: Request, task: str) -> None:
+    """Raise UsageError for an option that the apps of this task do not have."""
+    choices = set(tasks.find(task).choices)
+    for option in OPTIONS:
+        is_given = bool(option.texts(getattr(request, option.field)))
+        if option.by_task and is_given and not choices.intersection(option.by_task):
+            raise UsageError(
+                f"{option.spelled} has no effect for a model for the task `{task}`", "leave it out"
+            )
+
+
+def _check_iou(request: Request, has_nms: bool) -> None:
+    """Raise UsageError for --iou without NMS."""
+    if request.iou != IOU and not has_nms:
+        raise UsageError("--iou has no effect: this model needs no NMS", "leave it out")

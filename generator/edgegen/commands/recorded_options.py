@@ -15,8 +15,13 @@ from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
-from edgegen.commands.check_options import check_target_options, required_backends, usual_backends
-from edgegen.commands.request import Request, TemplateRecord
+from edgegen.commands.request import (
+    Request,
+    TemplateRecord,
+    check_target_options,
+    required_backends,
+    usual_backends,
+)
 from edgegen.commands.resolve_model import project_manifest
 from edgegen.model.class_selection import ClassSelectionError
 from edgegen.model.spec import ModelSpec

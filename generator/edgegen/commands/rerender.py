@@ -14,7 +14,6 @@ from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
-from edgegen.commands.check_options import project_options
 from edgegen.commands.multi_model import AppModel, change_models, name_model_in_errors
 from edgegen.commands.prepare_model import (
     AppPlan,
@@ -35,7 +34,7 @@ from edgegen.commands.recorded_options import (
     without_export_options,
     without_options_of_other_task,
 )
-from edgegen.commands.request import Request, description_again
+from edgegen.commands.request import Request, description_again, project_options
 from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
 from edgegen.commands.select_targets import select_targets
 from edgegen.model.spec import ModelSpec

@@ -8,8 +8,7 @@ from typing import Any
 from edgegen import targets
 from edgegen.base.errors import ToolchainError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.check_options import is_named
-from edgegen.commands.request import Request
+from edgegen.commands.request import Request, is_named
 from edgegen.model.precision import INT8
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options

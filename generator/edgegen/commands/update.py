@@ -17,7 +17,6 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import prefix, scratch, staging, writing_to
 from edgegen.base.text import first_of
 from edgegen.commands import doctor, rerender
-from edgegen.commands.check_options import ignored_options, project_options
 from edgegen.commands.recorded_options import (
     LoadedProject,
     app_name,
@@ -25,6 +24,7 @@ from edgegen.commands.recorded_options import (
     options_for_display,
     recorded_request,
 )
+from edgegen.commands.request import ignored_options, project_options
 from edgegen.commands.rerender import Rendering
 from edgegen.commands.verify import verify
 from edgegen.model.spec import ModelSpec

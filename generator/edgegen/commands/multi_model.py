@@ -36,14 +36,12 @@ class AppModel:
 
 
 def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[str, ModelSource]:
-    """Return the sources of a request's models, after every check that needs no export.
+    """Return the sources of a request's several models, after every check that needs no export.
 
     Raises:
         UsageError: A target shows one model only, or an option describes one model.
         InputError: A model cannot be used, or is repeated.
     """
-    if not request.more:
-        return {request.model: find_model(request.model, request.description())}
     check_target(chosen, request.app)
     if request.metadata is not None:
         raise UsageError(

@@ -13,7 +13,7 @@ from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
 from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
-from edgegen.commands.prepare_model import AppPlan, combine, prepare_build_input, prepare_model
+from edgegen.commands.prepare_model import AppPlan, combine, prepare_model, read_or_export
 from edgegen.commands.recorded_options import load_project, recorded_request
 from edgegen.commands.request import (
     ExportRequest,
@@ -44,39 +44,38 @@ from edgegen.targets import Target
 def create(request: Request, progress: Progress) -> list[BuiltProject]:
     """Make the projects of a request: all of them, or none."""
     with select_targets(request, progress) as selected:
-        return _create(request, selected, progress)
-
-
-def _create(request: Request, selected: list[Target], progress: Progress) -> list[BuiltProject]:
-    check_target_options(request, selected)
-    request = replace(
-        request,
-        int8_borders=all(target.int8_borders for target in selected),
-        usual_backends=usual_backends(request, selected),
-        required_backends=required_backends(request, selected),
-    )
-    request.int8()
-    sources = find_requested_models(request, selected)
-    names = [model_name(source) for source in sources.values()]
-    options = project_options(request, selected, names[0])
-    folders = check_folders(request, selected, names[0], sources.values())
-    with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
-        parts, plan = list[BuildInput](), AppPlan(selected, options)
-        for number, (argument, source) in enumerate(sources.items(), start=1):
-            if parts:
-                progress.note(f"next model: {argument}")
-            model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
-            with name_model_in_errors(argument if request.more else ""):
-                parts.append(prepare_build_input(source, model_request, plan, folder, progress))
-            plan = replace(plan, task=parts[0].spec.task)
-        build_input = combine(parts, unique_names(names))
-        selected = _with_programs(request, selected, build_input, progress)
-        built = list[BuiltProject]()
-        for target in selected:
-            progress.step(f"Write the {target.name} project")
-            (workspace / target.name).mkdir()
-            built.append(build(target, build_input, workspace / target.name, folders[target.name]))
-        return _place(request, selected, built, workspace, progress)
+        check_target_options(request, selected)
+        request = replace(
+            request,
+            int8_borders=all(target.int8_borders for target in selected),
+            usual_backends=usual_backends(request, selected),
+            required_backends=required_backends(request, selected),
+        )
+        request.int8()
+        if request.more:
+            sources = find_requested_models(request, selected)
+        else:
+            sources = {request.model: find_model(request.model, request.description())}
+        names = [model_name(source) for source in sources.values()]
+        plan = AppPlan(selected, project_options(request, selected, names[0]))
+        folders = check_folders(request, selected, names[0], sources.values())
+        with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
+            models = list[BuildInput]()
+            for number, (argument, source) in enumerate(sources.items(), start=1):
+                if models:
+                    progress.note(f"next model: {argument}")
+                model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
+                with name_model_in_errors(argument if request.more else ""):
+                    models.append(prepare_model(source, model_request, plan, folder, progress))
+                plan = replace(plan, task=models[0].spec.task)
+            build_input = combine(models, unique_names(names))
+            selected = _with_programs(request, selected, build_input, progress)
+            built = list[BuiltProject]()
+            for target in selected:
+                progress.step(f"Write the {target.name} project")
+                (workspace / target.name).mkdir()
+                built.append(build(target, build_input, workspace / target.name, folders[target.name]))
+            return _place(request, selected, built, workspace, progress)
 
 
 def _with_programs(
@@ -88,7 +87,7 @@ def _with_programs(
         error = targets.lacking_program(build_input.spec, target)
         if error is None:
             found.append(target)
-        else:  # of `--target all`: `prepare_build_input` has checked the named ones
+        else:  # of `--target all`: `prepare_model` has checked the named ones
             progress.note(f"no {target.name} project: {error.message}: {error.hint}")
     return found
 
@@ -173,12 +172,12 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     check_destination(folder, manifest.EXPORT, force=request.force)
     with staging(folder) as workspace:
         staged = workspace / "export"
-        model = prepare_model(source, request, staged, progress)
+        _, checkpoint = read_or_export(source, request, staged, progress)
         names = manifest.relative_files(staged)
         files = sorted([*names, manifest.NAME])
         record = options_record(request.record(), folder)
-        checkpoint = {"sha256": manifest.checkpoint_sha256(model.checkpoint)} if model.checkpoint else {}
-        manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
+        digest = {"sha256": manifest.checkpoint_sha256(checkpoint)} if checkpoint else {}
+        manifest.write(Manifest(manifest.EXPORT, record, digest, manifest.digests(staged, names)), staged)
         with placing.transaction() as placement:
             edits = placement.place(staged, folder, manifest.EXPORT, force=request.force)
         remember_options(folder, request.paths())

@@ -1,7 +1,7 @@
 """Prepare a model for rendering: check the options against it, and export a checkpoint or read an export."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,16 +39,6 @@ from edgegen.targets import Target
 
 
 @dataclass(frozen=True)
-class PreparedModel:
-    """A model that can be rendered."""
-
-    spec: ModelSpec
-    vectors: Path  # the folder of its golden vectors
-    checkpoint: Path | None = None
-    edited_vectors: Mapping[str, str] = field(default_factory=dict)  # of a project: name -> recorded digest
-
-
-@dataclass(frozen=True)
 class AppPlan:
     """The projects that models are prepared for."""
 
@@ -73,50 +63,39 @@ class OpenedArgument(NamedTuple):
     checkpoint: Path | None  # if known
 
 
-def prepare_build_input(
+def prepare_model(
     source: ModelSource, request: Request, plan: AppPlan, folder: Path, progress: Progress
 ) -> BuildInput:
-    """Return a model's part of the projects, exported into the folder if necessary.
-
-    Raises:
-        InputError: The model has another task than the app's first, or cannot be used.
-        UsageError: The options do not fit the model.
-    """
+    """Return a model's part of the projects. A checkpoint is exported into the folder."""
 
     def check(facts: Facts) -> None:
         plan.check_task(facts.task)
         check_facts(request, plan.targets, facts)
 
-    model = prepare_model(source, request, folder, progress, check=check, fetch=not request.pretend)
-    plan.check_task(model.spec.task)
-    return build_input_of(model, request, plan)
-
-
-def prepare_model(
-    source: ModelSource,
-    request: ExportRequest,
-    folder: Path,
-    progress: Progress,
-    *,
-    check: Callable[[Facts], object] | None = None,
-    fetch: bool = True,
-) -> PreparedModel:
-    """Read or export a model, and add golden vectors if it has none. Parameters: see `read_or_export`."""
-    spec, checkpoint = read_or_export(source, request, folder, progress, check=check, fetch=fetch)
+    spec, checkpoint = read_or_export(
+        source, request, folder, progress, check=check, fetch=not request.pretend
+    )
     vectors = source.vectors if source.is_exported else folder / "vectors"
-    return PreparedModel(spec, vectors or reference_vectors(spec, folder, progress), checkpoint)
+    vectors = vectors or reference_vectors(spec, folder, progress)
+    plan.check_task(spec.task)
+    return build_input_of(spec, vectors, request, plan, checkpoint)
 
 
-def build_input_of(model: PreparedModel, request: Request, plan: AppPlan) -> BuildInput:
-    """Return what the projects are rendered from, or raise UsageError if the options do not fit the model."""
-    check_spec(request, plan.targets, model.spec)
-    names, extras = model.spec.class_names, model.spec.output.extras
+def build_input_of(
+    spec: ModelSpec, vectors: Path, request: Request, plan: AppPlan, checkpoint: Path | None = None
+) -> BuildInput:
+    """Return what the projects are rendered from, or raise UsageError if the options do not fit the model.
+
+    vectors: the folder of its golden vectors.
+    """
+    check_spec(request, plan.targets, spec)
+    names, extras = spec.class_names, spec.output.extras
     options = replace(
         plan.options,
         keep_classes=resolve_classes(names, request.classes),
         skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
     )
-    return BuildInput(model.spec, options, model.vectors, request.record_of(options), model.checkpoint)
+    return BuildInput(spec, options, vectors, request.record_of(options), checkpoint)
 
 
 def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildInput:

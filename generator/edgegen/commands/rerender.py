@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from edgegen import __version__
 from edgegen.artifacts import vector_files
@@ -17,10 +17,9 @@ from edgegen.base.staging import scratch
 from edgegen.commands.multi_model import AppModel, change_models, name_model_in_errors
 from edgegen.commands.prepare_model import (
     AppPlan,
-    PreparedModel,
     build_input_of,
     combine,
-    prepare_build_input,
+    prepare_model,
     reference_vectors,
 )
 from edgegen.commands.recorded_options import (
@@ -272,15 +271,16 @@ class _Renderer:
     def _own_part(self, model: AppModel, plan: AppPlan) -> tuple[BuildInput, Mapping[str, str]]:
         """Return the part of a model of the project, and the recorded digests of its edited vectors."""
         assert model.place is not None  # noqa: S101 - only a new model has none
-        own = prepare_project_model(self.project, self.base, self.workspace, self.progress, model.place)
-        return build_input_of(own, self._request_of(model), plan), own.edited_vectors
+        own = _own_model(self.project, self.base, self.workspace, self.progress, model.place)
+        part = build_input_of(own.spec, own.vectors, self._request_of(model), plan)
+        return part, own.edited_vectors
 
     def _exported_part(self, model: AppModel, source: ModelSource, plan: AppPlan, folder: Path) -> BuildInput:
         """Return the part of a model that is read, or exported into the folder."""
         request = self._request_of(model)
         if source.is_exported:
             request = without_export_options(request, self.overrides)
-        return prepare_build_input(source, request, plan, folder, self.progress)
+        return prepare_model(source, request, plan, folder, self.progress)
 
     def _request_of(self, model: AppModel) -> Request:
         return replace(self.request, model=model.argument)
@@ -301,9 +301,17 @@ class _Renderer:
         return written
 
 
-def prepare_project_model(
+class _OwnModel(NamedTuple):
+    """A model of the project, with edgegen's metadata.yaml."""
+
+    spec: ModelSpec
+    vectors: Path  # the folder of its golden vectors
+    edited_vectors: Mapping[str, str]  # name -> recorded digest
+
+
+def _own_model(
     project: LoadedProject, base: Mapping[str, bytes], workspace: Path, progress: Progress, place: Place
-) -> PreparedModel:
+) -> _OwnModel:
     """Return a model of a project, with edgegen's metadata.yaml, without the user's edits of it.
 
     base: the text files as edgegen wrote them.
@@ -333,9 +341,9 @@ def prepare_project_model(
         hint = f"restore {vectors}, or give {_replace_hint(project, place)}"
         complete = vector_files.pad_missing(vectors, workspace / "whole")
         if vector_files.read(complete, hint).index["model_sha256"] == spec.sha256:
-            return PreparedModel(spec, complete, edited_vectors=_edited_vectors(project, folder))
+            return _OwnModel(spec, complete, _edited_vectors(project, folder))
     # The user deleted all vectors, or replaced the model.
-    return PreparedModel(spec, reference_vectors(spec, workspace, progress))
+    return _OwnModel(spec, reference_vectors(spec, workspace, progress), {})
 
 
 def _edited_vectors(project: LoadedProject, folder: str) -> dict[str, str]:

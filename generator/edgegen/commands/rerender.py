@@ -232,26 +232,21 @@ class _Renderer:
 
     def render(self, models: Sequence[AppModel]) -> Rendering:
         """Write the project with these models, and its manifest."""
+        request = self.request
         if len(models) > 1:
             if self.overrides.get("backends"):
                 raise UsageError("--backend is for an app with one model", "leave it out")
-            request = replace(self.request, backends=(), usual_backends=())
-            return replace(self, request=request)._render(models)
-        return self._render(models)
-
-    def _render(self, models: Sequence[AppModel]) -> Rendering:
-        options = project_options(self.request, [self.target], self.request.name or "")
+            request = replace(request, backends=(), usual_backends=())
+        options = project_options(request, [self.target], request.name or "")
         plan = AppPlan([self.target], options)
         parts, names, edited_vectors = list[BuildInput](), list[NameAndKey](), dict[str, str]()
         for number, model in enumerate(models, start=1):
             place = model.place
             name = place.key if place is not None else model.argument
             with name_model_in_errors(name if len(models) > 1 else ""):
-                if model.source is None:
-                    part, edited = self._own_part(model, plan)
-                    edited_vectors |= edited
-                else:
-                    part = self._exported_part(model, model.source, plan, self.workspace / f"export-{number}")
+                model_request = replace(request, model=model.argument)
+                part, edited = self._part(model, model_request, plan, self.workspace / f"export-{number}")
+            edited_vectors |= edited
             if place is not None and part.checkpoint is None:
                 part = replace(part, recorded_checkpoint=place.checkpoint)
             parts.append(part)
@@ -262,43 +257,31 @@ class _Renderer:
         folder = self.workspace / "new"
         folder.mkdir(parents=True)
         build(self.target, build_input, folder, self.project.path)
-        written = self._complete_manifest(models, folder, edited_vectors)
-        checkpoint = None if build_input.more else build_input.checkpoint or models[0].checkpoint
-        segments = self.target.segments(options)
-        paths = {**self.request.paths(), **self.target.template_source}
-        return Rendering(folder, written, build_input.spec, checkpoint, segments, self.target, paths)
-
-    def _own_part(self, model: AppModel, plan: AppPlan) -> tuple[BuildInput, Mapping[str, str]]:
-        """Return the part of a model of the project, and the recorded digests of its edited vectors."""
-        assert model.place is not None  # noqa: S101 - only a new model has none
-        own = _own_model(self.project, self.base, self.workspace, self.progress, model.place)
-        part = build_input_of(own.spec, own.vectors, self._request_of(model), plan)
-        return part, own.edited_vectors
-
-    def _exported_part(self, model: AppModel, source: ModelSource, plan: AppPlan, folder: Path) -> BuildInput:
-        """Return the part of a model that is read, or exported into the folder."""
-        request = self._request_of(model)
-        if source.is_exported:
-            request = without_export_options(request, self.overrides)
-        return prepare_model(source, request, plan, folder, self.progress)
-
-    def _request_of(self, model: AppModel) -> Request:
-        return replace(self.request, model=model.argument)
-
-    def _complete_manifest(
-        self, models: Sequence[AppModel], folder: Path, edited_vectors: Mapping[str, str]
-    ) -> Manifest:
-        """Record the project's other options and its edited vectors in the manifest that `build` wrote."""
         written = manifest.read(folder)
         assert written is not None  # noqa: S101 - `build` wrote it
         edited_files = {name: digest for name, digest in edited_vectors.items() if name in written.files}
-        written = replace(
-            written,
-            options=_options_to_record(self.project, self.request, models, written.options),
-            files={**written.files, **edited_files},
-        )
+        recorded = _options_to_record(self.project, request, models, written.options)
+        written = replace(written, options=recorded, files={**written.files, **edited_files})
         manifest.write(written, folder)
-        return written
+        checkpoint = None if build_input.more else build_input.checkpoint or models[0].checkpoint
+        segments = self.target.segments(options)
+        paths = {**request.paths(), **self.target.template_source}
+        return Rendering(folder, written, build_input.spec, checkpoint, segments, self.target, paths)
+
+    def _part(
+        self, model: AppModel, request: Request, plan: AppPlan, folder: Path
+    ) -> tuple[BuildInput, Mapping[str, str]]:
+        """Return a model's part of the project, and the recorded digests of its edited golden vectors.
+
+        folder: for the export of a checkpoint.
+        """
+        if model.source is None:
+            assert model.place is not None  # noqa: S101 - only a new model has none
+            own = _own_model(self.project, self.base, self.workspace, self.progress, model.place)
+            return build_input_of(own.spec, own.vectors, request, plan), own.edited_vectors
+        if model.source.is_exported:
+            request = without_export_options(request, self.overrides)
+        return prepare_model(model.source, request, plan, folder, self.progress), {}
 
 
 class _OwnModel(NamedTuple):

@@ -83,9 +83,6 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
 
     `model_of` returns the model of an existing project in a folder of this name: models with the same name
     then keep their folders.
-
-    Raises:
-        InputError: There are no models, or the list is wrong.
     """
     if not path.exists():
         raise InputError(f"there is no folder or list {path}", "give the folder of your runs, or a CSV file")
@@ -110,9 +107,6 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
 
     Next to a `best.pt`, its exports are skipped, and the other checkpoints of the run are added to
     `skipped`. `depth` limits the levels of folders.
-
-    Raises:
-        InputError: A folder cannot be read, or there are too many models.
     """
 
     def fail(error: OSError) -> None:

@@ -187,12 +187,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
 
 
 def _request_of_project(request: ExportRequest, project: Path, source: ExportedSource) -> ExportRequest:
-    """Return a request to export a project's checkpoint, by default with the project's options and backends.
-
-    Raises:
-        InputError: It is missing or has changed.
-        UsageError: It is an export, not a project.
-    """
+    """Return a request to export a project's checkpoint, by default with its options and backends."""
     if source.project is None:
         raise UsageError(f"{project} is exported already", "make a project from it: edgegen new")
     loaded = load_project(project)

@@ -120,9 +120,6 @@ def open_model_argument(
     """Open MODEL: read an export, or export a checkpoint into `folder`.
 
     checkpoint: the value of --model, for an export or a project. Parameters: see `read_or_export`.
-
-    Raises:
-        UsageError: MODEL is a checkpoint, and --model was given too.
     """
     source = find_model(request.model, request.description())
     if checkpoint is not None and not source.is_exported:

@@ -161,12 +161,7 @@ def app_name(project: LoadedProject) -> str:
 
 
 def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:
-    """Return the checked overrides, and the project's request with them.
-
-    Raises:
-        InputError: The project's manifest is damaged.
-        UsageError: An option does not fit the project's target, or a backend is unknown.
-    """
+    """Return the checked overrides, and the project's request with them."""
     overrides = dict(overrides)
     recorded = recorded_request(project)
     if overrides.get("classes") == ALL:

@@ -301,8 +301,7 @@ def _picture(source: ExportedSource, spec: ModelSpec) -> Shown | None:
 def best_picture(files: VectorFiles, spec: ModelSpec) -> Shown | None:
     """Return the picture with the most results. The user's photos are preferred to drawn pictures.
 
-    Raises:
-        ValueError, KeyError, TypeError, IndexError: The vectors are damaged.
+    Damaged vectors raise ValueError, KeyError, TypeError or IndexError.
     """
     shown = [_shown(entry, files.index["source"], spec) for entry in files.entries]
 

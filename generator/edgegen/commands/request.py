@@ -64,11 +64,7 @@ class ExportRequest:
     force: bool = False
 
     def further_backends(self) -> tuple[str, ...]:
-        """Return the backends besides XNNPACK.
-
-        Raises:
-            UsageError: There is no such backend, or two are variants of one: a model has one program of each.
-        """
+        """Return the backends besides XNNPACK, or raise UsageError: a model has one program for each."""
         known = runtimes.backend_names()
         for name in self.backends:
             if name not in known:
@@ -86,12 +82,7 @@ class ExportRequest:
         return tuple(variants.values())
 
     def description(self) -> Description:
-        """Return what the options say about the model's file.
-
-        Raises:
-            UsageError: A value is out of range.
-            InputError: The file of names cannot be used.
-        """
+        """Return what the options say about the model's file, checked."""
         if self.task is not None and self.task not in tasks.names():
             raise UsageError(f"--task is {self.task!r}", f"the tasks are: {', '.join(tasks.names())}")
         if self.arch is not None:
@@ -128,12 +119,7 @@ class ExportRequest:
         )
 
     def int8(self) -> Int8Options | None:
-        """Return the checked options of int8; None for float32.
-
-        Raises:
-            InputError: The photos are missing.
-            UsageError: Int8 lacks photos, a value is out of range, or an option is for int8 only.
-        """
+        """Return the checked options of int8; None for float32."""
         if self.precision != INT8.name:
             for name in option_table.INT8_ONLY:
                 if BY_FIELD[name].texts(getattr(self, name)):

@@ -298,9 +298,6 @@ def _own_model(
     """Return a model of a project, with edgegen's metadata.yaml, without the user's edits of it.
 
     base: the text files as edgegen wrote them.
-
-    Raises:
-        InputError: The model cannot be used. The hint says how to replace it.
     """
     folder = place.folder
     model_dir = PurePosixPath(project.target.model_dir, folder)

@@ -225,12 +225,7 @@ def _by_unique_name(names: Collection[str]) -> dict[str, PurePosixPath]:
 
 
 def prepare_change(sides: Sides, staged: Path) -> Change:
-    """Plan the change of every file, and write the new ones into a folder that does not exist yet.
-
-    Raises:
-        InputError: Conflicts of an earlier update are left.
-        RenderError: Git is missing, and two edits of a file must be merged.
-    """
+    """Plan the change of every file, and write the new ones into a folder that does not exist yet."""
     states = merging.states(sides)
     plan = merging.plan(sides, states)
     staged.mkdir(parents=True)
@@ -347,9 +342,7 @@ def prove(
 ) -> Report | None:
     """Verify the changed project in a copy, and return the report; None if it was not built.
 
-    Raises:
-        ParityError: It differs from PyTorch or cannot be run, and the project without the update passes.
-        ToolchainError: It does not build, and the project without the update passes.
+    If it fails and the project without the update passes, raise ParityError or ToolchainError.
     """
     try:
         # With the app that the update brings.
@@ -380,15 +373,11 @@ def prove(
 
 
 def _failure_of_unchanged(project: LoadedProject, progress: Progress) -> str:
-    """Return how the project fails without the update; "" if it passes.
-
-    Raises:
-        RenderError: Its copy cannot be written, which says nothing about the project.
-    """
+    """Return how the project fails without the update; "" if it passes."""
     progress.note("the updated project failed; now verify the project without the update")
     try:
         report = _verify_copy(project, None, None, progress, [])
-    except (ToolchainError, ParityError, InputError) as error:
+    except (ToolchainError, ParityError, InputError) as error:  # RenderError: its copy cannot be written
         return error.message
     return "" if report.passed else _failed_stages(report) or report.verdict
 

@@ -161,6 +161,7 @@ def _sides(
     project: LoadedProject, rendering: Rendering, base: Mapping[str, bytes], moves: Mapping[str, str]
 ) -> Sides:
     """Return the input of the merge."""
+    names = [name for name in rendering.manifest.files if name.startswith(f"{rendering.target.model_dir}/")]
     return Sides(
         project=project.path,
         before=project.manifest.files,
@@ -170,14 +171,9 @@ def _sides(
         users_files=_users_files(project),
         theirs=f"edgegen {rendering.manifest.versions['edgegen']}",
         moves=moves,
-        wanted=_model_files(rendering),
+        # The models' files are restored if missing: many people do not commit them to git.
+        wanted=tuple(name for name in names if name.endswith((PTE_SUFFIX, f"/{METADATA_NAME}"))),
     )
-
-
-def _model_files(rendering: Rendering) -> tuple[str, ...]:
-    """Return the models' files. They are restored if missing: many people do not commit them to git."""
-    files = [name for name in rendering.manifest.files if name.startswith(f"{rendering.target.model_dir}/")]
-    return tuple(name for name in files if name.endswith((PTE_SUFFIX, f"/{METADATA_NAME}")))
 
 
 def _users_files(project: LoadedProject) -> list[str]:

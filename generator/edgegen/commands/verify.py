@@ -126,7 +126,10 @@ def verify(
     with ExitStack() as stack:
         for source, place in models:
             model = _open_model(project, source, place, checkpoint, progress)
-            job = _job(project, place, model, screenshots, progress)
+            job = Job(path, project.manifest, model.spec, progress, screenshots)
+            if place.key:  # of several models, each has its own folder of screenshots
+                folder = screenshots / place.key if screenshots else None
+                job = replace(job, screenshots=folder, model=place)
             if first is None:
                 runner = first = stack.enter_context(target.open_runner(job))
             else:
@@ -290,16 +293,6 @@ def _parts(program: Path) -> str:
         return program.name
     method = read_pte(program).method(METHOD)
     return how_many(sum(each.count for each in method.delegates) if method else 0, "delegate")
-
-
-def _job(
-    project: LoadedProject, place: Place, model: "_Model", screenshots: Path | None, progress: Progress
-) -> Job:
-    """Return the job of a model. Of several models, each has its own folder of screenshots."""
-    job = Job(project.path, project.manifest, model.spec, progress, screenshots)
-    if not place.key:
-        return job
-    return replace(job, screenshots=screenshots / place.key if screenshots else None, model=place)
 
 
 def _compare(

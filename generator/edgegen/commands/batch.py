@@ -361,7 +361,7 @@ def _verify(row: Row, children: Children, progress: ChildrenProgress, record: Ma
     if row.failed:
         return row
     if row.result == UNCHANGED:
-        before = verified_report(record, row)
+        before = _verified_report(record, row)
         if before is not None:
             return replace(row, verified=before)
     progress.show(row.name, "Verify")
@@ -377,7 +377,7 @@ def _verify(row: Row, children: Children, progress: ChildrenProgress, record: Ma
     return replace(row, result=FAILED, code=ended.code, why=f"verify: {why}")
 
 
-def verified_report(record: Mapping[str, Any], row: Row) -> Mapping[str, Any] | None:
+def _verified_report(record: Mapping[str, Any], row: Row) -> Mapping[str, Any] | None:
     """Return the recorded report of a project that passed and has not changed; else None."""
     entry = record.get(f"{row.name}/{row.target}")
     with suppress(TypeError, KeyError, EdgegenError):

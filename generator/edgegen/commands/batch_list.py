@@ -22,7 +22,7 @@ from edgegen.project import manifest
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.source import ModelSource
 
-COLUMNS: Final = ("model", "name", "package", "classes")
+_COLUMNS: Final = ("model", "name", "package", "classes")
 _SUFFIXES: Final = (".pt", ".onnx", ".torchscript")  # of one name in a folder, the first one is taken
 _BEST: Final = "best.pt"
 _MOST_MODELS: Final = 10_000  # more are a mistyped folder
@@ -87,7 +87,7 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
     if not path.exists():
         raise InputError(f"there is no folder or list {path}", "give the folder of your runs, or a CSV file")
     if not path.is_dir():
-        return assign_folders(_csv_items(path), model_of)
+        return _assign_folders(_csv_items(path), model_of)
     skipped = list[Path]()
     models = sorted(models_below(path, skipped))
     if not models:
@@ -95,7 +95,7 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
             f"there is no checkpoint (.pt), no ONNX or TorchScript file and no export below {path}",
             "give the folder of your training runs, such as runs/detect",
         )
-    listed = assign_folders([Item("", _default_name(model), str(model)) for model in models], model_of)
+    listed = _assign_folders([Item("", _default_name(model), str(model)) for model in models], model_of)
     if skipped:
         note = f"{first_of([str(each) for each in skipped])}: skipped, because there is a {_BEST}"
         return replace(listed, notes=(note, *listed.notes))
@@ -164,7 +164,7 @@ def _csv_items(path: Path) -> list[Item]:
     for line, row in _rows(path):
         item = _item(path, line, row)
         if item.is_named:
-            before = names.setdefault(file_key(naming.folder_name(item.name)), _Line(line, item.name))
+            before = names.setdefault(_file_key(naming.folder_name(item.name)), _Line(line, item.name))
             if before.text != item.name:
                 folder = naming.folder_name(item.name)
                 what = f"{before.text!r} and {item.name!r} would both go into the folder {folder}"
@@ -178,14 +178,14 @@ def _csv_items(path: Path) -> list[Item]:
         items.append(item)
     if not items:
         raise InputError(
-            f"{path} lists no model", f"write one per line, below the header {','.join(COLUMNS)}"
+            f"{path} lists no model", f"write one per line, below the header {','.join(_COLUMNS)}"
         )
     return items
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the numbers and the values (by column) of the lines that are not empty."""
-    takes = f"the first line must name columns of: {', '.join(COLUMNS)}; `model` is required"
+    takes = f"the first line must name columns of: {', '.join(_COLUMNS)}; `model` is required"
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -199,7 +199,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         header = [column.strip().lower() for column in next(reader, [])]
-        others = [column or repr(column) for column in header if column not in COLUMNS]
+        others = [column or repr(column) for column in header if column not in _COLUMNS]
         if others:
             raise InputError(f"{path} has unknown columns: {first_of(others)}", takes)
         if "model" not in header:
@@ -247,7 +247,7 @@ def _repeated(path: Path, before: _Line, line: int, what: str) -> InputError:
     return InputError(f"{path}, lines {before.number} and {line}: {what}", "give each its own")
 
 
-def assign_folders(items: Sequence[Item], model_of: Callable[[str], Path | None]) -> BatchList:
+def _assign_folders(items: Sequence[Item], model_of: Callable[[str], Path | None]) -> BatchList:
     """Give each model a folder. Repeated names get a number and a note.
 
     Names that the user chose stay. The others are numbered from 2 in the order of their paths, but a model
@@ -255,7 +255,7 @@ def assign_folders(items: Sequence[Item], model_of: Callable[[str], Path | None]
     """
     groups = dict[str, list[int]]()  # the numbers of models with the same name
     for number, item in enumerate(items):
-        groups.setdefault(file_key(naming.folder_name(item.name)), []).append(number)
+        groups.setdefault(_file_key(naming.folder_name(item.name)), []).append(number)
     taken, folders = set(groups), dict[int, str]()
     for numbers in groups.values():
         group = [items[number] for number in numbers]
@@ -277,8 +277,8 @@ def _free_folders(name: str, count: int, taken: set[str]) -> list[str]:
     free, number = [name], 2
     while len(free) < count:
         folder = f"{name}-{number}"
-        if file_key(folder) not in taken:
-            taken.add(file_key(folder))
+        if _file_key(folder) not in taken:
+            taken.add(_file_key(folder))
             free.append(folder)
         number += 1
     return free
@@ -307,6 +307,6 @@ def _distribute(
     return [chosen[number] for number in range(len(group))]
 
 
-def file_key(name: str) -> str:
+def _file_key(name: str) -> str:
     """Return a key that is equal for names which some file systems do not distinguish."""
     return unicodedata.normalize("NFC", name).casefold()

@@ -143,7 +143,7 @@ def evaluate(
         look = f"Look at {how_many(len(scored), 'picture')}"
         for name, authority in authorities.items():
             progress.step(f"{look}: {name}")
-            results = authority_results(authority, spec, scored, keep)
+            results = _authority_results(authority, spec, scored, keep)
             scores.append(score_run(name, spec, CURVE, scored, sizes, results))
         if project is not None:
             progress.step(f"{look}: app")
@@ -203,18 +203,18 @@ def _authorities(
         if read_metadata(spec.metadata).own.checkpoint_sha256 not in ("", pytorch.sha256):
             progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
         authorities[PYTORCH] = authority_for(spec, pytorch)
-    authorities["pte"] = CachedPteAuthority(spec)
+    authorities["pte"] = _CachedPteAuthority(spec)
     for program in spec.further_programs:
         if program.file.endswith(ONNX_SUFFIX) and program.backend in runtimes.backend_names():
             backend = runtimes.find_backend(program.backend)
             runtime = runtimes.find(backend.runtime)
             if runtime.runs(backend):
                 forward = runtime.load(spec.path_of(program))
-                authorities[program.backend] = CachedPteAuthority(spec, forward=forward)
+                authorities[program.backend] = _CachedPteAuthority(spec, forward=forward)
     return authorities
 
 
-class CachedPteAuthority(PteAuthority):
+class _CachedPteAuthority(PteAuthority):
     """Remembers the last outputs: the input of predict and of `yolo val` is often the same."""
 
     _last: tuple[Float32, list[Float32]] | None = None
@@ -265,7 +265,7 @@ def _scored_pictures(
     return scored
 
 
-def authority_results(
+def _authority_results(
     authority: Authority, spec: ModelSpec, pictures: Sequence[LabelledPicture], keep_classes: tuple[int, ...]
 ) -> Iterator[PictureResult]:
     """Yield what PyTorch or the .pte shows for each picture, and what `yolo val` counts."""

@@ -29,13 +29,13 @@ from edgegen.sources.source import ModelSource
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.prepared import Prepared, prepare
 
-WHOLE: Final = "pytorch"  # the last stage
-SAMPLED: Final = 0.015  # the largest difference of equal sampled outputs, relative to 1 + their size
-PRINTED: Final = 1e-6  # the precision of printed scores
-CANDIDATES: Final = 3000  # detections that are searched for the app's
-SAME: Final = 1e-5  # the largest difference of equal inputs
+_WHOLE: Final = "pytorch"  # the last stage
+_SAMPLED: Final = 0.015  # the largest difference of equal sampled outputs, relative to 1 + their size
+_PRINTED: Final = 1e-6  # the precision of printed scores
+_CANDIDATES: Final = 3000  # detections that are searched for the app's
+_SAME: Final = 1e-5  # the largest difference of equal inputs
 # The EXIF orientations.
-TURNED: Final = {
+_TURNED: Final = {
     1: "as it is stored",
     2: "mirrored",
     3: "turned by 180 degrees",
@@ -114,7 +114,7 @@ def explain(path: Path, *, model: str | None, image: Path | None, progress: Prog
         steps = replay.steps()
         names, picture = capture.spec.class_names, replay.picture
         hidden: Sequence[Mapping[str, Any]] = ()
-        if pytorch is not None and picture is not None and steps[-1].name == WHOLE and steps[-1].same:
+        if pytorch is not None and picture is not None and steps[-1].name == _WHOLE and steps[-1].same:
             hidden = _hidden(capture, pytorch, picture)
         verdict = _verdict(replay, steps, model)
         rows = None if replay.expected is None else replay.expected.to_json(names)
@@ -255,7 +255,7 @@ class Replay:
         """Compare the model's input, and explain a wrong one."""
         if self.picture is None or self._stored is None:
             return Step("letterbox", None, "the capture has no picture, as it was too large: use --image")
-        if is_input(self.capture, self._input_of_picture):
+        if _is_input(self.capture, self._input_of_picture):
             return Step("letterbox", True, "the input is the letterboxed picture, upright")
         stage, mistake = explain_input(self.capture, self._stored, self.picture.rgb)
         return Step(stage, False, mistake)
@@ -304,7 +304,7 @@ class Replay:
             sampled = right.reshape(-1)[:: output.step].astype(np.float64)
             relative = np.abs(sampled - output.samples) / (1 + np.abs(sampled))
             worst = max(worst, float(np.nan_to_num(relative, nan=np.inf).max(initial=0)))
-        return worst <= SAMPLED, f"by {worst:.2g} of their size, in samples"
+        return worst <= _SAMPLED, f"by {worst:.2g} of their size, in samples"
 
     def _result(self) -> Step:
         """Decode the app's outputs, or ours if some are missing, and compare the results."""
@@ -332,12 +332,12 @@ class Replay:
         """Return which of thresholds, decoding and NMS differs."""
         limits, classes = self.capture.thresholds, self.capture.classes
         threshold = limits.confidence
-        if len(actual) and float(np.min(actual.scores)) < threshold - PRINTED:
+        if len(actual) and float(np.min(actual.scores)) < threshold - _PRINTED:
             return Step("thresholds", False, f"the app shows scores below its threshold {threshold:g}")
         hidden = sorted(set(actual.class_ids.tolist()) - set(classes)) if classes else []
         if hidden:
             return Step("thresholds", False, f"the app shows classes that are hidden: {hidden[:10]}")
-        candidates = self._decode(outputs, Thresholds(threshold, 1.0, CANDIDATES, limits.agnostic), classes)
+        candidates = self._decode(outputs, Thresholds(threshold, 1.0, _CANDIDATES, limits.agnostic), classes)
         loss = actual.lost_in(candidates)
         if loss.lost:
             counted = f"{loss.lost} of {loss.of} {self._task.loss_unit}"
@@ -365,13 +365,13 @@ class Replay:
     def _end_to_end(self) -> Step:
         """Compare with Ultralytics' predict from beginning to end."""
         if self.expected is None:
-            return Step(WHOLE, None, "not compared with PyTorch")
+            return Step(_WHOLE, None, "not compared with PyTorch")
         if PRECISIONS[self._spec.precision].quantized:
-            return Step(WHOLE, None, "not compared with PyTorch: an int8 model gives other results")
+            return Step(_WHOLE, None, "not compared with PyTorch: an int8 model gives other results")
         if why := self._why_not_comparable():
-            return Step(WHOLE, None, f"not compared: {why}")
+            return Step(_WHOLE, None, f"not compared: {why}")
         if self._same(self.app_result(self.capture.found), self.expected):
-            return Step(WHOLE, True, "PyTorch shows the same")
+            return Step(_WHOLE, True, "PyTorch shows the same")
         return Step(
             "export", False, "each stage is right, but the result differs from PyTorch's: please report this"
         )
@@ -410,21 +410,21 @@ class Replay:
         return actual.compare(expected, self.capture.thresholds, self._spec.output).passed
 
 
-def is_input(capture: Capture, prepared: Prepared) -> bool:
+def _is_input(capture: Capture, prepared: Prepared) -> bool:
     """Return whether the app's input equals this one."""
     expected = prepared.tensor.reshape(-1)
     if capture.input.total != expected.size:
         return False
-    return bool(np.abs(expected[:: capture.input.step] - capture.input.samples).max() <= SAME)
+    return bool(np.abs(expected[:: capture.input.step] - capture.input.samples).max() <= _SAME)
 
 
 def explain_input(capture: Capture, stored: Uint8, rgb: Uint8) -> tuple[str, str]:
     """Return the stage and the mistake of a wrong input. `rgb` is the upright picture."""
-    for orientation, how in TURNED.items():
-        if is_input(capture, prepare(turn_upright(stored, orientation), capture.spec.input)):
+    for orientation, how in _TURNED.items():
+        if _is_input(capture, prepare(turn_upright(stored, orientation), capture.spec.input)):
             return "rotation", f"the app read the picture {how}, which is not upright"
     for mistake, prepared in _mistakes(capture, rgb):
-        if is_input(capture, prepared):
+        if _is_input(capture, prepared):
             return "letterbox", mistake
     return "letterbox", "the app's input is not the letterboxed picture, and no usual mistake explains it"
 

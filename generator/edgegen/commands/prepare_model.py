@@ -70,7 +70,7 @@ def prepare_model(
 
     def check(facts: Facts) -> None:
         plan.check_task(facts.task)
-        check_facts(request, plan.targets, facts)
+        _check_facts(request, plan.targets, facts)
 
     spec, checkpoint = read_or_export(
         source, request, folder, progress, check=check, fetch=not request.pretend
@@ -88,7 +88,7 @@ def build_input_of(
 
     vectors: the folder of its golden vectors.
     """
-    check_spec(request, plan.targets, spec)
+    _check_spec(request, plan.targets, spec)
     names, extras = spec.class_names, spec.output.extras
     options = replace(
         plan.options,
@@ -128,7 +128,7 @@ def open_model_argument(
     return OpenedArgument(source, spec, checkpoint or own)
 
 
-def check_facts(request: Request, selected: list[Target], facts: Facts) -> None:
+def _check_facts(request: Request, selected: list[Target], facts: Facts) -> None:
     """Raise UsageError for an option that does not fit a checkpoint, before its export."""
     targets.check_task(facts.task, selected)
     _check_task_options(request, facts.task)
@@ -219,7 +219,7 @@ def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path
     return folder / "vectors"
 
 
-def check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> None:
+def _check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> None:
     """Raise UsageError for an option that does not fit an exported model."""
     targets.check_task(spec.task, selected)
     targets.check_borders(spec, selected)

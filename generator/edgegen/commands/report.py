@@ -41,9 +41,9 @@ from edgegen.project.models import Place
 from edgegen.project.render import templates_dir
 from edgegen.sources.exported import ExportedSource
 
-MARK: Final = '<meta name="generator" content="edgegen'
-MOST_SCREENSHOTS: Final = 8  # of a project
-MOST_SHAPES: Final = 20  # in a picture, the most confident ones
+_MARK: Final = '<meta name="generator" content="edgegen'
+_MOST_SCREENSHOTS: Final = 8  # of a project
+_MOST_SHAPES: Final = 20  # in a picture, the most confident ones
 _SCREENSHOT: Final = (480, 1000)  # pixels, at most
 _MOST_PROJECTS: Final = 500
 _KINDS: Final = {".png", ".jpg", ".jpeg", ".webp"}
@@ -89,7 +89,7 @@ class Shown:
     overlay: str  # a data URI of masks or a class map in the picture's size; "" without
     shapes: tuple[Shape, ...]
     rows: tuple[tuple[str, float, str], ...]  # class name, share or probability, colour
-    left_out: int  # shapes beyond MOST_SHAPES
+    left_out: int  # shapes beyond _MOST_SHAPES
     confidence: float
     by: str  # pytorch, executorch, or reference: without results
 
@@ -144,7 +144,7 @@ def check_place(path: Path, *, force: bool) -> None:
         return
     try:
         with path.open("rb") as file:
-            ours = MARK.encode() in file.read(_HEAD_BYTES)
+            ours = _MARK.encode() in file.read(_HEAD_BYTES)
     except OSError:
         ours = False
     if not ours:
@@ -293,12 +293,12 @@ def _picture(source: ExportedSource, spec: ModelSpec) -> Shown | None:
     folder = source.project_vectors or source.pte.parent
     files = vector_files.read(folder, hint)
     try:
-        return best_picture(files, spec)
+        return _best_picture(files, spec)
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InputError(f"the golden vectors in {folder} cannot be drawn: {error}", hint) from error
 
 
-def best_picture(files: VectorFiles, spec: ModelSpec) -> Shown | None:
+def _best_picture(files: VectorFiles, spec: ModelSpec) -> Shown | None:
     """Return the picture with the most results. The user's photos are preferred to drawn pictures.
 
     Damaged vectors raise ValueError, KeyError, TypeError or IndexError.
@@ -333,11 +333,11 @@ def _shown(entry: vector_files.Entry, source: str, spec: ModelSpec) -> Shown:
         name=str(entry.about["name"]),
         width=width,
         height=height,
-        uri=data_uri(Image.fromarray(np.ascontiguousarray(rgb))),
+        uri=_data_uri(Image.fromarray(np.ascontiguousarray(rgb))),
         overlay=overlay,
-        shapes=tuple(shapes[:MOST_SHAPES]),
+        shapes=tuple(shapes[:_MOST_SHAPES]),
         rows=rows,
-        left_out=max(len(shapes) - MOST_SHAPES, 0),
+        left_out=max(len(shapes) - _MOST_SHAPES, 0),
         confidence=float(entry.about["confidence"]),
         by=source,
     )
@@ -375,7 +375,7 @@ def _masks(entry: vector_files.Entry, spec: ModelSpec, count: int) -> str:
     painted = np.zeros((*size, 4), np.uint8)
     ends = [0, *map(int, entry.array("mask.end"))]
     runs, classes = entry.array("mask.run"), entry.array("boxes.class")
-    for number in reversed(range(min(count, MOST_SHAPES))):  # the most confident one is on top
+    for number in reversed(range(min(count, _MOST_SHAPES))):  # the most confident one is on top
         mask = of_runs(runs[ends[number] : ends[number + 1]].tolist(), size)
         painted[mask] = _paint(int(classes[number]))
     letterbox = entry.about["letterbox"]
@@ -422,7 +422,7 @@ def _png(picture: Any) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def data_uri(picture: Any) -> str:
+def _data_uri(picture: Any) -> str:
     """Return a Pillow picture as a data URI: PNG, or JPEG if the PNG is large."""
     png = _png(picture)
     if len(png) <= _PNG_BYTES:
@@ -471,7 +471,7 @@ def _screenshots(folder: Path | None, project: LoadedProject, *, alone: bool) ->
             for path in sorted((place / key).glob("*")):
                 if path.suffix.lower() in _KINDS:
                     names[path] = f"{key}: {path.stem}" if key else path.stem
-    return [_screenshot(path, name) for path, name in list(names.items())[:MOST_SCREENSHOTS]]
+    return [_screenshot(path, name) for path, name in list(names.items())[:_MOST_SCREENSHOTS]]
 
 
 def _screenshot(path: Path, name: str) -> Screenshot:
@@ -484,7 +484,7 @@ def _screenshot(path: Path, name: str) -> Screenshot:
     except (OSError, ValueError, ImportError, Image.DecompressionBombError) as error:
         raise InputError(f"the screenshot {path} cannot be read: {error}", "leave it out") from error
     smaller.thumbnail(_SCREENSHOT)
-    return Screenshot(name, data_uri(smaller), *smaller.size)
+    return Screenshot(name, _data_uri(smaller), *smaller.size)
 
 
 def _entry(

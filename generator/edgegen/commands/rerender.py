@@ -83,10 +83,10 @@ def render_unchanged(
     request = recorded_request(project)
     with select_targets(request, progress, tasks=False) as (target,):
         renderer = _Renderer(project, target, request, base, workspace, progress)
-        return renderer.render(own_models(project))
+        return renderer.render(_own_models(project))
 
 
-def own_models(project: LoadedProject) -> list[AppModel]:
+def _own_models(project: LoadedProject) -> list[AppModel]:
     """Return the models of a project as they are."""
     return [AppModel(place.origin, place=place) for place in project.manifest.models]
 
@@ -138,7 +138,7 @@ def choose_models(
     elif "metadata" in overrides:
         raise UsageError("--metadata describes a .pte, and there is no --model", "give both, or neither")
     else:
-        models = own_models(project)
+        models = _own_models(project)
     exporting = [option.spelled for option in FOR_EXPORT if option.field in overrides]
     made_by = {"edgegen": __version__, "executorch": pins.EXECUTORCH}
     outdated = any(project.manifest.versions.get(name) != version for name, version in made_by.items())

@@ -189,25 +189,6 @@ def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) 
     return [row for item in items for row in rows[item.folder]]
 
 
-def _expected_rows(batch: Batch, item: Item) -> list[Row]:
-    """Return the expected results of a model. Broken files, wrong classes and occupied folders are found."""
-    rows = _plan_rows(batch, item)
-    error = _expected_error(batch, item, [row.target for row in rows if row.result == WOULD])
-    if error is None:
-        return rows
-    failure: dict[str, Any] = {"result": FAILED, "code": error.exit_code, "why": error.message}
-    return [replace(row, **failure) if row.result == WOULD else row for row in rows]
-
-
-def _plan_rows(batch: Batch, item: Item) -> list[Row]:
-    rows, request = [], batch.request_for(item)
-    for target in batch.targets:
-        project = batch.place(item.folder, target)
-        result, why = plan(project, request, target)
-        rows.append(Row(item.folder, target.name, item.model, project, result, why=why))
-    return rows
-
-
 def plan(project: Path, request: Request, target: Target) -> tuple[str, str]:
     """Return the result that making a project would have (WOULD, UNCHANGED or KEPT), and why."""
     try:
@@ -230,6 +211,56 @@ def plan(project: Path, request: Request, target: Target) -> tuple[str, str]:
         return (WOULD, f"changed: {changes}") if changes else (UNCHANGED, "")
     news = f"; changed since: {changes} (`edgegen update` with these options merges both)" if changes else ""
     return KEPT, f"you edited {first_of(edited, 1)}{news}"
+
+
+def read_record(output: Path) -> dict[str, Any]:
+    """Return the entries of the record by NAME/TARGET; none if it is missing or damaged."""
+    try:
+        content = json.loads((output / RECORD).read_text(encoding="utf-8"))
+        entries = content["projects"] if content["schema"] == _SCHEMA else {}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return entries if isinstance(entries, dict) else {}
+
+
+def add_to_record(output: Path, rows: Sequence[Row]) -> None:
+    """Add the verified rows to the record. RenderError if it cannot be written."""
+    verified = [row for row in rows if row.verified is not None]
+    if not verified:
+        return
+    with writing_to(output), exclusive_lock(output):
+        entries = read_record(output)  # a run with other models may have added some
+        for row in verified:
+            digest = manifest.sha256(row.project / manifest.NAME)
+            entries[f"{row.name}/{row.target}"] = {"digest": digest, "verified": row.verified}
+        text = json.dumps({"schema": _SCHEMA, "projects": entries}, ensure_ascii=False, indent=1)
+        write_whole(output / RECORD, text.encode())
+
+
+def is_stale(project: Path, digest: str) -> bool:
+    """Return whether a project has changed since its manifest had this digest; "": only its other files."""
+    record = manifest.read(project)
+    changed = bool(digest) and digest != manifest.sha256(project / manifest.NAME)
+    return changed or record is None or bool(record.edited(project))
+
+
+def _expected_rows(batch: Batch, item: Item) -> list[Row]:
+    """Return the expected results of a model. Broken files, wrong classes and occupied folders are found."""
+    rows = _plan_rows(batch, item)
+    error = _expected_error(batch, item, [row.target for row in rows if row.result == WOULD])
+    if error is None:
+        return rows
+    failure: dict[str, Any] = {"result": FAILED, "code": error.exit_code, "why": error.message}
+    return [replace(row, **failure) if row.result == WOULD else row for row in rows]
+
+
+def _plan_rows(batch: Batch, item: Item) -> list[Row]:
+    rows, request = [], batch.request_for(item)
+    for target in batch.targets:
+        project = batch.place(item.folder, target)
+        result, why = plan(project, request, target)
+        rows.append(Row(item.folder, target.name, item.model, project, result, why=why))
+    return rows
 
 
 def _changes(project: Path, record: Manifest, request: Request, target: Target) -> list[str]:
@@ -385,34 +416,3 @@ def _verified_report(record: Mapping[str, Any], row: Row) -> Mapping[str, Any] |
         if report["passed"] is True and digest and not is_stale(row.project, digest):
             return report if isinstance(report, Mapping) else None
     return None
-
-
-def is_stale(project: Path, digest: str) -> bool:
-    """Return whether a project has changed since its manifest had this digest; "": only its other files."""
-    record = manifest.read(project)
-    changed = bool(digest) and digest != manifest.sha256(project / manifest.NAME)
-    return changed or record is None or bool(record.edited(project))
-
-
-def read_record(output: Path) -> dict[str, Any]:
-    """Return the entries of the record by NAME/TARGET; none if it is missing or damaged."""
-    try:
-        content = json.loads((output / RECORD).read_text(encoding="utf-8"))
-        entries = content["projects"] if content["schema"] == _SCHEMA else {}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return {}
-    return entries if isinstance(entries, dict) else {}
-
-
-def add_to_record(output: Path, rows: Sequence[Row]) -> None:
-    """Add the verified rows to the record. RenderError if it cannot be written."""
-    verified = [row for row in rows if row.verified is not None]
-    if not verified:
-        return
-    with writing_to(output), exclusive_lock(output):
-        entries = read_record(output)  # a run with other models may have added some
-        for row in verified:
-            digest = manifest.sha256(row.project / manifest.NAME)
-            entries[f"{row.name}/{row.target}"] = {"digest": digest, "verified": row.verified}
-        text = json.dumps({"schema": _SCHEMA, "projects": entries}, ensure_ascii=False, indent=1)
-        write_whole(output / RECORD, text.encode())

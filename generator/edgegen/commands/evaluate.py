@@ -166,6 +166,57 @@ def unique_name(names: tuple[str, ...], number: int) -> str:
     return names[number] if names.count(names[number]) == 1 else f"{names[number]} ({number})"
 
 
+def score_run(
+    name: str,
+    spec: ModelSpec,
+    thresholds: Thresholds,
+    pictures: list[LabelledPicture],
+    sizes: Mapping[Path, tuple[int, int]],
+    results: Iterable[PictureResult],
+) -> RunScore:
+    """Return the score of the results. sizes: height and width of each picture."""
+    precision = FLOAT32.name if name == PYTORCH else spec.precision
+    if spec.task == "classify":
+        top1 = top5 = 0
+        for picture, each in zip(pictures, results, strict=True):
+            label, best = picture.labels.class_ids[0], list(each.shown.class_ids[:_TOP])
+            top1 += best[:1] == [label]
+            top5 += label in best
+        count = len(pictures)
+        return RunScore(name, precision, thresholds, top=(top1 / count, top5 / count))
+    shown, validated = Scorer(spec), Scorer(spec)  # the results of the app, and those of `yolo val`
+    for picture, each in zip(pictures, results, strict=True):
+        shown.add(each.shown, picture.labels, sizes[picture.path])
+        if each.validated is not None:
+            validated.add(each.validated, picture.labels, sizes[picture.path])
+    return RunScore(name, precision, thresholds, shown.scores(), validated.scores() if validated else {})
+
+
+def app_results(
+    answers: Iterator[Any], shown: Sequence[PictureInput], nothing: Any, progress: Progress
+) -> Iterator[PictureResult]:
+    """Yield the app's results. A picture that it cannot read has the result `nothing`."""
+    unreadable = list[UnreadableError]()
+    for count, picture in enumerate(shown):
+        try:
+            answer = next(answers)
+        except UnreadableError as error:
+            unreadable.append(error)
+            answer = nothing
+        except StopIteration:
+            raise ParityError(
+                f"the app ended early: {how_many(count, 'answer')} for {how_many(len(shown), 'picture')}",
+                f"run the app on {picture.path} to see why",
+            ) from None
+        yield PictureResult(answer)
+    if unreadable:
+        counted = f"{len(unreadable)} of {how_many(len(shown), 'picture')}"
+        progress.note(
+            f"{counted} cannot be read by the app, and count as pictures without detections. The first:"
+        )
+        progress.note(unreadable[0].message)
+
+
 def _score_json(score: Score, names: tuple[str, ...]) -> dict[str, Any]:
     classes = {unique_name(names, number): each for number, each in score.classes.items()}
     return {"map50": score.map50, "map50_95": score.map50_95, "classes": classes}
@@ -280,32 +331,6 @@ def _authority_results(
         yield PictureResult(shown, validated)
 
 
-def score_run(
-    name: str,
-    spec: ModelSpec,
-    thresholds: Thresholds,
-    pictures: list[LabelledPicture],
-    sizes: Mapping[Path, tuple[int, int]],
-    results: Iterable[PictureResult],
-) -> RunScore:
-    """Return the score of the results. sizes: height and width of each picture."""
-    precision = FLOAT32.name if name == PYTORCH else spec.precision
-    if spec.task == "classify":
-        top1 = top5 = 0
-        for picture, each in zip(pictures, results, strict=True):
-            label, best = picture.labels.class_ids[0], list(each.shown.class_ids[:_TOP])
-            top1 += best[:1] == [label]
-            top5 += label in best
-        count = len(pictures)
-        return RunScore(name, precision, thresholds, top=(top1 / count, top5 / count))
-    shown, validated = Scorer(spec), Scorer(spec)  # the results of the app, and those of `yolo val`
-    for picture, each in zip(pictures, results, strict=True):
-        shown.add(each.shown, picture.labels, sizes[picture.path])
-        if each.validated is not None:
-            validated.add(each.validated, picture.labels, sizes[picture.path])
-    return RunScore(name, precision, thresholds, shown.scores(), validated.scores() if validated else {})
-
-
 def _score_app(
     project: LoadedProject,
     spec: ModelSpec,
@@ -322,28 +347,3 @@ def _score_app(
         nothing = tasks.find(spec.task).decoder.from_json([])
         results = app_results(answers, shown, nothing, progress)
         return score_run("app", spec, thresholds, pictures, sizes, results)
-
-
-def app_results(
-    answers: Iterator[Any], shown: Sequence[PictureInput], nothing: Any, progress: Progress
-) -> Iterator[PictureResult]:
-    """Yield the app's results. A picture that it cannot read has the result `nothing`."""
-    unreadable = list[UnreadableError]()
-    for count, picture in enumerate(shown):
-        try:
-            answer = next(answers)
-        except UnreadableError as error:
-            unreadable.append(error)
-            answer = nothing
-        except StopIteration:
-            raise ParityError(
-                f"the app ended early: {how_many(count, 'answer')} for {how_many(len(shown), 'picture')}",
-                f"run the app on {picture.path} to see why",
-            ) from None
-        yield PictureResult(answer)
-    if unreadable:
-        counted = f"{len(unreadable)} of {how_many(len(shown), 'picture')}"
-        progress.note(
-            f"{counted} cannot be read by the app, and count as pictures without detections. The first:"
-        )
-        progress.note(unreadable[0].message)

@@ -78,75 +78,6 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
             return _place(request, selected, built, workspace, progress)
 
 
-def _with_programs(
-    request: Request, selected: list[Target], build_input: BuildInput, progress: Progress
-) -> list[Target]:
-    """Return the targets without those of `--target all` that lack a program; a note says so."""
-    found = []
-    for target in selected:
-        error = targets.lacking_program(build_input.spec, target)
-        if error is None:
-            found.append(target)
-        else:  # of `--target all`: `prepare_model` has checked the named ones
-            progress.note(f"no {target.name} project: {error.message}: {error.hint}")
-    return found
-
-
-def check_folders(
-    request: Request, selected: list[Target], name: str, sources: Iterable[ModelSource]
-) -> dict[str, Path]:
-    """Return the folder of each project, or raise InputError if it may not be written there.
-
-    name: the first model's, for folders that the request does not name.
-    """
-    folders = _folders(request, selected, name)
-    models = [os.path.realpath(source.pte.parent) for source in sources if source.is_exported]
-    for target in selected:
-        folder = folders[target.name]
-        if os.path.realpath(folder) in models:
-            raise InputError(f"the output folder {folder} contains the model", "name another with --output")
-        _check_characters(folder, target)
-        check_destination(folder, target.name, force=request.force, users_files=target.users_files)
-    return folders
-
-
-def _check_characters(folder: Path, target: Target) -> None:
-    """Raise InputError for a character that the target's build tools cannot take in a path."""
-    path = folder.absolute()
-    pattern = "|".join(filter(None, ("[\x00-\x1f]", target.not_in_path)))
-    wrong = re.search(pattern, "/".join(path.parts[1:]))  # without the drive of Windows and its colon
-    if wrong:
-        raise InputError(
-            f"the output folder {str(path)!r} has the character {wrong[0]!r} in its path, with which a "
-            f"{target.name} project does not build",
-            "name another folder with --output",
-        )
-
-
-def _place(
-    request: Request, selected: list[Target], built: list[BuiltProject], workspace: Path, progress: Progress
-) -> list[BuiltProject]:
-    """Move the projects from the workspace into place, and note what happens to the user's edits."""
-    projects = list[BuiltProject]()
-    with placing.transaction() as placement:
-        place = placing.predict_edits if request.pretend else placement.place
-        for target, project in zip(selected, built, strict=True):
-            staged, users_files = workspace / target.name, target.users_files
-            edits = place(staged, project.path, target.name, force=request.force, users_files=users_files)
-            projects.append(replace(project, edits=edits))
-    if not request.pretend:
-        for target, project in zip(selected, projects, strict=True):
-            remember_options(project.path, {**request.paths(), **target.template_source})
-    for target, project in zip(selected, projects, strict=True):
-        for line in project.edits.lines(project.path):
-            progress.note(line)
-        for name in project.edits.kept:  # options that the user's own files override
-            staged = workspace / target.name
-            for line in ignored_options(target, name, project.path, staged, vars(request)):
-                progress.note(line)
-    return projects
-
-
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
     """Export a checkpoint with the programs of its targets' apps. Return the folder and its files."""
     selected = targets.find_all(request.targets)
@@ -186,6 +117,91 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     return folder, files
 
 
+def check_folders(
+    request: Request, selected: list[Target], name: str, sources: Iterable[ModelSource]
+) -> dict[str, Path]:
+    """Return the folder of each project, or raise InputError if it may not be written there.
+
+    name: the first model's, for folders that the request does not name.
+    """
+    folders = _folders(request, selected, name)
+    models = [os.path.realpath(source.pte.parent) for source in sources if source.is_exported]
+    for target in selected:
+        folder = folders[target.name]
+        if os.path.realpath(folder) in models:
+            raise InputError(f"the output folder {folder} contains the model", "name another with --output")
+        _check_characters(folder, target)
+        check_destination(folder, target.name, force=request.force, users_files=target.users_files)
+    return folders
+
+
+def _folders(request: Request, selected: list[Target], model_name: str) -> dict[str, Path]:
+    """One target: --output is the project. Several: --output/<target>."""
+    if request.output is None:
+        return {each.name: Path(naming.project_folder(model_name, each.name)) for each in selected}
+    if len(selected) == 1:
+        return {selected[0].name: request.output}
+    outer = manifest.read(request.output)
+    if outer is not None and not request.force:
+        raise InputError(
+            f"the output folder {request.output} is a project ({outer.target}), but each target gets "
+            "a folder in it",
+            "name another folder with --output, or use this one with --force",
+        )
+    return {each.name: request.output / each.name for each in selected}
+
+
+def _check_characters(folder: Path, target: Target) -> None:
+    """Raise InputError for a character that the target's build tools cannot take in a path."""
+    path = folder.absolute()
+    pattern = "|".join(filter(None, ("[\x00-\x1f]", target.not_in_path)))
+    wrong = re.search(pattern, "/".join(path.parts[1:]))  # without the drive of Windows and its colon
+    if wrong:
+        raise InputError(
+            f"the output folder {str(path)!r} has the character {wrong[0]!r} in its path, with which a "
+            f"{target.name} project does not build",
+            "name another folder with --output",
+        )
+
+
+def _with_programs(
+    request: Request, selected: list[Target], build_input: BuildInput, progress: Progress
+) -> list[Target]:
+    """Return the targets without those of `--target all` that lack a program; a note says so."""
+    found = []
+    for target in selected:
+        error = targets.lacking_program(build_input.spec, target)
+        if error is None:
+            found.append(target)
+        else:  # of `--target all`: `prepare_model` has checked the named ones
+            progress.note(f"no {target.name} project: {error.message}: {error.hint}")
+    return found
+
+
+def _place(
+    request: Request, selected: list[Target], built: list[BuiltProject], workspace: Path, progress: Progress
+) -> list[BuiltProject]:
+    """Move the projects from the workspace into place, and note what happens to the user's edits."""
+    projects = list[BuiltProject]()
+    with placing.transaction() as placement:
+        place = placing.predict_edits if request.pretend else placement.place
+        for target, project in zip(selected, built, strict=True):
+            staged, users_files = workspace / target.name, target.users_files
+            edits = place(staged, project.path, target.name, force=request.force, users_files=users_files)
+            projects.append(replace(project, edits=edits))
+    if not request.pretend:
+        for target, project in zip(selected, projects, strict=True):
+            remember_options(project.path, {**request.paths(), **target.template_source})
+    for target, project in zip(selected, projects, strict=True):
+        for line in project.edits.lines(project.path):
+            progress.note(line)
+        for name in project.edits.kept:  # options that the user's own files override
+            staged = workspace / target.name
+            for line in ignored_options(target, name, project.path, staged, vars(request)):
+                progress.note(line)
+    return projects
+
+
 def _request_of_project(request: ExportRequest, project: Path, source: ExportedSource) -> ExportRequest:
     """Return a request to export a project's checkpoint, by default with its options and backends."""
     if source.project is None:
@@ -215,19 +231,3 @@ def _request_of_project(request: ExportRequest, project: Path, source: ExportedS
         ),
         **defaults,
     )
-
-
-def _folders(request: Request, selected: list[Target], model_name: str) -> dict[str, Path]:
-    """One target: --output is the project. Several: --output/<target>."""
-    if request.output is None:
-        return {each.name: Path(naming.project_folder(model_name, each.name)) for each in selected}
-    if len(selected) == 1:
-        return {selected[0].name: request.output}
-    outer = manifest.read(request.output)
-    if outer is not None and not request.force:
-        raise InputError(
-            f"the output folder {request.output} is a project ({outer.target}), but each target gets "
-            "a folder in it",
-            "name another folder with --output, or use this one with --force",
-        )
-    return {each.name: request.output / each.name for each in selected}

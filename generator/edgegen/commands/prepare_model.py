@@ -10,11 +10,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
-from edgegen.commands.request import (
-    ExportRequest,
-    Request,
-    is_named,
-)
+from edgegen.commands.request import ExportRequest, Request, is_named
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
@@ -81,6 +77,41 @@ def prepare_model(
     return build_input_of(spec, vectors, request, plan, checkpoint)
 
 
+def read_or_export(
+    source: ModelSource,
+    request: ExportRequest,
+    folder: Path,
+    progress: Progress,
+    *,
+    check: Callable[[Facts], object] | None = None,
+    fetch: bool = True,
+) -> tuple[ModelSpec, Path | None]:
+    """Read an export, or export a checkpoint into `folder`. Return the specification and the checkpoint.
+
+    check: gets the facts of a checkpoint before its export, and may raise. fetch: download an official model.
+    """
+    if source.is_exported:
+        return _read_export(source, request, progress), source.checkpoint
+    from edgegen.export.exporting import export_checkpoint
+
+    path = source.file(progress, fetch=fetch)
+    optional = {*request.optional_backends, *request.usual_backends} - {*request.required_backends}
+    export_checkpoint(
+        path,
+        folder,
+        imgsz=request.imgsz,
+        head=request.head,
+        images=request.images,
+        int8=request.int8(),
+        backends=request.further_backends(),
+        optional_backends=optional,
+        check=check,
+        opener=source.open,
+        progress=progress,
+    )
+    return load_model_spec(folder / PTE_NAME, folder / METADATA_NAME), path
+
+
 def build_input_of(
     spec: ModelSpec, vectors: Path, request: Request, plan: AppPlan, checkpoint: Path | None = None
 ) -> BuildInput:
@@ -128,6 +159,16 @@ def open_model_argument(
     return OpenedArgument(source, spec, checkpoint or own)
 
 
+def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
+    """Write golden vectors of drawn pictures for a model without any, and return their folder."""
+    from edgegen.parity.vectors import make_vectors
+
+    progress.step("Make golden vectors")
+    folder.mkdir(parents=True, exist_ok=True)
+    make_vectors(folder / "vectors", spec)
+    return folder / "vectors"
+
+
 def _check_facts(request: Request, selected: list[Target], facts: Facts) -> None:
     """Raise UsageError for an option that does not fit a checkpoint, before its export."""
     targets.check_task(facts.task, selected)
@@ -136,41 +177,6 @@ def _check_facts(request: Request, selected: list[Target], facts: Facts) -> None
     _check_iou(request, has_nms=head != "end2end")
     resolve_classes(facts.class_names, request.classes)
     resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
-
-
-def read_or_export(
-    source: ModelSource,
-    request: ExportRequest,
-    folder: Path,
-    progress: Progress,
-    *,
-    check: Callable[[Facts], object] | None = None,
-    fetch: bool = True,
-) -> tuple[ModelSpec, Path | None]:
-    """Read an export, or export a checkpoint into `folder`. Return the specification and the checkpoint.
-
-    check: gets the facts of a checkpoint before its export, and may raise. fetch: download an official model.
-    """
-    if source.is_exported:
-        return _read_export(source, request, progress), source.checkpoint
-    from edgegen.export.exporting import export_checkpoint
-
-    path = source.file(progress, fetch=fetch)
-    optional = {*request.optional_backends, *request.usual_backends} - {*request.required_backends}
-    export_checkpoint(
-        path,
-        folder,
-        imgsz=request.imgsz,
-        head=request.head,
-        images=request.images,
-        int8=request.int8(),
-        backends=request.further_backends(),
-        optional_backends=optional,
-        check=check,
-        opener=source.open,
-        progress=progress,
-    )
-    return load_model_spec(folder / PTE_NAME, folder / METADATA_NAME), path
 
 
 def _read_export(source: ExportedSource, request: ExportRequest, progress: Progress) -> ModelSpec:
@@ -207,16 +213,6 @@ def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Pr
                 f"{request.model} has no program for {backend.title}. The app uses the CPU. "
                 f"To add one, export with --backend {backend.name}, or give the checkpoint."
             )
-
-
-def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
-    """Write golden vectors of drawn pictures for a model without any, and return their folder."""
-    from edgegen.parity.vectors import make_vectors
-
-    progress.step("Make golden vectors")
-    folder.mkdir(parents=True, exist_ok=True)
-    make_vectors(folder / "vectors", spec)
-    return folder / "vectors"
 
 
 def _check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> None:

@@ -15,13 +15,7 @@ from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands.multi_model import AppModel, change_models, name_model_in_errors
-from edgegen.commands.prepare_model import (
-    AppPlan,
-    build_input_of,
-    combine,
-    prepare_model,
-    reference_vectors,
-)
+from edgegen.commands.prepare_model import AppPlan, build_input_of, combine, prepare_model, reference_vectors
 from edgegen.commands.recorded_options import (
     LoadedProject,
     app_name,
@@ -84,11 +78,6 @@ def render_unchanged(
     with select_targets(request, progress, tasks=False) as (target,):
         renderer = _Renderer(project, target, request, base, workspace, progress)
         return renderer.render(_own_models(project))
-
-
-def _own_models(project: LoadedProject) -> list[AppModel]:
-    """Return the models of a project as they are."""
-    return [AppModel(place.origin, place=place) for place in project.manifest.models]
 
 
 @contextlib.contextmanager
@@ -157,6 +146,11 @@ def choose_models(
         source = _source_again(project, request, model.place, checkpoint) if again else None
         models[number] = replace(model, source=source, checkpoint=checkpoint)
     return models
+
+
+def _own_models(project: LoadedProject) -> list[AppModel]:
+    """Return the models of a project as they are."""
+    return [AppModel(place.origin, place=place) for place in project.manifest.models]
 
 
 def _without_checkpoint(project: LoadedProject, option: str, place: Place) -> EdgegenError:

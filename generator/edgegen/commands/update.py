@@ -137,7 +137,7 @@ def update(
             moves = _moves(project, rendering)
             progress.step("Merge")
             sides = _sides(project, rendering, base, moves)
-            change = prepare_change(sides, workspace / "place")
+            change = _prepare_change(sides, workspace / "place")
             result = _describe(project, rendering, change)
             result.notes += _notes(project, rendering, change.plan, base, moves)
             for name in change.plan.kept:
@@ -155,35 +155,6 @@ def update(
             if not pretend:
                 remember_options(path, rendering.paths)
     return result
-
-
-def _sides(
-    project: LoadedProject, rendering: Rendering, base: Mapping[str, bytes], moves: Mapping[str, str]
-) -> Sides:
-    """Return the input of the merge."""
-    names = [name for name in rendering.manifest.files if name.startswith(f"{rendering.target.model_dir}/")]
-    return Sides(
-        project=project.path,
-        before=project.manifest.files,
-        base=base,
-        rendered=rendering.folder,
-        now=rendering.manifest.files,
-        users_files=_users_files(project),
-        theirs=f"edgegen {rendering.manifest.versions['edgegen']}",
-        moves=moves,
-        # The models' files are restored if missing: many people do not commit them to git.
-        wanted=tuple(name for name in names if name.endswith((PTE_SUFFIX, f"/{METADATA_NAME}"))),
-    )
-
-
-def _users_files(project: LoadedProject) -> list[str]:
-    """Return the files that stay as the user edited them: settings and drawn pictures."""
-    drawn = [
-        name
-        for name in project.manifest.files
-        if any(fnmatch(name, pattern) for pattern in project.target.replaceable_pictures)
-    ]
-    return [*project.target.users_files, *drawn]
 
 
 def _moves(project: LoadedProject, rendering: Rendering) -> dict[str, str]:
@@ -220,16 +191,45 @@ def _by_unique_name(names: Collection[str]) -> dict[str, PurePosixPath]:
     return {path.name: path for path in paths if counts[path.name] == 1}
 
 
-def prepare_change(sides: Sides, staged: Path) -> Change:
+def _sides(
+    project: LoadedProject, rendering: Rendering, base: Mapping[str, bytes], moves: Mapping[str, str]
+) -> Sides:
+    """Return the input of the merge."""
+    names = [name for name in rendering.manifest.files if name.startswith(f"{rendering.target.model_dir}/")]
+    return Sides(
+        project=project.path,
+        before=project.manifest.files,
+        base=base,
+        rendered=rendering.folder,
+        now=rendering.manifest.files,
+        users_files=_users_files(project),
+        theirs=f"edgegen {rendering.manifest.versions['edgegen']}",
+        moves=moves,
+        # The models' files are restored if missing: many people do not commit them to git.
+        wanted=tuple(name for name in names if name.endswith((PTE_SUFFIX, f"/{METADATA_NAME}"))),
+    )
+
+
+def _users_files(project: LoadedProject) -> list[str]:
+    """Return the files that stay as the user edited them: settings and drawn pictures."""
+    drawn = [
+        name
+        for name in project.manifest.files
+        if any(fnmatch(name, pattern) for pattern in project.target.replaceable_pictures)
+    ]
+    return [*project.target.users_files, *drawn]
+
+
+def _prepare_change(sides: Sides, staged: Path) -> Change:
     """Plan the change of every file, and write the new ones into a folder that does not exist yet."""
     states = merging.states(sides)
     plan = merging.plan(sides, states)
     staged.mkdir(parents=True)
-    write(staged, sides.rendered, plan, sides.project)
+    _write_files(staged, sides.rendered, plan, sides.project)
     return Change(plan, staged, {**states, **plan.overtaken})
 
 
-def write(folder: Path, rendered: Path, plan: Plan, project: Path) -> None:
+def _write_files(folder: Path, rendered: Path, plan: Plan, project: Path) -> None:
     """Write the files of a plan and edgegen's record into a folder, with the modes of the user's files."""
     for name in (*plan.written(), *base_files.RECORDS):
         path = folder / name

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def command(names: tuple[str, ...], install: bool, as_json: bool) -> int:
     """List every tool that a target needs, with its version or how to install it.
 
-    Exit code 6: a tool that `edgegen new` or `edgegen verify` needs is missing. Tools that only building needs (the Android
-    SDK, a Mac with Xcode) are listed, and not installed.
+    Exit code 6: a tool that `edgegen new` or `edgegen verify` needs is missing. Tools that only building
+    needs (the Android SDK, a Mac with Xcode) are listed, and not installed.
     """
     from edgegen import targets
     from edgegen.base.errors import ToolchainError

@@ -77,7 +77,7 @@ def render_unchanged(
     request = recorded_request(project)
     with select_targets(request, progress, tasks=False) as (target,):
         renderer = _Renderer(project, target, request, base, workspace, progress)
-        return renderer.render(_own_models(project))
+        return renderer.render(_project_models(project))
 
 
 @contextlib.contextmanager
@@ -127,7 +127,7 @@ def choose_models(
     elif "metadata" in overrides:
         raise UsageError("--metadata describes a .pte, and there is no --model", "give both, or neither")
     else:
-        models = _own_models(project)
+        models = _project_models(project)
     exporting = [option.spelled for option in FOR_EXPORT if option.field in overrides]
     made_by = {"edgegen": __version__, "executorch": pins.EXECUTORCH}
     outdated = any(project.manifest.versions.get(name) != version for name, version in made_by.items())
@@ -148,7 +148,7 @@ def choose_models(
     return models
 
 
-def _own_models(project: LoadedProject) -> list[AppModel]:
+def _project_models(project: LoadedProject) -> list[AppModel]:
     """Return the models of a project as they are."""
     return [AppModel(place.origin, place=place) for place in project.manifest.models]
 
@@ -271,14 +271,14 @@ class _Renderer:
         """
         if model.source is None:
             assert model.place is not None  # noqa: S101 - only a new model has none
-            own = _own_model(self.project, self.base, self.workspace, self.progress, model.place)
-            return build_input_of(own.spec, own.vectors, request, plan), own.edited_vectors
+            current = _project_model(self.project, self.base, self.workspace, self.progress, model.place)
+            return build_input_of(current.spec, current.vectors, request, plan), current.edited_vectors
         if model.source.is_exported:
             request = without_export_options(request, self.overrides)
         return prepare_model(model.source, request, plan, folder, self.progress), {}
 
 
-class _OwnModel(NamedTuple):
+class _ProjectModel(NamedTuple):
     """A model of the project, with edgegen's metadata.yaml."""
 
     spec: ModelSpec
@@ -286,9 +286,9 @@ class _OwnModel(NamedTuple):
     edited_vectors: Mapping[str, str]  # name -> recorded digest
 
 
-def _own_model(
+def _project_model(
     project: LoadedProject, base: Mapping[str, bytes], workspace: Path, progress: Progress, place: Place
-) -> _OwnModel:
+) -> _ProjectModel:
     """Return a model of a project, with edgegen's metadata.yaml, without the user's edits of it.
 
     base: the text files as edgegen wrote them.
@@ -315,15 +315,17 @@ def _own_model(
         hint = f"restore {vectors}, or give {_replace_hint(project, place)}"
         complete = vector_files.pad_missing(vectors, workspace / "whole")
         if vector_files.read(complete, hint).index["model_sha256"] == spec.sha256:
-            return _OwnModel(spec, complete, _edited_vectors(project, folder))
+            return _ProjectModel(spec, complete, _edited_vectors(project, folder))
     # The user deleted all vectors, or replaced the model.
-    return _OwnModel(spec, reference_vectors(spec, workspace, progress), {})
+    return _ProjectModel(spec, reference_vectors(spec, workspace, progress), {})
 
 
 def _edited_vectors(project: LoadedProject, folder: str) -> dict[str, str]:
     """Return the recorded digests of edited golden vectors; if any, also those of the sample in the app."""
-    own = _vector_digests(project, PurePosixPath(project.target.vectors_dir, folder))
-    edited = {name: digest for name, digest in own.items() if manifest.sha256(project.path / name) != digest}
+    recorded = _vector_digests(project, PurePosixPath(project.target.vectors_dir, folder))
+    edited = {
+        name: digest for name, digest in recorded.items() if manifest.sha256(project.path / name) != digest
+    }
     if edited and project.target.vector_sample is not None:
         edited |= _vector_digests(project, PurePosixPath(project.target.vector_sample.folder, folder))
     return edited

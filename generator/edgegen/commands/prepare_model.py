@@ -35,8 +35,8 @@ from edgegen.targets import Target
 
 
 @dataclass(frozen=True)
-class AppPlan:
-    """The projects that models are prepared for."""
+class AppDraft:
+    """The app that models are prepared for, without them."""
 
     targets: list[Target]
     options: Options
@@ -60,21 +60,21 @@ class OpenedArgument(NamedTuple):
 
 
 def prepare_model(
-    source: ModelSource, request: Request, plan: AppPlan, folder: Path, progress: Progress
+    source: ModelSource, request: Request, draft: AppDraft, folder: Path, progress: Progress
 ) -> BuildInput:
     """Return a model's part of the projects. A checkpoint is exported into the folder."""
 
     def check(facts: Facts) -> None:
-        plan.check_task(facts.task)
-        _check_facts(request, plan.targets, facts)
+        draft.check_task(facts.task)
+        _check_facts(request, draft.targets, facts)
 
     spec, checkpoint = read_or_export(
         source, request, folder, progress, check=check, fetch=not request.pretend
     )
     vectors = source.vectors if source.is_exported else folder / "vectors"
     vectors = vectors or reference_vectors(spec, folder, progress)
-    plan.check_task(spec.task)
-    return build_input_of(spec, vectors, request, plan, checkpoint)
+    draft.check_task(spec.task)
+    return build_input_of(spec, vectors, request, draft, checkpoint)
 
 
 def read_or_export(
@@ -113,16 +113,16 @@ def read_or_export(
 
 
 def build_input_of(
-    spec: ModelSpec, vectors: Path, request: Request, plan: AppPlan, checkpoint: Path | None = None
+    spec: ModelSpec, vectors: Path, request: Request, draft: AppDraft, checkpoint: Path | None = None
 ) -> BuildInput:
     """Return what the projects are rendered from, or raise UsageError if the options do not fit the model.
 
     vectors: the folder of its golden vectors.
     """
-    _check_spec(request, plan.targets, spec)
+    _check_spec(request, draft.targets, spec)
     names, extras = spec.class_names, spec.output.extras
     options = replace(
-        plan.options,
+        draft.options,
         keep_classes=resolve_classes(names, request.classes),
         skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
     )

@@ -15,7 +15,7 @@ from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands.multi_model import AppModel, change_models, name_model_in_errors
-from edgegen.commands.prepare_model import AppPlan, build_input_of, combine, prepare_model, reference_vectors
+from edgegen.commands.prepare_model import AppDraft, build_input_of, combine, prepare_model, reference_vectors
 from edgegen.commands.recorded_options import (
     LoadedProject,
     app_name,
@@ -232,19 +232,19 @@ class _Renderer:
                 raise UsageError("--backend is for an app with one model", "leave it out")
             request = replace(request, backends=(), usual_backends=())
         options = project_options(request, [self.target], request.name or "")
-        plan = AppPlan([self.target], options)
+        draft = AppDraft([self.target], options)
         parts, names, edited_vectors = list[BuildInput](), list[NameAndKey](), dict[str, str]()
         for number, model in enumerate(models, start=1):
             place = model.place
             name = place.key if place is not None else model.argument
             with name_model_in_errors(name if len(models) > 1 else ""):
                 model_request = replace(request, model=model.argument)
-                part, edited = self._part(model, model_request, plan, self.workspace / f"export-{number}")
+                part, edited = self._part(model, model_request, draft, self.workspace / f"export-{number}")
             edited_vectors |= edited
             if place is not None and part.checkpoint is None:
                 part = replace(part, recorded_checkpoint=place.checkpoint)
             parts.append(part)
-            plan = replace(plan, task=parts[0].spec.task)
+            draft = replace(draft, task=parts[0].spec.task)
             names.append(_name_and_key(model, part, names))
         build_input = combine(parts, names)
 
@@ -263,7 +263,7 @@ class _Renderer:
         return Rendering(folder, written, build_input.spec, checkpoint, segments, self.target, paths)
 
     def _part(
-        self, model: AppModel, request: Request, plan: AppPlan, folder: Path
+        self, model: AppModel, request: Request, draft: AppDraft, folder: Path
     ) -> tuple[BuildInput, Mapping[str, str]]:
         """Return a model's part of the project, and the recorded digests of its edited golden vectors.
 
@@ -272,10 +272,10 @@ class _Renderer:
         if model.source is None:
             assert model.place is not None  # noqa: S101 - only a new model has none
             current = _project_model(self.project, self.base, self.workspace, self.progress, model.place)
-            return build_input_of(current.spec, current.vectors, request, plan), current.edited_vectors
+            return build_input_of(current.spec, current.vectors, request, draft), current.edited_vectors
         if model.source.is_exported:
             request = without_export_options(request, self.overrides)
-        return prepare_model(model.source, request, plan, folder, self.progress), {}
+        return prepare_model(model.source, request, draft, folder, self.progress), {}
 
 
 class _ProjectModel(NamedTuple):

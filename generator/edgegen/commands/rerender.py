@@ -48,7 +48,7 @@ from edgegen.sources.identify import identify, recognize
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
 
-ALL: Final = "all"  # of --classes: every class again
+_ALL_CLASSES: Final = "all"  # of --classes: every class again
 
 
 @dataclass(frozen=True)
@@ -104,15 +104,15 @@ def render_update(
     A model is exported again if an option or an older edgegen requires it. A custom template is on this
     machine within the block.
     """
-    overrides, request = updated_request(project, overrides)
+    overrides, request = _updated_request(project, overrides)
     request = replace(request, pretend=pretend)
     if "model" in overrides:
-        request = without_description(request, overrides, progress)
+        request = _without_description(request, overrides, progress)
     with select_targets(request, progress) as (target,):
-        with explain_recorded_classes(request, overrides):
+        with _explain_recorded_classes(request, overrides):
             models = choose_models(project, request, overrides, progress)
             if any(each.source and not each.source.is_exported for each in models):
-                if lacks_photos(request) and "calibration" not in overrides:
+                if _lacks_photos(request) and "calibration" not in overrides:
                     raise InputError(
                         f"this project is int8, and its calibration photos {request.calibration} are missing",
                         "give photos with --calibration, or make the model float32 with --precision fp32",
@@ -157,11 +157,16 @@ def choose_models(
     return models
 
 
-def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:
+def _project_models(project: LoadedProject) -> list[AppModel]:
+    """Return the models of a project as they are."""
+    return [AppModel(place.origin, place=place) for place in project.manifest.models]
+
+
+def _updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:
     """Return the checked overrides, and the project's request with them."""
     overrides = dict(overrides)
     recorded = recorded_request(project)
-    if overrides.get("classes") == ALL:
+    if overrides.get("classes") == _ALL_CLASSES:
         overrides["classes"], recorded = None, replace(recorded, classes=None)
     precision = recorded.precision or FP32
     if overrides.get("precision", precision) != precision:
@@ -191,7 +196,7 @@ def updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tup
     return overrides, request
 
 
-def without_description(request: Request, overrides: Mapping[str, Any], progress: Progress) -> Request:
+def _without_description(request: Request, overrides: Mapping[str, Any], progress: Progress) -> Request:
     """Drop the recorded description of the old model file, with a note: the new model has its own."""
     recorded = [each for each in of_concern(DESCRIBED) if each.texts(getattr(request, each.field))]
     dropped = [each for each in recorded if each.field not in overrides]
@@ -202,7 +207,7 @@ def without_description(request: Request, overrides: Mapping[str, Any], progress
 
 
 @contextlib.contextmanager
-def explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) -> Iterator[None]:
+def _explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) -> Iterator[None]:
     """Say that the classes which a new model lacks are the project's recorded ones."""
     try:
         yield
@@ -212,13 +217,8 @@ def explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) -> 
         raise UsageError(
             f"the project was made with --classes {quoted(request.classes)}, but the new model "
             f"has other classes: {error.problem}",
-            f"choose from its classes with --classes, or --classes {ALL} for all; {error.hint}",
+            f"choose from its classes with --classes, or --classes {_ALL_CLASSES} for all; {error.hint}",
         ) from error
-
-
-def _project_models(project: LoadedProject) -> list[AppModel]:
-    """Return the models of a project as they are."""
-    return [AppModel(place.origin, place=place) for place in project.manifest.models]
 
 
 def _without_checkpoint(project: LoadedProject, option: str, place: Place) -> EdgegenError:
@@ -241,7 +241,7 @@ def _why_not_exported(project: LoadedProject, request: Request, place: Place, ch
     path = place.checkpoint.get("path")
     if path and checkpoint is None:
         return f"{project.path / path} is missing or has changed"
-    if checkpoint is not None and lacks_photos(request):
+    if checkpoint is not None and _lacks_photos(request):
         return f"the calibration photos {request.calibration} are missing"
     return ""
 
@@ -261,7 +261,7 @@ def _source_again(
     return recognize(str(checkpoint), Description.of(spec))
 
 
-def lacks_photos(request: Request) -> bool:
+def _lacks_photos(request: Request) -> bool:
     """Return whether the calibration photos of an int8 model are missing."""
     return request.calibration is not None and not request.calibration.exists()
 
@@ -275,22 +275,22 @@ def _without_unused_options(
 ) -> Request:
     """Drop the recorded options that the only model's next version has no use for."""
     if source.is_exported:
-        request = without_export_options(request, overrides)
+        request = _without_export_options(request, overrides)
         request.int8()
         task = source.spec().task
     else:
         path = source.file(progress, fetch=not request.pretend)
         progress.step(f"Open {path.name}")
         task = source.open(path).facts.task
-    return without_options_of_other_task(project, request, overrides, task, progress)
+    return _without_options_of_other_task(project, request, overrides, task, progress)
 
 
-def without_export_options(request: Request, overrides: Mapping[str, Any]) -> Request:
+def _without_export_options(request: Request, overrides: Mapping[str, Any]) -> Request:
     """Drop the recorded export options: an exported model cannot take them."""
     return _with_defaults(request, [each.field for each in FOR_EXPORT if each.field not in overrides])
 
 
-def without_options_of_other_task(
+def _without_options_of_other_task(
     project: LoadedProject, request: Request, overrides: Mapping[str, Any], task: str, progress: Progress
 ) -> Request:
     """Drop the recorded options that mean nothing to a model of another task, with a note."""
@@ -376,7 +376,7 @@ class _Renderer:
             current = _project_model(self.project, self.base, self.workspace, self.progress, model.place)
             return build_input_of(current.spec, current.vectors, request, draft), current.edited_vectors
         if model.source.is_exported:
-            request = without_export_options(request, self.overrides)
+            request = _without_export_options(request, self.overrides)
         return prepare_model(model.source, request, draft, folder, self.progress), {}
 
 

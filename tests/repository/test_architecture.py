@@ -118,7 +118,7 @@ try:
 finally:
     sys.setprofile(None)
     with open("calls.txt", "w") as file:
-        file.write("\n".join(f"{level} {name}" for name, level in calls.items()))
+        file.write("\\n".join(f"{level} {name}" for name, level in calls.items()))
 """
 
 

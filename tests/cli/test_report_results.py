@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from edgegen.commands.batch import RECORD
+from edgegen.commands.batch_record import RECORD
 from tests.cli.batches import batch, export_called
 from tests.cli.reports import report, seen, shapes, stage
 from tests.helpers.support import edgegen, rejects, snapshot

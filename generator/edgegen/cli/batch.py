@@ -15,7 +15,8 @@ from edgegen.cli.options import TARGETS, decorator, export_options, shown_option
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgegen.commands.batch import Batch, Row
+    from edgegen.commands.batch import Batch
+    from edgegen.commands.batch_record import Row
 
 _SOME_FAILED = 1
 _APPS = Path("apps")
@@ -133,7 +134,7 @@ def _write_workflow(batch: "Batch", path: Path | None, as_json: bool, *, pretend
 
 
 def _counts(rows: "Sequence[Row]") -> dict[str, int]:
-    from edgegen.commands.batch import FAILED, KEPT, MADE, UNCHANGED, WOULD
+    from edgegen.commands.batch_record import FAILED, KEPT, MADE, UNCHANGED, WOULD
 
     results = [row.result for row in rows]
     return {each: results.count(each) for each in (MADE, WOULD, UNCHANGED, KEPT, FAILED)}

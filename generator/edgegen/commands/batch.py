@@ -1,27 +1,32 @@
-"""`edgegen batch`: make a project of many models. A model that fails does not stop the others.
+"""`edgegen batch`: make a project of many models. A model that fails does not stop the others."""
 
-The record in the output folder has the verified projects. An unchanged one is not verified again, and
-`edgegen report` shows it.
-"""
-
-import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from edgegen import __version__
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, ParityError, UsageError
-from edgegen.base.files import exclusive_lock, write_whole
 from edgegen.base.progress import NoProgress
 from edgegen.base.staging import sweep, writing_to
 from edgegen.base.text import first_of
 from edgegen.commands.batch_list import BatchList, Item, read_list
+from edgegen.commands.batch_record import (
+    FAILED,
+    KEPT,
+    MADE,
+    UNCHANGED,
+    WOULD,
+    Row,
+    add_to_record,
+    read_record,
+    verified_report,
+)
 from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.multi_model import has_export
 from edgegen.commands.new import check_folders
@@ -34,50 +39,6 @@ from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import BY_TARGET, PATHS, STUDIO
 from edgegen.targets import Target
-
-MADE: Final = "made"
-WOULD: Final = "would be made"
-UNCHANGED: Final = "unchanged"
-KEPT: Final = "kept"
-FAILED: Final = "failed"
-RECORD: Final = ".edgegen-batch.json"
-_SCHEMA: Final = 1
-
-
-@dataclass(frozen=True)
-class Row:
-    """The result of one project."""
-
-    name: str
-    target: str
-    model: str
-    project: Path
-    result: str  # one of the results above
-    seconds: float = 0.0  # to make it, together with other targets of the model, and to verify it
-    code: int = 0  # the exit code of a failure
-    why: str = ""  # it failed, was kept, or is made again
-    verified: Mapping[str, Any] | None = None  # the output of `edgegen verify --json`
-
-    @property
-    def failed(self) -> bool:
-        """Whether making or verifying it failed."""
-        return self.result == FAILED
-
-    @property
-    def line(self) -> str:
-        """The row in one line, for the progress."""
-        why = f": {self.why}" if self.why else ""
-        return f"{self.seconds:7.1f} s  {self.result:9}  {self.name} ({self.target}){why}"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the row as `--json` prints it."""
-        digest = manifest.sha256(self.project / manifest.NAME)
-        return {
-            **asdict(self),
-            "project": str(self.project),
-            "seconds": round(self.seconds, 3),
-            "digest": digest,
-        }
 
 
 @dataclass(frozen=True)
@@ -211,37 +172,6 @@ def plan(project: Path, request: Request, target: Target) -> tuple[str, str]:
         return (WOULD, f"changed: {changes}") if changes else (UNCHANGED, "")
     news = f"; changed since: {changes} (`edgegen update` with these options merges both)" if changes else ""
     return KEPT, f"you edited {first_of(edited, 1)}{news}"
-
-
-def read_record(output: Path) -> dict[str, Any]:
-    """Return the entries of the record by NAME/TARGET; none if it is missing or damaged."""
-    try:
-        content = json.loads((output / RECORD).read_text(encoding="utf-8"))
-        entries = content["projects"] if content["schema"] == _SCHEMA else {}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return {}
-    return entries if isinstance(entries, dict) else {}
-
-
-def add_to_record(output: Path, rows: Sequence[Row]) -> None:
-    """Add the verified rows to the record. RenderError if it cannot be written."""
-    verified = [row for row in rows if row.verified is not None]
-    if not verified:
-        return
-    with writing_to(output), exclusive_lock(output):
-        entries = read_record(output)  # a run with other models may have added some
-        for row in verified:
-            digest = manifest.sha256(row.project / manifest.NAME)
-            entries[f"{row.name}/{row.target}"] = {"digest": digest, "verified": row.verified}
-        text = json.dumps({"schema": _SCHEMA, "projects": entries}, ensure_ascii=False, indent=1)
-        write_whole(output / RECORD, text.encode())
-
-
-def is_stale(project: Path, digest: str) -> bool:
-    """Return whether a project has changed since its manifest had this digest; "": only its other files."""
-    record = manifest.read(project)
-    changed = bool(digest) and digest != manifest.sha256(project / manifest.NAME)
-    return changed or record is None or bool(record.edited(project))
 
 
 def _expected_rows(batch: Batch, item: Item) -> list[Row]:
@@ -392,7 +322,7 @@ def _verify(row: Row, children: Children, progress: ChildrenProgress, record: Ma
     if row.failed:
         return row
     if row.result == UNCHANGED:
-        before = _verified_report(record, row)
+        before = verified_report(record, row)
         if before is not None:
             return replace(row, verified=before)
     progress.show(row.name, "Verify")
@@ -406,13 +336,3 @@ def _verify(row: Row, children: Children, progress: ChildrenProgress, record: Ma
         stages = ", ".join(each["name"] for each in report["stages"] if not each["passed"])
         why = f"not the same as {report['authority']}: {stages or 'nothing was compared'}"
     return replace(row, result=FAILED, code=ended.code, why=f"verify: {why}")
-
-
-def _verified_report(record: Mapping[str, Any], row: Row) -> Mapping[str, Any] | None:
-    """Return the recorded report of a project that passed and has not changed; else None."""
-    entry = record.get(f"{row.name}/{row.target}")
-    with suppress(TypeError, KeyError, EdgegenError):
-        report, digest = entry["verified"], entry["digest"]  # type: ignore[index]
-        if report["passed"] is True and digest and not is_stale(row.project, digest):
-            return report if isinstance(report, Mapping) else None
-    return None

@@ -28,7 +28,7 @@ from edgegen.base.model_files import PTE_NAME
 from edgegen.base.shell import quoted
 from edgegen.base.staging import parents_of, writing_to
 from edgegen.base.text import first_of, plain
-from edgegen.commands.batch import is_stale, read_record
+from edgegen.commands.batch_record import is_stale, read_record
 from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.report_results import Proof, Results, Times, read_proof

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from edgegen.commands.batch_workflow import MOST_JOBS, PLACE, split_into_jobs
+from edgegen.commands.batch import MOST_JOBS, PLACE, split_into_jobs
 from tests.cli.batches import export_called
 from tests.cli.templates import committed, template
 from tests.helpers.places import TINY

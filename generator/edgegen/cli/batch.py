@@ -114,11 +114,11 @@ def _as_json(batch: "Batch", rows: "Sequence[Row]", seconds: float) -> dict[str,
 
 
 def _write_workflow(batch: "Batch", path: Path | None, as_json: bool, *, pretend: bool) -> int:
-    from edgegen.commands import batch_workflow
+    from edgegen.commands.batch import PLACE, broken_models, write_workflow
 
-    path = path or batch_workflow.PLACE
-    count = batch_workflow.write_workflow(batch, path, pretend=pretend)
-    broken = batch_workflow.broken_models(batch)
+    path = path or PLACE
+    count = write_workflow(batch, path, pretend=pretend)
+    broken = broken_models(batch)
     for each in broken:
         click.echo(f"the job of {each['name']} will fail: {each['why']}", err=True)
     models = len(batch.listed.items)

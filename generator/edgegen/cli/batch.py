@@ -114,9 +114,9 @@ def _as_json(batch: "Batch", rows: "Sequence[Row]", seconds: float) -> dict[str,
 
 
 def _write_workflow(batch: "Batch", path: Path | None, as_json: bool, *, pretend: bool) -> int:
-    from edgegen.commands.batch import PLACE, broken_models, write_workflow
+    from edgegen.commands.batch import WORKFLOW, broken_models, write_workflow
 
-    path = path or PLACE
+    path = path or WORKFLOW
     count = write_workflow(batch, path, pretend=pretend)
     broken = broken_models(batch)
     for each in broken:

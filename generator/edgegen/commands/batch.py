@@ -54,9 +54,9 @@ from edgegen.project.option_table import BY_TARGET, PATHS, STUDIO
 from edgegen.project.render import templates_dir
 from edgegen.targets import Target
 
-PLACE: Final = Path(".github/workflows/edgegen-batch.yml")
+WORKFLOW: Final = Path(".github/workflows/edgegen-batch.yml")
 MOST_JOBS: Final = 256  # of a matrix: GitHub's limit
-_TEMPLATE: Final = "_ci/batch-github"
+_WORKFLOW_TEMPLATE: Final = "_ci/batch-github"
 _MINUTES: Final = 30  # for a project
 _HEAD: Final = """\
 # Written by `edgegen batch --ci github`: a job for each model of the list, and one for the report.
@@ -212,7 +212,7 @@ def broken_models(batch: Batch) -> list[dict[str, str]]:
     ]
 
 
-def write_workflow(batch: Batch, path: Path = PLACE, *, pretend: bool = False) -> int:
+def write_workflow(batch: Batch, path: Path = WORKFLOW, *, pretend: bool = False) -> int:
     """Write the workflow, and return its number of jobs. The current folder is the repository's root.
 
     Raises:
@@ -220,7 +220,7 @@ def write_workflow(batch: Batch, path: Path = PLACE, *, pretend: bool = False) -
         RenderError: It cannot be written.
     """
     jobs = split_into_jobs([item.folder for item in batch.listed.items])
-    text = _render(batch, jobs)
+    text = _render_workflow(batch, jobs)
     if not batch.request.force:
         _check_unedited(path)
     if not pretend:
@@ -401,7 +401,7 @@ def _verify(row: Row, children: Children, progress: ChildrenProgress, record: Ma
     return replace(row, result=FAILED, code=ended.code, why=f"verify: {why}")
 
 
-def _render(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
+def _render_workflow(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
     from jinja2 import TemplateError
 
     from edgegen.base.shell import quoted
@@ -413,7 +413,7 @@ def _render(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
     template, has_tags = _template_here(batch.request.template)
     request = replace(_with_photos_here(batch.request), template=template, targets=(), force=False)
     jinja = environment(
-        templates_dir() / _TEMPLATE,
+        templates_dir() / _WORKFLOW_TEMPLATE,
         # GitHub's own expressions use {{ and }}.
         block_start_string="[%",
         block_end_string="%]",
@@ -439,7 +439,8 @@ def _render(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
         )
     except TemplateError as error:
         raise RenderError(
-            f"the template {_TEMPLATE} is broken: {error}", "this is a bug in edgegen: please report it"
+            f"the template {_WORKFLOW_TEMPLATE} is broken: {error}",
+            "this is a bug in edgegen: please report it",
         ) from error
 
 

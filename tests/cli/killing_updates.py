@@ -20,8 +20,7 @@ from pathlib import Path
 import jinja2  # noqa: F401 - imported once for all children
 
 from edgegen.base.progress import NoProgress
-from edgegen.commands.change import Change
-from edgegen.commands.update import update
+from edgegen.commands.update import Change, update
 from edgegen.project import exchange
 from edgegen.project.manifest import Manifest
 from tests.helpers.killed import killed

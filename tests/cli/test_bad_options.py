@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import UsageError
-from edgegen.commands.check_options import _check_iou
+from edgegen.commands.prepare_model import _check_iou
 from edgegen.commands.request import Request
 from tests.helpers.support import LINUX, rejects
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import InputError
-from edgegen.commands.batch_folders import BatchList, Item
-from edgegen.commands.batch_list import read_list
+from edgegen.commands.batch_list import BatchList, Item, read_list
 from tests.cli.batches import export_called
 from tests.helpers.support import LINUX, rejects
 

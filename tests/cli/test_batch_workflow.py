@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from edgegen.commands.batch_workflow import MOST_JOBS, PLACE, split_into_jobs
+from edgegen.commands.batch import MOST_JOBS, WORKFLOW, split_into_jobs
 from tests.cli.batches import export_called
 from tests.cli.templates import committed, template
 from tests.helpers.places import TINY
@@ -34,7 +34,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def workflow(*options: object) -> dict[str, Any]:
     """Write the workflow and return it."""
     edgegen("batch", "runs", "--ci", "github", *options).ok()
-    found = yaml.safe_load(PLACE.read_text(encoding="utf-8"))
+    found = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
     assert isinstance(found, dict)
     return found
 
@@ -116,7 +116,7 @@ def test_workflow_scripts_run_and_the_report_job_fails_for_a_failed_model(
     export_called("birds", tiny_export, repository / "runs" / "birds")
     (repository / "runs" / "cats" / "weights" / "best.pt").write_text("no weights")
     edgegen("batch", "runs", *LINUX, "--ci", "github", "--output", "my apps")
-    found = yaml.safe_load(PLACE.read_text(encoding="utf-8"))
+    found = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
     codes = []
     for entry in found["jobs"]["make"]["strategy"]["matrix"]["include"]:
         make = dict(steps(found, "make")["Make"])
@@ -156,7 +156,7 @@ def test_workflow_is_regenerated_unless_it_was_edited(repository: Path) -> None:
     """A workflow that edgegen did not write is never overwritten."""
     workflow(*LINUX)
     workflow(*LINUX, "--conf", 0.4)
-    with PLACE.open("a") as file:
+    with WORKFLOW.open("a") as file:
         file.write("# mine\n")
     again = ("batch", "runs", *LINUX, "--ci", "github")
     rejects(3, repository, *again, says=("edgegen-batch.yml was edited",))
@@ -181,7 +181,7 @@ def test_broken_checkpoint_is_reported_and_stays_in_the_matrix(repository: Path)
     assert answer.code == 1
     assert answer.err.startswith("the job of birds will fail: runs/birds/weights/best.pt begins like a check")
     assert len(answer.err.splitlines()) == 1
-    matrix = yaml.safe_load(PLACE.read_text(encoding="utf-8"))["jobs"]["make"]["strategy"]["matrix"]
+    matrix = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]["make"]["strategy"]["matrix"]
     assert [each["names"] for each in matrix["include"]] == ["birds", "cats"]
     said = json.loads(edgegen("batch", "runs", *LINUX, "--ci", "github", "--json").out)
     assert [(each["name"], each["model"]) for each in said["broken"]] == [
@@ -208,17 +208,17 @@ def test_workflow_names_photos_relative_to_the_repository(repository: Path) -> N
     photo.write_bytes(b"photo")
     options = ("batch", "runs", *LINUX, "--ci", "github", "--precision", "int8")
     edgegen(*options, "--calibration", photo.parent, "--image", photo)
-    text = PLACE.read_text(encoding="utf-8")
+    text = WORKFLOW.read_text(encoding="utf-8")
     assert "--calibration=photos " in text
     assert "--image=photos/a.jpg" in text
     assert str(repository) not in text
-    PLACE.unlink()
+    WORKFLOW.unlink()
     gone = ("--calibration", photo.parent, "--image", photo.with_name("b.jpg"))
     rejects(3, repository, *options, *gone, says=("there is no", "b.jpg"))
 
 
 def test_workflow_uploads_apps_when_others_of_the_job_fail(repository: Path) -> None:
     edgegen("batch", "runs", *LINUX, "--ci", "github")
-    steps = yaml.safe_load(PLACE.read_text(encoding="utf-8"))["jobs"]["make"]["steps"]
+    steps = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]["make"]["steps"]
     kept = [each for each in steps if str(each.get("uses")).startswith("actions/upload-artifact")]
     assert [each["if"] for each in kept] == ["always()", "always()"]

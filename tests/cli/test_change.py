@@ -9,9 +9,9 @@ import pytest
 
 from edgegen.base.errors import EdgegenError, RenderError, ToolchainError
 from edgegen.base.progress import NoProgress
-from edgegen.commands import change
-from edgegen.commands.change import Change
+from edgegen.commands import update
 from edgegen.commands.recorded_options import LoadedProject
+from edgegen.commands.update import Change
 from edgegen.parity.report import Report
 from edgegen.project.manifest import Manifest
 
@@ -23,14 +23,14 @@ def prove(monkeypatch: pytest.MonkeyPatch, *results: EdgegenError) -> list[str]:
     def verify_copy(*_: Any) -> Report:
         raise next(remaining)
 
-    monkeypatch.setattr(change, "_verify_copy", verify_copy)
-    monkeypatch.setattr(change.doctor, "require", lambda _target, _app: None)
+    monkeypatch.setattr(update, "_verify_copy", verify_copy)
+    monkeypatch.setattr(update.doctor, "require", lambda _target, _app: None)
     notes = list[str]()
     project = cast(
         "LoadedProject", SimpleNamespace(path=Path("app"), target=None, manifest=Manifest("linux-cpp", {}))
     )
     changed = cast("Change", SimpleNamespace(staged=Path("no-project")))
-    change.prove(project, changed, None, NoProgress(), notes, keep=False)
+    update.prove(project, changed, None, NoProgress(), notes, keep=False)
     assert next(remaining, None) is None
     return notes
 

@@ -1,6 +1,6 @@
 """The comparison of a project with its authority."""
 
-from edgegen.commands.comparison import ProgramChecks
+from edgegen.commands.verify import ProgramChecks
 from edgegen.parity.report import Report
 from edgegen.tasks.stage import Stage
 

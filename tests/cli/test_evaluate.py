@@ -11,8 +11,7 @@ import pytest
 from edgegen.base.errors import ParityError
 from edgegen.base.progress import NoProgress
 from edgegen.cli.evaluate import _print
-from edgegen.commands.evaluate import Evaluation, RunScore, score_run
-from edgegen.commands.evaluate_runs import PictureResult, app_results
+from edgegen.commands.evaluate import Evaluation, PictureResult, RunScore, app_results, score_run
 from edgegen.export.int8_loss import CURVE
 from edgegen.parity.average_precision import Score
 from edgegen.parity.dataset import LabelledPicture

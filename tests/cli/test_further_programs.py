@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.commands.comparison import check_further_programs
+from edgegen.commands.verify import check_further_programs
 from edgegen.parity.authority import PteAuthority
 from tests.helpers.further_programs import add_further_program
 from tests.helpers.once import Once

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.commands.batch_plan import UNCHANGED, WOULD, plan
+from edgegen.commands.batch import plan
+from edgegen.commands.batch_record import UNCHANGED, WOULD
 from edgegen.commands.request import Request
 from edgegen.targets import find_all
 from tests.cli.templates import committed, template

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgegen.artifacts.capture import Capture, Values
-from edgegen.commands.replay_input import explain_input
+from edgegen.commands.explain import explain_input
 from edgegen.model.spec import CENTRE_CROP, WHOLE_PICTURE, InputSpec, OutputSpec
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.tasks.prepared import prepare

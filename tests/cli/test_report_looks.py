@@ -49,7 +49,7 @@ def project(exported: Path) -> Path:
 
 def test_text_contrast_is_at_least_4_5_in_every_colour_scheme() -> None:
     """The WCAG contrast, for light, dark and print."""
-    from edgegen.commands.report_page import page
+    from edgegen.commands.report import page
 
     style = page([]).partition("<style>")[2].partition("</style>")[0]
     schemes = [

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from edgegen.commands import batch_plan
+from edgegen.commands.batch_record import RECORD
 from tests.cli.batches import batch, export_called
 from tests.cli.reports import report, seen, shapes, stage
 from tests.helpers.support import edgegen, rejects, snapshot
@@ -47,7 +47,7 @@ def test_page_uses_the_batch_record_next_to_the_projects(exported: Path, tmp_pat
         for row in said["projects"]
     }
     text = json.dumps({"schema": 1, "projects": record})
-    (tmp_path / "apps" / batch_plan.RECORD).write_text(text)
+    (tmp_path / "apps" / RECORD).write_text(text)
     page, _ = report("apps")
     assert "2 of 2 give the same results as PyTorch" in page.text
     assert "compared with PyTorch on birds" in page.text

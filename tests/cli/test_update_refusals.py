@@ -121,15 +121,15 @@ def test_edit_during_an_update_is_not_lost(
     app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exports and builds take minutes. The edit is found under the lock."""
-    from edgegen.commands import change as module
+    from edgegen.commands import update as module
 
-    write = module.write
+    write = module._write_files
 
     def slow(folder: Path, *more: Any) -> None:
         write(folder, *more)
         edit(HEADER, "#include", "// meanwhile\n#include")
 
-    monkeypatch.setattr(module, "write", slow)
+    monkeypatch.setattr(module, "_write_files", slow)
     answer = edgegen("update", app, "--conf", 0.4, "--no-verify")
     assert answer.code == 3
     assert f"{HEADER} was changed during the update" in answer.err

@@ -10,10 +10,9 @@ import pytest
 
 from edgegen import targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.commands.comparison import float32_authority
 from edgegen.commands.recorded_options import load_project
 from edgegen.commands.resolve_model import readable
-from edgegen.commands.verify import _fill_in_vectors
+from edgegen.commands.verify import _fill_in_vectors, float32_authority
 from edgegen.parity.authority import authority_for
 from edgegen.parity.report import Report, merge, mistakes_stage
 from edgegen.parity.report import tests_report as own_tests_report

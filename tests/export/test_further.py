@@ -14,7 +14,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import ExportError
 from edgegen.base.progress import NoProgress
-from edgegen.commands.comparison import check_further_programs
+from edgegen.commands.verify import check_further_programs
 from edgegen.export import further
 from edgegen.export.exporting import export_checkpoint
 from edgegen.export.precision_check import MARGIN, check_precision, emulated

@@ -1,6 +1,7 @@
 """The layout of the generator: its packages, their layers, and the pages that describe them."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.places import ROOT
-from tests.helpers.projects import run
 
 GENERATOR = ROOT / "generator"
 PACKAGE = GENERATOR / "edgegen"
@@ -41,45 +41,73 @@ def test_architecture_page_has_one_row_for_each_package() -> None:
     )
 
 
-def walk_of_page() -> list[str]:
-    """Return the functions of the page's first table: PACKAGE.MODULE.FUNCTION."""
+def walk_of_page() -> list[tuple[int, str]]:
+    """Return the level and the name, PACKAGE.MODULE.FUNCTION, of each function in the page's tree."""
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    return re.findall(r"^\| `(\w+\.\w+\.\w+)` \|", page, re.MULTILINE)
+    tree = re.search(r"^```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert tree is not None
+    lines = re.findall(r"^( *)([\w.]+)  +\S", tree[1], re.MULTILINE)
+    assert len(lines) == len(tree[1].splitlines())
+    return [(len(indent) // 2, name) for indent, name in lines]
 
 
-def test_architecture_pages_walk_names_twelve_functions() -> None:
-    walk = walk_of_page()
-    assert len(walk) == 12
-    for name in walk:
+def test_architecture_pages_walk_names_functions_of_few_modules() -> None:
+    modules = set[Path]()
+    for _, name in walk_of_page():
         module, _, function = name.rpartition(".")
-        code = (PACKAGE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
-        assert re.search(rf"^ *def {function}\(", code, re.MULTILINE), name
+        path = PACKAGE / module.replace(".", "/")
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        assert re.search(rf"^ *def {function}\(", path.read_text(encoding="utf-8"), re.MULTILINE), name
+        modules.add(path)
+    assert len(modules) <= 12
 
 
 @pytest.mark.full
-def test_architecture_pages_walk_has_the_order_of_calls_of_edgegen_new(
+def test_architecture_pages_walk_has_the_order_and_nesting_of_calls_of_edgegen_new(
     tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
     walk = walk_of_page()
     (tmp_path / "walk.py").write_text(WALK, encoding="utf-8")
     command = ("new", "--model", tiny_checkpoint, "--target", "linux-cpp", "--output", "birds", "--yes")
-    said = run([sys.executable, "walk.py", *command], tmp_path)
+    said = subprocess.run(
+        [sys.executable, "walk.py", *map(str, command)],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "EDGEGEN_HOME": str(tmp_path / "home"),  # has no cached program: `lower` is called
+            "WALK": " ".join(name for _, name in walk),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert said.returncode == 0, said.stderr
     calls = (tmp_path / "calls.txt").read_text(encoding="utf-8").splitlines()
-    assert [call for call in calls if call in walk] == walk
+    assert calls == [f"{level} {name}" for level, name in walk]
 
 
-# Runs edgegen, and writes the functions of its modules in the order of their first calls.
+# Runs edgegen, and writes the functions in WALK in the order of their first calls. The level of a function is
+# the number of those in WALK that have called it, directly or through others.
 WALK = """
+import os
 import sys
 
-calls = {}
+walk, calls = os.environ["WALK"].split(), {}
+
+
+def name_of(frame):
+    module = frame.f_globals.get("__name__", "")
+    return f"{module.removeprefix('edgegen.')}.{frame.f_code.co_name}"
 
 
 def note(frame, event, argument):
-    module = frame.f_globals.get("__name__", "")
-    if event == "call" and module.startswith("edgegen."):
-        calls[f"{module.removeprefix('edgegen.')}.{frame.f_code.co_name}"] = None
+    name = name_of(frame) if event == "call" else None
+    if name not in walk or name in calls:
+        return
+    level = 0
+    while frame := frame.f_back:
+        level += name_of(frame) in walk
+    calls[name] = level
 
 
 from edgegen.cli import main
@@ -90,7 +118,7 @@ try:
 finally:
     sys.setprofile(None)
     with open("calls.txt", "w") as file:
-        file.write("\\n".join(calls))
+        file.write("\\n".join(f"{level} {name}" for name, level in calls.items()))
 """
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgegen.commands.batch import Batch
-    from edgegen.commands.batch_plan import Row
+    from edgegen.commands.batch_record import Row
 
 _SOME_FAILED = 1
 _APPS = Path("apps")
@@ -114,11 +114,11 @@ def _as_json(batch: "Batch", rows: "Sequence[Row]", seconds: float) -> dict[str,
 
 
 def _write_workflow(batch: "Batch", path: Path | None, as_json: bool, *, pretend: bool) -> int:
-    from edgegen.commands import batch_workflow
+    from edgegen.commands.batch import WORKFLOW, broken_models, write_workflow
 
-    path = path or batch_workflow.PLACE
-    count = batch_workflow.write_workflow(batch, path, pretend=pretend)
-    broken = batch_workflow.broken_models(batch)
+    path = path or WORKFLOW
+    count = write_workflow(batch, path, pretend=pretend)
+    broken = broken_models(batch)
     for each in broken:
         click.echo(f"the job of {each['name']} will fail: {each['why']}", err=True)
     models = len(batch.listed.items)
@@ -134,7 +134,7 @@ def _write_workflow(batch: "Batch", path: Path | None, as_json: bool, *, pretend
 
 
 def _counts(rows: "Sequence[Row]") -> dict[str, int]:
-    from edgegen.commands.batch_plan import FAILED, KEPT, MADE, UNCHANGED, WOULD
+    from edgegen.commands.batch_record import FAILED, KEPT, MADE, UNCHANGED, WOULD
 
     results = [row.result for row in rows]
     return {each: results.count(each) for each in (MADE, WOULD, UNCHANGED, KEPT, FAILED)}

@@ -42,10 +42,10 @@ def command(
     failed for a project, or a project is broken; the page gives the reason.
     """
     from edgegen.cli import children_progress
-    from edgegen.commands import report, report_page
+    from edgegen.commands import report
     from edgegen.commands.report_results import read_results
 
-    report_page.check_place(output, force=force)
+    report.check_place(output, force=force)
     paths = report.projects_in(projects)
     results = read_results(options["results"])
     verified = {}
@@ -55,7 +55,7 @@ def command(
     entries = report.gather(paths, results=results, verified=verified, screenshots=options["screenshots"])
     for note in results.of_no_project({model.sha256 for entry in entries for model in entry.models}):
         click.echo(f"edgegen: note: {note}", err=True)
-    report_page.write(output, report_page.page(entries))
+    report.write(output, report.page(entries))
     if as_json:
         rows: list[dict[str, Any]] = [
             {

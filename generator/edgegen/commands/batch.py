@@ -1,38 +1,68 @@
-"""`edgegen batch`: make a project of many models. A model that fails does not stop the others."""
+"""`edgegen batch`: make a project of many models. A model that fails does not stop the others.
 
+With `--ci github` it writes a workflow with a job for each model, and one for the report.
+"""
+
+import hashlib
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from edgegen.base.errors import EdgegenError, InputError, ParityError, UsageError
+from edgegen import __version__
+from edgegen.base import pins
+from edgegen.base.errors import (
+    EdgegenError,
+    InputError,
+    NotFetchedError,
+    ParityError,
+    RenderError,
+    UsageError,
+)
+from edgegen.base.files import write_whole
 from edgegen.base.progress import NoProgress
-from edgegen.base.staging import sweep, writing_to
-from edgegen.commands.batch_folders import BatchList, Item
-from edgegen.commands.batch_list import read_list
-from edgegen.commands.batch_plan import (
+from edgegen.base.staging import parents_of, sweep, writing_to
+from edgegen.base.text import first_of
+from edgegen.commands.batch_list import BatchList, Item, read_list
+from edgegen.commands.batch_record import (
     FAILED,
+    KEPT,
     MADE,
     UNCHANGED,
     WOULD,
     Row,
     add_to_record,
-    plan,
     read_record,
     verified_report,
 )
 from edgegen.commands.children import Children, ChildrenProgress
+from edgegen.commands.multi_model import has_export
 from edgegen.commands.new import check_folders
-from edgegen.commands.request import Request
-from edgegen.commands.resolve_model import recorded_checkpoint
+from edgegen.commands.request import Request, project_options
+from edgegen.commands.resolve_model import find_model, recorded_checkpoint
 from edgegen.commands.select_targets import select_targets
-from edgegen.project import exchange, manifest
+from edgegen.project import checkpoint_places, exchange, manifest
+from edgegen.project.building import options_record
 from edgegen.project.context import Options
+from edgegen.project.manifest import Manifest
+from edgegen.project.option_table import BY_TARGET, PATHS, STUDIO
+from edgegen.project.render import templates_dir
 from edgegen.targets import Target
+
+WORKFLOW: Final = Path(".github/workflows/edgegen-batch.yml")
+MOST_JOBS: Final = 256  # of a matrix: GitHub's limit
+_WORKFLOW_TEMPLATE: Final = "_ci/batch-github"
+_MINUTES: Final = 30  # for a project
+_HEAD: Final = """\
+# Written by `edgegen batch --ci github`: a job for each model of the list, and one for the report.
+# Write it again when the list changes. Digest of the text below, to detect edits: {digest}
+"""
+_DIGEST: Final = re.compile(r"# .*Digest of .*: ([0-9a-f]{64})\n")
 
 
 @dataclass(frozen=True)
@@ -144,13 +174,67 @@ def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) 
     return [row for item in items for row in rows[item.folder]]
 
 
-def _plan_rows(batch: Batch, item: Item) -> list[Row]:
-    rows, request = [], batch.request_for(item)
-    for target in batch.targets:
-        project = batch.place(item.folder, target)
-        result, why = plan(project, request, target)
-        rows.append(Row(item.folder, target.name, item.model, project, result, why=why))
-    return rows
+def plan(project: Path, request: Request, target: Target) -> tuple[str, str]:
+    """Return the result that making a project would have (WOULD, UNCHANGED or KEPT), and why."""
+    try:
+        if project.is_dir():
+            exchange.recover(project)
+        record = manifest.read(project)
+        if record is None or record.target != target.name:
+            return WOULD, ""
+        edited = [
+            name
+            for name in record.edited(project)
+            if name not in target.users_files or not (project / name).is_file()
+        ]
+        changes = ", ".join(_changes(project, record, request, target))
+    except (EdgegenError, OSError):
+        return WOULD, ""  # `new` reports the error
+    if request.force:
+        return WOULD, "--force"
+    if not edited:
+        return (WOULD, f"changed: {changes}") if changes else (UNCHANGED, "")
+    news = f"; changed since: {changes} (`edgegen update` with these options merges both)" if changes else ""
+    return KEPT, f"you edited {first_of(edited, 1)}{news}"
+
+
+def broken_models(batch: Batch) -> list[dict[str, str]]:
+    """Return name, model and error of the models whose files are broken.
+
+    They stay in the matrix: their jobs fail, and the report says so. The jobs fetch files of Git LFS.
+    """
+    description = batch.request.description()
+    errors = [(item, item.error(description)) for item in batch.listed.items]
+    return [
+        {"name": item.folder, "model": item.model, "why": error.message}
+        for item, error in errors
+        if error is not None and not isinstance(error, NotFetchedError)
+    ]
+
+
+def write_workflow(batch: Batch, path: Path = WORKFLOW, *, pretend: bool = False) -> int:
+    """Write the workflow, and return its number of jobs. The current folder is the repository's root.
+
+    Raises:
+        InputError: The file is the user's or was edited, or a path is outside of this folder.
+        RenderError: It cannot be written.
+    """
+    jobs = split_into_jobs([item.folder for item in batch.listed.items])
+    text = _render_workflow(batch, jobs)
+    if not batch.request.force:
+        _check_unedited(path)
+    if not pretend:
+        with writing_to(path), parents_of(path):
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            write_whole(path, (_HEAD.format(digest=digest) + text).encode())
+    return len(jobs)
+
+
+def split_into_jobs(names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the jobs: one for each model, or for several models if there are too many for a matrix."""
+    count = min(len(names), MOST_JOBS)
+    parts = [names[number::count] for number in range(count)]
+    return [{"title": first_of(part, 1), "names": " ".join(part), "projects": len(part)} for part in parts]
 
 
 def _expected_rows(batch: Batch, item: Item) -> list[Row]:
@@ -161,6 +245,76 @@ def _expected_rows(batch: Batch, item: Item) -> list[Row]:
         return rows
     failure: dict[str, Any] = {"result": FAILED, "code": error.exit_code, "why": error.message}
     return [replace(row, **failure) if row.result == WOULD else row for row in rows]
+
+
+def _plan_rows(batch: Batch, item: Item) -> list[Row]:
+    rows, request = [], batch.request_for(item)
+    for target in batch.targets:
+        project = batch.place(item.folder, target)
+        result, why = plan(project, request, target)
+        rows.append(Row(item.folder, target.name, item.model, project, result, why=why))
+    return rows
+
+
+def _changes(project: Path, record: Manifest, request: Request, target: Target) -> list[str]:
+    """Return the differences between a project and one made now, as words."""
+    changes = [] if _is_of_model(project, record, request, target) else ["the model"]
+    if target.is_custom:
+        template = record.options.get("template")
+        changes += _template_changes(project, template, target.origin, dict(request.data))
+    options = project_options(request, [target], request.name or "")
+    now = options_record(request.record_of(options), project)
+    then = {"app": STUDIO, **record.options}
+    others = {"model", "template", *(set(BY_TARGET) - set(target.options))}
+    keys = sorted({*now, *then} - others)
+    changes += [key for key in keys if (now.get(key) or None) != (then.get(key) or None)]
+    paths = {key: str(getattr(request, key)) for key in PATHS if now.get(key) and now[key] == then.get(key)}
+    changes += [
+        key
+        for key, path in paths.items()  # of two folders, only the equal names may be recorded
+        if not checkpoint_places.is_same_option(project, key, then[key], path)
+    ]
+    if dict(record.versions) != {"edgegen": __version__, "executorch": pins.EXECUTORCH}:
+        changes.append(f"edgegen (it was {record.versions.get('edgegen')})")
+    return changes
+
+
+def _is_of_model(project: Path, record: Manifest, request: Request, target: Target) -> bool:
+    """Return whether a project was made from this very model."""
+    source = find_model(request.model, request.description())
+    if source.is_exported:
+        return has_export(record, Path(target.model_dir), source, target.backends)
+    path: Path | None = source.path_on_disk or source.name_path
+    if path is not None and not path.is_file():  # an official name: look where the project's model was
+        found = recorded_checkpoint(project, record.checkpoint)
+        path = found if found is not None and found.name == path.name and found.is_file() else None
+    return path is not None and record.checkpoint.get("sha256") == manifest.checkpoint_sha256(path)
+
+
+def _template_changes(
+    project: Path, record: Any, origin: Mapping[str, Any], data: Mapping[str, str]
+) -> list[str]:
+    """Return the changes since a project was made: its template, or the names of answers."""
+    import yaml
+
+    record = record if isinstance(record, dict) else {}  # the manifest may be third-party
+    is_same = all(record.get(key) == value for key, value in origin.items() if key not in ("ref", "source"))
+    is_same &= checkpoint_places.is_same_option(
+        project, "template", str(record.get("source")), origin["source"]
+    )
+    changes = [] if is_same else ["the template"]
+    texts, answers = (
+        each if isinstance(each, dict) else {} for each in (record.get("data"), record.get("answers"))
+    )
+    for name, text in data.items():
+        if name in texts:
+            changes += [name] if texts[name] != text else []
+            continue
+        equal = [text]  # the text may be the question's default
+        with suppress(yaml.YAMLError):
+            equal.append(yaml.safe_load(text))
+        changes += [name] if answers.get(name, text) not in equal else []
+    return [*changes, *(str(name) for name in texts if name not in data)]
 
 
 def _expected_error(batch: Batch, item: Item, names: list[str]) -> EdgegenError | None:
@@ -176,6 +330,17 @@ def _expected_error(batch: Batch, item: Item, names: list[str]) -> EdgegenError 
     return None
 
 
+def _new_request(batch: Batch, item: Item, selected: list[Target]) -> Request:
+    """Return the arguments of `edgegen new` for these targets."""
+    request = replace(
+        batch.request_for(item),
+        targets=() if batch.request.template is not None else tuple(target.name for target in selected),
+        output=batch.place(item.folder, selected[0]) if len(selected) == 1 else batch.output / item.folder,
+    )
+    takes_package = any("package" in target.options for target in selected)
+    return request if takes_package else replace(request, package=None)
+
+
 def _make(
     batch: Batch, item: Item, children: Children, progress: ChildrenProgress, record: Mapping[str, Any]
 ) -> list[Row]:
@@ -186,17 +351,6 @@ def _make(
         made = _run_new(batch, item, names, children, progress)
         rows = [replace(row, **made) if row.target in names else row for row in rows]
     return [_verify(row, children, progress, record) for row in rows] if batch.verify else rows
-
-
-def _new_request(batch: Batch, item: Item, selected: list[Target]) -> Request:
-    """Return the arguments of `edgegen new` for these targets."""
-    request = replace(
-        batch.request_for(item),
-        targets=() if batch.request.template is not None else tuple(target.name for target in selected),
-        output=batch.place(item.folder, selected[0]) if len(selected) == 1 else batch.output / item.folder,
-    )
-    takes_package = any("package" in target.options for target in selected)
-    return request if takes_package else replace(request, package=None)
 
 
 def _run_new(
@@ -212,6 +366,18 @@ def _run_new(
             _clean_up(project, batch.output)
     fields = {"result": MADE, "seconds": ended.seconds, "code": ended.code}
     return fields if ended.code == 0 else {**fields, "result": FAILED, "why": ended.why}
+
+
+def _clean_up(project: Path, output: Path) -> None:
+    """Remove the temporary folders of a killed process, and undo a half-done exchange of files."""
+    with suppress(EdgegenError, OSError):
+        if project.is_dir():
+            exchange.recover(project)
+    for parent in (project.parent, project):
+        sweep(parent, project, patience=0)
+    if project.parent != output:
+        with suppress(OSError):
+            project.parent.rmdir()  # the folder of several targets, if it is empty
 
 
 def _verify(row: Row, children: Children, progress: ChildrenProgress, record: Mapping[str, Any]) -> Row:
@@ -235,13 +401,95 @@ def _verify(row: Row, children: Children, progress: ChildrenProgress, record: Ma
     return replace(row, result=FAILED, code=ended.code, why=f"verify: {why}")
 
 
-def _clean_up(project: Path, output: Path) -> None:
-    """Remove the temporary folders of a killed process, and undo a half-done exchange of files."""
-    with suppress(EdgegenError, OSError):
-        if project.is_dir():
-            exchange.recover(project)
-    for parent in (project.parent, project):
-        sweep(parent, project, patience=0)
-    if project.parent != output:
-        with suppress(OSError):
-            project.parent.rmdir()  # the folder of several targets, if it is empty
+def _render_workflow(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
+    from jinja2 import TemplateError
+
+    from edgegen.base.shell import quoted
+    from edgegen.project.template_filters import environment
+
+    models, output = _in_repository(batch.path), _in_repository(batch.output)
+    for item in batch.listed.items:
+        _in_repository(Path(item.model))
+    template, has_tags = _template_here(batch.request.template)
+    request = replace(_with_photos_here(batch.request), template=template, targets=(), force=False)
+    jinja = environment(
+        templates_dir() / _WORKFLOW_TEMPLATE,
+        # GitHub's own expressions use {{ and }}.
+        block_start_string="[%",
+        block_end_string="%]",
+        variable_start_string="[[",
+        variable_end_string="]]",
+    )
+    targets = " ".join(f"--target {target.name}" for target in batch.targets if not target.is_custom)
+    options = [f"--output={output}", *request.arguments(), *(["--verify"] if batch.verify else [])]
+    first, *words = [quoted(word, windows=False) for word in (models, *options)]
+    most_projects = max(job["projects"] for job in jobs) * len(batch.targets)  # of a job
+    try:
+        return jinja.get_template("edgegen-batch.yml.jinja").render(
+            jobs=jobs,
+            projects=len(batch.listed.items) * len(batch.targets),
+            minutes=min(_MINUTES * most_projects, 360),
+            targets=[target.name for target in batch.targets],
+            target_options=targets,
+            output=output,
+            words=" ".join([first, *([targets] if targets else []), *words]),
+            verify=batch.verify,
+            history=has_tags,
+            version=__version__,
+        )
+    except TemplateError as error:
+        raise RenderError(
+            f"the template {_WORKFLOW_TEMPLATE} is broken: {error}",
+            "this is a bug in edgegen: please report it",
+        ) from error
+
+
+def _in_repository(path: Path) -> str:
+    """Return a path from the current folder, the repository's root; InputError if it is outside."""
+    whole, here = Path(os.path.normpath(path.absolute())), Path.cwd()
+    if not (whole.is_relative_to(here) and path.resolve().is_relative_to(here.resolve())):
+        raise InputError(
+            f"{path} is outside of this folder, the repository: the workflow would not find it",
+            "go to the repository's root, and copy it there",
+        )
+    return whole.relative_to(here).as_posix()
+
+
+def _template_here(argument: str | None) -> tuple[str | None, bool]:
+    """Return --template from the repository's root, and whether the jobs must fetch its local tag."""
+    from edgegen.project.custom_template.source import parse
+
+    if argument is None or (source := parse(argument)).is_url:
+        return argument, False
+    return str(replace(source, address=_in_repository(Path(source.address)))), source.is_git
+
+
+def _with_photos_here(request: Request) -> Request:
+    """Return the options with the photos' paths from the repository's root."""
+    for path in request.images:
+        if not path.exists():
+            raise InputError(f"there is no {path}", "give a path in the repository: each job needs it")
+    return replace(
+        request,
+        images=tuple(Path(_in_repository(path)) for path in request.images),
+        calibration=Path(_in_repository(request.calibration)) if request.calibration else None,
+        names=Path(_in_repository(request.names)) if request.names else None,
+    )
+
+
+def _check_unedited(path: Path) -> None:
+    """Raise InputError if the file exists, unless edgegen wrote it and it was not edited."""
+    if not os.path.lexists(path):
+        return
+    hint = "name another with --output FILE.yml, or overwrite it with --force"
+    if not path.is_file():
+        raise InputError(f"{path} is not a file", hint)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise InputError(f"{path} exists and cannot be read", hint) from None
+    digest = _DIGEST.search(text)
+    if digest is None:
+        raise InputError(f"{path} exists and edgegen did not write it", hint)
+    if digest.group(1) != hashlib.sha256(text[digest.end() :].encode()).hexdigest():
+        raise InputError(f"{path} was edited", hint)

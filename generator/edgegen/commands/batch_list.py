@@ -1,27 +1,81 @@
-"""The models of `edgegen batch`: those below a folder, or the lines of a CSV. Each has its own name."""
+"""The models of `edgegen batch`: those below a folder, or the lines of a CSV. Each has its own folder."""
 
 import csv
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from edgegen.artifacts.metadata_reader import recorded_name
+from edgegen.artifacts.metadata_reader import read_metadata, recorded_name
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
 from edgegen.base.files import expand
 from edgegen.base.model_files import METADATA_NAME, PTE_SUFFIX
 from edgegen.base.text import first_of, how_many
-from edgegen.commands.batch_folders import BatchList, Item, assign_folders, file_key
+from edgegen.commands.resolve_model import find_model
+from edgegen.model.class_selection import resolve_classes
 from edgegen.project import manifest
+from edgegen.sources.description import NOTHING_SAID, Description
+from edgegen.sources.source import ModelSource
 
-COLUMNS: Final = ("model", "name", "package", "classes")
+_COLUMNS: Final = ("model", "name", "package", "classes")
 _SUFFIXES: Final = (".pt", ".onnx", ".torchscript")  # of one name in a folder, the first one is taken
 _BEST: Final = "best.pt"
 _MOST_MODELS: Final = 10_000  # more are a mistyped folder
+
+
+@dataclass(frozen=True)
+class Item:
+    """A model, and the options of its projects."""
+
+    folder: str  # below the output folder
+    name: str  # the app's display name
+    model: str
+    package: str | None = None
+    classes: str | None = None
+    is_named: bool = field(default=False, compare=False)  # by the user: the name gets no number
+
+    def find(self, classes: str | None = None, description: Description = NOTHING_SAID) -> ModelSource:
+        """Return the model's source, or raise the EdgegenError that `new` would have, if its files show it.
+
+        classes, description: the options for all models; the item's own classes take precedence.
+        """
+        source = find_model(self.model, description)
+        if source.is_exported:
+            wanted = classes if self.classes is None else self.classes
+            resolve_classes(read_metadata(source.metadata).class_names, wanted)
+        return source
+
+    def error(self, description: Description) -> EdgegenError | None:
+        """Return the error of `find`, if there is one."""
+        try:
+            self.find(description=description)
+        except EdgegenError as error:
+            return error
+        return None
+
+
+@dataclass(frozen=True)
+class BatchList:
+    """The models, and notes on how they were found."""
+
+    items: tuple[Item, ...]
+    notes: tuple[str, ...] = ()
+
+    def only(self, folders: Sequence[str]) -> "BatchList":
+        """Return the models of these folders; all if there are none. InputError for an unknown folder."""
+        items = {item.folder: item for item in self.items}
+        for folder in folders:
+            if folder not in items:
+                raise InputError(
+                    f"there is no {folder!r} among the {how_many(len(items), 'model')} of this list",
+                    f"the names are: {first_of(list(items))}",
+                )
+        return replace(self, items=tuple(items[each] for each in dict.fromkeys(folders))) if folders else self
 
 
 def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
@@ -29,14 +83,11 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
 
     `model_of` returns the model of an existing project in a folder of this name: models with the same name
     then keep their folders.
-
-    Raises:
-        InputError: There are no models, or the list is wrong.
     """
     if not path.exists():
         raise InputError(f"there is no folder or list {path}", "give the folder of your runs, or a CSV file")
     if not path.is_dir():
-        return assign_folders(_csv_items(path), model_of)
+        return _assign_folders(_csv_items(path), model_of)
     skipped = list[Path]()
     models = sorted(models_below(path, skipped))
     if not models:
@@ -44,7 +95,7 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
             f"there is no checkpoint (.pt), no ONNX or TorchScript file and no export below {path}",
             "give the folder of your training runs, such as runs/detect",
         )
-    listed = assign_folders([Item("", _default_name(model), str(model)) for model in models], model_of)
+    listed = _assign_folders([Item("", _default_name(model), str(model)) for model in models], model_of)
     if skipped:
         note = f"{first_of([str(each) for each in skipped])}: skipped, because there is a {_BEST}"
         return replace(listed, notes=(note, *listed.notes))
@@ -56,9 +107,6 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
 
     Next to a `best.pt`, its exports are skipped, and the other checkpoints of the run are added to
     `skipped`. `depth` limits the levels of folders.
-
-    Raises:
-        InputError: A folder cannot be read, or there are too many models.
     """
 
     def fail(error: OSError) -> None:
@@ -116,7 +164,7 @@ def _csv_items(path: Path) -> list[Item]:
     for line, row in _rows(path):
         item = _item(path, line, row)
         if item.is_named:
-            before = names.setdefault(file_key(naming.folder_name(item.name)), _Line(line, item.name))
+            before = names.setdefault(_file_key(naming.folder_name(item.name)), _Line(line, item.name))
             if before.text != item.name:
                 folder = naming.folder_name(item.name)
                 what = f"{before.text!r} and {item.name!r} would both go into the folder {folder}"
@@ -130,41 +178,14 @@ def _csv_items(path: Path) -> list[Item]:
         items.append(item)
     if not items:
         raise InputError(
-            f"{path} lists no model", f"write one per line, below the header {','.join(COLUMNS)}"
+            f"{path} lists no model", f"write one per line, below the header {','.join(_COLUMNS)}"
         )
     return items
 
 
-class _Line(NamedTuple):
-    """A name or package, and the line of the list that it was first on."""
-
-    number: int
-    text: str
-
-
-def _repeated(path: Path, before: _Line, line: int, what: str) -> InputError:
-    return InputError(f"{path}, lines {before.number} and {line}: {what}", "give each its own")
-
-
-def _item(path: Path, line: int, row: Mapping[str, str]) -> Item:
-    """Return the model of a line, without its folder."""
-    model, name, package = (row.get(column, "") for column in ("model", "name", "package"))
-    if not model:
-        raise InputError(f"{path}, line {line}: there is no model", "write a path into the column `model`")
-    is_official = model == Path(model).name and not (path.parent / model).exists()  # such as yolo11n.pt
-    try:
-        where = model if is_official else os.path.normpath(path.parent / expand(model))
-        display_name = naming.check_display_name(name or _default_name(Path(where)))
-        if package:
-            app_ids.check_package(package)
-    except EdgegenError as error:
-        raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
-    return Item("", display_name, where, package or None, row.get("classes") or None, is_named=bool(name))
-
-
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the numbers and the values (by column) of the lines that are not empty."""
-    takes = f"the first line must name columns of: {', '.join(COLUMNS)}; `model` is required"
+    takes = f"the first line must name columns of: {', '.join(_COLUMNS)}; `model` is required"
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -178,7 +199,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         header = [column.strip().lower() for column in next(reader, [])]
-        others = [column or repr(column) for column in header if column not in COLUMNS]
+        others = [column or repr(column) for column in header if column not in _COLUMNS]
         if others:
             raise InputError(f"{path} has unknown columns: {first_of(others)}", takes)
         if "model" not in header:
@@ -197,3 +218,95 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             yield reader.line_num, dict(zip(header, (value.strip() for value in values), strict=False))
     except csv.Error as error:
         raise InputError(f"{path}, line {reader.line_num}: {error}", takes) from error
+
+
+def _item(path: Path, line: int, row: Mapping[str, str]) -> Item:
+    """Return the model of a line, without its folder."""
+    model, name, package = (row.get(column, "") for column in ("model", "name", "package"))
+    if not model:
+        raise InputError(f"{path}, line {line}: there is no model", "write a path into the column `model`")
+    is_official = model == Path(model).name and not (path.parent / model).exists()  # such as yolo11n.pt
+    try:
+        where = model if is_official else os.path.normpath(path.parent / expand(model))
+        display_name = naming.check_display_name(name or _default_name(Path(where)))
+        if package:
+            app_ids.check_package(package)
+    except EdgegenError as error:
+        raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
+    return Item("", display_name, where, package or None, row.get("classes") or None, is_named=bool(name))
+
+
+class _Line(NamedTuple):
+    """A name or package, and the line of the list that it was first on."""
+
+    number: int
+    text: str
+
+
+def _repeated(path: Path, before: _Line, line: int, what: str) -> InputError:
+    return InputError(f"{path}, lines {before.number} and {line}: {what}", "give each its own")
+
+
+def _assign_folders(items: Sequence[Item], model_of: Callable[[str], Path | None]) -> BatchList:
+    """Give each model a folder. Repeated names get a number and a note.
+
+    Names that the user chose stay. The others are numbered from 2 in the order of their paths, but a model
+    keeps the folder of its existing project.
+    """
+    groups = dict[str, list[int]]()  # the numbers of models with the same name
+    for number, item in enumerate(items):
+        groups.setdefault(_file_key(naming.folder_name(item.name)), []).append(number)
+    taken, folders = set(groups), dict[int, str]()
+    for numbers in groups.values():
+        group = [items[number] for number in numbers]
+        free = _free_folders(naming.folder_name(group[0].name), len(group), taken)
+        folders.update(zip(numbers, _distribute(group, free, model_of), strict=True))
+    named, notes = [], []
+    for number, item in enumerate(items):
+        folder, wanted, title = folders[number], naming.folder_name(item.name), item.name
+        if folder != wanted:
+            suffix = folder.rpartition("-")[2]
+            title = f"{title[: naming.MAX_NAME - len(suffix) - 1]} {suffix}"
+            notes.append(f"{item.model} is called {folder}: there are several {wanted}")
+        named.append(replace(item, folder=folder, name=title))
+    return BatchList(tuple(named), tuple(notes))
+
+
+def _free_folders(name: str, count: int, taken: set[str]) -> list[str]:
+    """Return a name and numbered ones, `count` in all. The keys of the numbered ones are added to `taken`."""
+    free, number = [name], 2
+    while len(free) < count:
+        folder = f"{name}-{number}"
+        if _file_key(folder) not in taken:
+            taken.add(_file_key(folder))
+            free.append(folder)
+        number += 1
+    return free
+
+
+def _distribute(
+    group: Sequence[Item], folders: Sequence[str], model_of: Callable[[str], Path | None]
+) -> list[str]:
+    """Return a folder for each model of a group: the user's own name, its project's, or the next free one."""
+    if len(group) == 1:
+        return [naming.folder_name(group[0].name)]
+    project_of = {model_of(folder): folder for folder in folders}
+    free, chosen = list(folders), dict[int, str]()
+    for number, item in enumerate(group):
+        if item.is_named:  # only one of them: `_csv_items` rejects two
+            chosen[number] = naming.folder_name(item.name)
+            free.pop(0)
+    for number, item in enumerate(group):
+        folder = project_of.get(Path(os.path.realpath(item.model)))
+        if number not in chosen and folder in free:
+            chosen[number] = folder
+            free.remove(folder)
+    for number in range(len(group)):
+        if number not in chosen:
+            chosen[number] = free.pop(0)
+    return [chosen[number] for number in range(len(group))]
+
+
+def _file_key(name: str) -> str:
+    """Return a key that is equal for names which some file systems do not distinguish."""
+    return unicodedata.normalize("NFC", name).casefold()

@@ -1,20 +1,25 @@
-"""The steps of `edgegen evaluate`: score PyTorch, the .pte and the app on the same labelled pictures."""
+"""`edgegen evaluate`: score PyTorch, the .pte and the app on labelled pictures.
+
+One picture at a time: the masks of all pictures would not fit into memory.
+"""
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from edgegen import runtimes, tasks
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base import interruption
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.arrays import Float32
+from edgegen.base.errors import InputError, ParityError, UnsupportedModelError
 from edgegen.base.model_files import ONNX_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
-from edgegen.commands.evaluate_runs import CachedPteAuthority, PictureResult, app_results, authority_results
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.request import ExportRequest
@@ -24,15 +29,16 @@ from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.authority import PYTORCH, Authority, authority_for
+from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
 from edgegen.parity.average_precision import SCORED, Score, Scorer
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import PictureFile, read_picture
+from edgegen.parity.validation import Validation, validate_picture
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from edgegen.sources.source import ModelSource
-from edgegen.targets.runner import Job, PictureInput, RunInput
+from edgegen.targets.runner import Job, PictureInput, RunInput, UnreadableError
 
 _TOP: Final = 5  # classes
 
@@ -89,14 +95,12 @@ class Evaluation:
         }
 
 
-def _score_json(score: Score, names: tuple[str, ...]) -> dict[str, Any]:
-    classes = {unique_name(names, number): each for number, each in score.classes.items()}
-    return {"map50": score.map50, "map50_95": score.map50_95, "classes": classes}
+@dataclass(frozen=True)
+class PictureResult:
+    """The result for one picture."""
 
-
-def unique_name(names: tuple[str, ...], number: int) -> str:
-    """Return a class's name, with its number if several classes have that name."""
-    return names[number] if names.count(names[number]) == 1 else f"{names[number]} ({number})"
+    shown: Any
+    validated: Validation | None = None  # what `yolo val` counts; None for an app
 
 
 def evaluate(
@@ -139,7 +143,7 @@ def evaluate(
         look = f"Look at {how_many(len(scored), 'picture')}"
         for name, authority in authorities.items():
             progress.step(f"{look}: {name}")
-            results = authority_results(authority, spec, scored, keep)
+            results = _authority_results(authority, spec, scored, keep)
             scores.append(score_run(name, spec, CURVE, scored, sizes, results))
         if project is not None:
             progress.step(f"{look}: app")
@@ -157,80 +161,9 @@ def evaluate(
     )
 
 
-def _project_to_score(source: ModelSource) -> LoadedProject | None:
-    """Return the project of MODEL, if it is one; UnsupportedModelError if its app cannot be scored here."""
-    if not source.is_exported or source.project is None:
-        return None
-    project = load_project(source.project)
-    if project.target.own_tests_here() is not None:
-        raise UnsupportedModelError(*project.target.why_not_evaluated)
-    return project
-
-
-def _scored_pictures(
-    pictures: Iterable[LabelledPicture], spec: ModelSpec, keep: tuple[int, ...], where: str
-) -> list[LabelledPicture]:
-    """Return the pictures with the labels of the shown classes; InputError if there is no such label."""
-    scored = [LabelledPicture(each.path, each.labels.of_classes(keep)) for each in pictures]
-    if spec.task == "classify":  # a picture of a class that the app hides has no right answer
-        scored = [each for each in scored if len(each.labels)]
-    if not any(len(each.labels) for each in scored):
-        raise InputError(
-            f"{where}: it has no labels of the classes that the project shows",
-            "name another with --split",
-        )
-    return scored
-
-
-def _read_pictures(
-    facts: Facts | ModelSpec, data: Path, split: str, progress: Progress
-) -> list[LabelledPicture]:
-    """Read the labels; UnsupportedModelError if the task has no score."""
-    if facts.task not in (*SCORED, "classify"):
-        raise UnsupportedModelError(
-            f"scoring models for the task `{facts.task}`",
-            f"there are scores for {', '.join((*SCORED, 'classify'))}; `edgegen verify` compares all",
-        )
-    return read_dataset(data, split, Columns.of(facts), progress.note)
-
-
-def _authorities(
-    model: str, spec: ModelSpec, checkpoint: Path | None, progress: Progress
-) -> dict[str, Authority]:
-    """Return what is scored in Python: PyTorch if there is a checkpoint, the .pte, and an ONNX model."""
-    authorities = dict[str, Authority]()
-    if checkpoint is not None:
-        pytorch = open_model(checkpoint, Description.of(spec))
-        if read_metadata(spec.metadata).own.checkpoint_sha256 not in ("", pytorch.sha256):
-            progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
-        authorities[PYTORCH] = authority_for(spec, pytorch)
-    authorities["pte"] = CachedPteAuthority(spec)
-    for program in spec.further_programs:
-        if program.file.endswith(ONNX_SUFFIX) and program.backend in runtimes.backend_names():
-            backend = runtimes.find_backend(program.backend)
-            runtime = runtimes.find(backend.runtime)
-            if runtime.runs(backend):
-                forward = runtime.load(spec.path_of(program))
-                authorities[program.backend] = CachedPteAuthority(spec, forward=forward)
-    return authorities
-
-
-def _score_app(
-    project: LoadedProject,
-    spec: ModelSpec,
-    pictures: list[LabelledPicture],
-    sizes: Mapping[Path, tuple[int, int]],
-    progress: Progress,
-) -> RunScore:
-    """Build a project's app, and return its score."""
-    job = Job(project.path, project.manifest, spec, progress)
-    with project.target.open_runner(job) as runner:
-        thresholds = runner.thresholds(CURVE)
-        shown = [PictureInput(each.path, PictureFile(each.path), thresholds) for each in pictures]
-        answers = iter(runner.run(RunInput((), tuple(shown))).results)
-        nothing = tasks.find(spec.task).decoder.from_json([])
-        results = app_results(answers, shown, nothing, progress)
-        return score_run("app", spec, thresholds, pictures, sizes, results)
+def unique_name(names: tuple[str, ...], number: int) -> str:
+    """Return a class's name, with its number if several classes have that name."""
+    return names[number] if names.count(names[number]) == 1 else f"{names[number]} ({number})"
 
 
 def score_run(
@@ -259,6 +192,91 @@ def score_run(
     return RunScore(name, precision, thresholds, shown.scores(), validated.scores() if validated else {})
 
 
+def app_results(
+    answers: Iterator[Any], shown: Sequence[PictureInput], nothing: Any, progress: Progress
+) -> Iterator[PictureResult]:
+    """Yield the app's results. A picture that it cannot read has the result `nothing`."""
+    unreadable = list[UnreadableError]()
+    for count, picture in enumerate(shown):
+        try:
+            answer = next(answers)
+        except UnreadableError as error:
+            unreadable.append(error)
+            answer = nothing
+        except StopIteration:
+            raise ParityError(
+                f"the app ended early: {how_many(count, 'answer')} for {how_many(len(shown), 'picture')}",
+                f"run the app on {picture.path} to see why",
+            ) from None
+        yield PictureResult(answer)
+    if unreadable:
+        counted = f"{len(unreadable)} of {how_many(len(shown), 'picture')}"
+        progress.note(
+            f"{counted} cannot be read by the app, and count as pictures without detections. The first:"
+        )
+        progress.note(unreadable[0].message)
+
+
+def _score_json(score: Score, names: tuple[str, ...]) -> dict[str, Any]:
+    classes = {unique_name(names, number): each for number, each in score.classes.items()}
+    return {"map50": score.map50, "map50_95": score.map50_95, "classes": classes}
+
+
+def _read_pictures(
+    facts: Facts | ModelSpec, data: Path, split: str, progress: Progress
+) -> list[LabelledPicture]:
+    """Read the labels; UnsupportedModelError if the task has no score."""
+    if facts.task not in (*SCORED, "classify"):
+        raise UnsupportedModelError(
+            f"scoring models for the task `{facts.task}`",
+            f"there are scores for {', '.join((*SCORED, 'classify'))}; `edgegen verify` compares all",
+        )
+    return read_dataset(data, split, Columns.of(facts), progress.note)
+
+
+def _project_to_score(source: ModelSource) -> LoadedProject | None:
+    """Return the project of MODEL, if it is one; UnsupportedModelError if its app cannot be scored here."""
+    if not source.is_exported or source.project is None:
+        return None
+    project = load_project(source.project)
+    if project.target.own_tests_here() is not None:
+        raise UnsupportedModelError(*project.target.why_not_evaluated)
+    return project
+
+
+def _authorities(
+    model: str, spec: ModelSpec, checkpoint: Path | None, progress: Progress
+) -> dict[str, Authority]:
+    """Return what is scored in Python: PyTorch if there is a checkpoint, the .pte, and an ONNX model."""
+    authorities = dict[str, Authority]()
+    if checkpoint is not None:
+        pytorch = open_model(checkpoint, Description.of(spec))
+        if read_metadata(spec.metadata).own.checkpoint_sha256 not in ("", pytorch.sha256):
+            progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
+        authorities[PYTORCH] = authority_for(spec, pytorch)
+    authorities["pte"] = _CachedPteAuthority(spec)
+    for program in spec.further_programs:
+        if program.file.endswith(ONNX_SUFFIX) and program.backend in runtimes.backend_names():
+            backend = runtimes.find_backend(program.backend)
+            runtime = runtimes.find(backend.runtime)
+            if runtime.runs(backend):
+                forward = runtime.load(spec.path_of(program))
+                authorities[program.backend] = _CachedPteAuthority(spec, forward=forward)
+    return authorities
+
+
+class _CachedPteAuthority(PteAuthority):
+    """Remembers the last outputs: the input of predict and of `yolo val` is often the same."""
+
+    _last: tuple[Float32, list[Float32]] | None = None
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        """Run the .pte, unless the tensor is the last one."""
+        if self._last is None or not np.array_equal(self._last[0], tensor):
+            self._last = tensor, super().outputs(tensor)
+        return self._last[1]
+
+
 def _sizes(
     pictures: Sequence[LabelledPicture], where: str, progress: Progress
 ) -> dict[Path, tuple[int, int]]:
@@ -281,3 +299,51 @@ def _sizes(
             f"check that an image viewer opens them, for example {pictures[0].path}",
         )
     return sizes
+
+
+def _scored_pictures(
+    pictures: Iterable[LabelledPicture], spec: ModelSpec, keep: tuple[int, ...], where: str
+) -> list[LabelledPicture]:
+    """Return the pictures with the labels of the shown classes; InputError if there is no such label."""
+    scored = [LabelledPicture(each.path, each.labels.of_classes(keep)) for each in pictures]
+    if spec.task == "classify":  # a picture of a class that the app hides has no right answer
+        scored = [each for each in scored if len(each.labels)]
+    if not any(len(each.labels) for each in scored):
+        raise InputError(
+            f"{where}: it has no labels of the classes that the project shows",
+            "name another with --split",
+        )
+    return scored
+
+
+def _authority_results(
+    authority: Authority, spec: ModelSpec, pictures: Sequence[LabelledPicture], keep_classes: tuple[int, ...]
+) -> Iterator[PictureResult]:
+    """Yield what PyTorch or the .pte shows for each picture, and what `yolo val` counts."""
+    most = max(len(each.labels) for each in pictures)
+    of_val = replace(CURVE, max_det=max(CURVE.max_det, most))  # `yolo val` raises the limit too
+    for each in pictures:
+        interruption.check()
+        rgb = read_picture(each.path).rgb
+        shown, validated = authority.result(rgb, CURVE, keep_classes), None
+        if spec.task in SCORED:
+            validated = validate_picture(rgb, authority.outputs, spec, of_val, keep_classes)
+        yield PictureResult(shown, validated)
+
+
+def _score_app(
+    project: LoadedProject,
+    spec: ModelSpec,
+    pictures: list[LabelledPicture],
+    sizes: Mapping[Path, tuple[int, int]],
+    progress: Progress,
+) -> RunScore:
+    """Build a project's app, and return its score."""
+    job = Job(project.path, project.manifest, spec, progress)
+    with project.target.open_runner(job) as runner:
+        thresholds = runner.thresholds(CURVE)
+        shown = [PictureInput(each.path, PictureFile(each.path), thresholds) for each in pictures]
+        answers = iter(runner.run(RunInput((), tuple(shown))).results)
+        nothing = tasks.find(spec.task).decoder.from_json([])
+        results = app_results(answers, shown, nothing, progress)
+        return score_run("app", spec, thresholds, pictures, sizes, results)

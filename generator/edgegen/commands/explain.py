@@ -1,29 +1,65 @@
-"""The steps of `edgegen explain`: replay a capture, and find the first stage that differs from PyTorch."""
+"""`edgegen explain`: replay a capture stage by stage, and find the first stage that differs from PyTorch."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+
 from edgegen import tasks
-from edgegen.artifacts.capture import Capture, read_capture
+from edgegen.artifacts.capture import DAMAGE, Capture, read_capture
+from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError, RenderError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import parents_of
-from edgegen.commands.replay import WHOLE, Replay, Step
 from edgegen.commands.resolve_model import find_all_models
 from edgegen.model.precision import PRECISIONS
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import CENTRE_CROP, LETTERBOX, WHOLE_PICTURE, ModelSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority, authority_for
-from edgegen.parity.picture_files import Picture
+from edgegen.parity.picture_files import Picture, decode_stored, read_picture
 from edgegen.project.appearance import LOOK
+from edgegen.reference import plan_letterbox, turn_upright
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from edgegen.sources.source import ModelSource
+from edgegen.tasks.decoder import Result
+from edgegen.tasks.prepared import Prepared, prepare
 
+_WHOLE: Final = "pytorch"  # the last stage
+_SAMPLED: Final = 0.015  # the largest difference of equal sampled outputs, relative to 1 + their size
+_PRINTED: Final = 1e-6  # the precision of printed scores
+_CANDIDATES: Final = 3000  # detections that are searched for the app's
+_SAME: Final = 1e-5  # the largest difference of equal inputs
+# The EXIF orientations.
+_TURNED: Final = {
+    1: "as it is stored",
+    2: "mirrored",
+    3: "turned by 180 degrees",
+    4: "upside down, mirrored",
+    5: "mirrored and turned counter-clockwise",
+    6: "turned clockwise by 90 degrees",
+    7: "mirrored and turned clockwise",
+    8: "turned counter-clockwise by 90 degrees",
+}
 _LOWEST_SCORE: Final = 0.01  # of the hidden detections that are reported
 _MOST_HIDDEN: Final = 5
+_MAX_HEIGHT: Final = 900  # pixels
+_GAP: Final = 12  # pixels
+_MOST_ROWS: Final = 5  # classes without a box
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The result of one stage. `same` is None if it could not be compared."""
+
+    name: str
+    same: bool | None
+    message: str
 
 
 @dataclass(frozen=True)
@@ -78,30 +114,33 @@ def explain(path: Path, *, model: str | None, image: Path | None, progress: Prog
         steps = replay.steps()
         names, picture = capture.spec.class_names, replay.picture
         hidden: Sequence[Mapping[str, Any]] = ()
-        if pytorch is not None and picture is not None and steps[-1].name == WHOLE and steps[-1].same:
+        if pytorch is not None and picture is not None and steps[-1].name == _WHOLE and steps[-1].same:
             hidden = _hidden(capture, pytorch, picture)
         verdict = _verdict(replay, steps, model)
         rows = None if replay.expected is None else replay.expected.to_json(names)
         return Explanation(capture, steps, verdict, capture.shown, rows, hidden, picture)
 
 
-def _verdict(replay: Replay, steps: Sequence[Step], model: str | None) -> str:
-    """Return the conclusion as one line."""
-    if steps[-1].same is False:
-        return steps[-1].message
-    if steps[-1].same:
-        return "PyTorch shows the same: the cause is the model, not the app"
-    no_difference = "no stage differs"
-    capture = replay.capture
-    if replay.picture is None:
-        return f"{no_difference}; to compare the input, give the picture with --image"
-    if PRECISIONS[capture.spec.precision].quantized and replay.expected is not None:
-        task = tasks.find(capture.spec.task)
-        loss = replay.expected.lost_in(replay.app_result(capture.found))
-        return f"{no_difference}; int8 loses {loss.lost} of {loss.of} {task.loss_unit} of PyTorch in float32"
-    if model is None or replay.expected is None:
-        return f"{no_difference}; to compare with PyTorch, give the checkpoint with --model"
-    return f"{no_difference}: {steps[-1].message}"
+def draw_both(picture: Picture, app: Rows, pytorch: Rows, path: Path) -> None:
+    """Write a PNG with both results. RenderError if it cannot be written."""
+    from PIL import Image
+
+    source = Image.fromarray(picture.rgb)
+    scale = min(1.0, _MAX_HEIGHT / source.height)
+    size = max(round(source.width * scale), 1), max(round(source.height * scale), 1)
+    smaller = source.resize(size, Image.Resampling.BOX)
+    both = Image.new("RGB", (2 * size[0] + _GAP, size[1]), "white")
+    for number, (rows, title) in enumerate(((app, "the app"), (pytorch, "PyTorch"))):
+        side = smaller.copy()
+        _draw(side, rows, scale, title)
+        both.paste(side, (number * (size[0] + _GAP), 0))
+    try:
+        with parents_of(path):
+            both.save(path, "PNG")
+    except OSError as error:
+        raise RenderError(
+            f"{path} cannot be written: {error}", "choose another place with --output"
+        ) from error
 
 
 class _Authorities(NamedTuple):
@@ -157,6 +196,269 @@ def _open_checkpoint(capture: Capture, checkpoint: Path, spec: ModelSpec) -> Aut
     return CheckpointAuthority(pytorch, spec)
 
 
+class Replay:
+    """Compares the stages, up to the first that differs."""
+
+    def __init__(
+        self,
+        capture: Capture,
+        folder: Path,
+        pytorch: Authority | None,
+        model: Authority | None,
+        image: Path | None,
+    ) -> None:
+        """Store the capture and the authorities; InputError if `image` is another picture.
+
+        folder: of temporary files. model: runs the app's model. image: in place of the capture's picture.
+        """
+        self.capture, self._folder = capture, folder
+        self._pytorch, self._model = pytorch, model
+        self._spec: ModelSpec = capture.spec
+        self._task = tasks.find(capture.spec.task)
+        self.picture = None if image is None else read_picture(image)  # upright
+        self._stored = self._read(image)
+        if image is None and self._stored is not None:
+            self.picture = Picture("frame.png", turn_upright(self._stored, capture.orientation))
+
+    def _read(self, image: Path | None) -> Uint8 | None:
+        """Return the picture as it was stored, not turned; None if the capture has none."""
+        data = self.capture.frame if image is None else image.read_bytes()
+        if not data:
+            return None
+        size = self.capture.stored
+        # OpenCV turns some file types itself (TIFF), so the app had an upright picture.
+        pictures = [decode_stored(data), None if self.picture is None else self.picture.rgb]
+        readable = [each for each in pictures if each is not None]
+        if not readable:
+            raise InputError(
+                f"{self.capture.path}: its picture is damaged", "write the capture again with the app"
+            )
+        for each in readable:
+            if each.shape[:2] == size:
+                return each
+        height, width = readable[-1].shape[:2]
+        raise InputError(
+            f"{image} has {width} x {height} pixels, the app's picture has {size[1]} x {size[0]}",
+            "give the original file, not a resized copy",
+        )
+
+    def steps(self) -> tuple[Step, ...]:
+        """Compare the stages in order, up to the first that differs."""
+        done: list[Step] = []
+        for compare in (self._input, self._outputs, self._result, self._processors, self._end_to_end):
+            done.append(compare())
+            if done[-1].same is False:
+                break
+        return tuple(done)
+
+    def _input(self) -> Step:
+        """Compare the model's input, and explain a wrong one."""
+        if self.picture is None or self._stored is None:
+            return Step("letterbox", None, "the capture has no picture, as it was too large: use --image")
+        if _is_input(self.capture, self._input_of_picture):
+            return Step("letterbox", True, "the input is the letterboxed picture, upright")
+        stage, mistake = explain_input(self.capture, self._stored, self.picture.rgb)
+        return Step(stage, False, mistake)
+
+    @cached_property
+    def _input_of_picture(self) -> Prepared:
+        if self.picture is None:
+            raise ValueError("there is no picture")
+        return prepare(self.picture.rgb, self._spec.input)
+
+    def _model_outputs(self) -> list[Float32] | None:
+        """Run the model here on the right input; None without a model or a picture."""
+        if self._model is None or self.picture is None:
+            return None
+        return list(self._model.outputs(self._input_of_picture.tensor))
+
+    def _outputs(self) -> Step:
+        """Compare the outputs with the model's outputs here for the same input."""
+        expected = self._model_outputs()
+        if expected is None:
+            quantized = PRECISIONS[self._spec.precision].quantized
+            which = "the project or the export" if quantized else "the checkpoint or the project"
+            missing = f"use {which} with --model" if self.picture is not None else "the picture is missing"
+            return Step("runtime", None, f"the model was not run: {missing}")
+        actual = self.capture.whole_outputs()
+        if actual is None:
+            same, difference = self._compare_samples(expected)
+        else:
+            stages = self._task.decoder.compare_outputs(actual, expected, self._spec.output)
+            same = all(stage.passed for stage in stages)
+            difference = ", ".join(
+                f"by {stage.worst:.2g} {stage.unit} of {stage.tolerance:g}" for stage in stages
+            )
+        if same:
+            return Step("runtime", True, f"the outputs are within the tolerance; they differ {difference}")
+        return Step(
+            "runtime",
+            False,
+            f"the runtime or its backend gives other outputs for the same input: {difference}",
+        )
+
+    def _compare_samples(self, expected: Sequence[Float32]) -> tuple[bool, str]:
+        """Return whether the captured samples equal these outputs, and the largest difference as text."""
+        worst = 0.0
+        for output, right in zip(self.capture.outputs, expected, strict=True):
+            sampled = right.reshape(-1)[:: output.step].astype(np.float64)
+            relative = np.abs(sampled - output.samples) / (1 + np.abs(sampled))
+            worst = max(worst, float(np.nan_to_num(relative, nan=np.inf).max(initial=0)))
+        return worst <= _SAMPLED, f"by {worst:.2g} of their size, in samples"
+
+    def _result(self) -> Step:
+        """Decode the app's outputs, or ours if some are missing, and compare the results."""
+        outputs = self.capture.whole_outputs() or self._model_outputs()
+        if outputs is None:
+            return Step("decode", None, "not compared: the capture lacks some outputs")
+        if why := self._why_not_comparable():
+            return Step("decode", None, f"not compared: {why}")
+        actual = self.app_result(self.capture.found)
+        expected = self._decode(outputs, self.capture.thresholds, self.capture.classes)
+        if self._same(actual, expected):
+            return Step("decode", True, "decode, NMS and thresholds give the app's result")
+        if "iou" not in self._task.choices:
+            return Step("decode", False, "the app decodes the outputs to another result")
+        return self._what_differs(outputs, actual, expected)
+
+    def _decode(self, outputs: Sequence[Float32], thresholds: Thresholds, classes: Sequence[int]) -> Result:
+        if self.picture is None:
+            plan = plan_letterbox(self.capture.size, (self._spec.input.height, self._spec.input.width))
+        else:
+            plan = self._input_of_picture.plan
+        return self._task.decoder.result(outputs, self._spec.output, plan, thresholds, classes or None)
+
+    def _what_differs(self, outputs: Sequence[Float32], actual: Any, expected: Any) -> Step:
+        """Return which of thresholds, decoding and NMS differs."""
+        limits, classes = self.capture.thresholds, self.capture.classes
+        threshold = limits.confidence
+        if len(actual) and float(np.min(actual.scores)) < threshold - _PRINTED:
+            return Step("thresholds", False, f"the app shows scores below its threshold {threshold:g}")
+        hidden = sorted(set(actual.class_ids.tolist()) - set(classes)) if classes else []
+        if hidden:
+            return Step("thresholds", False, f"the app shows classes that are hidden: {hidden[:10]}")
+        candidates = self._decode(outputs, Thresholds(threshold, 1.0, _CANDIDATES, limits.agnostic), classes)
+        loss = actual.lost_in(candidates)
+        if loss.lost:
+            counted = f"{loss.lost} of {loss.of} {self._task.loss_unit}"
+            return Step("decode", False, f"{counted} are not among the candidates of the outputs")
+        for confidence in sorted({float(score) for score in expected.scores}):
+            if int((expected.scores > np.float32(confidence)).sum()) != len(actual):
+                continue
+            if self._same(actual, self._decode(outputs, replace(limits, confidence=confidence), classes)):
+                message = f"the app hides scores below {confidence:.2f}; its threshold is {threshold:g}"
+                return Step("thresholds", False, message)
+        more, less = actual.lost_in(expected).lost, expected.lost_in(actual).lost
+        if self._spec.output.needs_nms:
+            return Step("nms", False, f"NMS keeps other boxes: {more} more, {less} missing")
+        return Step("decode", False, f"other boxes are kept: {more} more, {less} missing")
+
+    def _processors(self) -> Step:
+        """Compare the results before and after the app's own result processors."""
+        if list(self.capture.found) == list(self.capture.shown):
+            if self.capture.added:
+                message = f"the app's own result processors add {self.capture.added} results"
+                return Step("processors", False, message)
+            return Step("processors", True, "all results are shown")
+        return Step("processors", False, "the app's own result processors change the results")
+
+    def _end_to_end(self) -> Step:
+        """Compare with Ultralytics' predict from beginning to end."""
+        if self.expected is None:
+            return Step(_WHOLE, None, "not compared with PyTorch")
+        if PRECISIONS[self._spec.precision].quantized:
+            return Step(_WHOLE, None, "not compared with PyTorch: an int8 model gives other results")
+        if why := self._why_not_comparable():
+            return Step(_WHOLE, None, f"not compared: {why}")
+        if self._same(self.app_result(self.capture.found), self.expected):
+            return Step(_WHOLE, True, "PyTorch shows the same")
+        return Step(
+            "export", False, "each stage is right, but the result differs from PyTorch's: please report this"
+        )
+
+    @cached_property
+    def expected(self) -> Result | None:
+        """PyTorch's result; None without PyTorch or without the picture."""
+        if self._pytorch is None or self.picture is None:
+            return None
+        return self._pytorch.result(self.picture.rgb, self.capture.thresholds, self.capture.classes)
+
+    def _why_not_comparable(self) -> str:
+        """Return why the results cannot be compared; "" if they can."""
+        if self.capture.retina_masks:
+            return "masks of the picture's size (--retina-masks)"
+        if "maps" in self._task.choices and not self.capture.map:
+            return "the capture has no map, as it was too large"
+        return ""
+
+    def app_result(self, rows: Sequence[Mapping[str, Any]]) -> Result:
+        """Return the task's result of an app's rows; InputError if they are damaged."""
+        more = {"file": str(self._folder / "map.png")} if self.capture.map else {}
+        try:
+            for mask in (row["mask"] for row in rows if row.get("mask")):
+                if sum(mask["runs"]) != mask["size"][0] * mask["size"][1]:  # before it takes memory
+                    raise ValueError("a mask's runs do not fill it")
+            return self._task.decoder.from_json([{**row, **more} for row in rows])
+        except DAMAGE as error:
+            raise InputError(
+                f"{self.capture.path} is damaged: its results are not those of the task {self._spec.task}: "
+                f"{error!r}",
+                "write the capture again with the app",
+            ) from error
+
+    def _same(self, actual: Result, expected: Result) -> bool:
+        return actual.compare(expected, self.capture.thresholds, self._spec.output).passed
+
+
+def _is_input(capture: Capture, prepared: Prepared) -> bool:
+    """Return whether the app's input equals this one."""
+    expected = prepared.tensor.reshape(-1)
+    if capture.input.total != expected.size:
+        return False
+    return bool(np.abs(expected[:: capture.input.step] - capture.input.samples).max() <= _SAME)
+
+
+def explain_input(capture: Capture, stored: Uint8, rgb: Uint8) -> tuple[str, str]:
+    """Return the stage and the mistake of a wrong input. `rgb` is the upright picture."""
+    for orientation, how in _TURNED.items():
+        if _is_input(capture, prepare(turn_upright(stored, orientation), capture.spec.input)):
+            return "rotation", f"the app read the picture {how}, which is not upright"
+    for mistake, prepared in _mistakes(capture, rgb):
+        if _is_input(capture, prepared):
+            return "letterbox", mistake
+    return "letterbox", "the app's input is not the letterboxed picture, and no usual mistake explains it"
+
+
+def _mistakes(capture: Capture, rgb: Uint8) -> Iterator[tuple[str, Prepared]]:
+    import cv2
+
+    spec = capture.spec.input
+    right = prepare(rgb, spec)
+    yield "red and blue are exchanged", prepare(np.ascontiguousarray(rgb[..., ::-1]), spec)
+    yield "the values are bytes, not divided by 255", replace(right, tensor=right.tensor * 255)
+    if spec.resize == CENTRE_CROP and spec.shorter_side == WHOLE_PICTURE:
+        cropped = replace(spec, shorter_side=max(spec.height, spec.width))
+        yield "the centre is cut out, and the model takes the whole picture", prepare(rgb, cropped)
+    elif spec.resize == CENTRE_CROP:
+        yield "the picture is stretched, not cropped", prepare(rgb, replace(spec, shorter_side=WHOLE_PICTURE))
+    if spec.resize != LETTERBOX:
+        return
+    stretched = np.asarray(cv2.resize(rgb, (spec.width, spec.height)), dtype=np.uint8)
+    yield "the picture is stretched, not letterboxed", prepare(stretched, spec)
+    # The border is where another border colour changes the input.
+    step = capture.input.step
+    light, dark = (
+        prepare(rgb, replace(spec, pad_value=value)).tensor.reshape(-1)[::step] for value in (255, 0)
+    )
+    border = light != dark
+    if border.any():
+        low, high = float(dark[border][0]), float(light[border][0])
+        seen = float(capture.input.samples[border][0])
+        pad = round(255 * (seen - low) / (high - low)) if np.isfinite(seen) else -1
+        if 0 <= pad <= 255:
+            yield (f"the border is {pad}, not {spec.pad_value}", prepare(rgb, replace(spec, pad_value=pad)))
+
+
 def _hidden(capture: Capture, pytorch: Authority, picture: Picture) -> Sequence[Mapping[str, Any]]:
     """Return the best results that a lower threshold would show."""
     task, thresholds = tasks.find(capture.spec.task), capture.thresholds
@@ -168,33 +470,23 @@ def _hidden(capture: Capture, pytorch: Authority, picture: Picture) -> Sequence[
     return [row for row in rows if row["score"] <= thresholds.confidence][:_MOST_HIDDEN]
 
 
-_MAX_HEIGHT: Final = 900  # pixels
-_GAP: Final = 12  # pixels
-_MOST_ROWS: Final = 5  # classes without a box
-
-Rows = Sequence[Mapping[str, Any]]
-
-
-def draw_both(picture: Picture, app: Rows, pytorch: Rows, path: Path) -> None:
-    """Write a PNG with both results. RenderError if it cannot be written."""
-    from PIL import Image
-
-    source = Image.fromarray(picture.rgb)
-    scale = min(1.0, _MAX_HEIGHT / source.height)
-    size = max(round(source.width * scale), 1), max(round(source.height * scale), 1)
-    smaller = source.resize(size, Image.Resampling.BOX)
-    both = Image.new("RGB", (2 * size[0] + _GAP, size[1]), "white")
-    for number, (rows, title) in enumerate(((app, "the app"), (pytorch, "PyTorch"))):
-        side = smaller.copy()
-        _draw(side, rows, scale, title)
-        both.paste(side, (number * (size[0] + _GAP), 0))
-    try:
-        with parents_of(path):
-            both.save(path, "PNG")
-    except OSError as error:
-        raise RenderError(
-            f"{path} cannot be written: {error}", "choose another place with --output"
-        ) from error
+def _verdict(replay: Replay, steps: Sequence[Step], model: str | None) -> str:
+    """Return the conclusion as one line."""
+    if steps[-1].same is False:
+        return steps[-1].message
+    if steps[-1].same:
+        return "PyTorch shows the same: the cause is the model, not the app"
+    no_difference = "no stage differs"
+    capture = replay.capture
+    if replay.picture is None:
+        return f"{no_difference}; to compare the input, give the picture with --image"
+    if PRECISIONS[capture.spec.precision].quantized and replay.expected is not None:
+        task = tasks.find(capture.spec.task)
+        loss = replay.expected.lost_in(replay.app_result(capture.found))
+        return f"{no_difference}; int8 loses {loss.lost} of {loss.of} {task.loss_unit} of PyTorch in float32"
+    if model is None or replay.expected is None:
+        return f"{no_difference}; to compare with PyTorch, give the checkpoint with --model"
+    return f"{no_difference}: {steps[-1].message}"
 
 
 def _draw(side: Any, rows: Rows, scale: float, title: str) -> None:

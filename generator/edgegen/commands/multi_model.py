@@ -36,14 +36,7 @@ class AppModel:
 
 
 def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[str, ModelSource]:
-    """Return the sources of a request's models, after every check that needs no export.
-
-    Raises:
-        UsageError: A target shows one model only, or an option describes one model.
-        InputError: A model cannot be used, or is repeated.
-    """
-    if not request.more:
-        return {request.model: find_model(request.model, request.description())}
+    """Return the sources of a request's several models, after every check that needs no export."""
     check_target(chosen, request.app)
     if request.metadata is not None:
         raise UsageError(
@@ -96,10 +89,6 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
     """Return the project's models after --add-model and --remove-model.
 
     A model with a place and a source lost its files, and the source restores them.
-
-    Raises:
-        UsageError: No model would be left, or an option describes one model.
-        InputError: There is no such model, or the app has it already.
     """
     keys = [_key(project, place) for place in project.manifest.models]
     described = (option.field for option in option_table.of_concern(option_table.DESCRIBED))

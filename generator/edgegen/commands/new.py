@@ -12,19 +12,21 @@ from edgegen.base.errors import InputError, UsageError
 from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
-from edgegen.commands.check_options import (
+from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
+from edgegen.commands.prepare_model import AppDraft, combine, prepare_model, read_or_export
+from edgegen.commands.recorded_options import load_project, recorded_request
+from edgegen.commands.request import (
+    ExportRequest,
+    Request,
     check_precision,
     check_target_options,
+    description_again,
     ignored_options,
     is_named,
     project_options,
     required_backends,
     usual_backends,
 )
-from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
-from edgegen.commands.prepare_model import AppPlan, combine, prepare_build_input, prepare_model
-from edgegen.commands.recorded_options import load_project, recorded_request
-from edgegen.commands.request import ExportRequest, Request, description_again
 from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import manifest, placing
@@ -42,108 +44,38 @@ from edgegen.targets import Target
 def create(request: Request, progress: Progress) -> list[BuiltProject]:
     """Make the projects of a request: all of them, or none."""
     with select_targets(request, progress) as selected:
-        return _create(request, selected, progress)
-
-
-def _create(request: Request, selected: list[Target], progress: Progress) -> list[BuiltProject]:
-    check_target_options(request, selected)
-    request = replace(
-        request,
-        int8_borders=all(target.int8_borders for target in selected),
-        usual_backends=usual_backends(request, selected),
-        required_backends=required_backends(request, selected),
-    )
-    request.int8()
-    sources = find_requested_models(request, selected)
-    names = [model_name(source) for source in sources.values()]
-    options = project_options(request, selected, names[0])
-    folders = check_folders(request, selected, names[0], sources.values())
-    with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
-        parts, plan = list[BuildInput](), AppPlan(selected, options)
-        for number, (argument, source) in enumerate(sources.items(), start=1):
-            if parts:
-                progress.note(f"next model: {argument}")
-            model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
-            with name_model_in_errors(argument if request.more else ""):
-                parts.append(prepare_build_input(source, model_request, plan, folder, progress))
-            plan = replace(plan, task=parts[0].spec.task)
-        build_input = combine(parts, unique_names(names))
-        selected = _with_programs(request, selected, build_input, progress)
-        built = list[BuiltProject]()
-        for target in selected:
-            progress.step(f"Write the {target.name} project")
-            (workspace / target.name).mkdir()
-            built.append(build(target, build_input, workspace / target.name, folders[target.name]))
-        return _place(request, selected, built, workspace, progress)
-
-
-def _with_programs(
-    request: Request, selected: list[Target], build_input: BuildInput, progress: Progress
-) -> list[Target]:
-    """Return the targets without those of `--target all` that lack a program; a note says so."""
-    found = []
-    for target in selected:
-        error = targets.lacking_program(build_input.spec, target)
-        if error is None:
-            found.append(target)
-        else:  # of `--target all`: `prepare_build_input` has checked the named ones
-            progress.note(f"no {target.name} project: {error.message}: {error.hint}")
-    return found
-
-
-def check_folders(
-    request: Request, selected: list[Target], name: str, sources: Iterable[ModelSource]
-) -> dict[str, Path]:
-    """Return the folder of each project, or raise InputError if it may not be written there.
-
-    name: the first model's, for folders that the request does not name.
-    """
-    folders = _folders(request, selected, name)
-    models = [os.path.realpath(source.pte.parent) for source in sources if source.is_exported]
-    for target in selected:
-        folder = folders[target.name]
-        if os.path.realpath(folder) in models:
-            raise InputError(f"the output folder {folder} contains the model", "name another with --output")
-        _check_characters(folder, target)
-        check_destination(folder, target.name, force=request.force, users_files=target.users_files)
-    return folders
-
-
-def _check_characters(folder: Path, target: Target) -> None:
-    """Raise InputError for a character that the target's build tools cannot take in a path."""
-    path = folder.absolute()
-    pattern = "|".join(filter(None, ("[\x00-\x1f]", target.not_in_path)))
-    wrong = re.search(pattern, "/".join(path.parts[1:]))  # without the drive of Windows and its colon
-    if wrong:
-        raise InputError(
-            f"the output folder {str(path)!r} has the character {wrong[0]!r} in its path, with which a "
-            f"{target.name} project does not build",
-            "name another folder with --output",
+        check_target_options(request, selected)
+        request = replace(
+            request,
+            int8_borders=all(target.int8_borders for target in selected),
+            usual_backends=usual_backends(request, selected),
+            required_backends=required_backends(request, selected),
         )
-
-
-def _place(
-    request: Request, selected: list[Target], built: list[BuiltProject], workspace: Path, progress: Progress
-) -> list[BuiltProject]:
-    """Move the projects from the workspace into place, and note what happens to the user's edits."""
-    projects = list[BuiltProject]()
-    with placing.transaction() as placement:
-        place = placing.predict_edits if request.pretend else placement.place
-        for target, project in zip(selected, built, strict=True):
-            staged, users_files = workspace / target.name, target.users_files
-            edits = place(staged, project.path, target.name, force=request.force, users_files=users_files)
-            projects.append(replace(project, edits=edits))
-    if not request.pretend:
-        for target, project in zip(selected, projects, strict=True):
-            remember_options(project.path, {**request.paths(), **target.template_source})
-    for target, project in zip(selected, projects, strict=True):
-        for line in project.edits.lines(project.path):
-            progress.note(line)
-        for name in project.edits.kept:  # options that the user's own files override
-            staged = workspace / target.name
-            for line in ignored_options(target, name, project.path, staged, vars(request)):
-                progress.note(line)
-    return projects
+        request.int8()
+        if request.more:
+            sources = find_requested_models(request, selected)
+        else:
+            sources = {request.model: find_model(request.model, request.description())}
+        names = [model_name(source) for source in sources.values()]
+        draft = AppDraft(selected, project_options(request, selected, names[0]))
+        folders = check_folders(request, selected, names[0], sources.values())
+        with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
+            models = list[BuildInput]()
+            for number, (argument, source) in enumerate(sources.items(), start=1):
+                if models:
+                    progress.note(f"next model: {argument}")
+                model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
+                with name_model_in_errors(argument if request.more else ""):
+                    models.append(prepare_model(source, model_request, draft, folder, progress))
+                draft = replace(draft, task=models[0].spec.task)
+            build_input = combine(models, unique_names(names))
+            selected = _with_programs(request, selected, build_input, progress)
+            built = list[BuiltProject]()
+            for target in selected:
+                progress.step(f"Write the {target.name} project")
+                (workspace / target.name).mkdir()
+                built.append(build(target, build_input, workspace / target.name, folders[target.name]))
+            return _place(request, selected, built, workspace, progress)
 
 
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
@@ -171,12 +103,12 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     check_destination(folder, manifest.EXPORT, force=request.force)
     with staging(folder) as workspace:
         staged = workspace / "export"
-        model = prepare_model(source, request, staged, progress)
+        _, checkpoint = read_or_export(source, request, staged, progress)
         names = manifest.relative_files(staged)
         files = sorted([*names, manifest.NAME])
         record = options_record(request.record(), folder)
-        checkpoint = {"sha256": manifest.checkpoint_sha256(model.checkpoint)} if model.checkpoint else {}
-        manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
+        digest = {"sha256": manifest.checkpoint_sha256(checkpoint)} if checkpoint else {}
+        manifest.write(Manifest(manifest.EXPORT, record, digest, manifest.digests(staged, names)), staged)
         with placing.transaction() as placement:
             edits = placement.place(staged, folder, manifest.EXPORT, force=request.force)
         remember_options(folder, request.paths())
@@ -185,13 +117,93 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     return folder, files
 
 
-def _request_of_project(request: ExportRequest, project: Path, source: ExportedSource) -> ExportRequest:
-    """Return a request to export a project's checkpoint, by default with the project's options and backends.
+def check_folders(
+    request: Request, selected: list[Target], name: str, sources: Iterable[ModelSource]
+) -> dict[str, Path]:
+    """Return the folder of each project, or raise InputError if it may not be written there.
 
-    Raises:
-        InputError: It is missing or has changed.
-        UsageError: It is an export, not a project.
+    name: the first model's, for folders that the request does not name.
     """
+    folders = _folders(request, selected, name)
+    models = [os.path.realpath(source.pte.parent) for source in sources if source.is_exported]
+    for target in selected:
+        folder = folders[target.name]
+        if os.path.realpath(folder) in models:
+            raise InputError(f"the output folder {folder} contains the model", "name another with --output")
+        _check_characters(folder, target)
+        check_destination(folder, target.name, force=request.force, users_files=target.users_files)
+    return folders
+
+
+def _folders(request: Request, selected: list[Target], model_name: str) -> dict[str, Path]:
+    """One target: --output is the project. Several: --output/<target>."""
+    if request.output is None:
+        return {each.name: Path(naming.project_folder(model_name, each.name)) for each in selected}
+    if len(selected) == 1:
+        return {selected[0].name: request.output}
+    outer = manifest.read(request.output)
+    if outer is not None and not request.force:
+        raise InputError(
+            f"the output folder {request.output} is a project ({outer.target}), but each target gets "
+            "a folder in it",
+            "name another folder with --output, or use this one with --force",
+        )
+    return {each.name: request.output / each.name for each in selected}
+
+
+def _check_characters(folder: Path, target: Target) -> None:
+    """Raise InputError for a character that the target's build tools cannot take in a path."""
+    path = folder.absolute()
+    pattern = "|".join(filter(None, ("[\x00-\x1f]", target.not_in_path)))
+    wrong = re.search(pattern, "/".join(path.parts[1:]))  # without the drive of Windows and its colon
+    if wrong:
+        raise InputError(
+            f"the output folder {str(path)!r} has the character {wrong[0]!r} in its path, with which a "
+            f"{target.name} project does not build",
+            "name another folder with --output",
+        )
+
+
+def _with_programs(
+    request: Request, selected: list[Target], build_input: BuildInput, progress: Progress
+) -> list[Target]:
+    """Return the targets without those of `--target all` that lack a program; a note says so."""
+    found = []
+    for target in selected:
+        error = targets.lacking_program(build_input.spec, target)
+        if error is None:
+            found.append(target)
+        else:  # of `--target all`: `prepare_model` has checked the named ones
+            progress.note(f"no {target.name} project: {error.message}: {error.hint}")
+    return found
+
+
+def _place(
+    request: Request, selected: list[Target], built: list[BuiltProject], workspace: Path, progress: Progress
+) -> list[BuiltProject]:
+    """Move the projects from the workspace into place, and note what happens to the user's edits."""
+    projects = list[BuiltProject]()
+    with placing.transaction() as placement:
+        place = placing.predict_edits if request.pretend else placement.place
+        for target, project in zip(selected, built, strict=True):
+            staged, users_files = workspace / target.name, target.users_files
+            edits = place(staged, project.path, target.name, force=request.force, users_files=users_files)
+            projects.append(replace(project, edits=edits))
+    if not request.pretend:
+        for target, project in zip(selected, projects, strict=True):
+            remember_options(project.path, {**request.paths(), **target.template_source})
+    for target, project in zip(selected, projects, strict=True):
+        for line in project.edits.lines(project.path):
+            progress.note(line)
+        for name in project.edits.kept:  # options that the user's own files override
+            staged = workspace / target.name
+            for line in ignored_options(target, name, project.path, staged, vars(request)):
+                progress.note(line)
+    return projects
+
+
+def _request_of_project(request: ExportRequest, project: Path, source: ExportedSource) -> ExportRequest:
+    """Return a request to export a project's checkpoint, by default with its options and backends."""
     if source.project is None:
         raise UsageError(f"{project} is exported already", "make a project from it: edgegen new")
     loaded = load_project(project)
@@ -219,19 +231,3 @@ def _request_of_project(request: ExportRequest, project: Path, source: ExportedS
         ),
         **defaults,
     )
-
-
-def _folders(request: Request, selected: list[Target], model_name: str) -> dict[str, Path]:
-    """One target: --output is the project. Several: --output/<target>."""
-    if request.output is None:
-        return {each.name: Path(naming.project_folder(model_name, each.name)) for each in selected}
-    if len(selected) == 1:
-        return {selected[0].name: request.output}
-    outer = manifest.read(request.output)
-    if outer is not None and not request.force:
-        raise InputError(
-            f"the output folder {request.output} is a project ({outer.target}), but each target gets "
-            "a folder in it",
-            "name another folder with --output, or use this one with --force",
-        )
-    return {each.name: request.output / each.name for each in selected}

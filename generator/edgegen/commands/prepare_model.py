@@ -1,63 +1,42 @@
-"""Prepare a model for rendering: export a checkpoint, read an export, or take a project's own model."""
+"""Prepare a model for rendering: check the options against it, and export a checkpoint or read an export."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
-from edgegen import runtimes
-from edgegen.artifacts import vector_files
+from edgegen import runtimes, targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
-from edgegen.commands.check_options import check_facts, check_spec
-from edgegen.commands.recorded_options import LoadedProject
-from edgegen.commands.request import ExportRequest, Request
+from edgegen.commands.request import ExportRequest, Request, is_named
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
+from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
-from edgegen.project import manifest
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
-from edgegen.project.models import NameAndKey, Place
-from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, of_concern
+from edgegen.project.models import NameAndKey
+from edgegen.project.option_table import (
+    DESCRIBED,
+    EXPORT,
+    FP32,
+    IOU,
+    OPTIONS,
+    of_concern,
+)
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
 
 
 @dataclass(frozen=True)
-class PreparedModel:
-    """A model that can be rendered."""
-
-    spec: ModelSpec
-    vectors: Path  # the folder of its golden vectors
-    checkpoint: Path | None = None
-    edited_vectors: Mapping[str, str] = field(default_factory=dict)  # of a project: name -> recorded digest
-
-
-def prepare_model(
-    source: ModelSource,
-    request: ExportRequest,
-    folder: Path,
-    progress: Progress,
-    *,
-    check: Callable[[Facts], object] | None = None,
-    fetch: bool = True,
-) -> PreparedModel:
-    """Read or export a model, and add golden vectors if it has none. Parameters: see `read_or_export`."""
-    spec, checkpoint = read_or_export(source, request, folder, progress, check=check, fetch=fetch)
-    vectors = source.vectors if source.is_exported else folder / "vectors"
-    return PreparedModel(spec, vectors or reference_vectors(spec, folder, progress), checkpoint)
-
-
-@dataclass(frozen=True)
-class AppPlan:
-    """The projects that models are prepared for."""
+class AppDraft:
+    """The app that models are prepared for, without them."""
 
     targets: list[Target]
     options: Options
@@ -72,48 +51,6 @@ class AppPlan:
             )
 
 
-def prepare_build_input(
-    source: ModelSource, request: Request, plan: AppPlan, folder: Path, progress: Progress
-) -> BuildInput:
-    """Return a model's part of the projects, exported into the folder if necessary.
-
-    Raises:
-        InputError: The model has another task than the app's first, or cannot be used.
-        UsageError: The options do not fit the model.
-    """
-
-    def check(facts: Facts) -> None:
-        plan.check_task(facts.task)
-        check_facts(request, plan.targets, facts)
-
-    model = prepare_model(source, request, folder, progress, check=check, fetch=not request.pretend)
-    plan.check_task(model.spec.task)
-    return build_input_of(model, request, plan)
-
-
-def build_input_of(model: PreparedModel, request: Request, plan: AppPlan) -> BuildInput:
-    """Return what the projects are rendered from, or raise UsageError if the options do not fit the model."""
-    check_spec(request, plan.targets, model.spec)
-    names, extras = model.spec.class_names, model.spec.output.extras
-    options = replace(
-        plan.options,
-        keep_classes=resolve_classes(names, request.classes),
-        skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
-    )
-    return BuildInput(model.spec, options, model.vectors, request.record_of(options), model.checkpoint)
-
-
-def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildInput:
-    """Combine the models' parts of a project. The app begins with the first."""
-    if len(models) == 1:
-        return models[0]
-    named = [
-        replace(model, key=names_of.key, folder=names_of.key, spec=replace(model.spec, name=names_of.name))
-        for model, names_of in zip(models, names, strict=True)
-    ]
-    return replace(named[0], folder="", more=tuple(named[1:]))
-
-
 class OpenedArgument(NamedTuple):
     """A MODEL argument."""
 
@@ -122,26 +59,22 @@ class OpenedArgument(NamedTuple):
     checkpoint: Path | None  # if known
 
 
-def open_model_argument(
-    request: ExportRequest,
-    checkpoint: Path | None,
-    folder: Path,
-    progress: Progress,
-    *,
-    check: Callable[[Facts], object] | None = None,
-) -> OpenedArgument:
-    """Open MODEL: read an export, or export a checkpoint into `folder`.
+def prepare_model(
+    source: ModelSource, request: Request, draft: AppDraft, folder: Path, progress: Progress
+) -> BuildInput:
+    """Return a model's part of the projects. A checkpoint is exported into the folder."""
 
-    checkpoint: the value of --model, for an export or a project. Parameters: see `read_or_export`.
+    def check(facts: Facts) -> None:
+        draft.check_task(facts.task)
+        _check_facts(request, draft.targets, facts)
 
-    Raises:
-        UsageError: MODEL is a checkpoint, and --model was given too.
-    """
-    source = find_model(request.model, request.description())
-    if checkpoint is not None and not source.is_exported:
-        raise UsageError(f"{request.model} is a checkpoint itself", "leave out --model")
-    spec, own = read_or_export(source, request, folder, progress, check=check)
-    return OpenedArgument(source, spec, checkpoint or own)
+    spec, checkpoint = read_or_export(
+        source, request, folder, progress, check=check, fetch=not request.pretend
+    )
+    vectors = source.vectors if source.is_exported else folder / "vectors"
+    vectors = vectors or reference_vectors(spec, folder, progress)
+    draft.check_task(spec.task)
+    return build_input_of(spec, vectors, request, draft, checkpoint)
 
 
 def read_or_export(
@@ -177,6 +110,73 @@ def read_or_export(
         progress=progress,
     )
     return load_model_spec(folder / PTE_NAME, folder / METADATA_NAME), path
+
+
+def build_input_of(
+    spec: ModelSpec, vectors: Path, request: Request, draft: AppDraft, checkpoint: Path | None = None
+) -> BuildInput:
+    """Return what the projects are rendered from, or raise UsageError if the options do not fit the model.
+
+    vectors: the folder of its golden vectors.
+    """
+    _check_spec(request, draft.targets, spec)
+    names, extras = spec.class_names, spec.output.extras
+    options = replace(
+        draft.options,
+        keep_classes=resolve_classes(names, request.classes),
+        skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
+    )
+    return BuildInput(spec, options, vectors, request.record_of(options), checkpoint)
+
+
+def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildInput:
+    """Combine the models' parts of a project. The app begins with the first."""
+    if len(models) == 1:
+        return models[0]
+    named = [
+        replace(model, key=names_of.key, folder=names_of.key, spec=replace(model.spec, name=names_of.name))
+        for model, names_of in zip(models, names, strict=True)
+    ]
+    return replace(named[0], folder="", more=tuple(named[1:]))
+
+
+def open_model_argument(
+    request: ExportRequest,
+    checkpoint: Path | None,
+    folder: Path,
+    progress: Progress,
+    *,
+    check: Callable[[Facts], object] | None = None,
+) -> OpenedArgument:
+    """Open MODEL: read an export, or export a checkpoint into `folder`.
+
+    checkpoint: the value of --model, for an export or a project. Parameters: see `read_or_export`.
+    """
+    source = find_model(request.model, request.description())
+    if checkpoint is not None and not source.is_exported:
+        raise UsageError(f"{request.model} is a checkpoint itself", "leave out --model")
+    spec, own = read_or_export(source, request, folder, progress, check=check)
+    return OpenedArgument(source, spec, checkpoint or own)
+
+
+def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
+    """Write golden vectors of drawn pictures for a model without any, and return their folder."""
+    from edgegen.parity.vectors import make_vectors
+
+    progress.step("Make golden vectors")
+    folder.mkdir(parents=True, exist_ok=True)
+    make_vectors(folder / "vectors", spec)
+    return folder / "vectors"
+
+
+def _check_facts(request: Request, selected: list[Target], facts: Facts) -> None:
+    """Raise UsageError for an option that does not fit a checkpoint, before its export."""
+    targets.check_task(facts.task, selected)
+    _check_task_options(request, facts.task)
+    head = request.head or tasks.find(facts.task).usual_head(facts.yolo.branches)
+    _check_iou(request, has_nms=head != "end2end")
+    resolve_classes(facts.class_names, request.classes)
+    resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
 
 
 def _read_export(source: ExportedSource, request: ExportRequest, progress: Progress) -> ModelSpec:
@@ -215,77 +215,32 @@ def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Pr
             )
 
 
-def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
-    """Write golden vectors of drawn pictures for a model without any, and return their folder."""
-    from edgegen.parity.vectors import make_vectors
-
-    progress.step("Make golden vectors")
-    folder.mkdir(parents=True, exist_ok=True)
-    make_vectors(folder / "vectors", spec)
-    return folder / "vectors"
-
-
-def prepare_project_model(
-    project: LoadedProject, base: Mapping[str, bytes], workspace: Path, progress: Progress, place: Place
-) -> PreparedModel:
-    """Return a model of a project, with edgegen's metadata.yaml, without the user's edits of it.
-
-    base: the text files as edgegen wrote them.
-
-    Raises:
-        InputError: The model cannot be used. The hint says how to replace it.
-    """
-    folder = place.folder
-    model_dir = PurePosixPath(project.target.model_dir, folder)
-    pte, metadata = project.path / model_dir / PTE_NAME, project.path / model_dir / METADATA_NAME
-    is_unchanged = manifest.sha256(pte) == project.manifest.files.get(str(model_dir / PTE_NAME))
-    written = base.get(str(model_dir / METADATA_NAME))
-    workspace = workspace / folder / "own"
-    if is_unchanged and written is not None:
-        metadata = workspace / METADATA_NAME
-        metadata.parent.mkdir(parents=True, exist_ok=True)
-        metadata.write_bytes(written)
-    try:
-        spec = load_model_spec(pte, metadata)
-    except InputError as error:
-        error.hint = f"restore model.pte and metadata.yaml, or give {_replace_hint(project, place)}"
-        raise
-    if not is_unchanged:
-        progress.note(f"{pte} is not the file that edgegen wrote: it is used as the project's model")
-    vectors = project.path / project.target.vectors_dir / folder
-    if vector_files.exist_in(vectors):
-        hint = f"restore {vectors}, or give {_replace_hint(project, place)}"
-        complete = vector_files.pad_missing(vectors, workspace / "whole")
-        if vector_files.read(complete, hint).index["model_sha256"] == spec.sha256:
-            return PreparedModel(spec, complete, edited_vectors=_edited_vectors(project, folder))
-    # The user deleted all vectors, or replaced the model.
-    return PreparedModel(spec, reference_vectors(spec, workspace, progress))
+def _check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> None:
+    """Raise UsageError for an option that does not fit an exported model."""
+    targets.check_task(spec.task, selected)
+    targets.check_borders(spec, selected)
+    targets.check_programs(spec, [target for target in selected if is_named(request, target)])
+    _check_task_options(request, spec.task)
+    _check_iou(request, has_nms=spec.output.needs_nms)
+    if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:
+        raise UsageError(  # the threshold would hide nothing
+            f"--conf is {request.confidence:g}, and the lowest score in int8 is {LEAST_CONFIDENCE:g}",
+            "give a higher --conf, or leave it out",
+        )
 
 
-def _edited_vectors(project: LoadedProject, folder: str) -> dict[str, str]:
-    """Return the recorded digests of edited golden vectors; if any, also those of the sample in the app."""
-    own = _vector_digests(project, PurePosixPath(project.target.vectors_dir, folder))
-    edited = {name: digest for name, digest in own.items() if manifest.sha256(project.path / name) != digest}
-    if edited and project.target.vector_sample is not None:
-        edited |= _vector_digests(project, PurePosixPath(project.target.vector_sample.folder, folder))
-    return edited
+def _check_task_options(request: Request, task: str) -> None:
+    """Raise UsageError for an option that the apps of this task do not have."""
+    choices = set(tasks.find(task).choices)
+    for option in OPTIONS:
+        is_given = bool(option.texts(getattr(request, option.field)))
+        if option.by_task and is_given and not choices.intersection(option.by_task):
+            raise UsageError(
+                f"{option.spelled} has no effect for a model for the task `{task}`", "leave it out"
+            )
 
 
-def _vector_digests(project: LoadedProject, folder: PurePosixPath) -> dict[str, str]:
-    """Return the recorded digests of a folder's golden vectors, without its README."""
-    return {
-        name: digest
-        for name, digest in project.manifest.files.items()
-        if PurePosixPath(name).parent == folder and name.endswith((".bin", f"/{vector_files.INDEX}"))
-    }
-
-
-def _replace_hint(project: LoadedProject, place: Place) -> str:
-    """Return how to replace a model."""
-    if not place.key:
-        return "a model with --model"
-    if project.has_model_files(place):
-        return f"the model with --remove-model {place.key} --add-model FILE"
-    return (
-        f"the same model with --add-model FILE, or another with --remove-model {place.key} --add-model FILE"
-    )
+def _check_iou(request: Request, has_nms: bool) -> None:
+    """Raise UsageError for --iou without NMS."""
+    if request.iou != IOU and not has_nms:
+        raise UsageError("--iou has no effect: this model needs no NMS", "leave it out")

@@ -1,37 +1,97 @@
-"""`edgegen report`: find projects, verify them if asked, and collect the content of the page.
+"""`edgegen report`: find projects, verify them if asked, and write one page about them.
 
-The texts may be third-party. `report_page` escapes and shortens all of them.
+The texts may be third-party. `page` escapes and shortens all of them.
 """
 
+import base64
+import io
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+import numpy as np
+from markupsafe import Markup
+
+from edgegen import __version__
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.vector_files import VectorFiles
+from edgegen.base.arrays import Uint8
 from edgegen.base.errors import InputError, RenderError
+from edgegen.base.files import write_whole
 from edgegen.base.model_files import PTE_NAME
 from edgegen.base.shell import quoted
-from edgegen.base.text import first_of
-from edgegen.commands.batch_plan import is_stale, read_record
+from edgegen.base.staging import parents_of, writing_to
+from edgegen.base.text import first_of, plain
+from edgegen.commands.batch_record import is_stale, read_record
 from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.recorded_options import LoadedProject, load_project
-from edgegen.commands.report_picture import Shown, best_picture, data_uri
 from edgegen.commands.report_results import Proof, Results, Times, read_proof
 from edgegen.commands.resolve_model import find_projects, project_models, readable
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.spec import ModelSpec
+from edgegen.parity.authority import PYTORCH, REFERENCE
+from edgegen.project.appearance import LOOK
 from edgegen.project.models import Place
+from edgegen.project.render import templates_dir
 from edgegen.sources.exported import ExportedSource
 
-MOST_SCREENSHOTS: Final = 8  # of a project
+_MARK: Final = '<meta name="generator" content="edgegen'
+_MOST_SCREENSHOTS: Final = 8  # of a project
+_MOST_SHAPES: Final = 20  # in a picture, the most confident ones
 _SCREENSHOT: Final = (480, 1000)  # pixels, at most
 _MOST_PROJECTS: Final = 500
 _KINDS: Final = {".png", ".jpg", ".jpeg", ".webp"}
+_TEMPLATE: Final = "report.html.jinja"
+_MOST_TEXT: Final = 1000  # characters of any text
+_HEAD_BYTES: Final = 1000  # that contain the mark
+_MOST_ROWS: Final = 5  # classes of a classifier or a class map
+_PNG_BYTES: Final = 150_000  # a larger picture is written as JPEG
+_MASK_ALPHA: Final = 140  # of 255
+# The drawn pictures of `parity.pictures`, the most instructive one first.
+_DRAWN: Final = ("landscape", "portrait", "half", "strip", "small")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A box or oriented box with its label and keypoints, in pixels of the picture."""
+
+    corners: tuple[tuple[float, float], ...]
+    keypoints: tuple[tuple[float, float], ...]
+    name: str
+    score: float
+    color: str  # #rrggbb
+
+    @property
+    def points(self) -> str:
+        """The corners in the syntax of SVG."""
+        return " ".join(f"{x:.1f},{y:.1f}" for x, y in self.corners)
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """The position of the label: the highest corner, the left one of two."""
+        return min(self.corners, key=lambda corner: (corner[1], corner[0]))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture and the results for it."""
+
+    name: str
+    width: int
+    height: int
+    uri: str  # a data URI
+    overlay: str  # a data URI of masks or a class map in the picture's size; "" without
+    shapes: tuple[Shape, ...]
+    rows: tuple[tuple[str, float, str], ...]  # class name, share or probability, colour
+    left_out: int  # shapes beyond _MOST_SHAPES
+    confidence: float
+    by: str  # pytorch, executorch, or reference: without results
 
 
 @dataclass(frozen=True)
@@ -72,6 +132,28 @@ class Entry:
     broken: str = ""  # the error of a project that cannot be shown
 
 
+def check_place(path: Path, *, force: bool) -> None:
+    """Raise InputError if the page would overwrite a file that `edgegen report` did not write."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder", "name a file with --output, such as report.html")
+    if path.suffix.lower() not in {".html", ".htm"}:
+        raise InputError(
+            f"{path} does not end in .html: no browser would open it", "name it report.html, for example"
+        )
+    if not os.path.lexists(path) or force:
+        return
+    try:
+        with path.open("rb") as file:
+            ours = _MARK.encode() in file.read(_HEAD_BYTES)
+    except OSError:
+        ours = False
+    if not ours:
+        raise InputError(
+            f"{path} exists and edgegen did not write it",
+            "name another with --output, or overwrite it with --force",
+        )
+
+
 def projects_in(folders: Sequence[Path]) -> list[Path]:
     """Return the projects among these folders or inside them, without repeats; InputError if one has none."""
     found = dict[Path, Path]()
@@ -99,13 +181,6 @@ def verify_each(projects: Sequence[Path], progress: ChildrenProgress) -> dict[Pa
             verdict = found[path].failed or ("the same" if found[path].passed else "NOT the same")
             progress.finish(name, [f"{ended.seconds:7.1f} s  {name}: {verdict}"], number, len(projects))
     return found
-
-
-class _Loaded(NamedTuple):
-    """A project that can be shown, and its models."""
-
-    project: LoadedProject
-    models: list[Model]
 
 
 def gather(
@@ -137,43 +212,46 @@ def gather(
     return [entries[path] for path in projects]
 
 
-def _proof(project: LoadedProject, results: Results, of_this_target: int) -> Proof | None:
-    """Return the result of verifying a project: from the results files, or from `edgegen batch --verify`.
+def page(entries: Sequence[Entry]) -> str:
+    """Return the page: HTML that loads nothing. RenderError if the template is broken."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
-    of_this_target: the number of projects on the page that have the same target.
-    """
-    path, target = project.path, project.target.name
-    if path.resolve() in results.of_projects:
-        proof, digest = results.of_projects[path.resolve()]
-        return replace(proof, stale=is_stale(path, digest))
-    if target in results.of_targets:
-        if of_this_target > 1:
-            raise InputError(
-                f"the results of `verify` do not name their project, and {of_this_target} are for {target}",
-                "use the output of `edgegen batch --verify --json`, or make a page for each project",
-            )
-        return results.of_targets[target]
-    whole = path.absolute()
-    for output, name in ((whole.parent, whole.name), (whole.parent.parent, whole.parent.name)):
-        entry = read_record(output).get(f"{name}/{target}")
-        with suppress(KeyError, TypeError, ValueError):
-            if entry is not None:
-                return replace(read_proof(entry["verified"]), stale=is_stale(path, entry["digest"]))
-    return None
+    environment = Environment(
+        loader=FileSystemLoader(templates_dir() / "_report", encoding="utf-8"),
+        undefined=StrictUndefined,
+        autoescape=True,  # texts may be third-party
+        finalize=lambda value: value if isinstance(value, Markup) else plain(str(value), _MOST_TEXT),
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    try:
+        return environment.get_template(_TEMPLATE).render(
+            entries=entries,
+            version=__version__,
+            plain=plain,
+            verdict=_verdict,
+            alt_text=_alt_text,
+            caption=_caption,
+        )
+    except TemplateError as error:
+        raise RenderError(
+            f"the template _report/{_TEMPLATE} is broken: {error}",
+            "this is a bug in edgegen: please report it",
+        ) from error
 
 
-def _entry(
-    project: LoadedProject, models: Sequence[Model], proof: Proof | None, shots: Sequence[Screenshot]
-) -> Entry:
-    path, record = project.path, project.manifest
-    facts = [
-        ("Models", ", ".join(place.key for place in record.models) if len(models) > 1 else ""),
-        ("Made by", " and ".join(f"{package} {version}" for package, version in record.versions.items())),
-        ("Edited", first_of(record.edited(path))),
-    ]
-    name = str(record.options.get("name") or models[0].name)
-    steps = (f"cd {quoted(path)}", *project.target.next_steps)
-    return Entry(path, name, project.target.name, facts, models, proof, shots, steps)
+def write(path: Path, text: str) -> None:
+    """Write the page. RenderError if it cannot be written; an old page is then unchanged."""
+    with writing_to(path), parents_of(path):
+        write_whole(path, text.encode("utf-8", "replace"))
+
+
+class _Loaded(NamedTuple):
+    """A project that can be shown, and its models."""
+
+    project: LoadedProject
+    models: list[Model]
 
 
 def _model(project: LoadedProject, place: Place, source: ExportedSource, results: Results) -> Model:
@@ -215,9 +293,168 @@ def _picture(source: ExportedSource, spec: ModelSpec) -> Shown | None:
     folder = source.project_vectors or source.pte.parent
     files = vector_files.read(folder, hint)
     try:
-        return best_picture(files, spec)
+        return _best_picture(files, spec)
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InputError(f"the golden vectors in {folder} cannot be drawn: {error}", hint) from error
+
+
+def _best_picture(files: VectorFiles, spec: ModelSpec) -> Shown | None:
+    """Return the picture with the most results. The user's photos are preferred to drawn pictures.
+
+    Damaged vectors raise ValueError, KeyError, TypeError or IndexError.
+    """
+    shown = [_shown(entry, files.index["source"], spec) for entry in files.entries]
+
+    def rank(each: Shown) -> tuple[bool, bool, int, int]:
+        drawn = _DRAWN.index(each.name) if each.name in _DRAWN else -1
+        count = min(len(each.shapes), 3) + len(each.rows)
+        return (bool(count), drawn < 0, count, -drawn)
+
+    return max(shown, key=rank, default=None)
+
+
+def _shown(entry: vector_files.Entry, source: str, spec: ModelSpec) -> Shown:
+    from PIL import Image
+
+    rgb: Uint8 = entry.array("picture")
+    height, width = rgb.shape[:2]
+    present = set(entry.names) if source != REFERENCE else set()
+    shapes = _shapes(entry, present, spec)
+    overlay, rows = "", tuple[tuple[str, float, str], ...]()
+    if "mask.run" in present:
+        overlay = _masks(entry, spec, len(shapes))
+    if "class_map.run" in present:
+        overlay, rows = _class_map(entry, spec, height, width)
+    if "classes.probability" in present:
+        scores = entry.array("classes.probability")
+        best = np.argsort(-scores, kind="stable")[:_MOST_ROWS]
+        rows = tuple((_name(spec, i), float(scores[i]), _color(i)) for i in map(int, best))
+    return Shown(
+        name=str(entry.about["name"]),
+        width=width,
+        height=height,
+        uri=_data_uri(Image.fromarray(np.ascontiguousarray(rgb))),
+        overlay=overlay,
+        shapes=tuple(shapes[:_MOST_SHAPES]),
+        rows=rows,
+        left_out=max(len(shapes) - _MOST_SHAPES, 0),
+        confidence=float(entry.about["confidence"]),
+        by=source,
+    )
+
+
+def _shapes(entry: vector_files.Entry, present: set[str], spec: ModelSpec) -> list[Shape]:
+    if "boxes.box" not in present:
+        return []
+    boxes, scores = entry.array("boxes.box"), entry.array("boxes.score")
+    classes = [int(each) for each in entry.array("boxes.class")]
+    corners: Sequence[Any] = [[(x1, y1), (x2, y1), (x2, y2), (x1, y2)] for x1, y1, x2, y2 in boxes]
+    if "boxes.rotated" in present:
+        from edgegen.tasks.obb.decode import corners as corners_of
+
+        corners = list(corners_of(entry.array("boxes.rotated")))
+    keypoints: Any = entry.array("boxes.keypoint") if "boxes.keypoint" in present else [()] * len(boxes)
+    points = [[(x, y) for x, y, score in each if score >= LOOK.least_visible] for each in keypoints]
+    return [
+        Shape(_pairs(square), _pairs(marks), _name(spec, number), float(score), _color(number))
+        for square, marks, number, score in zip(corners, points, classes, scores, strict=True)
+    ]
+
+
+def _pairs(points: Any) -> tuple[tuple[float, float], ...]:
+    return tuple((float(x), float(y)) for x, y in points)
+
+
+def _masks(entry: vector_files.Entry, spec: ModelSpec, count: int) -> str:
+    """Return the masks, scaled from the model's input to the picture, as a data URI."""
+    from PIL import Image
+
+    from edgegen.tasks.segment.result import of_runs
+
+    size = (spec.input.height, spec.input.width)
+    painted = np.zeros((*size, 4), np.uint8)
+    ends = [0, *map(int, entry.array("mask.end"))]
+    runs, classes = entry.array("mask.run"), entry.array("boxes.class")
+    for number in reversed(range(min(count, _MOST_SHAPES))):  # the most confident one is on top
+        mask = of_runs(runs[ends[number] : ends[number + 1]].tolist(), size)
+        painted[mask] = _paint(int(classes[number]))
+    letterbox = entry.about["letterbox"]
+    (rows, columns), left, top = letterbox["resized"], letterbox["left"], letterbox["top"]
+    part = Image.fromarray(painted[top : top + rows, left : left + columns])
+    picture = (int(entry.about["width"]), int(entry.about["height"]))
+    return _png(part.resize(picture, Image.Resampling.NEAREST))
+
+
+def _class_map(
+    entry: vector_files.Entry, spec: ModelSpec, height: int, width: int
+) -> tuple[str, tuple[tuple[str, float, str], ...]]:
+    from PIL import Image
+
+    from edgegen.tasks.semantic.result import ClassMap, of_runs
+
+    runs, values = entry.array("class_map.run"), entry.array("class_map.value")
+    classes = of_runs(runs.tolist(), values.tolist(), (height, width))
+    painted = np.zeros((height, width, 4), np.uint8)
+    regions = ClassMap(classes).to_json(spec.class_names)[0]["classes"]
+    for each in regions:
+        if each["class_name"]:
+            painted[classes == each["class_id"]] = _paint(each["class_id"])
+    rows = [(each["class_name"] or "nothing", each["share"], _color(each["class_id"])) for each in regions]
+    return _png(Image.fromarray(painted)), tuple(rows[:_MOST_ROWS])
+
+
+def _name(spec: ModelSpec, number: int) -> str:
+    return spec.class_names[number] if number < len(spec.class_names) else f"class {number}"
+
+
+def _color(number: int) -> str:
+    return f"#{LOOK.class_colours[number % len(LOOK.class_colours)]:06x}"
+
+
+def _paint(number: int) -> tuple[int, ...]:
+    """Return red, green, blue and alpha of a mask."""
+    return (*bytes.fromhex(_color(number)[1:]), _MASK_ALPHA)
+
+
+def _png(picture: Any) -> str:
+    file = io.BytesIO()
+    picture.save(file, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def _data_uri(picture: Any) -> str:
+    """Return a Pillow picture as a data URI: PNG, or JPEG if the PNG is large."""
+    png = _png(picture)
+    if len(png) <= _PNG_BYTES:
+        return png
+    file = io.BytesIO()
+    picture.convert("RGB").save(file, "JPEG", quality=82, optimize=True)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def _proof(project: LoadedProject, results: Results, of_this_target: int) -> Proof | None:
+    """Return the result of verifying a project: from the results files, or from `edgegen batch --verify`.
+
+    of_this_target: the number of projects on the page that have the same target.
+    """
+    path, target = project.path, project.target.name
+    if path.resolve() in results.of_projects:
+        proof, digest = results.of_projects[path.resolve()]
+        return replace(proof, stale=is_stale(path, digest))
+    if target in results.of_targets:
+        if of_this_target > 1:
+            raise InputError(
+                f"the results of `verify` do not name their project, and {of_this_target} are for {target}",
+                "use the output of `edgegen batch --verify --json`, or make a page for each project",
+            )
+        return results.of_targets[target]
+    whole = path.absolute()
+    for output, name in ((whole.parent, whole.name), (whole.parent.parent, whole.parent.name)):
+        entry = read_record(output).get(f"{name}/{target}")
+        with suppress(KeyError, TypeError, ValueError):
+            if entry is not None:
+                return replace(read_proof(entry["verified"]), stale=is_stale(path, entry["digest"]))
+    return None
 
 
 def _screenshots(folder: Path | None, project: LoadedProject, *, alone: bool) -> list[Screenshot]:
@@ -234,7 +471,7 @@ def _screenshots(folder: Path | None, project: LoadedProject, *, alone: bool) ->
             for path in sorted((place / key).glob("*")):
                 if path.suffix.lower() in _KINDS:
                     names[path] = f"{key}: {path.stem}" if key else path.stem
-    return [_screenshot(path, name) for path, name in list(names.items())[:MOST_SCREENSHOTS]]
+    return [_screenshot(path, name) for path, name in list(names.items())[:_MOST_SCREENSHOTS]]
 
 
 def _screenshot(path: Path, name: str) -> Screenshot:
@@ -247,4 +484,50 @@ def _screenshot(path: Path, name: str) -> Screenshot:
     except (OSError, ValueError, ImportError, Image.DecompressionBombError) as error:
         raise InputError(f"the screenshot {path} cannot be read: {error}", "leave it out") from error
     smaller.thumbnail(_SCREENSHOT)
-    return Screenshot(name, data_uri(smaller), *smaller.size)
+    return Screenshot(name, _data_uri(smaller), *smaller.size)
+
+
+def _entry(
+    project: LoadedProject, models: Sequence[Model], proof: Proof | None, shots: Sequence[Screenshot]
+) -> Entry:
+    path, record = project.path, project.manifest
+    facts = [
+        ("Models", ", ".join(place.key for place in record.models) if len(models) > 1 else ""),
+        ("Made by", " and ".join(f"{package} {version}" for package, version in record.versions.items())),
+        ("Edited", first_of(record.edited(path))),
+    ]
+    name = str(record.options.get("name") or models[0].name)
+    steps = (f"cd {quoted(path)}", *project.target.next_steps)
+    return Entry(path, name, project.target.name, facts, models, proof, shots, steps)
+
+
+def _verdict(proof: Proof | None) -> Markup:
+    """Return the result of verifying, as coloured text."""
+    if proof is None:
+        return Markup("not verified")
+    if proof.failed:
+        kind, text = "bad", "could not be verified"
+    elif proof.stale:
+        kind, text = "bad", "changed since it was verified"
+    else:
+        kind, text = ("good", "the same") if proof.passed else ("bad", "NOT the same")
+    return Markup('<span class="mark {}">{}</span>').format(kind, text)
+
+
+def _alt_text(shown: Shown) -> str:
+    """Return the picture's description for screen-reader users."""
+    names = [f"{plain(each.name, 40)} {each.score:.2f}" for each in shown.shapes]
+    names += [f"{plain(name, 40)} {100 * share:.0f} %" for name, share, _ in shown.rows]
+    return f"The picture {plain(shown.name)}: {', '.join(names) or 'no detections'}"
+
+
+def _caption(shown: Shown) -> str:
+    """Return the picture's name, and the authority of its detections."""
+    name = plain(shown.name)
+    if shown.by == REFERENCE:
+        return f"{name}, one of the golden vectors' pictures. `edgegen verify` adds the detections."
+    who = "PyTorch" if shown.by == PYTORCH else "the .pte in Python"
+    more = f"; {shown.left_out} more are left out" if shown.left_out else ""
+    above = f" at scores above {shown.confidence:g}{more}" if shown.shapes else ""
+    sees = "sees nothing here" if not (shown.shapes or shown.rows) else f"sees this{above}"
+    return f"{name}, one of the golden vectors' pictures: {who} {sees}."

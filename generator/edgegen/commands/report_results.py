@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
 from edgegen.base.text import how_many, plain
-from edgegen.commands.batch_plan import is_stale
+from edgegen.commands.batch_record import is_stale
 
 _HINT: Final = (
     "use the output of `edgegen verify --json`, `edgegen batch --verify --json` or `edgegen benchmark --json`"

@@ -1,20 +1,31 @@
-"""The arguments of `edgegen new` and `edgegen export`."""
+"""The arguments of `edgegen new` and `edgegen export`, and their checks against the targets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from edgegen import runtimes, sources, tasks
+from edgegen import runtimes, sources, targets, tasks
 from edgegen.artifacts.class_names import read_names
+from edgegen.base import app_ids, naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Int8Options
 from edgegen.model.precision import INT8
 from edgegen.model.spec import WHOLE_PICTURE, ModelSpec
 from edgegen.project import option_record, option_table
 from edgegen.project.context import Options
-from edgegen.project.option_table import BY_FIELD, BY_TARGET, CONFIDENCE, IOU, MAX_DET, OPTIONS, SWITCH
+from edgegen.project.option_table import (
+    BY_FIELD,
+    BY_TARGET,
+    CONFIDENCE,
+    IOU,
+    MAX_DET,
+    OPTIONS,
+    SWITCH,
+    USUAL_APP,
+)
 from edgegen.sources.description import Description
+from edgegen.targets import Target
 
 _LARGEST_SIDE = 4096  # pixels
 
@@ -53,11 +64,7 @@ class ExportRequest:
     force: bool = False
 
     def further_backends(self) -> tuple[str, ...]:
-        """Return the backends besides XNNPACK.
-
-        Raises:
-            UsageError: There is no such backend, or two are variants of one: a model has one program of each.
-        """
+        """Return the backends besides XNNPACK, or raise UsageError: a model has one program for each."""
         known = runtimes.backend_names()
         for name in self.backends:
             if name not in known:
@@ -75,12 +82,7 @@ class ExportRequest:
         return tuple(variants.values())
 
     def description(self) -> Description:
-        """Return what the options say about the model's file.
-
-        Raises:
-            UsageError: A value is out of range.
-            InputError: The file of names cannot be used.
-        """
+        """Return what the options say about the model's file, checked."""
         if self.task is not None and self.task not in tasks.names():
             raise UsageError(f"--task is {self.task!r}", f"the tasks are: {', '.join(tasks.names())}")
         if self.arch is not None:
@@ -117,12 +119,7 @@ class ExportRequest:
         )
 
     def int8(self) -> Int8Options | None:
-        """Return the checked options of int8; None for float32.
-
-        Raises:
-            InputError: The photos are missing.
-            UsageError: Int8 lacks photos, a value is out of range, or an option is for int8 only.
-        """
+        """Return the checked options of int8; None for float32."""
         if self.precision != INT8.name:
             for name in option_table.INT8_ONLY:
                 if BY_FIELD[name].texts(getattr(self, name)):
@@ -156,21 +153,6 @@ class ExportRequest:
     def record(self) -> dict[str, Any]:
         """Return the model and the options as `.edgegen.yml` records them."""
         return {"model": self.model, **option_record.to_record(vars(self))}
-
-
-def description_again(request: ExportRequest, spec: ModelSpec) -> Description:
-    """Return the description of a project's checkpoint. What its name once said is in the metadata."""
-    described = request.description()
-    if described.architecture or not spec.given_architecture:
-        return described
-    names = described.class_names or spec.class_names
-    return replace(described, architecture=spec.given_architecture, class_names=names)
-
-
-def description_of(options: Mapping[str, Any]) -> Description:
-    """Return what the options of a command line say about the model's file."""
-    fields = ("metadata", *(option.field for option in option_table.of_concern(option_table.DESCRIBED)))
-    return ExportRequest("", **{field: options[field] for field in fields}).description()
 
 
 @dataclass(frozen=True)
@@ -226,3 +208,128 @@ class Request(ExportRequest):
         words += [f"--output={self.output}"] if self.output is not None else []
         words += ["--trust"] if self.trust else []
         return [*words, "--force"] if self.force else words
+
+
+def description_again(request: ExportRequest, spec: ModelSpec) -> Description:
+    """Return the description of a project's checkpoint. What its name once said is in the metadata."""
+    described = request.description()
+    if described.architecture or not spec.given_architecture:
+        return described
+    names = described.class_names or spec.class_names
+    return replace(described, architecture=spec.given_architecture, class_names=names)
+
+
+def description_of(options: Mapping[str, Any]) -> Description:
+    """Return what the options of a command line say about the model's file."""
+    fields = ("metadata", *(option.field for option in option_table.of_concern(option_table.DESCRIBED)))
+    return ExportRequest("", **{field: options[field] for field in fields}).description()
+
+
+def check_target_options(request: Request, selected: list[Target]) -> None:
+    """Raise UsageError for an option that no target has."""
+    names = " and ".join(target.name for target in selected)
+    for option in BY_TARGET:
+        value = getattr(request, option)
+        if value is not None and not any(option in target.options for target in selected):
+            takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.options]
+            # A template cannot be combined with a target.
+            alternative = "" if selected[0].is_custom else f", or add --target {' or '.join(takers)}"
+            raise UsageError(
+                f"{BY_FIELD[option].spelled} has no effect for {names}", f"leave it out{alternative}"
+            )
+    for backend in request.further_backends():
+        if not any(backend in target.backends for target in selected):
+            raise UsageError(f"--backend {backend} has no effect for {names}", "leave it out")
+    if request.further_backends() and request.more:
+        raise UsageError(
+            f"--backend {request.backends[0]} is for an app with one model",
+            "leave it out: an app with several models uses XNNPACK",
+        )
+    check_precision(request.precision, selected)
+    services = sorted({service for target in selected for service in target.ci})
+    if request.ci is not None and request.ci not in services:
+        raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
+
+
+def check_precision(precision: str | None, selected: Sequence[Target]) -> None:
+    """Raise UsageError for int8 if a target has no int8 models."""
+    for target in selected:
+        if precision == INT8.name and target.why_no_int8:
+            raise UsageError(
+                f"{target.name} has no int8 models: {target.why_no_int8}", "leave out --precision int8"
+            )
+
+
+def is_named(request: ExportRequest, target: Target) -> bool:
+    """Return whether the user named a target, or its template. Others come from `--target all`."""
+    return target.is_custom or target.name in request.targets
+
+
+def usual_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
+    """Return the backends of optional programs.
+
+    These are the usual ones of the targets for which there is no --backend, and those without which a target
+    of `--target all` is left out.
+    """
+    if isinstance(request, Request) and request.more:
+        return ()
+    names = list[str]()
+    for target in selected:
+        chosen = {*target.backends, runtimes.default_backend().name}.intersection(request.backends)
+        names += () if chosen else target.usual_backends
+        names += () if is_named(request, target) else target.required_backends
+    return tuple(dict.fromkeys(names))
+
+
+def required_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
+    """Return the backends without whose programs the apps of the named targets do not run.
+
+    Those of the other targets of `--target all` are optional.
+    """
+    named = (target for target in selected if is_named(request, target))
+    return tuple(dict.fromkeys(name for target in named for name in target.required_backends))
+
+
+def project_options(request: Request, selected: list[Target], default_name: str) -> Options:
+    """Return the options of the projects, checked without the model."""
+    name = naming.check_display_name(default_name if request.name is None else request.name)
+    takes = {option for target in selected for option in target.options}
+    package, bundle_id = request.package, request.bundle_id
+    package = app_ids.default_package(name) if package is None else package
+    bundle_id = app_ids.default_bundle_id(name) if bundle_id is None else bundle_id
+    package = app_ids.check_package(package) if "package" in takes else ""
+    bundle_id = app_ids.check_bundle_id(bundle_id) if "bundle_id" in takes else ""
+    app = request.app or USUAL_APP
+    if len(selected) == 1:
+        app = selected[0].app_for(app)
+    for target in selected:
+        if target.apps and target.app_for(app) not in target.apps:
+            raise UsageError(
+                f"there is no --app {app!r} for {target.name}", f"there is: {', '.join(target.apps)}"
+            )
+    return Options(
+        name,
+        naming.slug(name),
+        request.confidence,
+        request.iou,
+        request.max_det,
+        package=package,
+        bundle_id=bundle_id,
+        ci=request.ci or "",
+        app=app if any(target.apps for target in selected) else "",  # "": a custom template
+    )
+
+
+def ignored_options(
+    target: Target, name: str, project: Path, staged: Path, typed: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield a message for each typed option whose file belongs to the user and is not changed."""
+    read = target.users_files[name]
+    present, rendered = read(project), read(staged)
+    for option, value in rendered.items():
+        if typed.get(option) is not None and present.get(option) != value:
+            spelled, current = option.replace("_", "-"), present.get(option) or "nothing"
+            yield (
+                f"--{spelled} {typed[option]} is not written to {project / name}, which says {current}: "
+                "change it there"
+            )

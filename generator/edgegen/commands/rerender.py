@@ -1,46 +1,54 @@
 """Render a project again: with the recorded options or others, its own models or others."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, NamedTuple
 
+from edgegen import __version__, tasks
+from edgegen.artifacts import vector_files
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
+from edgegen.base.shell import quoted
 from edgegen.base.staging import scratch
-from edgegen.commands.check_options import project_options
-from edgegen.commands.choose_models import choose_models, own_models
-from edgegen.commands.multi_model import AppModel, name_model_in_errors
-from edgegen.commands.prepare_model import (
-    AppPlan,
-    build_input_of,
-    combine,
-    prepare_build_input,
-    prepare_project_model,
+from edgegen.commands.multi_model import AppModel, change_models, name_model_in_errors
+from edgegen.commands.prepare_model import AppDraft, build_input_of, combine, prepare_model, reference_vectors
+from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
+from edgegen.commands.request import (
+    Request,
+    check_target_options,
+    description_again,
+    project_options,
+    required_backends,
+    usual_backends,
 )
-from edgegen.commands.recorded_options import (
-    LoadedProject,
-    app_name,
-    explain_recorded_classes,
-    lacks_photos,
-    recorded_request,
-    updated_request,
-    without_description,
-    without_export_options,
-    without_options_of_other_task,
-)
-from edgegen.commands.request import Request
-from edgegen.commands.resolve_model import model_name
+from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
 from edgegen.commands.select_targets import select_targets
+from edgegen.model.class_selection import ClassSelectionError
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import BuildInput, build
 from edgegen.project.manifest import Manifest
-from edgegen.project.models import NameAndKey, unique_names
-from edgegen.project.option_table import BY_TARGET
+from edgegen.project.models import NameAndKey, Place, unique_names
+from edgegen.project.option_table import (
+    BY_TARGET,
+    DESCRIBED,
+    FOR_EXPORT,
+    FP32,
+    INT8_ONLY,
+    OPTIONS,
+    of_concern,
+)
+from edgegen.sources.description import NOTHING_SAID, Description
+from edgegen.sources.identify import identify, recognize
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
+
+_ALL_CLASSES: Final = "all"  # of --classes: every class again
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ def render_unchanged(
     request = recorded_request(project)
     with select_targets(request, progress, tasks=False) as (target,):
         renderer = _Renderer(project, target, request, base, workspace, progress)
-        return renderer.render(own_models(project))
+        return renderer.render(_project_models(project))
 
 
 @contextlib.contextmanager
@@ -96,15 +104,15 @@ def render_update(
     A model is exported again if an option or an older edgegen requires it. A custom template is on this
     machine within the block.
     """
-    overrides, request = updated_request(project, overrides)
+    overrides, request = _updated_request(project, overrides)
     request = replace(request, pretend=pretend)
     if "model" in overrides:
-        request = without_description(request, overrides, progress)
+        request = _without_description(request, overrides, progress)
     with select_targets(request, progress) as (target,):
-        with explain_recorded_classes(request, overrides):
+        with _explain_recorded_classes(request, overrides):
             models = choose_models(project, request, overrides, progress)
             if any(each.source and not each.source.is_exported for each in models):
-                if lacks_photos(request) and "calibration" not in overrides:
+                if _lacks_photos(request) and "calibration" not in overrides:
                     raise InputError(
                         f"this project is int8, and its calibration photos {request.calibration} are missing",
                         "give photos with --calibration, or make the model float32 with --precision fp32",
@@ -117,6 +125,147 @@ def render_update(
         yield rendering
 
 
+def choose_models(
+    project: LoadedProject, request: Request, overrides: Mapping[str, Any], progress: Progress
+) -> list[AppModel]:
+    """Return the models of the new rendering. Those with a source are exported again."""
+    if len(project.manifest.models) > 1 or "add" in overrides or "remove" in overrides:
+        models = change_models(project, overrides)
+    elif "model" in overrides:
+        models = [AppModel(request.model, find_model(request.model, request.description()))]
+    elif "metadata" in overrides:
+        raise UsageError("--metadata describes a .pte, and there is no --model", "give both, or neither")
+    else:
+        models = _project_models(project)
+    exporting = [option.spelled for option in FOR_EXPORT if option.field in overrides]
+    made_by = {"edgegen": __version__, "executorch": pins.EXECUTORCH}
+    outdated = any(project.manifest.versions.get(name) != version for name, version in made_by.items())
+    for number, model in enumerate(models):
+        if model.source is not None or model.place is None:
+            continue
+        checkpoint = unchanged_checkpoint(project.path, model.place.checkpoint)
+        if exporting and checkpoint is None:
+            raise _without_checkpoint(project, exporting[0], model.place)
+        again = bool(exporting)
+        if outdated and not exporting:
+            why_not = _why_not_exported(project, request, model.place, checkpoint)
+            again = checkpoint is not None and not why_not
+            if why_not:
+                progress.note(f"not exported again by this edgegen: {why_not}")
+        source = _source_again(project, request, model.place, checkpoint) if again else None
+        models[number] = replace(model, source=source, checkpoint=checkpoint)
+    return models
+
+
+def _project_models(project: LoadedProject) -> list[AppModel]:
+    """Return the models of a project as they are."""
+    return [AppModel(place.origin, place=place) for place in project.manifest.models]
+
+
+def _updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:
+    """Return the checked overrides, and the project's request with them."""
+    overrides = dict(overrides)
+    recorded = recorded_request(project)
+    if overrides.get("classes") == _ALL_CLASSES:
+        overrides["classes"], recorded = None, replace(recorded, classes=None)
+    precision = recorded.precision or FP32
+    if overrides.get("precision", precision) != precision:
+        recorded = _with_defaults(recorded, INT8_ONLY)
+    of_models = {"add", "remove"}
+    changes = {
+        name: value for name, value in overrides.items() if value is not None and name not in of_models
+    }
+    request = replace(
+        recorded,
+        **changes,
+        int8_borders=project.target.int8_borders,
+        usual_backends=usual_backends(replace(recorded, **changes), [project.target]),
+        required_backends=required_backends(recorded, [project.target]),
+        optional_backends=() if "backends" in overrides else recorded.backends,
+    )
+    by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
+    overridden = Request(request.model, **by_target, backends=overrides.get("backends") or ())
+    overridden.further_backends()  # checks the names themselves
+    try:
+        check_target_options(overridden, [project.target])
+    except UsageError as error:
+        error.hint = "leave it out: a project keeps its target"
+        raise
+    if recorded.template is None and request.template is not None:
+        raise UsageError(f"{project.path} was not made from a template", "leave out --template")
+    return overrides, request
+
+
+def _without_description(request: Request, overrides: Mapping[str, Any], progress: Progress) -> Request:
+    """Drop the recorded description of the old model file, with a note: the new model has its own."""
+    recorded = [each for each in of_concern(DESCRIBED) if each.texts(getattr(request, each.field))]
+    dropped = [each for each in recorded if each.field not in overrides]
+    if dropped:
+        flags = ", ".join(each.spelled for each in dropped)
+        progress.note(f"dropped, because they described the old model: {flags}")
+    return _with_defaults(request, [each.field for each in dropped])
+
+
+@contextlib.contextmanager
+def _explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) -> Iterator[None]:
+    """Say that the classes which a new model lacks are the project's recorded ones."""
+    try:
+        yield
+    except ClassSelectionError as error:
+        if "classes" in overrides:
+            raise
+        raise UsageError(
+            f"the project was made with --classes {quoted(request.classes)}, but the new model "
+            f"has other classes: {error.problem}",
+            f"choose from its classes with --classes, or --classes {_ALL_CLASSES} for all; {error.hint}",
+        ) from error
+
+
+def _without_checkpoint(project: LoadedProject, option: str, place: Place) -> EdgegenError:
+    path = place.checkpoint.get("path")
+    how = f"--remove-model {place.key} --add-model FILE" if place.key else "--model"
+    if not path:
+        what = f"its model {place.key}" if place.key else "this project"
+        return UsageError(
+            f"{option} needs another export, and {what} was made from an exported model",
+            f"give a checkpoint with {how}",
+        )
+    return InputError(
+        f"{option} needs another export, and {project.path / path} is missing or has changed",
+        f"give the checkpoint with {how}",
+    )
+
+
+def _why_not_exported(project: LoadedProject, request: Request, place: Place, checkpoint: Path | None) -> str:
+    """Return why a model cannot be exported again; "" if it can, or was made from an export."""
+    path = place.checkpoint.get("path")
+    if path and checkpoint is None:
+        return f"{project.path / path} is missing or has changed"
+    if checkpoint is not None and _lacks_photos(request):
+        return f"the calibration photos {request.calibration} are missing"
+    return ""
+
+
+def _source_again(
+    project: LoadedProject, request: Request, place: Place, checkpoint: Path | None
+) -> ModelSource:
+    """Return the source of a checkpoint that is exported again. Options describe the only model."""
+    is_only = len(project.manifest.models) == 1
+    folder = place.below(project.model_dir)
+    try:
+        spec = load_model_spec(folder / PTE_NAME, folder / METADATA_NAME)
+    except InputError:  # missing or damaged: the export restores it
+        return identify(str(checkpoint), request.description() if is_only else NOTHING_SAID)
+    if is_only:
+        return identify(str(checkpoint), description_again(request, spec))
+    return recognize(str(checkpoint), Description.of(spec))
+
+
+def _lacks_photos(request: Request) -> bool:
+    """Return whether the calibration photos of an int8 model are missing."""
+    return request.calibration is not None and not request.calibration.exists()
+
+
 def _without_unused_options(
     project: LoadedProject,
     request: Request,
@@ -126,14 +275,43 @@ def _without_unused_options(
 ) -> Request:
     """Drop the recorded options that the only model's next version has no use for."""
     if source.is_exported:
-        request = without_export_options(request, overrides)
+        request = _without_export_options(request, overrides)
         request.int8()
         task = source.spec().task
     else:
         path = source.file(progress, fetch=not request.pretend)
         progress.step(f"Open {path.name}")
         task = source.open(path).facts.task
-    return without_options_of_other_task(project, request, overrides, task, progress)
+    return _without_options_of_other_task(project, request, overrides, task, progress)
+
+
+def _without_export_options(request: Request, overrides: Mapping[str, Any]) -> Request:
+    """Drop the recorded export options: an exported model cannot take them."""
+    return _with_defaults(request, [each.field for each in FOR_EXPORT if each.field not in overrides])
+
+
+def _without_options_of_other_task(
+    project: LoadedProject, request: Request, overrides: Mapping[str, Any], task: str, progress: Progress
+) -> Request:
+    """Drop the recorded options that mean nothing to a model of another task, with a note."""
+    spec = project.first_spec()
+    if spec is None or spec.task == task:
+        return request
+    choices = set(tasks.find(task).choices)
+    for option in OPTIONS:
+        depends = bool(option.by_task) or option.by_model
+        if not depends or option.field in overrides or choices.intersection(option.by_task):
+            continue
+        if option.texts(getattr(request, option.field)):
+            why = "it was for the old model" if option.by_model else f"the task `{task}` has no such option"
+            progress.note(f"{option.spelled} is dropped: {why}")
+            request = _with_defaults(request, [option.field])
+    return request
+
+
+def _with_defaults(request: Request, fields: Iterable[str]) -> Request:
+    defaults = vars(Request(""))
+    return replace(request, **{field: defaults[field] for field in fields})
 
 
 @dataclass(frozen=True)
@@ -150,72 +328,129 @@ class _Renderer:
 
     def render(self, models: Sequence[AppModel]) -> Rendering:
         """Write the project with these models, and its manifest."""
+        request = self.request
         if len(models) > 1:
             if self.overrides.get("backends"):
                 raise UsageError("--backend is for an app with one model", "leave it out")
-            request = replace(self.request, backends=(), usual_backends=())
-            return replace(self, request=request)._render(models)
-        return self._render(models)
-
-    def _render(self, models: Sequence[AppModel]) -> Rendering:
-        options = project_options(self.request, [self.target], self.request.name or "")
-        plan = AppPlan([self.target], options)
+            request = replace(request, backends=(), usual_backends=())
+        options = project_options(request, [self.target], request.name or "")
+        draft = AppDraft([self.target], options)
         parts, names, edited_vectors = list[BuildInput](), list[NameAndKey](), dict[str, str]()
         for number, model in enumerate(models, start=1):
             place = model.place
             name = place.key if place is not None else model.argument
             with name_model_in_errors(name if len(models) > 1 else ""):
-                if model.source is None:
-                    part, edited = self._own_part(model, plan)
-                    edited_vectors |= edited
-                else:
-                    part = self._exported_part(model, model.source, plan, self.workspace / f"export-{number}")
+                model_request = replace(request, model=model.argument)
+                part, edited = self._part(model, model_request, draft, self.workspace / f"export-{number}")
+            edited_vectors |= edited
             if place is not None and part.checkpoint is None:
                 part = replace(part, recorded_checkpoint=place.checkpoint)
             parts.append(part)
-            plan = replace(plan, task=parts[0].spec.task)
+            draft = replace(draft, task=parts[0].spec.task)
             names.append(_name_and_key(model, part, names))
         build_input = combine(parts, names)
 
         folder = self.workspace / "new"
         folder.mkdir(parents=True)
         build(self.target, build_input, folder, self.project.path)
-        written = self._complete_manifest(models, folder, edited_vectors)
-        checkpoint = None if build_input.more else build_input.checkpoint or models[0].checkpoint
-        segments = self.target.segments(options)
-        paths = {**self.request.paths(), **self.target.template_source}
-        return Rendering(folder, written, build_input.spec, checkpoint, segments, self.target, paths)
-
-    def _own_part(self, model: AppModel, plan: AppPlan) -> tuple[BuildInput, Mapping[str, str]]:
-        """Return the part of a model of the project, and the recorded digests of its edited vectors."""
-        assert model.place is not None  # noqa: S101 - only a new model has none
-        own = prepare_project_model(self.project, self.base, self.workspace, self.progress, model.place)
-        return build_input_of(own, self._request_of(model), plan), own.edited_vectors
-
-    def _exported_part(self, model: AppModel, source: ModelSource, plan: AppPlan, folder: Path) -> BuildInput:
-        """Return the part of a model that is read, or exported into the folder."""
-        request = self._request_of(model)
-        if source.is_exported:
-            request = without_export_options(request, self.overrides)
-        return prepare_build_input(source, request, plan, folder, self.progress)
-
-    def _request_of(self, model: AppModel) -> Request:
-        return replace(self.request, model=model.argument)
-
-    def _complete_manifest(
-        self, models: Sequence[AppModel], folder: Path, edited_vectors: Mapping[str, str]
-    ) -> Manifest:
-        """Record the project's other options and its edited vectors in the manifest that `build` wrote."""
         written = manifest.read(folder)
         assert written is not None  # noqa: S101 - `build` wrote it
         edited_files = {name: digest for name, digest in edited_vectors.items() if name in written.files}
-        written = replace(
-            written,
-            options=_options_to_record(self.project, self.request, models, written.options),
-            files={**written.files, **edited_files},
-        )
+        recorded = _options_to_record(self.project, request, models, written.options)
+        written = replace(written, options=recorded, files={**written.files, **edited_files})
         manifest.write(written, folder)
-        return written
+        checkpoint = None if build_input.more else build_input.checkpoint or models[0].checkpoint
+        segments = self.target.segments(options)
+        paths = {**request.paths(), **self.target.template_source}
+        return Rendering(folder, written, build_input.spec, checkpoint, segments, self.target, paths)
+
+    def _part(
+        self, model: AppModel, request: Request, draft: AppDraft, folder: Path
+    ) -> tuple[BuildInput, Mapping[str, str]]:
+        """Return a model's part of the project, and the recorded digests of its edited golden vectors.
+
+        folder: for the export of a checkpoint.
+        """
+        if model.source is None:
+            assert model.place is not None  # noqa: S101 - only a new model has none
+            current = _project_model(self.project, self.base, self.workspace, self.progress, model.place)
+            return build_input_of(current.spec, current.vectors, request, draft), current.edited_vectors
+        if model.source.is_exported:
+            request = _without_export_options(request, self.overrides)
+        return prepare_model(model.source, request, draft, folder, self.progress), {}
+
+
+class _ProjectModel(NamedTuple):
+    """A model of the project, with edgegen's metadata.yaml."""
+
+    spec: ModelSpec
+    vectors: Path  # the folder of its golden vectors
+    edited_vectors: Mapping[str, str]  # name -> recorded digest
+
+
+def _project_model(
+    project: LoadedProject, base: Mapping[str, bytes], workspace: Path, progress: Progress, place: Place
+) -> _ProjectModel:
+    """Return a model of a project, with edgegen's metadata.yaml, without the user's edits of it.
+
+    base: the text files as edgegen wrote them.
+    """
+    folder = place.folder
+    model_dir = PurePosixPath(project.target.model_dir, folder)
+    pte, metadata = project.path / model_dir / PTE_NAME, project.path / model_dir / METADATA_NAME
+    is_unchanged = manifest.sha256(pte) == project.manifest.files.get(str(model_dir / PTE_NAME))
+    written = base.get(str(model_dir / METADATA_NAME))
+    workspace = workspace / folder / "own"
+    if is_unchanged and written is not None:
+        metadata = workspace / METADATA_NAME
+        metadata.parent.mkdir(parents=True, exist_ok=True)
+        metadata.write_bytes(written)
+    try:
+        spec = load_model_spec(pte, metadata)
+    except InputError as error:
+        error.hint = f"restore model.pte and metadata.yaml, or give {_replace_hint(project, place)}"
+        raise
+    if not is_unchanged:
+        progress.note(f"{pte} is not the file that edgegen wrote: it is used as the project's model")
+    vectors = project.path / project.target.vectors_dir / folder
+    if vector_files.exist_in(vectors):
+        hint = f"restore {vectors}, or give {_replace_hint(project, place)}"
+        complete = vector_files.pad_missing(vectors, workspace / "whole")
+        if vector_files.read(complete, hint).index["model_sha256"] == spec.sha256:
+            return _ProjectModel(spec, complete, _edited_vectors(project, folder))
+    # The user deleted all vectors, or replaced the model.
+    return _ProjectModel(spec, reference_vectors(spec, workspace, progress), {})
+
+
+def _edited_vectors(project: LoadedProject, folder: str) -> dict[str, str]:
+    """Return the recorded digests of edited golden vectors; if any, also those of the sample in the app."""
+    recorded = _vector_digests(project, PurePosixPath(project.target.vectors_dir, folder))
+    edited = {
+        name: digest for name, digest in recorded.items() if manifest.sha256(project.path / name) != digest
+    }
+    if edited and project.target.vector_sample is not None:
+        edited |= _vector_digests(project, PurePosixPath(project.target.vector_sample.folder, folder))
+    return edited
+
+
+def _vector_digests(project: LoadedProject, folder: PurePosixPath) -> dict[str, str]:
+    """Return the recorded digests of a folder's golden vectors, without its README."""
+    return {
+        name: digest
+        for name, digest in project.manifest.files.items()
+        if PurePosixPath(name).parent == folder and name.endswith((".bin", f"/{vector_files.INDEX}"))
+    }
+
+
+def _replace_hint(project: LoadedProject, place: Place) -> str:
+    """Return how to replace a model."""
+    if not place.key:
+        return "a model with --model"
+    if project.has_model_files(place):
+        return f"the model with --remove-model {place.key} --add-model FILE"
+    return (
+        f"the same model with --add-model FILE, or another with --remove-model {place.key} --add-model FILE"
+    )
 
 
 def _name_and_key(model: AppModel, part: BuildInput, taken: Sequence[NameAndKey]) -> NameAndKey:

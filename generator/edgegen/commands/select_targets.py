@@ -8,8 +8,7 @@ from typing import Any
 from edgegen import targets
 from edgegen.base.errors import ToolchainError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.check_options import is_named
-from edgegen.commands.request import Request
+from edgegen.commands.request import Request, is_named
 from edgegen.model.precision import INT8
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
@@ -24,10 +23,6 @@ def select_targets(request: Request, progress: Progress, *, tasks: bool = True) 
     """Yield the targets. A custom template is on this machine within the block.
 
     Without `tasks`, the template's tasks do not run.
-
-    Raises:
-        InputError: The template is unusable; the message says why.
-        UsageError: There is no such target, or the template does not accept an answer.
     """
     if request.template is None:
         for name in ("data", "trust"):
@@ -54,11 +49,7 @@ def select_targets(request: Request, progress: Progress, *, tasks: bool = True) 
 
 
 def _can_be_made(target: Target, request: Request, progress: Progress) -> bool:
-    """Return whether a project of this target can be made; a note says why not.
-
-    Raises:
-        ToolchainError: The target was named, and this machine lacks what its projects need.
-    """
+    """Return whether a project of this target can be made; a note says why not, for a named one an error."""
     missing = target.missing()
     if is_named(request, target):
         if missing is not None:

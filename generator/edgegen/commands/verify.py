@@ -1,43 +1,86 @@
-"""The steps of `edgegen verify`."""
+"""`edgegen verify`: build a project, run it, and compare it with PyTorch."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from edgegen import tasks
+from edgegen import runtimes, tasks
 from edgegen.artifacts import vector_files
+from edgegen.artifacts.borders import METHOD
+from edgegen.artifacts.pte import read_pte
 from edgegen.base import interruption
-from edgegen.base.errors import UsageError
+from edgegen.base.errors import InputError, UsageError
+from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
-from edgegen.commands.comparison import (
-    DescribedAuthority,
-    ProgramChecks,
-    check_further_programs,
-    compare_answer,
-    float32_authority,
-    int8_note,
-)
 from edgegen.commands.recorded_options import LoadedProject, load_project
-from edgegen.commands.resolve_model import checkpoint_argument, project_models
+from edgegen.commands.resolve_model import (
+    checkpoint_argument,
+    project_models,
+    readable,
+    recorded_checkpoint,
+    unchanged_checkpoint,
+)
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity import goldens
-from edgegen.parity.authority import Authority, PteAuthority
+from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
 from edgegen.parity.picture_files import Picture, read_picture, write_ppm
-from edgegen.parity.report import Report, merge_reports
+from edgegen.parity.report import Report, merge, merge_reports, mistakes_stage
 from edgegen.parity.vectors import make_vectors
 from edgegen.project import exchange, manifest, merging
 from edgegen.project.building import write_vectors
 from edgegen.project.models import Place
+from edgegen.sources.description import Description
 from edgegen.sources.exported import ExportedSource
-from edgegen.targets.runner import Job, PictureInput, RunInput, Runner
+from edgegen.sources.identify import open_model
+from edgegen.targets.runner import Job, PictureInput, RunInput, Runner, RunOutput
+from edgegen.tasks.prepared import prepare
+from edgegen.tasks.stage import Loss, Stage
+
+
+class DescribedAuthority(NamedTuple):
+    """An authority, and its description for the report."""
+
+    authority: Authority
+    description: str
+
+
+@dataclass(frozen=True)
+class ProgramChecks:
+    """The programs after the first: those that ran on this machine, and notes on all of them."""
+
+    compared: int = 0
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def added_to(self, report: Report) -> Report:
+        """Return a report with these results. A wrong program fails the report."""
+        stages = report.stages
+        if self.compared:
+            stages = (*stages, mistakes_stage("further programs", len(self.problems), self.compared))
+        return replace(
+            report,
+            stages=stages,
+            problems=(*report.problems, *self.problems),
+            notes=(*report.notes, *self.notes),
+        )
+
+
+@dataclass(frozen=True)
+class AppComparison:
+    """The app's results compared with the authority's."""
+
+    stages: tuple[Stage, ...]
+    problems: tuple[str, ...]
+    detections: int  # of the authority
 
 
 def verify(
@@ -83,13 +126,24 @@ def verify(
     with ExitStack() as stack:
         for source, place in models:
             model = _open_model(project, source, place, checkpoint, progress)
-            job = _job(project, place, model, screenshots, progress)
+            job = Job(path, project.manifest, model.spec, progress, screenshots)
+            if place.key:  # of several models, each has its own folder of screenshots
+                folder = screenshots / place.key if screenshots else None
+                job = replace(job, screenshots=folder, model=place)
             if first is None:
                 runner = first = stack.enter_context(target.open_runner(job))
             else:
                 runner = first.switched(job)
             reports.append((place.key, _compare(model, project, runner, pictures, progress)))
     return merge_reports(reports)
+
+
+def verify_on_device(path: Path, progress: Progress) -> Report:
+    """Run the project's own tests on the connected device. UsageError if the target has no devices."""
+    target = load_project(path).target
+    if target.own_tests_on_device is None:
+        raise UsageError(f"a {target.name} project runs on this computer", "leave out --device")
+    return target.own_tests_on_device(path, progress)
 
 
 def _check_options(project: LoadedProject, images: Sequence[Path], screenshots: Path | None) -> None:
@@ -116,24 +170,6 @@ def _check_checkpoint(project: LoadedProject, checkpoint: Path | None) -> None:
             f"{', '.join(place.key for place in places)}",
             "leave out --model: each is compared with the checkpoint that it was made from",
         )
-
-
-def _job(
-    project: LoadedProject, place: Place, model: "_Model", screenshots: Path | None, progress: Progress
-) -> Job:
-    """Return the job of a model. Of several models, each has its own folder of screenshots."""
-    job = Job(project.path, project.manifest, model.spec, progress, screenshots)
-    if not place.key:
-        return job
-    return replace(job, screenshots=screenshots / place.key if screenshots else None, model=place)
-
-
-def verify_on_device(path: Path, progress: Progress) -> Report:
-    """Run the project's own tests on the connected device. UsageError if the target has no devices."""
-    target = load_project(path).target
-    if target.own_tests_on_device is None:
-        raise UsageError(f"a {target.name} project runs on this computer", "leave out --device")
-    return target.own_tests_on_device(path, progress)
 
 
 @dataclass(frozen=True)
@@ -163,6 +199,100 @@ def _open_model(
         progress.step("Fill in the golden vectors")
         _fill_in_vectors(project, place, spec, described.authority)
     return _Model(spec, vectors, described.authority, described.description, float32)
+
+
+def float32_authority(
+    project: Path, record: Mapping[str, str], spec: ModelSpec, checkpoint: Path | None
+) -> DescribedAuthority:
+    """Return the authority in float32: PyTorch, or the `.pte` in Python without a checkpoint.
+
+    checkpoint: the value of --model; default: the recorded checkpoint, if it is unchanged.
+    """
+    recorded = recorded_checkpoint(project, record)
+    path = checkpoint or unchanged_checkpoint(project, record)
+    if path is not None:
+        model = open_model(path, Description.of(spec))
+        return DescribedAuthority(authority_for(spec, model), f"{model.facts.engine} on {readable(path)}")
+    why = "there is no checkpoint to compare with"
+    if recorded is not None and recorded.is_file():
+        is_readable = manifest.checkpoint_sha256(recorded)
+        state = "has changed since the project was made" if is_readable else "cannot be read"
+        why = f"{readable(recorded)} {state}"
+    return DescribedAuthority(authority_for(spec, None), f"the .pte in Python ({why})")
+
+
+def _fill_in_vectors(project: LoadedProject, place: Place, spec: ModelSpec, authority: Authority) -> None:
+    """Replace golden vectors without results, so that the project's own tests check every stage."""
+    vectors = place.below(project.path / project.target.vectors_dir)
+    pictures = [each.picture for each in goldens.read(vectors).pictures]
+    with staging(project.path) as workspace:
+        made, staged = workspace / "made", workspace / "staged"
+        make_vectors(made, spec, authority=authority, pictures=pictures)
+        write_vectors(
+            project.target,
+            vector_files.read(made, "this is a bug in edgegen: please report it"),
+            staged,
+            place.folder,
+        )
+        names = manifest.relative_files(staged)
+        folders = {Path(name).parent for name in names}
+        with interruption.defer(), exchange.locked(project.path):
+            # Filling in another model's vectors changed it.
+            record = manifest.read(project.path) or project.manifest
+            stale = [name for name in record.files if name.endswith(".bin") and Path(name).parent in folders]
+            files = {name: digest for name, digest in record.files.items() if name not in stale}
+            files |= manifest.digests(staged, names)
+            manifest.write(replace(record, files=files), staged)
+            exchange.exchange(staged, project.path, stale, [*names, manifest.NAME])
+            exchange.commit(project.path)
+
+
+def _check_further_programs(model: _Model) -> ProgramChecks:
+    if not model.spec.further_programs:
+        return ProgramChecks()
+    pictures = [(each.picture, each.thresholds) for each in goldens.read(model.vectors).pictures]
+    return check_further_programs(model.spec, model.authority, pictures)
+
+
+def check_further_programs(
+    spec: ModelSpec, authority: Authority, pictures: Sequence[tuple[Picture, Thresholds]]
+) -> ProgramChecks:
+    """Compare the programs after the first with the authority, on the golden pictures.
+
+    A program that only a device can run gets a note.
+    """
+    from edgegen.export.precision_check import check_program
+
+    compared, problems, notes = 0, list[str](), list[str]()
+    for program in spec.further_programs:
+        path = spec.path_of(program)
+        exported = f"{runtimes.backend_title(program.backend)}: exported as {_parts(path)}"
+        is_known = program.backend in runtimes.backend_names()
+        backend = runtimes.find_backend(program.backend) if is_known else None
+        if backend is None or not runtimes.find(backend.runtime).runs(backend):
+            needs = backend.needs if backend and backend.needs else "a device"
+            tested = ". The app tests it there before using it" if path.suffix == PTE_SUFFIX else ""
+            notes.append(f"{exported}, not run: it needs {needs}{tested}")
+            continue
+        compared += 1
+        try:
+            forward = runtimes.find(backend.runtime).load(path)
+            problem = check_program(spec, program, authority, forward, pictures)
+        except InputError as error:
+            problem = error.message
+        if problem:
+            problems.append(f"{backend.title}: {problem}")
+        else:
+            notes.append(f"{exported}, and compared on this machine")
+    return ProgramChecks(compared, tuple(problems), tuple(notes))
+
+
+def _parts(program: Path) -> str:
+    """Return the form of a program, in words: "1 delegate", or "model.onnx"."""
+    if program.suffix != PTE_SUFFIX:
+        return program.name
+    method = read_pte(program).method(METHOD)
+    return how_many(sum(each.count for each in method.delegates) if method else 0, "delegate")
 
 
 def _compare(
@@ -232,34 +362,45 @@ def _run_input(
     return RunInput(tuple(vectors), tuple(shown))
 
 
-def _check_further_programs(model: _Model) -> ProgramChecks:
-    if not model.spec.further_programs:
-        return ProgramChecks()
-    pictures = [(each.picture, each.thresholds) for each in goldens.read(model.vectors).pictures]
-    return check_further_programs(model.spec, model.authority, pictures)
+def compare_answer(
+    run_output: RunOutput,
+    shown: Sequence[PictureInput],
+    spec: ModelSpec,
+    authority: Authority,
+    keep_classes: Sequence[int],
+) -> AppComparison:
+    """Compare a project's answer for these pictures with the authority."""
+    decoder, output = tasks.find(spec.task).decoder, spec.output
+    # Without a checkpoint the .pte in Python is the authority itself.
+    pte = runtimes.default().load(spec.pte) if authority.source == PYTORCH else None
+    stages, problems, detections = [*run_output.stages], [*run_output.problems], 0
+    for each, result in zip(shown, run_output.results, strict=True):
+        rgb = each.picture.rgb
+        if pte is not None:
+            tensor = prepare(rgb, spec.input).tensor
+            stages += decoder.compare_outputs(pte(tensor), authority.outputs(tensor), output)
+        right = authority.result(rgb, each.thresholds, keep_classes)
+        compared = result.compare(right, each.thresholds, output)
+        stages += compared.stages("app")
+        problems += [f"{each.path.name}: {problem}" for problem in compared.problems]
+        detections += len(right)
+    return AppComparison(merge([*stages, *run_output.more_stages]), tuple(problems), detections)
 
 
-def _fill_in_vectors(project: LoadedProject, place: Place, spec: ModelSpec, authority: Authority) -> None:
-    """Replace golden vectors without results, so that the project's own tests check every stage."""
-    vectors = place.below(project.path / project.target.vectors_dir)
-    pictures = [each.picture for each in goldens.read(vectors).pictures]
-    with staging(project.path) as workspace:
-        made, staged = workspace / "made", workspace / "staged"
-        make_vectors(made, spec, authority=authority, pictures=pictures)
-        write_vectors(
-            project.target,
-            vector_files.read(made, "this is a bug in edgegen: please report it"),
-            staged,
-            place.folder,
-        )
-        names = manifest.relative_files(staged)
-        folders = {Path(name).parent for name in names}
-        with interruption.defer(), exchange.locked(project.path):
-            # Filling in another model's vectors changed it.
-            record = manifest.read(project.path) or project.manifest
-            stale = [name for name in record.files if name.endswith(".bin") and Path(name).parent in folders]
-            files = {name: digest for name, digest in record.files.items() if name not in stale}
-            files |= manifest.digests(staged, names)
-            manifest.write(replace(record, files=files), staged)
-            exchange.exchange(staged, project.path, stale, [*names, manifest.NAME])
-            exchange.commit(project.path)
+def int8_note(
+    quantized: Authority,
+    float32: DescribedAuthority,
+    shown: Sequence[PictureInput],
+    spec: ModelSpec,
+    keep_classes: Sequence[int],
+) -> str:
+    """Return how many of PyTorch's float32 results an int8 model shows too."""
+    if float32.authority.source != PYTORCH:
+        return f"not compared with float32: {float32.description}"
+    task, loss = tasks.find(spec.task), Loss()
+    for each in shown:
+        interruption.check()
+        arguments = (each.picture.rgb, each.thresholds, keep_classes)
+        loss += float32.authority.result(*arguments).lost_in(quantized.result(*arguments))
+    counted = f"{loss.of - loss.lost} of {loss.of} {task.loss_unit}"
+    return f"compared with float32: {counted} of {float32.description} are shown too"

@@ -8,8 +8,7 @@ import pytest
 
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.sources.onnx.graph import read_graph, run_file
-from edgegen.sources.onnx.layers import LAYERS
-from edgegen.sources.onnx.operators import TENSOR_OPERATORS
+from edgegen.sources.onnx.operators import LAYERS, TENSOR_OPERATORS
 from tests.helpers.onnx_files import save_operator
 
 SHAPE = (1, 3, 8, 10)

@@ -18,7 +18,7 @@ from edgegen.base.strict_yaml import shorten
 from edgegen.sources.graph import Graph
 from edgegen.sources.library import import_library
 from edgegen.sources.onnx.module import OPERATORS, as_module
-from edgegen.sources.onnx.node import DOMAINS, read_nodes
+from edgegen.sources.onnx.operators import DOMAINS, read_nodes
 
 OPSETS: Final = range(11, 25)
 _QUANTIZED: Final = frozenset(

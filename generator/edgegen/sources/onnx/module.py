@@ -6,9 +6,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from edgegen.sources.onnx.layers import LAYERS, upsampling
-from edgegen.sources.onnx.node import Array, Node
-from edgegen.sources.onnx.operators import PARAMETERS, TENSOR_OPERATORS
+from edgegen.sources.onnx.operators import LAYERS, PARAMETERS, TENSOR_OPERATORS, Array, Node, upsampling
 from edgegen.sources.stored_tensors import module_with_weights
 
 _ARITHMETIC: Final = ("Add", "Sub", "Mul", "Div")

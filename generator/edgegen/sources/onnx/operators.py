@@ -14,7 +14,6 @@ import torch
 from torch.nn import functional
 
 from edgegen.base.errors import UnsupportedModelError
-from edgegen.sources.library import import_library
 
 # The inputs that are parameters, by their places: constants that arrive as numpy arrays.
 PARAMETERS: Final[Mapping[str, Sequence[int]]] = {
@@ -33,7 +32,6 @@ _NEAREST: Final = frozenset(  # rules that repeat each pixel if the factor is a 
         ("pytorch_half_pixel", "round_prefer_floor"),
     }
 )
-DOMAINS: Final = frozenset({"", "ai.onnx"})  # of the standard's operators
 Array = np.ndarray[Any, Any]
 
 
@@ -59,31 +57,6 @@ class Node:
             f"the ONNX operator {self.kind} with {what} (node {self.name!r})",
             "export the model again with a current torch.onnx, or give its checkpoint",
         )
-
-
-def read_nodes(model: Any) -> list[Node]:
-    """Return the operators in the order of execution."""
-    onnx = import_library("onnx")
-    values = (*model.graph.input, *model.graph.value_info, *model.graph.output)
-    shapes = {
-        value.name: tuple(size.dim_value for size in value.type.tensor_type.shape.dim) for value in values
-    }
-    opset = max(imported.version for imported in model.opset_import if imported.domain in DOMAINS)
-    return [
-        Node(
-            kind=node.op_type,
-            name=node.name,
-            attributes={
-                attribute.name: _plain(onnx.helper.get_attribute_value(attribute))
-                for attribute in node.attribute
-            },
-            inputs=tuple(node.input),
-            outputs=tuple(node.output),
-            shapes=tuple(shapes.get(name, ()) for name in node.input),
-            opset=opset,
-        )
-        for node in model.graph.node
-    ]
 
 
 def _torch(function: str) -> Callable[..., Any]:
@@ -387,11 +360,6 @@ def upsampling(node: Node, parameters: Sequence[Array | None]) -> Any:
     if rule not in _NEAREST or [side * factor for side in before] != after:
         raise node.unsupported(f"{rule[0]}, {rule[1]} from {before} to {after}")
     return torch.nn.Upsample(scale_factor=factor, mode="nearest")
-
-
-def _plain(value: Any) -> Any:
-    """Return the value of an attribute, with text in place of bytes."""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _axes(node: Node, parameter: Array | None) -> list[int]:

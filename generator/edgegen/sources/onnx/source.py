@@ -9,5 +9,5 @@ SOURCE: Final = FileSource(
     "onnx",
     "an ONNX model (.onnx): Ultralytics' export of any task, or a classifier with its description",
     is_onnx,
-    "edgegen.sources.onnx.classifier:open_file",
+    "edgegen.sources.onnx.graph:open_file",
 )

@@ -9,5 +9,5 @@ SOURCE: Final = FileSource(
     "torch_export",
     "a classifier of torch.export.save (.pt2), with --task, --names and its preprocessing",
     is_exported_program,
-    "edgegen.sources.torch_export.classifier:load",
+    "edgegen.sources.torch_export.program:load",
 )

@@ -9,5 +9,5 @@ SOURCE: Final = FileSource(
     "torchscript",
     "a TorchScript export of Ultralytics, or a traced classifier with --task and its preprocessing",
     is_torchscript,
-    "edgegen.sources.torchscript.classifier:open_file",
+    "edgegen.sources.torchscript.graph:open_file",
 )

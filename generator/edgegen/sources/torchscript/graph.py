@@ -29,9 +29,17 @@ from edgegen.sources.graph import Graph
 from edgegen.sources.image_classifier import Classifier, Origin, run_on_noise
 from edgegen.sources.source import OpenedModel
 from edgegen.sources.stored_tensors import module_with_weights
-from edgegen.sources.torchscript.archive import HINT, Archive, open_archive
+from edgegen.sources.torchscript.archive import (
+    HINT,
+    Archive,
+    SavedModule,
+    Stored,
+    Tensors,
+    modules_below,
+    open_archive,
+    read_pickle,
+)
 from edgegen.sources.torchscript.interpreter import Operation, Run
-from edgegen.sources.torchscript.objects import SavedModule, Stored, Tensors, modules_below, read_pickle
 from edgegen.sources.torchscript.syntax import Class, Code, dotted, read_code
 from edgegen.sources.ultralytics import exported_graph
 

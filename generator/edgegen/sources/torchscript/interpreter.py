@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from edgegen.sources.torchscript import operators
-from edgegen.sources.torchscript.objects import SavedModule, Stored, other_device
+from edgegen.sources.torchscript.archive import SavedModule, Stored, other_device
 from edgegen.sources.torchscript.syntax import Code, dotted
 
 _MOST_STATEMENTS: Final = 1_000_000

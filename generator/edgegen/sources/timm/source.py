@@ -17,22 +17,22 @@ class NamedClassifier(DescribedFile):
     @property
     def path_on_disk(self) -> Path | None:
         """The file of the weights in a cache; None if it must be downloaded."""
-        from edgegen.sources.timm import weights
+        from edgegen.sources.timm import classifier
 
-        return weights.cached_file(str(self.path))
+        return classifier.cached_file(str(self.path))
 
     def file(self, progress: Progress, *, fetch: bool) -> Path:
         """Find or download the weights."""
-        from edgegen.sources.timm import weights
+        from edgegen.sources.timm import classifier
 
-        return weights.find_or_fetch(str(self.path), progress, fetch=fetch)
+        return classifier.find_or_fetch(str(self.path), progress, fetch=fetch)
 
     def open(self, path: Path) -> OpenedModel:
         """Load the weights. The classes have timm's names unless the user gives others."""
-        from edgegen.sources.timm import classifier, weights
+        from edgegen.sources.timm import classifier
 
         name = str(self.path)
-        names = self.description.class_names or weights.class_names(name)
+        names = self.description.class_names or classifier.class_names(name)
         description = replace(self.description, architecture=f"{PREFIX}{name}", class_names=names)
         return classifier.load(path, description)
 

@@ -11,7 +11,7 @@ from edgegen.base.naming import name_from_path
 from edgegen.base.progress import NoProgress
 from edgegen.sources.identify import identify
 from edgegen.sources.source import DescribedFile
-from edgegen.sources.torchvision import classifier, weights
+from edgegen.sources.torchvision import classifier
 from edgegen.sources.torchvision.source import NamedClassifier
 from tests.helpers.published_weights import publish
 from tests.helpers.support import rejects
@@ -44,18 +44,18 @@ def test_file_named_like_published_weights_is_recognized_and_named_after_its_arc
 
 def test_unknown_architecture_is_rejected_with_similar_names() -> None:
     with pytest.raises(InputError, match=r"no architecture 'resnet19'; did you mean .*resnet18"):
-        weights.default_weights("resnet19")
+        classifier.default_weights("resnet19")
 
 
 @pytest.mark.parametrize("name", ["quantized_resnet18", "fasterrcnn_resnet50_fpn", "r3d_18"])
 def test_architecture_that_is_no_float_classifier_is_rejected(name: str) -> None:
     with pytest.raises(UnsupportedModelError, match=name):
-        weights.default_weights(name)
+        classifier.default_weights(name)
 
 
 def test_file_of_weights_that_torchvision_does_not_publish_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedModelError, match=r"resnet18-00000000\.pth"):
-        weights.weights_of_file(tmp_path / "resnet18-00000000.pth")
+        classifier.weights_of_file(tmp_path / "resnet18-00000000.pth")
 
 
 def test_missing_torchvision_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ def test_download_of_other_bytes_is_rejected_and_deleted(
         "edgegen.sources.download.download", lambda url, path, progress: path.write_bytes(b"a login page")
     )
     with pytest.raises(InputError, match="does not begin with f37072fd"):
-        weights.find_or_fetch("resnet18", NoProgress(), fetch=True)
+        classifier.find_or_fetch("resnet18", NoProgress(), fetch=True)
     assert not any(torch_home.rglob("*.pth"))
 
 

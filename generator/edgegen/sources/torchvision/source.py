@@ -21,16 +21,16 @@ class NamedClassifier(DescribedFile):
     @property
     def path_on_disk(self) -> Path | None:
         """The file of the weights in torch's cache; None if it must be downloaded."""
-        from edgegen.sources.torchvision import weights
+        from edgegen.sources.torchvision import classifier
 
-        path = weights.cached_file(weights.default_weights(self.path.name))
+        path = classifier.cached_file(classifier.default_weights(self.path.name))
         return path if path.is_file() else None
 
     def file(self, progress: Progress, *, fetch: bool) -> Path:
         """Find or download the weights."""
-        from edgegen.sources.torchvision import weights
+        from edgegen.sources.torchvision import classifier
 
-        return weights.find_or_fetch(self.path.name, progress, fetch=fetch)
+        return classifier.find_or_fetch(self.path.name, progress, fetch=fetch)
 
 
 class Torchvision:

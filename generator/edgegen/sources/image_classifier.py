@@ -7,7 +7,7 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -15,22 +15,18 @@ import torch
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError, first_line
 from edgegen.base.files import model_sha256
-from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import how_many
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import WHOLE_PICTURE, ModelSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.sources.class_layer import ClassLayer
 from edgegen.sources.description import Description
-from edgegen.sources.state_dict import load_into, mismatch, read_state_dict
 from edgegen.tasks.classify.result import Ranking, rank
 
 ONE_CLASS_HINT: Final = (
     "edgegen takes classifiers of two or more classes. The sigmoid of one output z is the softmax of the two "
     "outputs 0 and z: put a row of zeros before the weight and the bias of the last layer, and give two names"
 )
-_ANY_CLASSES: Final = 2  # of an architecture whose other layers matter
 
 
 @dataclass(frozen=True)
@@ -153,44 +149,6 @@ class _SwappedColours(torch.nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.cat([x[:, 2:3], x[:, 1:2], x[:, 0:1]], dim=1)
-
-
-class Trained(NamedTuple):
-    """An architecture with the weights of a state dict."""
-
-    model: Any
-    class_names: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-def load_trained(
-    path: Path, description: Description, class_tensor: str, build: Callable[[int], Any]
-) -> Trained:
-    """Return a module with the weights of a state dict, and the names of its classes.
-
-    class_tensor: a tensor of the last layer, whose first dimension is the classes. build: makes the
-    architecture for a number of classes.
-
-    Raises:
-        InputError: The file is no state dict, does not fit the architecture, or its classes have no names.
-        UnsupportedModelError: It has one class.
-    """
-    state, notes = read_state_dict(path, class_tensor)
-    layer = ClassLayer.find(state, class_tensor.rpartition(".")[0])
-    if layer is None and (class_tensor not in state or not state[class_tensor].ndim):
-        with quiet():
-            wanted = build(_ANY_CLASSES).state_dict()
-        raise mismatch(wanted, state, path, description.architecture, class_tensor)
-    classes = layer.classes if layer else len(state[class_tensor])
-    names = check_names(description.class_names, classes, path)
-    with quiet():
-        model = build(classes)
-    if layer is not None and not layer.is_of(model) and layer.can_replace(model):
-        layer.put_into(model)
-        state = layer.renamed(state)
-        notes = (*notes, *layer.notes())
-    load_into(model, state, path, description.architecture)
-    return Trained(model, names, notes)
 
 
 def for_inference(path: Path, model: Any, side: int) -> Any:

@@ -21,9 +21,9 @@ from edgegen.sources.image_classifier import (
     Origin,
     check_task,
     for_inference,
-    load_trained,
 )
 from edgegen.sources.library import import_library
+from edgegen.sources.state_dict import load_trained
 
 _FILE: Final = "model.safetensors"  # of a model on the Hugging Face Hub
 _LISTS: Final = "timm.list_pretrained() lists the names"

@@ -20,7 +20,7 @@ from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.base.text import did_you_mean
 from edgegen.model.facts import Preprocessing
 from edgegen.model.spec import INTERPOLATIONS
-from edgegen.sources import image_classifier
+from edgegen.sources import state_dict
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.download import download_unless_pretended
 from edgegen.sources.image_classifier import (
@@ -76,7 +76,7 @@ def load_trained(path: Path, description: Description) -> Classifier:
 
     with quiet(), torch.device("meta"):
         class_tensor = list(models.get_model(name, weights=None).state_dict())[-1]
-    model, names, notes = image_classifier.load_trained(
+    model, names, notes = state_dict.load_trained(
         path,
         description,
         class_tensor,

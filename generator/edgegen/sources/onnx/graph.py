@@ -22,16 +22,17 @@ from edgegen.base.errors import InputError, UnsupportedModelError, first_line, r
 from edgegen.base.files import inside
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
-from edgegen.sources.described_classifier import (
+from edgegen.sources.description import Description
+from edgegen.sources.graph import Graph
+from edgegen.sources.image_classifier import (
+    Classifier,
+    Origin,
     described_preprocessing,
     input_side,
     open_classifier,
     shape_in_words,
     sigmoid_error,
 )
-from edgegen.sources.description import Description
-from edgegen.sources.graph import Graph
-from edgegen.sources.image_classifier import Classifier, Origin
 from edgegen.sources.library import import_library
 from edgegen.sources.onnx.operators import LAYERS, PARAMETERS, TENSOR_OPERATORS, Array, Node, upsampling
 from edgegen.sources.source import OpenedModel

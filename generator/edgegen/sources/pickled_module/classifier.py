@@ -10,9 +10,15 @@ import torch
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import first_of, plain
-from edgegen.sources.described_classifier import described_preprocessing, open_classifier, sigmoid_error
 from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import Classifier, Origin, run_on_noise
+from edgegen.sources.image_classifier import (
+    Classifier,
+    Origin,
+    described_preprocessing,
+    open_classifier,
+    run_on_noise,
+    sigmoid_error,
+)
 from edgegen.sources.inert import Inert, stand_ins
 from edgegen.sources.library import import_library
 from edgegen.sources.module_classes import (

@@ -20,14 +20,15 @@ import torch
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
-from edgegen.sources.described_classifier import (
+from edgegen.sources.description import Description
+from edgegen.sources.image_classifier import (
+    Classifier,
+    Origin,
     described_preprocessing,
     input_side,
     open_classifier,
     sigmoid_error,
 )
-from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import Classifier, Origin
 from edgegen.sources.stored_tensors import module_with_weights, stored_tensor
 from edgegen.sources.torch_export import operators
 

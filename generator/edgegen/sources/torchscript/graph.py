@@ -18,15 +18,17 @@ import torch
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import MAX_FILE_BYTES, shorten
-from edgegen.sources.described_classifier import (
+from edgegen.sources.description import Description
+from edgegen.sources.graph import Graph
+from edgegen.sources.image_classifier import (
+    Classifier,
+    Origin,
     described_preprocessing,
     input_side,
     open_classifier,
+    run_on_noise,
     sigmoid_error,
 )
-from edgegen.sources.description import Description
-from edgegen.sources.graph import Graph
-from edgegen.sources.image_classifier import Classifier, Origin, run_on_noise
 from edgegen.sources.source import OpenedModel
 from edgegen.sources.stored_tensors import module_with_weights
 from edgegen.sources.torchscript.archive import (

@@ -21,8 +21,8 @@ from edgegen.sources.file_formats import is_exported_program, is_onnx, is_torchs
 from edgegen.sources.image_classifier import check_names
 from edgegen.sources.inert import stand_ins
 from edgegen.sources.module_classes import only_safe_globals
+from edgegen.sources.old_format import readable_archive
 from edgegen.sources.pickle_names import read_pickle_names
-from edgegen.sources.ultralytics.old_format import readable_archive
 
 # Tensors of a training that inference does not use: losses with weights, metrics, the count of AveragedModel.
 _OF_TRAINING: Final = re.compile(

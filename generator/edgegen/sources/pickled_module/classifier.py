@@ -27,9 +27,9 @@ from edgegen.sources.module_classes import (
     library_classes,
     only_safe_globals,
 )
+from edgegen.sources.old_format import damaged, readable_archive
 from edgegen.sources.pickle_names import PickleContents, read_pickle_names
 from edgegen.sources.ultralytics import unsupported_checkpoint
-from edgegen.sources.ultralytics.old_format import damaged, readable_archive
 
 _DOCS: Final = {
     "torchvision": "https://docs.pytorch.org/vision",

@@ -15,10 +15,10 @@ from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.sources.module_classes import check_names
+from edgegen.sources.old_format import damaged, readable_archive
 from edgegen.sources.pickle_names import read_pickle_names
 from edgegen.sources.ultralytics import heads, safe_replacements, unsupported_checkpoint
 from edgegen.sources.ultralytics.facts import read_facts
-from edgegen.sources.ultralytics.old_format import damaged, readable_archive
 
 if TYPE_CHECKING:
     from edgegen.sources.ultralytics.predict import Predictor

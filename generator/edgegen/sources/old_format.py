@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from edgegen.base.errors import InputError, UnsupportedModelError, first_line
 from edgegen.base.files import link_or_copy
 from edgegen.base.text import plain
-from edgegen.sources.pickle_names import GETS, PUTS, UNICODE
+from edgegen.sources.pickles import GETS, PUTS, UNICODE
 
 _MAGIC: Final = 0x1950A86A20F9469CFC6C  # the content of the first of the file's five pickles
 _STORAGE_PARTS: Final = 6  # "storage", type, key, device, count, None

@@ -19,10 +19,8 @@ from edgegen.base.text import first_of, plain
 from edgegen.sources.description import Description
 from edgegen.sources.file_formats import is_exported_program, is_onnx, is_torchscript
 from edgegen.sources.image_classifier import check_names
-from edgegen.sources.inert import stand_ins
-from edgegen.sources.module_classes import only_safe_globals
 from edgegen.sources.old_format import readable_archive
-from edgegen.sources.pickle_names import read_pickle_names
+from edgegen.sources.pickles import only_safe_globals, read_pickle_names, stand_ins
 
 # Tensors of a training that inference does not use: losses with weights, metrics, the count of AveragedModel.
 _OF_TRAINING: Final = re.compile(

@@ -19,16 +19,18 @@ from edgegen.sources.image_classifier import (
     run_on_noise,
     sigmoid_error,
 )
-from edgegen.sources.inert import Inert, stand_ins
 from edgegen.sources.library import import_library
-from edgegen.sources.module_classes import (
+from edgegen.sources.old_format import damaged, readable_archive
+from edgegen.sources.pickles import (
+    Inert,
+    PickleContents,
     check_methods,
     check_names,
     library_classes,
     only_safe_globals,
+    read_pickle_names,
+    stand_ins,
 )
-from edgegen.sources.old_format import damaged, readable_archive
-from edgegen.sources.pickle_names import PickleContents, read_pickle_names
 from edgegen.sources.ultralytics import unsupported_checkpoint
 
 _DOCS: Final = {

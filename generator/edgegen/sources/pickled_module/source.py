@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from edgegen.sources.pickle_names import read_pickle_names
+from edgegen.sources.pickles import read_pickle_names
 from edgegen.sources.source import FileSource
 
 _MODELS: Final = ("torchvision.models.", "timm.models.")

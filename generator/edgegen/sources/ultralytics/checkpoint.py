@@ -14,9 +14,8 @@ from edgegen.base.files import file_sha256
 from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
-from edgegen.sources.module_classes import check_names
 from edgegen.sources.old_format import damaged, readable_archive
-from edgegen.sources.pickle_names import read_pickle_names
+from edgegen.sources.pickles import check_names, read_pickle_names
 from edgegen.sources.ultralytics import heads, safe_replacements, unsupported_checkpoint
 from edgegen.sources.ultralytics.facts import read_facts
 

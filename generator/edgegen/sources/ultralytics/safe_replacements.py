@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
-from edgegen.sources.module_classes import library_classes
+from edgegen.sources.pickles import library_classes
 
 # Types that a pickle may name and call, with the plain values that `_built` accepts.
 _CONTAINERS: Final = (set, frozenset, dict, list, tuple)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.sources.pickle_names import PickleContents
+from edgegen.sources.pickles import PickleContents
 
 # Training programs, by the package of a class.
 _PACKAGES: Final = {

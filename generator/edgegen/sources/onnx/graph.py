@@ -23,7 +23,7 @@ from edgegen.base.files import inside
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.sources.description import Description
-from edgegen.sources.graph import Graph
+from edgegen.sources.graph import FirstOutput, Graph, module_with_weights
 from edgegen.sources.image_classifier import (
     Classifier,
     Origin,
@@ -36,7 +36,6 @@ from edgegen.sources.image_classifier import (
 from edgegen.sources.library import import_library
 from edgegen.sources.onnx.operators import LAYERS, PARAMETERS, TENSOR_OPERATORS, Array, Node, upsampling
 from edgegen.sources.source import OpenedModel
-from edgegen.sources.stored_tensors import FirstOutput, module_with_weights
 from edgegen.sources.ultralytics import exported_graph
 
 _OPSETS: Final = range(11, 25)

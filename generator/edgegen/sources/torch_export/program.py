@@ -21,6 +21,7 @@ import torch
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.sources.description import Description
+from edgegen.sources.graph import module_with_weights, stored_tensor
 from edgegen.sources.image_classifier import (
     Classifier,
     Origin,
@@ -29,7 +30,6 @@ from edgegen.sources.image_classifier import (
     open_classifier,
     sigmoid_error,
 )
-from edgegen.sources.stored_tensors import module_with_weights, stored_tensor
 from edgegen.sources.torch_export import operators
 
 _SOFTMAXES: Final = ("aten.softmax.int", "aten._softmax.default")

@@ -23,7 +23,7 @@ import torch
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
-from edgegen.sources.stored_tensors import stored_tensor
+from edgegen.sources.graph import stored_tensor
 
 HINT: Final = "export the model again with torch.jit.trace"
 _START: Final = b"PK\x03\x04"

@@ -19,7 +19,7 @@ from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import MAX_FILE_BYTES, shorten
 from edgegen.sources.description import Description
-from edgegen.sources.graph import Graph
+from edgegen.sources.graph import Graph, module_with_weights
 from edgegen.sources.image_classifier import (
     Classifier,
     Origin,
@@ -30,7 +30,6 @@ from edgegen.sources.image_classifier import (
     sigmoid_error,
 )
 from edgegen.sources.source import OpenedModel
-from edgegen.sources.stored_tensors import module_with_weights
 from edgegen.sources.torchscript.archive import (
     HINT,
     Archive,

@@ -23,9 +23,8 @@ from edgegen.model.facts import Facts, YoloHead
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras, ModelSpec
 from edgegen.sources.description import Description
-from edgegen.sources.graph import Graph
+from edgegen.sources.graph import FirstOutput, Graph
 from edgegen.sources.image_classifier import check_names
-from edgegen.sources.stored_tensors import FirstOutput
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.export_record import (

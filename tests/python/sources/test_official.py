@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from edgegen.base.errors import InputError, RenderError, UnsupportedModelError
-from edgegen.sources import download
+from edgegen.sources import library
 from edgegen.sources.ultralytics import official
 from edgegen.sources.ultralytics.official import find_or_fetch
 
@@ -134,7 +134,7 @@ def test_download_with_too_few_bytes_fails(folder: Path) -> None:
             return [bytes(600)]
 
     with pytest.raises(requests.exceptions.ConnectionError, match="600 of 1000 bytes"):
-        download._write_response(Short(), folder / "part", folder / "yolo11n.pt", Notes())
+        library._write_response(Short(), folder / "part", folder / "yolo11n.pt", Notes())
 
 
 def test_interrupted_download_leaves_no_file(server: str, folder: Path) -> None:

@@ -142,7 +142,7 @@ def test_weights_are_downloaded_from_the_hub_under_their_own_name(
 ) -> None:
     asked = []
     monkeypatch.setattr(
-        "edgegen.sources.download.download", lambda url, path, progress: asked.append((url, path.name))
+        "edgegen.sources.library.download", lambda url, path, progress: asked.append((url, path.name))
     )
     classifier.find_or_fetch(NAME, NoProgress(), fetch=True)
     (url, name) = asked[0]

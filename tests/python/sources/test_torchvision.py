@@ -115,7 +115,7 @@ def test_download_of_other_bytes_is_rejected_and_deleted(
     torch_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "edgegen.sources.download.download", lambda url, path, progress: path.write_bytes(b"a login page")
+        "edgegen.sources.library.download", lambda url, path, progress: path.write_bytes(b"a login page")
     )
     with pytest.raises(InputError, match="does not begin with f37072fd"):
         classifier.find_or_fetch("resnet18", NoProgress(), fetch=True)

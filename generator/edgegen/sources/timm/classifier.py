@@ -15,14 +15,13 @@ from edgegen.base.text import did_you_mean
 from edgegen.model.facts import Preprocessing
 from edgegen.model.spec import INTERPOLATIONS, WHOLE_PICTURE
 from edgegen.sources.description import Description
-from edgegen.sources.download import download_unless_pretended
 from edgegen.sources.image_classifier import (
     Classifier,
     Origin,
     check_task,
     for_inference,
 )
-from edgegen.sources.library import import_library
+from edgegen.sources.library import download_unless_pretended, import_library
 from edgegen.sources.state_dict import load_trained
 
 _FILE: Final = "model.safetensors"  # of a model on the Hugging Face Hub

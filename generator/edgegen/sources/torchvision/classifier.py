@@ -22,7 +22,6 @@ from edgegen.model.facts import Preprocessing
 from edgegen.model.spec import INTERPOLATIONS
 from edgegen.sources import state_dict
 from edgegen.sources.description import NOTHING_SAID, Description
-from edgegen.sources.download import download_unless_pretended
 from edgegen.sources.image_classifier import (
     Classifier,
     Origin,
@@ -30,7 +29,7 @@ from edgegen.sources.image_classifier import (
     check_task,
     for_inference,
 )
-from edgegen.sources.library import import_library
+from edgegen.sources.library import download_unless_pretended, import_library
 
 # transform_input changes their results, and is not in the state dict.
 _WITH_UNRECORDED_INPUT: Final = ("googlenet", "inception_v3")

@@ -9,7 +9,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.base.text import did_you_mean
-from edgegen.sources.download import download_unless_pretended, unreachable
+from edgegen.sources.library import download_unless_pretended, unreachable
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.heads import SUPPORTED
 

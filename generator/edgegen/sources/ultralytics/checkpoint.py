@@ -13,8 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from edgegen.base import pins
-from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
+from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.model.facts import Facts
@@ -23,6 +22,7 @@ from edgegen.sources.old_format import damaged, readable_archive
 from edgegen.sources.pickles import check_names, library_classes, read_pickle_names
 from edgegen.sources.ultralytics import heads, unsupported_checkpoint
 from edgegen.sources.ultralytics.facts import read_facts
+from edgegen.sources.ultralytics.library import require_ultralytics
 
 if TYPE_CHECKING:
     from edgegen.sources.ultralytics.predict import Predictor
@@ -110,35 +110,6 @@ def load(path: Path) -> Checkpoint:
                 "save it again with Ultralytics, or train it again",
             ) from error
     return Checkpoint(path, digest, facts, model)
-
-
-def require_ultralytics() -> None:
-    """Raise ToolchainError unless ultralytics can load checkpoints safely. Call it in `quiet`."""
-    try:
-        import torch
-        import ultralytics.utils
-    except ImportError as error:
-        packages = {"torch": "edgegen", "ultralytics": '"edgegen[yolo]"'}
-        if error.name in packages:
-            raise ToolchainError(
-                f"reading a checkpoint needs {error.name}, which is not installed",
-                f"pip install {packages[error.name]}",
-            ) from None
-        raise ToolchainError(
-            f"ultralytics is installed but cannot be imported: {error}",
-            'pip install --upgrade "edgegen[yolo]"',
-        ) from error
-    if not hasattr(ultralytics.utils, "SAFE_LOAD"):
-        raise ToolchainError(
-            f"ultralytics {ultralytics.__version__} cannot load a checkpoint without executing code from it",
-            "pip install --upgrade ultralytics",
-        )
-    # With a torch that lacks it, Ultralytics ignores `safe_only` without a warning.
-    if not hasattr(torch.serialization, "get_unsafe_globals_in_checkpoint"):
-        raise ToolchainError(
-            f"torch {torch.__version__} cannot load a checkpoint without executing code from it",
-            f'pip install --upgrade "torch=={pins.TORCH}.*"',
-        )
 
 
 def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:

@@ -27,8 +27,8 @@ from edgegen.sources.description import Description
 from edgegen.sources.graph import FirstOutput, Graph
 from edgegen.sources.image_classifier import check_names
 from edgegen.sources.ultralytics import heads
-from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.facts import LEAST_STRIDE, class_names
+from edgegen.sources.ultralytics.library import require_ultralytics
 from edgegen.sources.ultralytics.predict import Predictor
 
 _NO_MEAN: Final = (0.0, 0.0, 0.0)  # Ultralytics' inputs are not normalized

@@ -10,8 +10,8 @@ from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.base.text import did_you_mean
 from edgegen.sources.library import download_unless_pretended, unreachable
-from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.sources.ultralytics.heads import SUPPORTED
+from edgegen.sources.ultralytics.library import require_ultralytics
 
 DOWNLOADS: Final = "https://github.com/ultralytics/assets/releases/download"
 # Parts of official names that edgegen cannot export: rejected before the download.

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
-from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+from edgegen.sources.ultralytics.library import require_ultralytics
 from edgegen.tasks.classify.result import Ranking, rank
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.depth.result import DepthMap
@@ -197,11 +196,6 @@ def _class_map(result: Any) -> ClassMap:
 
 def _depth(result: Any) -> DepthMap:
     return DepthMap(_float32(result.depth.data).reshape(result.orig_shape))
-
-
-def is_installed() -> bool:
-    """Return whether Ultralytics is installed."""
-    return find_spec("ultralytics") is not None
 
 
 def open_yolo(path: Path, task: str) -> Any:

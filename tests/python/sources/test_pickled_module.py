@@ -12,7 +12,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify, open_model
 from edgegen.sources.image_classifier import Classifier
-from edgegen.sources.pickled_module.source import SOURCE
+from edgegen.sources.pickled_module import SOURCE
 from edgegen.sources.source import DescribedFile
 from tests.helpers.places import TINY
 from tests.helpers.trained_weights import FLOWERS

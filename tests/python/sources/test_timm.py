@@ -15,8 +15,7 @@ from edgegen.sources.description import Description
 from edgegen.sources.identify import identify
 from edgegen.sources.image_classifier import Classifier, torchvision_transforms
 from edgegen.sources.source import DescribedFile
-from edgegen.sources.timm import classifier
-from edgegen.sources.timm.source import NamedClassifier
+from edgegen.sources.timm import NamedClassifier, classifier
 from tests.helpers.published_weights import publish_timm
 from tests.helpers.support import rejects
 

@@ -11,8 +11,7 @@ from edgegen.base.naming import name_from_path
 from edgegen.base.progress import NoProgress
 from edgegen.sources.identify import identify
 from edgegen.sources.source import DescribedFile
-from edgegen.sources.torchvision import classifier
-from edgegen.sources.torchvision.source import NamedClassifier
+from edgegen.sources.torchvision import NamedClassifier, classifier
 from tests.helpers.published_weights import publish
 from tests.helpers.support import rejects
 

@@ -1,1 +1,24 @@
-"""The source of whole modules of torchvision and timm, saved with torch.save(model, PATH)."""
+"""Recognize pickles of whole modules of torchvision and timm, by the classes that they name."""
+
+from pathlib import Path
+from typing import Final
+
+from edgegen.sources.pickles import read_pickle_names
+from edgegen.sources.source import FileSource
+
+_MODELS: Final = ("torchvision.models.", "timm.models.")
+
+
+def _is_module(path: Path) -> bool:
+    """Return whether a pickle names a model of the two libraries, and no class of Ultralytics."""
+    names = read_pickle_names(path).names
+    has_model = any(name.startswith(_MODELS) for name in names)
+    return has_model and not any(name.startswith("ultralytics.") for name in names)
+
+
+SOURCE: Final = FileSource(
+    "pickled_module",
+    "a whole module of torchvision or timm (torch.save(model, PATH)), with --names and its preprocessing",
+    _is_module,
+    "edgegen.sources.pickled_module.classifier:load",
+)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.runtimes.backend import Backend, Decompositions
 from edgegen.runtimes.executorch.graph_layers import layer_name
-from edgegen.runtimes.executorch.xnnpack import rewrites, upsampling_head
+from edgegen.runtimes.executorch.xnnpack import rewrites
 
 # A sigmoid's range is always 0 to 1: use all 256 steps for it.
 _SIGMOID_SCALE: Final = 1 / 256
@@ -114,7 +114,7 @@ class Xnnpack(Backend):
 
     def rewrite(self, module: Any, *, int8: bool) -> Any:
         """Replace upsampling by matrix products, and in float32 the head of depth models."""
-        rewritten = module if int8 else upsampling_head.rewrite_upsampling_heads(module)
+        rewritten = module if int8 else rewrites.rewrite_upsampling_heads(module)
         return rewrites.with_products_for_upsampling(rewritten)
 
     def decompositions(self) -> Decompositions:

@@ -239,7 +239,7 @@ def test_backend_that_lacks_an_operator_is_an_error_or_a_note(
     def fails(_self: object) -> Any:
         raise ValueError("the compiler's reason")
 
-    monkeypatch.setattr("edgegen.runtimes.executorch.coreml.backend.CoreMl.partitioner", fails)
+    monkeypatch.setattr("edgegen.runtimes.executorch.coreml.CoreMl.partitioner", fails)
     monkeypatch.setattr("edgegen.export.program_cache.CachedProgram.read", lambda _self: None)
     with pytest.raises(ExportError) as caught:
         export_checkpoint(TINY, tmp_path / "broken", backends=("coreml",))

@@ -21,7 +21,7 @@ from edgegen.export.precision_check import MARGIN, check_precision, emulated
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import drawn_pictures
-from edgegen.runtimes.executorch.xnnpack.backend import Xnnpack
+from edgegen.runtimes.executorch.xnnpack import Xnnpack
 from edgegen.sources.identify import open_model
 from edgegen.tasks.detect.comparison import TOLERANCES, compare_boxes
 from edgegen.tasks.detect.result import Detections

@@ -12,7 +12,7 @@ import torch
 from edgegen import runtimes
 from edgegen.base.progress import NoProgress
 from edgegen.runtimes.executorch import quantize
-from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
+from edgegen.runtimes.executorch.xnnpack import BACKEND
 from edgegen.runtimes.runtime import Quantizer
 
 pytestmark = pytest.mark.full

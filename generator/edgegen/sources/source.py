@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from edgegen.base.progress import Progress
@@ -88,13 +87,6 @@ class DescribedFile(OpenableSource):
 
     takes_description = True
 
-    loader: str = ""  # PACKAGE.MODULE:FUNCTION, from path and description to the opened model
-
-    def open(self, path: Path) -> OpenedModel:
-        """Open that file without executing code from it."""
-        opened: OpenedModel = resolve_name(self.loader)(path, self.description)
-        return opened
-
 
 ModelSource: TypeAlias = ExportedSource | OpenableSource
 """A recognized MODEL argument. `is_exported` tells the two kinds apart."""
@@ -127,10 +119,10 @@ class FileSource:
     name: str
     takes: str
     recognizes: Callable[[Path], bool]
-    loader: str  # as in `DescribedFile`
+    file: type[DescribedFile]
 
     def sniff(self, argument: str, path: Path, description: Description) -> DescribedFile | None:
         """Accept files that `recognizes` accepts, without an architecture."""
         if description.architecture or not path.is_file() or not self.recognizes(path):
             return None
-        return DescribedFile(path, description, self.loader)
+        return self.file(path, description)

@@ -14,8 +14,7 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify
 from edgegen.sources.image_classifier import Classifier, torchvision_transforms
-from edgegen.sources.source import DescribedFile
-from edgegen.sources.timm import NamedClassifier, classifier
+from edgegen.sources.timm import NamedClassifier, TrainedFile, classifier
 from tests.helpers.published_weights import publish_timm
 from tests.helpers.support import rejects
 
@@ -84,7 +83,7 @@ def test_weights_file_with_arch_is_a_state_dict(torch_home: Path) -> None:
     path = identify(f"timm:{NAME}").path_on_disk
     description = Description(architecture=f"timm:{NAME}", class_names=tuple(map(str, range(1000))))
     source = identify(str(path), description)
-    assert type(source) is DescribedFile
+    assert type(source) is TrainedFile
     assert path is not None
     assert source.open(path).facts.class_names[999] == "999"
 

@@ -10,8 +10,7 @@ from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelErro
 from edgegen.base.naming import name_from_path
 from edgegen.base.progress import NoProgress
 from edgegen.sources.identify import identify
-from edgegen.sources.source import DescribedFile
-from edgegen.sources.torchvision import NamedClassifier, classifier
+from edgegen.sources.torchvision import NamedClassifier, PublishedFile, classifier
 from tests.helpers.published_weights import publish
 from tests.helpers.support import rejects
 
@@ -37,7 +36,7 @@ def test_file_named_like_published_weights_is_recognized_and_named_after_its_arc
     path = tmp_path / RESNET18
     path.write_bytes(b"anything")
     source = identify(str(path))
-    assert type(source) is DescribedFile
+    assert type(source) is PublishedFile
     assert name_from_path(source.name_path) == "resnet18"
 
 

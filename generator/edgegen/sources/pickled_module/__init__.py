@@ -4,9 +4,19 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.sources.pickles import read_pickle_names
-from edgegen.sources.source import FileSource
+from edgegen.sources.source import DescribedFile, FileSource, OpenedModel
 
 _MODELS: Final = ("torchvision.models.", "timm.models.")
+
+
+class ModuleFile(DescribedFile):
+    """A pickle of a module."""
+
+    def open(self, path: Path) -> OpenedModel:
+        """Open a classifier."""
+        from edgegen.sources.pickled_module.classifier import load
+
+        return load(path, self.description)
 
 
 def _is_module(path: Path) -> bool:
@@ -20,5 +30,5 @@ SOURCE: Final = FileSource(
     "pickled_module",
     "a whole module of torchvision or timm (torch.save(model, PATH)), with --names and its preprocessing",
     _is_module,
-    "edgegen.sources.pickled_module.classifier:load",
+    ModuleFile,
 )

@@ -40,6 +40,16 @@ class NamedClassifier(DescribedFile):
         return classifier.load(path, description)
 
 
+class TrainedFile(DescribedFile):
+    """A state dict of the architecture that the description names."""
+
+    def open(self, path: Path) -> OpenedModel:
+        """Load the weights into the architecture."""
+        from edgegen.sources.timm import classifier
+
+        return classifier.load(path, self.description)
+
+
 class Timm:
     """Recognizes timm's names, and state dicts of its architectures."""
 
@@ -54,7 +64,7 @@ class Timm:
         if argument.startswith(PREFIX) and not description.architecture:
             return NamedClassifier(Path(argument.removeprefix(PREFIX)), description)
         if description.library == self.name and path.is_file():
-            return DescribedFile(path, description, "edgegen.sources.timm.classifier:load")
+            return TrainedFile(path, description)
         return None
 
 

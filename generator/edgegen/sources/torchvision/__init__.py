@@ -6,16 +6,34 @@ from typing import Final
 
 from edgegen.base.progress import Progress
 from edgegen.sources.description import Description
-from edgegen.sources.source import DescribedFile
+from edgegen.sources.source import DescribedFile, OpenedModel
 
 PREFIX: Final = "torchvision:"
 # resnet18-f37072fd.pth: an architecture, and the begin of the file's SHA-256.
 _WEIGHTS_FILE: Final = re.compile(r"[a-z0-9_]+-[0-9a-f]{8}\.pth")
-_PUBLISHED: Final = "edgegen.sources.torchvision.classifier:load_published"
-_TRAINED: Final = "edgegen.sources.torchvision.classifier:load_trained"
 
 
-class NamedClassifier(DescribedFile):
+class PublishedFile(DescribedFile):
+    """A file of weights that torchvision publishes."""
+
+    def open(self, path: Path) -> OpenedModel:
+        """Load the weights into their architecture."""
+        from edgegen.sources.torchvision import classifier
+
+        return classifier.load_published(path, self.description)
+
+
+class TrainedFile(DescribedFile):
+    """A state dict of the architecture that the description names."""
+
+    def open(self, path: Path) -> OpenedModel:
+        """Load the weights into the architecture."""
+        from edgegen.sources.torchvision import classifier
+
+        return classifier.load_trained(path, self.description)
+
+
+class NamedClassifier(PublishedFile):
     """An architecture with torchvision's default weights: `path` is its name, mobilenet_v3_small."""
 
     @property
@@ -46,13 +64,13 @@ class Torchvision:
     def sniff(self, argument: str, path: Path, description: Description) -> DescribedFile | None:
         """Accept torchvision:NAME, published files by their name, and files with --arch torchvision:NAME."""
         if description.library == self.name:
-            return DescribedFile(path, description, _TRAINED) if path.is_file() else None
+            return TrainedFile(path, description) if path.is_file() else None
         if description.architecture:
             return None
         if argument.startswith(PREFIX):
-            return NamedClassifier(Path(argument.removeprefix(PREFIX)), description, _PUBLISHED)
+            return NamedClassifier(Path(argument.removeprefix(PREFIX)), description)
         if path.is_file() and _WEIGHTS_FILE.fullmatch(path.name):
-            return DescribedFile(path, description, _PUBLISHED)
+            return PublishedFile(path, description)
         return None
 
 

@@ -281,7 +281,8 @@ def _run_rounded(model: _Int8Model, layer: str, channel_means: Mapping[str, Any]
                 return value
             if graph_layers.layer_name(n) == layer:
                 if model.corrects_biases and _own_bias(model.graph, n):
-                    value = _with_means(channel_means[str(n)], value, n)
+                    shift = channel_means[str(n)] - _channel_mean(value, n)
+                    value = value + _along_channels(shift, n)
                 return _rounded(value, observer)
             is_weight = n.op == "get_attr" and str(n.target).removesuffix(".weight") == layer
             return _rounded(value, observer) if is_weight else value
@@ -296,11 +297,6 @@ def _own_bias(graph: Any, node: Any) -> str:
         return ""
     users = [user for other in graph.graph.nodes if other.target == bias.target for user in other.users]
     return str(bias.target) if len(users) == 1 else ""
-
-
-def _with_means(target_means: Any, value: Any, node: Any) -> Any:
-    """Return a layer's result for one picture, shifted to these channel means."""
-    return value + _along_channels(target_means - _channel_mean(value, node), node)
 
 
 def _along_channels(channels: Any, node: Any) -> Any:

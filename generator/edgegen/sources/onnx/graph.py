@@ -114,7 +114,10 @@ class OnnxGraph(Graph):
                 f"the ONNX operators {', '.join(sorted(unknown))} ({self.path.name})",
                 "give its checkpoint instead",
             )
-        return _as_module(_read_nodes(folded), _weights(folded), self.input_name, outputs)
+        onnx = import_library("onnx")
+        with quiet():
+            weights = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in folded.graph.initializer}
+        return _as_module(_read_nodes(folded), weights, self.input_name, outputs)
 
     def _folded(self, outputs: Sequence[str], size: tuple[int, int]) -> Any:
         """Return the part of the graph before these values, with constants and shapes computed."""
@@ -350,13 +353,6 @@ def _read_nodes(model: Any) -> list[Node]:
 def _plain(value: Any) -> Any:
     """Return the value of an attribute, with text in place of bytes."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-
-
-def _weights(model: Any) -> dict[str, Any]:
-    """Return weights and parameters as numpy arrays, by name."""
-    onnx = import_library("onnx")
-    with quiet():
-        return {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
 
 
 def _ancestors(nodes: Sequence[Any], outputs: Sequence[str]) -> list[Any]:

@@ -93,10 +93,6 @@ def _clip(node: Node, x: Any, low: Array | None = None, high: Array | None = Non
     return x if lowest is None and highest is None else x.clamp(lowest, highest)
 
 
-def _pow(_node: Node, x: Any, exponent: Array) -> Any:
-    return x ** exponent.item() if exponent.size == 1 else x ** torch.from_numpy(exponent)
-
-
 def _stacked(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """Return a function of two tensors for any number of them."""
     return lambda _node, *parts: reduce(function, parts)
@@ -210,7 +206,7 @@ TENSOR_OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
     "Gelu": lambda node, x: functional.gelu(x, approximate=node.get("approximate", "none")),
     "PRelu": _prelu,
     "Clip": _clip,
-    "Pow": _pow,
+    "Pow": lambda _node, x, power: x ** (power.item() if power.size == 1 else torch.from_numpy(power)),
     "Max": _stacked(torch.maximum),
     "Min": _stacked(torch.minimum),
     "Softmax": _softmax("softmax"),
@@ -283,10 +279,6 @@ def _global_pool(function: str) -> Callable[..., Any]:
     return lambda _node, x: getattr(x, function)(dim=list(range(2, x.dim())), keepdim=True)
 
 
-def _instance_normalization(node: Node, x: Any, scale: Any, bias: Any) -> Any:
-    return functional.instance_norm(x, weight=scale, bias=bias, eps=node.get("epsilon", 1e-5))
-
-
 def _layer_normalization(node: Node, x: Any, scale: Any, bias: Any = None) -> Any:
     shape = x.shape[node.get("axis", -1) % x.dim() :]
     scale, bias = (None if each is None else each.expand(shape) for each in (scale, bias))
@@ -339,7 +331,9 @@ LAYERS: Final[Mapping[str, Callable[..., Any]]] = {
     "ConvTranspose": _conv_transpose,
     "GlobalAveragePool": _global_pool("mean"),
     "GlobalMaxPool": _global_pool("amax"),
-    "InstanceNormalization": _instance_normalization,
+    "InstanceNormalization": lambda node, x, scale, bias: functional.instance_norm(
+        x, weight=scale, bias=bias, eps=node.get("epsilon", 1e-5)
+    ),
     "LayerNormalization": _layer_normalization,
     "MaxPool": _max_pool,
     "Pad": _pad,

@@ -49,7 +49,8 @@ def load(path: Path, description: Description) -> Classifier:
         ToolchainError: Its library is not installed.
     """
     contents = read_pickle_names(path)
-    library = _library_of(contents)
+    # The source accepts no pickles without classes of one of them.
+    library = next(each for each in _DOCS if any(name.startswith(f"{each}.") for name in contents.names))
     import_library(library)
     how = described_preprocessing(path, description, None)
     with readable_archive(path) as file:
@@ -73,13 +74,6 @@ def load(path: Path, description: Description) -> Classifier:
         how,
         module,
         Origin(library, f"{path.name}, a module of {library}", _DOCS[library]),
-    )
-
-
-def _library_of(contents: PickleContents) -> str:
-    """Return the library whose classes a pickle names. The source accepts no other pickles."""
-    return next(
-        library for library in _DOCS if any(name.startswith(f"{library}.") for name in contents.names)
     )
 
 

@@ -135,18 +135,20 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
         RenderError: The file cannot be written.
     """
     config = pretrained_config(name)
-    path = cached_file(name)
+    path, own = cached_file(name), _own_file(name)
     if path is not None:
         progress.note(f"the weights of {name} are in {path.parent}")
-        return _under_own_name(path, name)
+        if path != own:  # in the Hugging Face cache, every file is model.safetensors
+            own.parent.mkdir(parents=True, exist_ok=True)
+            link_or_copy(path, own)
+        return own
     if not config.hf_hub_id:
         raise UnsupportedModelError(f"timm's {name}: its weights are not on the Hugging Face Hub", _LISTS)
     import huggingface_hub
 
-    path = _own_file(name)
     address = huggingface_hub.hf_hub_url(config.hf_hub_id, _FILE)
-    download_unless_pretended(address, path, progress, fetch=fetch)
-    return path
+    download_unless_pretended(address, own, progress, fetch=fetch)
+    return own
 
 
 def _usual_preprocessing(name: str, data: dict[str, Any]) -> Preprocessing:
@@ -178,12 +180,3 @@ def _own_file(name: str) -> Path:
     tag = pretrained_config(name).tag
     full = f"{name.partition('.')[0]}.{tag}" if tag else name
     return Path(torch.hub.get_dir()) / "checkpoints" / f"{full}.safetensors"
-
-
-def _under_own_name(path: Path, name: str) -> Path:
-    """Return a link with the model's name: in the Hugging Face cache, every file is model.safetensors."""
-    own = _own_file(name)
-    if path != own:
-        own.parent.mkdir(parents=True, exist_ok=True)
-        link_or_copy(path, own)
-    return own

@@ -315,7 +315,10 @@ class _Reader:
         return Node(
             operator=operator,
             name=name.removeprefix("torch.ops."),
-            arguments=tuple(_argument(recorded) for recorded in node["inputs"]),
+            arguments=tuple(
+                Argument(each["arg"], each["name"] if each.get("kind") == _NAMED else None)
+                for each in node["inputs"]
+            ),
             results=tuple(result for output in node["outputs"] for result in _result_names(output)),
             returns_list=any("as_tensors" in output for output in node["outputs"]),
         )
@@ -342,7 +345,14 @@ class _Reader:
                     "save plain tensors as parameters and buffers, and export the model again",
                 )
             content = self._read(f"data/{folder}/{entry['path_name']}")
-            tensors[name] = _tensor(content, entry["tensor_meta"])
+            meta = entry["tensor_meta"]
+            tensors[name] = stored_tensor(
+                content,
+                _DTYPES[meta["dtype"]],
+                sizes=[size["as_int"] for size in meta["sizes"]],
+                strides=[stride["as_int"] for stride in meta["strides"]],
+                offset=meta["storage_offset"]["as_int"],
+            )
         return tensors
 
 
@@ -374,22 +384,12 @@ def _conditions(recorded: Any) -> tuple[str, ...]:
     return conditions
 
 
-def _argument(recorded: Mapping[str, Any]) -> Argument:
-    return Argument(recorded["arg"], recorded["name"] if recorded.get("kind") == _NAMED else None)
-
-
 def _result_names(output: Mapping[str, Any]) -> list[str]:
     """Return the names of a result: a tensor, several tensors, or a symbolic integer."""
     ((kind, content),) = output.items()
     if kind == "as_tensors":
         return [each["name"] for each in content]
     return [content["name"] if "name" in content else content["as_name"]]
-
-
-def _tensor(content: bytes, meta: Mapping[str, Any]) -> Any:
-    sizes = [size["as_int"] for size in meta["sizes"]]
-    strides = [stride["as_int"] for stride in meta["strides"]]
-    return stored_tensor(content, _DTYPES[meta["dtype"]], sizes, strides, meta["storage_offset"]["as_int"])
 
 
 def _condition_value(node: ast.AST) -> Any:

@@ -210,7 +210,7 @@ class _Unpickler(pickle.Unpickler):
             **{("torch.jit._pickle", each): list for each in _LISTS},
         }
         if self._folder == "traced_inputs":  # torch does not load it
-            makers["torch.jit._pickle", "restore_type_tag"] = _without_type
+            makers["torch.jit._pickle", "restore_type_tag"] = lambda value, _type: value
         if (module, name) in makers:
             return makers[module, name]
         is_module = module == "__torch__" or module.startswith("__torch__.")
@@ -236,7 +236,3 @@ def _make_tensor(
     if type(storage) is not Storage or any(type(each) is not int or each < 0 for each in numbers):
         raise ValueError("a tensor of another kind")
     return Stored(storage, offset, tuple(sizes), tuple(strides))
-
-
-def _without_type(value: Any, _type: str) -> Any:
-    return value

@@ -76,7 +76,8 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
     size = _recorded_size(graph)
     names = _recorded_names(graph)
     _check_description(graph, description, task, size, names)
-    about = str(record.get("description", ""))
+    about = str(record.get("description", ""))  # Ultralytics YOLO11n model trained on ...
+    architecture = re.match(r"Ultralytics (\S+) model", about)
     facts = Facts(
         task=task,
         class_names=names,
@@ -84,7 +85,7 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
         library="ultralytics",
         description=strip_folders(about) or "Ultralytics model",
         docs="https://docs.ultralytics.com",
-        architecture=_recorded_architecture(about),
+        architecture=architecture[1] if architecture else "",
         data=last_part(about.partition(" trained on ")[2]),
         date=str(record.get("date", "")),
         library_version=str(record.get("version", "")),
@@ -209,12 +210,6 @@ def _check_description(
         raise UsageError(
             f"{', '.join(options)} cannot be used: {graph.path} already records it", "leave it out"
         )
-
-
-def _recorded_architecture(description: str) -> str:
-    """Return YOLO11n for "Ultralytics YOLO11n model trained on ..."."""
-    match = re.match(r"Ultralytics (\S+) model", description)
-    return match[1] if match else ""
 
 
 def _classes(graph: Graph, facts: Facts) -> Found:

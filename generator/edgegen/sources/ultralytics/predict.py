@@ -143,11 +143,11 @@ def _kinds() -> dict[str, tuple[Any, Callable[[Any], Result]]]:
     from ultralytics.models.yolo.semantic import SemanticSegmentationPredictor
 
     return {
-        "detect": (DetectionPredictor, _detections),
+        "detect": (DetectionPredictor, lambda result: Detections(*_boxes(result.boxes))),
         "pose": (PosePredictor, _poses),
         "segment": (SegmentationPredictor, _segments),
         "obb": (OBBPredictor, _oriented_boxes),
-        "classify": (ClassificationPredictor, _ranking),
+        "classify": (ClassificationPredictor, lambda result: rank(_float32(result.probs.data))),
         "semantic": (SemanticSegmentationPredictor, _class_map),
         "depth": (DepthPredictor, _depth),
     }
@@ -160,10 +160,6 @@ def _float32(tensor: Any) -> Float32:
 def _boxes(boxes: Any) -> tuple[Float32, Float32, Int64]:
     """Return corners, scores and classes."""
     return _float32(boxes.xyxy).reshape(-1, 4), _float32(boxes.conf), boxes.cls.numpy().astype(np.int64)
-
-
-def _detections(result: Any) -> Detections:
-    return Detections(*_boxes(result.boxes))
 
 
 def _poses(result: Any) -> Poses:
@@ -183,10 +179,6 @@ def _segments(result: Any) -> Segments:
     nothing = np.zeros((0, *result.input_hw), dtype=np.bool_)
     masks = nothing if result.masks is None else result.masks.data.numpy() > 0
     return Segments(*_boxes(result.boxes), masks, mask_inputs)
-
-
-def _ranking(result: Any) -> Ranking:
-    return rank(_float32(result.probs.data))
 
 
 def _class_map(result: Any) -> ClassMap:

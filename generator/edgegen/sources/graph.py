@@ -50,10 +50,9 @@ class Graph(ABC):
 def stored_tensor(
     content: bytes | bytearray, dtype: str, sizes: Sequence[int], strides: Sequence[int], offset: int
 ) -> Any:
-    """Return a tensor of stored bytes. torch checks that sizes and strides stay within them.
+    """Return a tensor of stored bytes, or raise ValueError if it is much larger than they are.
 
-    Raises:
-        ValueError: The tensor is much larger than its bytes.
+    torch checks that sizes and strides stay within them.
     """
     kind = getattr(torch, dtype)
     flat = torch.frombuffer(bytearray(content), dtype=kind) if content else torch.empty(0, dtype=kind)

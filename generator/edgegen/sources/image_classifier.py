@@ -176,10 +176,6 @@ def open_classifier(
 
     module: from [1, 3, H, W] to logits [1, classes]. probabilities: the file run by the library of `origin`,
     from [1, 3, H, W] to [1, classes]; None: the module is the authority.
-
-    Raises:
-        InputError: The classes have no names.
-        UnsupportedModelError: The outputs are not logits of classes, or not those of the library.
     """
     side = preprocessing.size[0]
     classes = _number_of_classes(path, module, side)
@@ -193,9 +189,6 @@ def described_preprocessing(path: Path, description: Description, side: int | No
     """Return the preprocessing that the user gives; nothing is guessed.
 
     side: of the input; None if the file does not say it.
-
-    Raises:
-        MissingOptionsError: A value is missing.
     """
     check_task(description, path)
     crop, shorter = description.crop or side, description.shorter_side
@@ -216,11 +209,7 @@ def described_preprocessing(path: Path, description: Description, side: int | No
 
 
 def input_side(path: Path, shape: Sequence[int | None], dtype: str) -> int | None:
-    """Return the side of an input [N, 3, H, W]; None if it is dynamic. None in a shape: any size.
-
-    Raises:
-        UnsupportedModelError: It is not one square colour picture in float32.
-    """
+    """Return the side of an input [N, 3, H, W]; None if it is dynamic. None in a shape: any size."""
     if len(shape) != 4 or shape[1] != 3:
         raise UnsupportedModelError(
             f"the input {shape_in_words(shape)} ({path.name})",
@@ -243,19 +232,14 @@ def input_side(path: Path, shape: Sequence[int | None], dtype: str) -> int | Non
 
 
 def for_inference(path: Path, model: Any, side: int) -> Any:
-    """Return the module for inference in float32. Raises the errors of `run_on_noise` for this side."""
+    """Return the module for inference in float32, after a run on a picture of this side."""
     model = model.float().eval().requires_grad_(False)
     run_on_noise(path, model, side)
     return model
 
 
 def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
-    """Return the outputs [runs, classes] of a module on random inputs [1, 3, side, side].
-
-    Raises:
-        InputError: The module fails on this size.
-        UnsupportedModelError: It does not return [1, classes].
-    """
+    """Return the outputs [runs, classes] of a module on random inputs [1, 3, side, side]."""
     random = torch.Generator().manual_seed(0)
     try:
         with torch.inference_mode():
@@ -290,12 +274,7 @@ def check_class_count(classes: int, path: Path) -> None:
 
 
 def check_names(names: Sequence[str], classes: int, path: Path) -> tuple[str, ...]:
-    """Return the names of a model's classes.
-
-    Raises:
-        InputError: There are none, or their number is another than the model's.
-        UnsupportedModelError: There is one class.
-    """
+    """Return the names of a model's classes."""
     check_class_count(classes, path)
     count = how_many(classes, "class")
     if not names:

@@ -26,11 +26,7 @@ _NETWORK_ERRORS: Final = (
 
 
 def import_library(module: str) -> Any:
-    """Return a module, such as torchvision.models, of a library that an extra of edgegen installs.
-
-    Raises:
-        ToolchainError: It is not installed.
-    """
+    """Return a module, such as torchvision.models, of a library that an extra of edgegen installs."""
     library = module.partition(".")[0]
     try:
         with quiet():
@@ -44,12 +40,7 @@ def import_library(module: str) -> Any:
 
 
 def download_unless_pretended(address: str, target: Path, progress: Progress, *, fetch: bool) -> None:
-    """Download a file of published weights, into a folder that may not exist.
-
-    Raises:
-        InputError: The download failed, or `fetch` is not set.
-        RenderError: The file cannot be written.
-    """
+    """Download a file of published weights, into a folder that may not exist."""
     if not fetch:
         raise InputError(
             f"{target.name} is not on disk, and --pretend does not download it",
@@ -61,12 +52,7 @@ def download_unless_pretended(address: str, target: Path, progress: Progress, *,
 
 
 def download(address: str, target: Path, progress: Progress) -> None:
-    """Download a file. It gets its name when it is complete.
-
-    Raises:
-        InputError: The download failed.
-        RenderError: The file cannot be written.
-    """
+    """Download a file. It gets its name when it is complete."""
     import requests
 
     part = target.with_name(f".{target.name}.{os.getpid()}.part")

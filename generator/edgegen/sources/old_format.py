@@ -45,10 +45,6 @@ def readable_archive(path: Path) -> Iterator[Path]:
     """Give the path of a checkpoint as an archive with a name that Ultralytics does not change.
 
     Ultralytics requires the suffix .pt, drops apostrophes from paths, and reads yolov5n.pt as yolov5nu.pt.
-
-    Raises:
-        InputError: The file is damaged.
-        UnsupportedModelError: PyTorch before 0.4 wrote it.
     """
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         archive = Path(folder) / "checkpoint.pt"

@@ -73,11 +73,24 @@ class OpenableSource:
         return self.path
 
     def file(self, progress: Progress, *, fetch: bool) -> Path:
-        """Return the path on disk; download the file first if necessary and `fetch` is set."""
+        """Return the path on disk; download the file first if necessary and `fetch` is set.
+
+        Raises:
+            InputError: Its name is unknown, the download failed, or it is not on disk without `fetch`.
+            UnsupportedModelError: It is of a kind that edgegen does not export.
+            RenderError: It cannot be written.
+        """
         return self.path
 
     def open(self, path: Path) -> OpenedModel:
-        """Open that file without executing code from it."""
+        """Open that file without executing code from it.
+
+        Raises:
+            InputError: It is missing, damaged or unsafe, contradicts itself, or its classes have no names.
+            UsageError: An option that describes it is missing, or repeats what it says itself.
+            UnsupportedModelError: It is sound, but of a kind that edgegen does not export.
+            ToolchainError: Its library is missing, or too old to open it safely.
+        """
         raise NotImplementedError
 
 

@@ -56,10 +56,6 @@ def load_trained(
 
     class_tensor: a tensor of the last layer, whose first dimension is the classes. build: makes the
     architecture for a number of classes.
-
-    Raises:
-        InputError: The file is no state dict, does not fit the architecture, or its classes have no names.
-        UnsupportedModelError: It has one class.
     """
     state, notes = _read_state_dict(path, class_tensor)
     layer = _ClassLayer.find(state, class_tensor.rpartition(".")[0])
@@ -93,9 +89,6 @@ def _read_state_dict(path: Path, class_tensor: str) -> _StateDict:
     and so are the tensors of losses and metrics.
 
     class_tensor: a tensor of the architecture's last layer, "fc.bias".
-
-    Raises:
-        InputError: The file is damaged, or something else, or has several state dicts.
     """
     found = dict(_state_dicts(_load(path)))
     if not found:
@@ -313,11 +306,7 @@ def _differences(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> Iterato
 
 
 def _load_into(module: Any, state: Mapping[str, Any], path: Path, architecture: str) -> None:
-    """Load a state dict into a module.
-
-    Raises:
-        InputError: Names or shapes differ, with the first of them.
-    """
+    """Load a state dict into a module."""
     wanted = module.state_dict()
     # Files of old versions of torch lack these counts, which inference does not use.
     counts = {name: value for name, value in wanted.items() if name.endswith("num_batches_tracked")}

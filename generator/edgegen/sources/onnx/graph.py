@@ -55,7 +55,7 @@ _OPERATORS: Final = {**TENSOR_OPERATORS, **LAYERS}
 
 
 def open_file(path: Path, description: Description) -> OpenedModel:
-    """Open an export of Ultralytics, or a classifier. `read_graph` and the loaders name the errors."""
+    """Open an export of Ultralytics, or a classifier."""
     graph = read_graph(path)
     return (exported_graph.load if graph.record else _load)(graph, description)
 
@@ -144,13 +144,7 @@ class OnnxGraph(Graph):
 
 
 def read_graph(path: Path) -> OnnxGraph:
-    """Read a file and its external weights.
-
-    Raises:
-        InputError: It is damaged, or its external weights are missing.
-        UnsupportedModelError: Its opset or its domains are not supported.
-        ToolchainError: onnx or onnxruntime is not installed.
-    """
+    """Read a file and its external weights."""
     onnx = import_library("onnx")
     import_library("onnxruntime")
     try:
@@ -191,13 +185,7 @@ def run_file(path: Path) -> Any:
 
 
 def _load(graph: OnnxGraph, description: Description) -> Classifier:
-    """Open a graph that takes [N, 3, H, W] and returns [N, classes].
-
-    Raises:
-        InputError: Its classes have no names.
-        UsageError: An option that describes it is missing.
-        UnsupportedModelError: Its inputs, outputs or operators are not supported.
-    """
+    """Open a graph that takes [N, 3, H, W] and returns [N, classes]."""
     path = graph.path
     side = input_side(path, graph.input_shape, graph.input_dtype)
     if len(graph.outputs) != 1 or len(graph.output_shapes[0]) not in (0, 2):
@@ -275,11 +263,7 @@ def _as_module(
 
 
 def _parameters(node: Node, weights: Mapping[str, Array]) -> list[Array | None]:
-    """Return the node's parameters by their places, at least five; None for other inputs.
-
-    Raises:
-        UnsupportedModelError: One is computed from the picture.
-    """
+    """Return the node's parameters by their places, at least five; None for other inputs."""
     parameters: list[Array | None] = [None] * max(len(node.inputs), 5)
     for place in PARAMETERS.get(node.kind, ()):
         name = node.inputs[place] if place < len(node.inputs) else ""
@@ -441,11 +425,7 @@ def _tensors(graph: Any) -> Iterator[Any]:
 
 
 def _read_external(path: Path, tensor: Any) -> None:
-    """Read the values of a tensor from another file, as ONNX Runtime does.
-
-    Raises:
-        InputError: The file is outside of the model's folder, is missing, or is too short.
-    """
+    """Read the values of a tensor from another file, as ONNX Runtime does."""
     onnx = import_library("onnx")
     entries = {entry.key: entry.value for entry in tensor.external_data}
     location = entries.get("location", "")

@@ -41,13 +41,7 @@ _NESTED: Final = ("model", "ema", "net")  # keys of a training's checkpoint
 
 
 def load(path: Path, description: Description) -> Classifier:
-    """Open a module that takes [N, 3, H, W] and returns [N, classes].
-
-    Raises:
-        InputError: It is damaged, or names other classes and functions than those of layers and models.
-        UsageError: An option that describes it is missing.
-        ToolchainError: Its library is not installed.
-    """
+    """Open a module that takes [N, 3, H, W] and returns [N, classes]."""
     contents = read_pickle_names(path)
     # The source accepts no pickles without classes of one of them.
     library = next(each for each in _DOCS if any(name.startswith(f"{each}.") for name in contents.names))

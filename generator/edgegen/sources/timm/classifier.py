@@ -32,11 +32,6 @@ def load(path: Path, description: Description) -> Classifier:
     """Open a state dict of the architecture that the description names.
 
     The preprocessing is that of timm's data configuration, with the description's values instead.
-
-    Raises:
-        InputError: The file is no state dict, does not fit the architecture, or its classes have no names.
-        UnsupportedModelError: The architecture is no classifier, or its preprocessing is not supported.
-        ToolchainError: timm is missing.
     """
     check_task(description, path)
     name = description.architecture_name
@@ -73,13 +68,7 @@ def load(path: Path, description: Description) -> Classifier:
 
 
 def pretrained_config(name: str) -> Any:
-    """Return timm's configuration of a name: an architecture with or without a tag, resnet18.a1_in1k.
-
-    Raises:
-        InputError: timm does not know the name.
-        UnsupportedModelError: It is no classifier of square colour pictures.
-        ToolchainError: timm is missing.
-    """
+    """Return timm's configuration of a name: an architecture with or without a tag, resnet18.a1_in1k."""
     timm = import_library("timm")
     if "/" in name or ":" in name:
         raise InputError(f"{name!r} is not a name of timm's own", _LISTS)
@@ -127,13 +116,7 @@ def cached_file(name: str) -> Path | None:
 
 
 def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
-    """Return the file of the weights; download it into torch's cache if necessary.
-
-    Raises:
-        InputError: The name is unknown, the download failed, or the file is not on disk without `fetch`.
-        UnsupportedModelError: It is no classifier, or its weights are not on the Hugging Face Hub.
-        RenderError: The file cannot be written.
-    """
+    """Return the file of the weights; download it into torch's cache if necessary."""
     config = pretrained_config(name)
     path, own = cached_file(name), _own_file(name)
     if path is not None:
@@ -152,11 +135,7 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
 
 
 def _usual_preprocessing(name: str, data: dict[str, Any]) -> Preprocessing:
-    """Return the preprocessing of a data configuration of timm.
-
-    Raises:
-        UnsupportedModelError: It has a crop or an interpolation that apps do not have.
-    """
+    """Return the preprocessing of a data configuration of timm."""
     side = data["input_size"][1]
     shorter = math.floor(side / data["crop_pct"])
     is_stretched = data["crop_mode"] == "squash" and shorter == side

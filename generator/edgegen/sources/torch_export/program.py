@@ -68,13 +68,7 @@ _CONDITION_OPERATORS: Final[dict[type[ast.AST], Callable[[Any, Any], Any]]] = {
 
 
 def load(path: Path, description: Description) -> Classifier:
-    """Open a program that takes [N, 3, H, W] and returns [N, classes].
-
-    Raises:
-        InputError: The file is damaged, or its classes have no names.
-        UsageError: An option that describes it is missing.
-        UnsupportedModelError: Its inputs, outputs or operators are not supported.
-    """
+    """Open a program that takes [N, 3, H, W] and returns [N, classes]."""
     program = read_program(path)
     how = described_preprocessing(
         path, description, input_side(path, program.input_shape, program.input_dtype)
@@ -145,13 +139,7 @@ class GraphProgram:
 
 
 def read_program(path: Path) -> GraphProgram:
-    """Read a program.
-
-    Raises:
-        InputError: The file is damaged.
-        UnsupportedModelError: Another version of torch saved it, or operators, inputs or outputs are not
-            supported.
-    """
+    """Read a program."""
     try:
         with zipfile.ZipFile(path) as archive:
             return _Reader(path, archive).program()
@@ -164,10 +152,8 @@ def read_program(path: Path) -> GraphProgram:
 def condition_holds(condition: str, shape: Sequence[int]) -> bool:
     """Return whether a condition such as `L['x'].size()[3] // 2 > 1` holds for an input of this shape.
 
-    torch.export recorded it. It is evaluated here, number by number, and never executed as Python.
-
-    Raises:
-        ValueError: It has something else than numbers, sizes of these axes, arithmetic and comparisons.
+    torch.export recorded it. It is evaluated here, number by number, and never executed as Python. Anything
+    else than numbers, sizes of these axes, arithmetic and comparisons is a ValueError.
     """
     if len(condition) > _LONGEST_CONDITION:
         raise ValueError("a condition that is too long")

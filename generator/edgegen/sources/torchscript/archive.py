@@ -75,12 +75,7 @@ class Archive:
 
 
 def open_archive(path: Path) -> Archive:
-    """Return the archive.
-
-    Raises:
-        InputError: It is damaged, or readers of zip archives see different contents.
-        UnsupportedModelError: It has other members than a TorchScript module.
-    """
+    """Return the archive."""
     with path.open("rb") as file:
         start = file.read(len(_START) + len(_FLATBUFFER))
     if not start.startswith(_START) or start.endswith(_FLATBUFFER):
@@ -136,12 +131,7 @@ class SavedModule:
 
 
 def read_pickle(archive: Archive, name: str) -> Any:
-    """Return the content of a pickle of the archive.
-
-    Raises:
-        UnsupportedModelError: It has other objects than modules, tensors and lists, or another device's.
-        ValueError: It is damaged; so do other exceptions.
-    """
+    """Return the content of a pickle of the archive."""
     content = archive.read(name)
     for count, (opcode, argument, _) in enumerate(pickletools.genops(content)):
         if opcode.name not in _OPCODES or (opcode.name == "PROTO" and argument != _PROTOCOL):
@@ -166,11 +156,7 @@ class Tensors:
         self._contents: dict[str, bytes] = {}
 
     def read(self, stored: Stored) -> Any:
-        """Return the tensor.
-
-        Raises:
-            ValueError: It does not fit into its bytes; or RuntimeError.
-        """
+        """Return the tensor."""
         storage = stored.storage
         if storage.member not in self._contents:
             self._contents[storage.member] = self._archive.read(storage.member)

@@ -51,7 +51,7 @@ _SIMPLE_TYPES: Final = {"int": int, "float": float, "bool": bool, "str": str, "N
 
 
 def open_file(path: Path, description: Description) -> OpenedModel:
-    """Open an export of Ultralytics, or a classifier. `read_graph` and the loaders name the errors."""
+    """Open an export of Ultralytics, or a classifier."""
     graph = read_graph(path)
     return (exported_graph.load if graph.record else _load)(graph, description)
 
@@ -140,12 +140,7 @@ def ends_in_softmax(run: Run) -> bool:
 
 
 def read_graph(path: Path) -> ScriptGraph:
-    """Read an archive.
-
-    Raises:
-        InputError: It is damaged.
-        UnsupportedModelError: Its operators, classes, inputs or device are not supported.
-    """
+    """Read an archive."""
     try:
         return _read(open_archive(path))
     except EdgegenError:
@@ -155,13 +150,7 @@ def read_graph(path: Path) -> ScriptGraph:
 
 
 def _load(graph: ScriptGraph, description: Description) -> Classifier:
-    """Open a graph that takes [N, 3, H, W] and returns [N, classes].
-
-    Raises:
-        InputError: Its classes have no names.
-        UsageError: An option that describes it is missing.
-        UnsupportedModelError: Its input or output is not supported, or torch.jit disagrees.
-    """
+    """Open a graph that takes [N, 3, H, W] and returns [N, classes]."""
     path = graph.path
     side = input_side(path, graph.input_shape, graph.input_dtype)
     if len(graph.outputs) != 1:

@@ -60,12 +60,7 @@ def is_known(name: str) -> bool:
 
 
 def call(name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
-    """Return the result of an operator: a tensor, a number, or a list or tuple of them.
-
-    Raises:
-        UnsupportedModelError: torch would choose a variant that edgegen does not call.
-        ValueError: The arguments are of other kinds.
-    """
+    """Return the result of an operator: a tensor, a number, or a list or tuple of them."""
     library, _, short = name.rpartition(".")
     if library == "ops.prim":
         return _PRIM[short](*arguments, **named)

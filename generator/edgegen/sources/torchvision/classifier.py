@@ -38,13 +38,7 @@ SUPPORTED: Final = "edgegen exports torchvision's classifiers, such as resnet18 
 
 
 def load_published(path: Path, description: Description = NOTHING_SAID) -> Classifier:
-    """Open a file of weights that torchvision publishes.
-
-    Raises:
-        InputError: It is missing or damaged, or does not fit its architecture.
-        UnsupportedModelError: torchvision publishes no such file, or its preprocessing is not supported.
-        ToolchainError: torchvision is missing.
-    """
+    """Open a file of weights that torchvision publishes."""
     check_task(description, path)
     name, weights = weights_of_file(path)
     categories = weights.meta["categories"]
@@ -57,11 +51,6 @@ def load_trained(path: Path, description: Description) -> Classifier:
     """Open a state dict of the architecture that the description names.
 
     The preprocessing is that of the architecture's default weights, with the description's values instead.
-
-    Raises:
-        InputError: The file is no state dict, does not fit the architecture, or its classes have no names.
-        UnsupportedModelError: The architecture is no classifier, or its preprocessing is not supported.
-        ToolchainError: torchvision is missing.
     """
     check_task(description, path)
     name = description.architecture_name
@@ -85,13 +74,7 @@ def load_trained(path: Path, description: Description) -> Classifier:
 
 
 def default_weights(name: str) -> Any:
-    """Return torchvision's default weights for an architecture: a member of its weights enumeration.
-
-    Raises:
-        InputError: torchvision has no such architecture, or no weights for it.
-        UnsupportedModelError: It is no classifier.
-        ToolchainError: torchvision is missing.
-    """
+    """Return torchvision's default weights for an architecture: a member of its weights enumeration."""
     models = import_library("torchvision.models")
     if name not in models.list_models():
         near = did_you_mean(name, models.list_models(module=models))
@@ -116,12 +99,7 @@ def check_is_classifier(weights: Any, name: str) -> None:
 
 
 def weights_of_file(path: Path) -> tuple[str, Any]:
-    """Return the architecture and the weights that torchvision publishes under this file name.
-
-    Raises:
-        UnsupportedModelError: It publishes no such file, or that of another kind of model.
-        ToolchainError: torchvision is missing.
-    """
+    """Return the architecture and the weights that torchvision publishes under this file name."""
     models = import_library("torchvision.models")
     for name in models.list_models():
         for weights in models.get_model_weights(name):
@@ -146,13 +124,7 @@ def cached_file(weights: Any) -> Path:
 
 
 def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
-    """Return the file of an architecture's default weights; download it into torch's cache if necessary.
-
-    Raises:
-        InputError: The name is unknown, the download failed, or the file is not on disk without `fetch`.
-        UnsupportedModelError: It is no classifier.
-        RenderError: The file cannot be written.
-    """
+    """Return the file of an architecture's default weights; download it into torch's cache if necessary."""
     weights = default_weights(name)
     path = cached_file(weights)
     if path.is_file():
@@ -218,11 +190,7 @@ def _classifier(path: Path, network: _Network, weights: str, description: Descri
 
 
 def _usual_preprocessing(name: str, transforms: Any) -> Preprocessing:
-    """Return the preprocessing of torchvision's ImageClassification.
-
-    Raises:
-        UnsupportedModelError: It has another interpolation than bilinear or bicubic.
-    """
+    """Return the preprocessing of torchvision's ImageClassification."""
     interpolation = transforms.interpolation.value
     if interpolation not in INTERPOLATIONS:
         raise UnsupportedModelError(

@@ -94,10 +94,6 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool = True) -> Path:
 
     Looks in Ultralytics' weights folder too, then downloads. A file gets its name when it is complete.
     Without `fetch`, a file that is not on disk is an InputError.
-
-    Raises:
-        InputError: No official checkpoint has that name, or the download failed.
-        RenderError: It cannot be written.
     """
     offline = os.environ.get("YOLO_OFFLINE", "").strip().lower() not in _OFF
     with quiet():

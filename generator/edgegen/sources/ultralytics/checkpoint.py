@@ -88,13 +88,7 @@ class Checkpoint:
 
 
 def load(path: Path) -> Checkpoint:
-    """Open a checkpoint that edgegen can export.
-
-    Raises:
-        InputError: It is missing, damaged, unsafe, or contradicts itself.
-        UnsupportedModelError: It is sound, but has an unsupported task or head.
-        ToolchainError: Ultralytics is missing, or too old to load checkpoints safely.
-    """
+    """Open a checkpoint that edgegen can export."""
     if not path.is_file():
         raise InputError(f"there is no checkpoint {path}", "check the path")
     digest = file_sha256(path)

@@ -62,13 +62,7 @@ class ExportedGraph:
 
 
 def load(graph: Graph, description: Description) -> ExportedGraph:
-    """Open an export.
-
-    Raises:
-        InputError: Its record and its graph contradict each other.
-        UnsupportedModelError: It is of another kind than edgegen takes.
-        UsageError: The user describes what the file says itself.
-    """
+    """Open an export."""
     with quiet():
         require_ultralytics()
     record = graph.record

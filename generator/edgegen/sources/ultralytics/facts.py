@@ -119,11 +119,7 @@ def _text(value: Any) -> str:
 
 
 def _preprocessing(path: Path, model: Any, imgsz: tuple[int, int]) -> Preprocessing | None:
-    """Return the model's own transforms; None if predict does not use them at this size.
-
-    Raises:
-        UnsupportedModelError: They are not a bilinear resize to the crop's size.
-    """
+    """Return the model's own transforms; None if predict does not use them at this size."""
     transforms = getattr(model, "transforms", None)
     if transforms is None:
         return None

@@ -76,12 +76,7 @@ def class_count(head: Any, task: str) -> int:
 
 
 def extras(path: Path, head: Any, task: str, kpt_names: object = None) -> Extras:
-    """Return the head's outputs apart from boxes and classes. kpt_names: the model's names of keypoints.
-
-    Raises:
-        InputError: The head's attributes contradict its layers.
-        UnsupportedModelError: No app can show the output.
-    """
+    """Return the head's outputs apart from boxes and classes. kpt_names: the model's names of keypoints."""
     declared = _declared_extras(path, head, task, kpt_names)
     if declared.channels == 0:
         return declared

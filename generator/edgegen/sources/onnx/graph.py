@@ -34,7 +34,7 @@ from edgegen.sources.image_classifier import (
     sigmoid_error,
 )
 from edgegen.sources.library import import_library
-from edgegen.sources.onnx.operators import LAYERS, PARAMETERS, TENSOR_OPERATORS, Array, Node, upsampling
+from edgegen.sources.onnx.operators import OPERATORS, PARAMETERS, Array, Node, upsampling
 from edgegen.sources.source import OpenedModel
 from edgegen.sources.ultralytics import exported_graph
 
@@ -51,7 +51,6 @@ _SAME_VALUES: Final = frozenset({"Identity", "Reshape", "Flatten", "Squeeze", "C
 _HINT: Final = "export the model again, or give its checkpoint"
 _DOMAINS: Final = frozenset({"", "ai.onnx"})  # of the standard's operators
 _ARITHMETIC: Final = ("Add", "Sub", "Mul", "Div")
-_OPERATORS: Final = {**TENSOR_OPERATORS, **LAYERS}
 
 
 def open_file(path: Path, description: Description) -> OpenedModel:
@@ -107,7 +106,7 @@ class OnnxGraph(Graph):
         unknown = {
             f"{node.domain}.{node.op_type}".lstrip(".")
             for node in folded.graph.node
-            if node.domain not in _DOMAINS or node.op_type not in _OPERATORS
+            if node.domain not in _DOMAINS or node.op_type not in OPERATORS
         }
         if unknown:
             raise UnsupportedModelError(
@@ -254,7 +253,7 @@ def _as_module(
         layer_at = dict(zip(layers, upsamplings, strict=True))
         for place, node in enumerate(nodes):
             inputs = _inputs(node, parameters[place], values)
-            result = layer_at[place](inputs[0]) if place in layer_at else _OPERATORS[node.kind](node, *inputs)
+            result = layer_at[place](inputs[0]) if place in layer_at else OPERATORS[node.kind](node, *inputs)
             results = result if isinstance(result, (tuple, list)) else (result,)
             values.update(zip(node.outputs, results, strict=False))  # optional outputs are left out
         return tuple(values[name] for name in outputs)

@@ -195,44 +195,6 @@ def _depth_to_space(node: Node, x: Any) -> Any:
     return functional.pixel_shuffle(x, node.attributes["blocksize"])
 
 
-TENSOR_OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
-    **{kind: _torch(kind.lower()) for kind in ("Add", "Sub", "Mul", "Div", "MatMul")},
-    **{kind: _torch(kind.lower()) for kind in ("Abs", "Ceil", "Cos", "Erf", "Exp", "Floor", "Log", "Neg")},
-    **{kind: _torch(kind.lower()) for kind in ("Reciprocal", "Sigmoid", "Sign", "Sin", "Sqrt", "Tanh")},
-    **{kind: _activation(kind.lower()) for kind in ("HardSwish", "Mish", "Relu", "Softplus")},
-    "Elu": _activation("elu", "alpha", 1.0),
-    "LeakyRelu": _activation("leaky_relu", "alpha", 0.01),
-    "HardSigmoid": _hard_sigmoid,
-    "Gelu": lambda node, x: functional.gelu(x, approximate=node.get("approximate", "none")),
-    "PRelu": _prelu,
-    "Clip": _clip,
-    "Pow": lambda _node, x, power: x ** (power.item() if power.size == 1 else torch.from_numpy(power)),
-    "Max": _stacked(torch.maximum),
-    "Min": _stacked(torch.minimum),
-    "Softmax": _softmax("softmax"),
-    "LogSoftmax": _softmax("log_softmax"),
-    "ReduceMean": _reduced("mean"),
-    "ReduceSum": _reduced("sum"),
-    "ReduceMax": _reduced("amax"),
-    "ReduceMin": _reduced("amin"),
-    "Gemm": _gemm,
-    "Flatten": _flatten,
-    "Reshape": _reshape,
-    "Transpose": lambda node, x: x.permute(node.get("perm", list(range(x.dim()))[::-1])),
-    "Concat": lambda node, *parts: torch.cat(parts, dim=node.attributes["axis"]),
-    "Split": _split,
-    "Slice": _slice,
-    "Squeeze": _squeeze,
-    "Unsqueeze": _unsqueeze,
-    "Expand": lambda _node, x, shape: x.expand(np.broadcast_shapes(tuple(x.shape), tuple(shape.tolist()))),
-    "Gather": _gather,
-    "Cast": _cast,
-    "DepthToSpace": _depth_to_space,
-    "Dropout": lambda _node, x, *_: x,
-    "Identity": lambda _node, x: x,
-}
-
-
 def _attention(node: Node, query: Any, key: Any, value: Any, mask: Any = None, *cache: Any) -> Any:
     if query.dim() != 4 or query.shape[1] != key.shape[1]:
         raise node.unsupported("inputs other than [N, heads, tokens, values]")
@@ -323,7 +285,42 @@ def _resize(
     return functional.interpolate(x, after, mode="bilinear", align_corners=corners)
 
 
-LAYERS: Final[Mapping[str, Callable[..., Any]]] = {
+OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
+    **{kind: _torch(kind.lower()) for kind in ("Add", "Sub", "Mul", "Div", "MatMul")},
+    **{kind: _torch(kind.lower()) for kind in ("Abs", "Ceil", "Cos", "Erf", "Exp", "Floor", "Log", "Neg")},
+    **{kind: _torch(kind.lower()) for kind in ("Reciprocal", "Sigmoid", "Sign", "Sin", "Sqrt", "Tanh")},
+    **{kind: _activation(kind.lower()) for kind in ("HardSwish", "Mish", "Relu", "Softplus")},
+    "Elu": _activation("elu", "alpha", 1.0),
+    "LeakyRelu": _activation("leaky_relu", "alpha", 0.01),
+    "HardSigmoid": _hard_sigmoid,
+    "Gelu": lambda node, x: functional.gelu(x, approximate=node.get("approximate", "none")),
+    "PRelu": _prelu,
+    "Clip": _clip,
+    "Pow": lambda _node, x, power: x ** (power.item() if power.size == 1 else torch.from_numpy(power)),
+    "Max": _stacked(torch.maximum),
+    "Min": _stacked(torch.minimum),
+    "Softmax": _softmax("softmax"),
+    "LogSoftmax": _softmax("log_softmax"),
+    "ReduceMean": _reduced("mean"),
+    "ReduceSum": _reduced("sum"),
+    "ReduceMax": _reduced("amax"),
+    "ReduceMin": _reduced("amin"),
+    "Gemm": _gemm,
+    "Flatten": _flatten,
+    "Reshape": _reshape,
+    "Transpose": lambda node, x: x.permute(node.get("perm", list(range(x.dim()))[::-1])),
+    "Concat": lambda node, *parts: torch.cat(parts, dim=node.attributes["axis"]),
+    "Split": _split,
+    "Slice": _slice,
+    "Squeeze": _squeeze,
+    "Unsqueeze": _unsqueeze,
+    "Expand": lambda _node, x, shape: x.expand(np.broadcast_shapes(tuple(x.shape), tuple(shape.tolist()))),
+    "Gather": _gather,
+    "Cast": _cast,
+    "DepthToSpace": _depth_to_space,
+    "Dropout": lambda _node, x, *_: x,
+    "Identity": lambda _node, x: x,
+    # Layers.
     "Attention": _attention,
     "AveragePool": _average_pool,
     "BatchNormalization": _batch_normalization,

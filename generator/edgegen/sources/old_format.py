@@ -128,9 +128,15 @@ class _Rewriter:
         """Copy an opcode."""
         name = operation.name
         if name in PUTS:
-            self._put(argument, raw)
+            self.out += raw
+            if self._atoms:
+                self._memo[argument] = self._atoms[-1] = self._atoms[-1]._replace(end=len(self.out))
         elif name in GETS and argument in self._memo:
-            self._get(argument, raw)
+            kind, value, *_ = self._memo[argument]
+            if kind == "text":  # the original may be deleted
+                encoded = value.encode("utf-8", "surrogatepass")
+                raw = b"X" + len(encoded).to_bytes(4, "little") + encoded
+            self._push(raw, kind, value)
         elif name == "BINPERSID":
             self._persistent_id(raw)
         elif name == "MARK":
@@ -150,18 +156,6 @@ class _Rewriter:
         start = len(self.out)
         self.out += raw
         self._atoms.append(_Atom(kind, value, start, len(self.out)))
-
-    def _put(self, argument: object, raw: bytes) -> None:
-        self.out += raw
-        if self._atoms:
-            self._memo[argument] = self._atoms[-1] = self._atoms[-1]._replace(end=len(self.out))
-
-    def _get(self, argument: object, raw: bytes) -> None:
-        kind, value, *_ = self._memo[argument]
-        if kind == "text":  # the original may be deleted
-            encoded = value.encode("utf-8", "surrogatepass")
-            raw = b"X" + len(encoded).to_bytes(4, "little") + encoded
-        self._push(raw, kind, value)
 
     def _persistent_id(self, raw: bytes) -> None:
         """Remove the source code of a class and the None of a storage."""

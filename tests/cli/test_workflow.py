@@ -277,7 +277,7 @@ def test_pretend_does_not_download_an_official_model(
     no_export: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A download would write into the current folder."""
-    monkeypatch.setattr("edgegen.sources.download.download", lambda *_: pytest.fail("it fetched"))
+    monkeypatch.setattr("edgegen.sources.library.download", lambda *_: pytest.fail("it fetched"))
     arguments = ("new", *LINUX, "--model", "yolo11n.pt", "--pretend")
     rejects(3, no_export, *arguments, says=("yolo11n.pt is not on disk", "--pretend"))
 

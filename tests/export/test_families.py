@@ -11,7 +11,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.reference import letterbox, to_tensor
-from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.runtimes.executorch.runtime import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect.comparison import compare_boxes, compare_outputs
 from tests.helpers.detecting import detect

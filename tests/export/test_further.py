@@ -21,7 +21,7 @@ from edgegen.export.precision_check import MARGIN, check_precision, emulated
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import drawn_pictures
-from edgegen.runtimes.executorch.xnnpack.backend import Xnnpack
+from edgegen.runtimes.executorch.xnnpack import Xnnpack
 from edgegen.sources.identify import open_model
 from edgegen.tasks.detect.comparison import TOLERANCES, compare_boxes
 from edgegen.tasks.detect.result import Detections
@@ -239,7 +239,7 @@ def test_backend_that_lacks_an_operator_is_an_error_or_a_note(
     def fails(_self: object) -> Any:
         raise ValueError("the compiler's reason")
 
-    monkeypatch.setattr("edgegen.runtimes.executorch.coreml.backend.CoreMl.partitioner", fails)
+    monkeypatch.setattr("edgegen.runtimes.executorch.coreml.CoreMl.partitioner", fails)
     monkeypatch.setattr("edgegen.export.program_cache.CachedProgram.read", lambda _self: None)
     with pytest.raises(ExportError) as caught:
         export_checkpoint(TINY, tmp_path / "broken", backends=("coreml",))

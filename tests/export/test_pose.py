@@ -18,7 +18,7 @@ from edgegen.parity.picture_files import read_picture
 from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
-from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.runtimes.executorch.runtime import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.pose.result import PoseDecoder
 from tests.helpers.detection_heads import CLASSES, SIZE, HeadExport

@@ -11,7 +11,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene, drawn_pictures
-from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.runtimes.executorch.runtime import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.prepared import prepare
 from tests.helpers.places import checkpoint_of

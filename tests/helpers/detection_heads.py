@@ -140,7 +140,7 @@ def export_by_ultralytics(checkpoint: Path, size: tuple[int, int] | None = None)
     """Let Ultralytics' own exporter make `<name>_executorch_model` beside a checkpoint, in this process."""
     from edgegen.base.quiet import quiet
     from edgegen.runtimes.executorch.fast_lowering import fast_lowering
-    from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+    from edgegen.sources.ultralytics.library import require_ultralytics
 
     with quiet(), fast_lowering():
         require_ultralytics()

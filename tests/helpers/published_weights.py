@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from edgegen.sources.torchvision.weights import default_weights, file_name
+from edgegen.sources.torchvision.classifier import default_weights, file_name
 
 
 def publish(name: str, torch_home: Path) -> Path:

@@ -10,7 +10,7 @@ FORMATS = ("onnx", "torchscript")
 def export_file(checkpoint: Path, path: Path, **options: Any) -> Path:
     """Export a checkpoint as `yolo export` does. The suffix of the path is the format."""
     from edgegen.base.quiet import quiet
-    from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+    from edgegen.sources.ultralytics.library import require_ultralytics
 
     copy = path.with_suffix(".pt")  # Ultralytics exports into the checkpoint's folder
     shutil.copyfile(checkpoint, copy)

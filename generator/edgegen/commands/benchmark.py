@@ -24,7 +24,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.project import manifest
 from edgegen.runtimes.executorch.profile import Kind
-from edgegen.sources.ultralytics.datasets import example_photo
+from edgegen.sources.ultralytics.library import example_photo
 from edgegen.targets.base import SelfCheck
 from edgegen.targets.on_device import PhoneReport, check_report
 

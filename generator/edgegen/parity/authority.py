@@ -15,7 +15,7 @@ from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.runtimes.runtime import Forward
 from edgegen.sources.source import OpenedModel
-from edgegen.sources.ultralytics import predict
+from edgegen.sources.ultralytics import library, predict
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.prepared import prepare
 
@@ -159,6 +159,6 @@ def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:
     """Return the best authority for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    if spec.output.contract in tasks.find(spec.task).library_contracts and predict.is_installed():
+    if spec.output.contract in tasks.find(spec.task).library_contracts and library.is_installed():
         return FolderAuthority(spec)
     return PteAuthority(spec)

@@ -16,7 +16,7 @@ from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.validation import PICTURE, Frame, Validation
 from edgegen.sources.ultralytics import metrics
-from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+from edgegen.sources.ultralytics.library import require_ultralytics
 from edgegen.sources.ultralytics.metrics import MASK_STEP, Bits
 
 OVERLAPS: Final = np.linspace(0.5, 0.95, 10)  # the IoU thresholds: mAP50-95 is the mean over them

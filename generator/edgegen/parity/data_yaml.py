@@ -10,7 +10,7 @@ from typing import Final
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import load_mapping
 from edgegen.base.text import MOST_PATH, how_many, plain
-from edgegen.sources.ultralytics.datasets import datasets_folder
+from edgegen.sources.ultralytics.library import datasets_folder
 
 # Lower-case suffixes of pictures that `yolo val` counts.
 COUNTED: Final = frozenset((

@@ -12,11 +12,20 @@ if TYPE_CHECKING:
     from edgegen.sources.source import Source
 
 GROUP: Final = "edgegen.sources"
+# The order in which edgegen's own sources are asked about a MODEL argument. The last one takes every pickle.
+_ORDER: Final = (
+    *("exported", "onnx", "pickled_module", "timm", "torch_export", "torchscript", "torchvision"),
+    "ultralytics",
+)
 
 
 def names() -> list[str]:
-    """Return the names of all sources."""
-    return registry.names(GROUP)
+    """Return the names of all sources, in the order in which they are asked about a MODEL argument.
+
+    Those of third-party packages come first: edgegen's own take every file of their format.
+    """
+    places = {name: place for place, name in enumerate(_ORDER)}
+    return sorted(registry.names(GROUP), key=lambda name: places.get(name, -1))
 
 
 def find(name: str) -> "Source":

@@ -69,11 +69,7 @@ class Description:
         return self.architecture.partition(":")[2]
 
     def applied_to(self, usual: Preprocessing) -> Preprocessing:
-        """Return an architecture's usual preprocessing with the given values instead.
-
-        Raises:
-            UsageError: The crop is larger than the resized picture.
-        """
+        """Return an architecture's usual preprocessing with the given values instead."""
         crop = usual.size[0] if self.crop is None else self.crop
         given: dict[str, Any] = {
             "shorter_side": self.shorter_side,

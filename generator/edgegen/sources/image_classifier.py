@@ -1,36 +1,52 @@
 """Image classifiers of torch: an eager module with a resize, a crop and a normalization by Pillow and torch.
 
-The authority is the module with the library's own transforms.
+The authority is the module with the library's own transforms. A file with a graph says nothing about its
+preprocessing: the user describes it, and nothing is guessed.
 """
 
 import copy
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import torch
 
 from edgegen.base.arrays import Float32, Uint8
-from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError, first_line
+from edgegen.base.errors import (
+    EdgegenError,
+    InputError,
+    MissingOptionsError,
+    UnsupportedModelError,
+    UsageError,
+    first_line,
+)
 from edgegen.base.files import model_sha256
-from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import how_many
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import WHOLE_PICTURE, ModelSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.sources.class_layer import ClassLayer
 from edgegen.sources.description import Description
-from edgegen.sources.state_dict import load_into, mismatch, read_state_dict
 from edgegen.tasks.classify.result import Ranking, rank
 
 ONE_CLASS_HINT: Final = (
     "edgegen takes classifiers of two or more classes. The sigmoid of one output z is the softmax of the two "
     "outputs 0 and z: put a row of zeros before the weight and the bias of the last layer, and give two names"
 )
-_ANY_CLASSES: Final = 2  # of an architecture whose other layers matter
+_RUNS: Final = 4  # on noise, to judge the outputs
+_SUM_TOLERANCE: Final = 1e-3  # of probabilities
+_TOLERANCE: Final = 1e-3  # between the logits of edgegen and the library, in their standard deviations
+_SMALLEST: Final = 1e-20  # probability whose logarithm is compared
+_USUAL: Final = {  # of ImageNet
+    "--task": "classify",
+    "--resize": "256",
+    "--crop": "224",
+    "--mean": "0.485,0.456,0.406",
+    "--std": "0.229,0.224,0.225",
+}
 
 
 @dataclass(frozen=True)
@@ -148,65 +164,82 @@ class Predictor:
         return all_classes.of(keep_classes) if keep_classes else all_classes
 
 
-class _SwappedColours(torch.nn.Module):
-    """From red, green and blue to blue, green and red, by operators that XNNPACK has."""
+def open_classifier(
+    path: Path,
+    description: Description,
+    preprocessing: Preprocessing,
+    module: Any,
+    origin: Origin,
+    probabilities: Callable[[Any], Any] | None = None,
+) -> Classifier:
+    """Return the classifier of a graph.
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([x[:, 2:3], x[:, 1:2], x[:, 0:1]], dim=1)
-
-
-class Trained(NamedTuple):
-    """An architecture with the weights of a state dict."""
-
-    model: Any
-    class_names: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-def load_trained(
-    path: Path, description: Description, class_tensor: str, build: Callable[[int], Any]
-) -> Trained:
-    """Return a module with the weights of a state dict, and the names of its classes.
-
-    class_tensor: a tensor of the last layer, whose first dimension is the classes. build: makes the
-    architecture for a number of classes.
-
-    Raises:
-        InputError: The file is no state dict, does not fit the architecture, or its classes have no names.
-        UnsupportedModelError: It has one class.
+    module: from [1, 3, H, W] to logits [1, classes]. probabilities: the file run by the library of `origin`,
+    from [1, 3, H, W] to [1, classes]; None: the module is the authority.
     """
-    state, notes = read_state_dict(path, class_tensor)
-    layer = ClassLayer.find(state, class_tensor.rpartition(".")[0])
-    if layer is None and (class_tensor not in state or not state[class_tensor].ndim):
-        with quiet():
-            wanted = build(_ANY_CLASSES).state_dict()
-        raise mismatch(wanted, state, path, description.architecture, class_tensor)
-    classes = layer.classes if layer else len(state[class_tensor])
+    side = preprocessing.size[0]
+    classes = _number_of_classes(path, module, side)
+    if probabilities is not None:
+        _check_agreement(path, module, probabilities, side, origin.library)
     names = check_names(description.class_names, classes, path)
-    with quiet():
-        model = build(classes)
-    if layer is not None and not layer.is_of(model) and layer.can_replace(model):
-        layer.put_into(model)
-        state = layer.renamed(state)
-        notes = (*notes, *layer.notes())
-    load_into(model, state, path, description.architecture)
-    return Trained(model, names, notes)
+    return Classifier.of(path, origin.facts(names, preprocessing), module, probabilities=probabilities)
+
+
+def described_preprocessing(path: Path, description: Description, side: int | None) -> Preprocessing:
+    """Return the preprocessing that the user gives; nothing is guessed.
+
+    side: of the input; None if the file does not say it.
+    """
+    check_task(description, path)
+    crop, shorter = description.crop or side, description.shorter_side
+    mean, std = description.mean, description.std
+    values = {
+        "--task": description.task or None,
+        "--resize": shorter,
+        "--crop": crop,
+        "--mean": mean,
+        "--std": std,
+    }
+    missing = {option: _USUAL[option] for option, value in values.items() if value is None}
+    if missing or crop is None or shorter is None or not mean or not std:
+        raise _missing_options(path, missing, has_names=bool(description.class_names))
+    if side is not None and crop != side:
+        raise UsageError(f"--crop is {crop}, and the input of {path.name} is {side}", "leave out --crop")
+    return description.applied_to(Preprocessing((crop, crop), mean, std, shorter))
+
+
+def input_side(path: Path, shape: Sequence[int | None], dtype: str) -> int | None:
+    """Return the side of an input [N, 3, H, W]; None if it is dynamic. None in a shape: any size."""
+    if len(shape) != 4 or shape[1] != 3:
+        raise UnsupportedModelError(
+            f"the input {shape_in_words(shape)} ({path.name})",
+            "edgegen takes one input [N, 3, height, width], of colour pictures",
+        )
+    if dtype != "float32":
+        raise UnsupportedModelError(
+            f"an input of {dtype} ({path.name})",
+            "export it in float32: model.float(), with an example such as torch.rand(1, 3, 224, 224)",
+        )
+    if shape[0] not in (None, 1):
+        raise UnsupportedModelError(
+            f"a batch of {shape[0]} ({path.name})", "export it with a batch of 1, or a dynamic one"
+        )
+    if None not in shape[2:] and shape[2] != shape[3]:
+        raise UnsupportedModelError(
+            f"an input of {shape[2]}x{shape[3]} ({path.name})", "edgegen takes classifiers of square pictures"
+        )
+    return shape[2] or shape[3]
 
 
 def for_inference(path: Path, model: Any, side: int) -> Any:
-    """Return the module for inference in float32. Raises the errors of `run_on_noise` for this side."""
+    """Return the module for inference in float32, after a run on a picture of this side."""
     model = model.float().eval().requires_grad_(False)
     run_on_noise(path, model, side)
     return model
 
 
 def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
-    """Return the outputs [runs, classes] of a module on random inputs [1, 3, side, side].
-
-    Raises:
-        InputError: The module fails on this size.
-        UnsupportedModelError: It does not return [1, classes].
-    """
+    """Return the outputs [runs, classes] of a module on random inputs [1, 3, side, side]."""
     random = torch.Generator().manual_seed(0)
     try:
         with torch.inference_mode():
@@ -226,20 +259,6 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
     return torch.cat(outputs)
 
 
-def _noise(side: int, run: int, random: Any) -> Any:
-    """Return noise [1, 3, side, side]. That of odd runs is smooth, as photos are."""
-    if run % 2 == 0:
-        return torch.randn(1, 3, side, side, generator=random)
-    coarse = 2 * torch.randn(1, 3, 5, 5, generator=random)
-    return torch.nn.functional.interpolate(coarse, (side, side), mode="bilinear", align_corners=False)
-
-
-def _shape(output: Any) -> list[int]:
-    if type(output) is not torch.Tensor or output.dtype != torch.float32 or output.layout != torch.strided:
-        raise TypeError("it returns something else than a float32 tensor")
-    return list(output.shape)
-
-
 def check_task(description: Description, path: Path) -> None:
     """Raise UnsupportedModelError if the user names another task than classification."""
     if description.task not in ("", "classify"):
@@ -255,12 +274,7 @@ def check_class_count(classes: int, path: Path) -> None:
 
 
 def check_names(names: Sequence[str], classes: int, path: Path) -> tuple[str, ...]:
-    """Return the names of a model's classes.
-
-    Raises:
-        InputError: There are none, or their number is another than the model's.
-        UnsupportedModelError: There is one class.
-    """
+    """Return the names of a model's classes."""
     check_class_count(classes, path)
     count = how_many(classes, "class")
     if not names:
@@ -290,6 +304,94 @@ def torchvision_transforms(how: Preprocessing) -> Callable[[Any], Any]:
     return composed
 
 
+def shape_in_words(shape: Sequence[int | None]) -> str:
+    """Return [any, 3, 224, 224]."""
+    return f"[{', '.join('any' if size is None else str(size) for size in shape)}]"
+
+
+def sigmoid_error(path: Path) -> UnsupportedModelError:
+    """Return the error for a sigmoid at the end."""
+    return UnsupportedModelError(
+        f"classifiers with several classes at once, or yes and no, by a sigmoid ({path.name})",
+        "edgegen takes classifiers with one class per picture, which end in a softmax or in logits. For yes "
+        "and no, the sigmoid of an output z is the softmax of the two outputs 0 and z",
+    )
+
+
+class _SwappedColours(torch.nn.Module):
+    """From red, green and blue to blue, green and red, by operators that XNNPACK has."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([x[:, 2:3], x[:, 1:2], x[:, 0:1]], dim=1)
+
+
 def _resized_to(how: Preprocessing) -> list[int]:
     """Return torchvision's size of a resize: the shorter side alone, or height and width."""
     return list(how.size) if how.shorter_side == WHOLE_PICTURE else [how.shorter_side]
+
+
+def _number_of_classes(path: Path, module: Any, side: int) -> int:
+    """Return the number of classes. Outputs on noise must not look like probabilities."""
+    before = {name: buffer.clone() for name, buffer in module.named_buffers()}
+    outputs = run_on_noise(path, module, side, _RUNS)
+    if any(not buffer.equal(before[name]) for name, buffer in module.named_buffers()):
+        raise UnsupportedModelError(
+            f"a program that changes its own weights ({path.name})", "call model.eval() before the export"
+        )
+    check_class_count(outputs.shape[1], path)
+    if bool((outputs >= 0).all()) and bool(((outputs.sum(dim=1) - 1).abs() < _SUM_TOLERANCE).all()):
+        raise UnsupportedModelError(
+            f"probabilities that do not come from a softmax at the end ({path.name})",
+            "export the model without the softmax: edgegen adds it",
+        )
+    return int(outputs.shape[1])
+
+
+def _check_agreement(
+    path: Path, module: Any, probabilities: Callable[[Any], Any], side: int, library: str
+) -> None:
+    """Raise UnsupportedModelError if the library's logits differ from the module's on noise.
+
+    The library gives probabilities: their logarithms are logits but for a constant. Of many classes, equal
+    probabilities would say little.
+    """
+    ours = run_on_noise(path, module, side, _RUNS)
+    theirs = run_on_noise(path, probabilities, side, _RUNS)
+    difference = math.inf
+    if ours.shape == theirs.shape:
+        known = theirs > _SMALLEST
+        gap = (ours.log_softmax(dim=1) - theirs.log())[known]
+        difference = float(gap.abs().max() / ours.std(dim=1).max())
+    if not difference <= _TOLERANCE:  # NaN is a difference too
+        raise UnsupportedModelError(
+            f"edgegen and {library} disagree about {path.name} at {side}x{side}: a logit differs by"
+            f" {difference:.2g} standard deviations",
+            "export the model again for this size; if that does not help, report it with the file",
+        )
+
+
+def _missing_options(path: Path, missing: dict[str, str], *, has_names: bool) -> MissingOptionsError:
+    """Return the error for missing options, which have ImageNet's values here."""
+    facts = ["its task"] if "--task" in missing else []
+    if [*missing] != ["--task"]:
+        facts.append("how its pictures are prepared")
+    example = " ".join(f"{option} {value}" for option, value in missing.items())
+    return MissingOptionsError(
+        f"{path.name} does not say {' and '.join(facts)}: there is no {', no '.join(missing)}",
+        f"give the values of the training; ImageNet's are {example}",
+        missing | ({} if has_names else {"--names": "labels.txt"}),
+    )
+
+
+def _noise(side: int, run: int, random: Any) -> Any:
+    """Return noise [1, 3, side, side]. That of odd runs is smooth, as photos are."""
+    if run % 2 == 0:
+        return torch.randn(1, 3, side, side, generator=random)
+    coarse = 2 * torch.randn(1, 3, 5, 5, generator=random)
+    return torch.nn.functional.interpolate(coarse, (side, side), mode="bilinear", align_corners=False)
+
+
+def _shape(output: Any) -> list[int]:
+    if type(output) is not torch.Tensor or output.dtype != torch.float32 or output.layout != torch.strided:
+        raise TypeError("it returns something else than a float32 tensor")
+    return list(output.shape)

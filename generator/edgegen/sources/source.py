@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from edgegen.base.progress import Progress
@@ -74,11 +73,24 @@ class OpenableSource:
         return self.path
 
     def file(self, progress: Progress, *, fetch: bool) -> Path:
-        """Return the path on disk; download the file first if necessary and `fetch` is set."""
+        """Return the path on disk; download the file first if necessary and `fetch` is set.
+
+        Raises:
+            InputError: Its name is unknown, the download failed, or it is not on disk without `fetch`.
+            UnsupportedModelError: It is of a kind that edgegen does not export.
+            RenderError: It cannot be written.
+        """
         return self.path
 
     def open(self, path: Path) -> OpenedModel:
-        """Open that file without executing code from it."""
+        """Open that file without executing code from it.
+
+        Raises:
+            InputError: It is missing, damaged or unsafe, contradicts itself, or its classes have no names.
+            UsageError: An option that describes it is missing, or repeats what it says itself.
+            UnsupportedModelError: It is sound, but of a kind that edgegen does not export.
+            ToolchainError: Its library is missing, or too old to open it safely.
+        """
         raise NotImplementedError
 
 
@@ -87,13 +99,6 @@ class DescribedFile(OpenableSource):
     """A file that the user may describe."""
 
     takes_description = True
-
-    loader: str = ""  # PACKAGE.MODULE:FUNCTION, from path and description to the opened model
-
-    def open(self, path: Path) -> OpenedModel:
-        """Open that file without executing code from it."""
-        opened: OpenedModel = resolve_name(self.loader)(path, self.description)
-        return opened
 
 
 ModelSource: TypeAlias = ExportedSource | OpenableSource
@@ -127,10 +132,10 @@ class FileSource:
     name: str
     takes: str
     recognizes: Callable[[Path], bool]
-    loader: str  # as in `DescribedFile`
+    file: type[DescribedFile]
 
     def sniff(self, argument: str, path: Path, description: Description) -> DescribedFile | None:
         """Accept files that `recognizes` accepts, without an architecture."""
         if description.architecture or not path.is_file() or not self.recognizes(path):
             return None
-        return DescribedFile(path, description, self.loader)
+        return self.file(path, description)

@@ -1,8 +1,12 @@
-"""Read a state dict safely, and load it into a module with an error that names the keys that do not fit."""
+"""Open state dicts of a named architecture, with errors that name the tensors that do not fit.
+
+The last layer may be another one than the architecture's: that of the state dict takes its place.
+"""
 
 import pickle
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -10,12 +14,13 @@ from typing import Any, Final, NamedTuple
 import torch
 
 from edgegen.base.errors import EdgegenError, InputError, ToolchainError, other_channels
+from edgegen.base.quiet import quiet
 from edgegen.base.text import first_of, plain
+from edgegen.sources.description import Description
 from edgegen.sources.file_formats import is_exported_program, is_onnx, is_torchscript
-from edgegen.sources.inert import stand_ins
-from edgegen.sources.module_classes import only_safe_globals
-from edgegen.sources.pickle_names import read_pickle_names
-from edgegen.sources.ultralytics.old_format import readable_archive
+from edgegen.sources.image_classifier import check_names
+from edgegen.sources.old_format import readable_archive
+from edgegen.sources.pickles import only_safe_globals, read_pickle_names, stand_ins
 
 # Tensors of a training that inference does not use: losses with weights, metrics, the count of AveragedModel.
 _OF_TRAINING: Final = re.compile(
@@ -29,25 +34,62 @@ _WHOLE: Final = (
     "which need no --arch"
 )
 _CHANGED: Final = f"the network differs from the architecture: {_WHOLE}"
+# Parts of a classifier's end that one linear layer can replace. Others, such as Flatten, change the shape.
+_SIMPLE: Final = (
+    *(torch.nn.Sequential, torch.nn.Linear, torch.nn.Dropout, torch.nn.Identity),
+    *(torch.nn.ReLU, torch.nn.ReLU6, torch.nn.Hardswish, torch.nn.GELU, torch.nn.SiLU, torch.nn.Tanh),
+)
+_ANY_CLASSES: Final = 2  # of an architecture whose other layers matter
 
 
-class StateDict(NamedTuple):
+class Trained(NamedTuple):
+    """An architecture with the weights of a state dict."""
+
+    model: Any
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def load_trained(
+    path: Path, description: Description, class_tensor: str, build: Callable[[int], Any]
+) -> Trained:
+    """Return a module with the weights of a state dict, and the names of its classes.
+
+    class_tensor: a tensor of the last layer, whose first dimension is the classes. build: makes the
+    architecture for a number of classes.
+    """
+    state, notes = _read_state_dict(path, class_tensor)
+    layer = _ClassLayer.find(state, class_tensor.rpartition(".")[0])
+    if layer is None and (class_tensor not in state or not state[class_tensor].ndim):
+        with quiet():
+            wanted = build(_ANY_CLASSES).state_dict()
+        raise _mismatch(wanted, state, path, description.architecture, class_tensor)
+    classes = layer.classes if layer else len(state[class_tensor])
+    names = check_names(description.class_names, classes, path)
+    with quiet():
+        model = build(classes)
+    if layer is not None and not layer.is_of(model) and layer.can_replace(model):
+        layer.put_into(model)
+        state = layer.renamed(state)
+        notes = (*notes, *layer.notes())
+    _load_into(model, state, path, description.architecture)
+    return Trained(model, names, notes)
+
+
+class _StateDict(NamedTuple):
     """The tensors of a network by name, and notes about what was removed."""
 
     tensors: dict[str, Any]
     notes: tuple[str, ...]
 
 
-def read_state_dict(path: Path, class_tensor: str) -> StateDict:
+def _read_state_dict(path: Path, class_tensor: str) -> _StateDict:
     """Return the tensors of a network. They may be anywhere in a training's checkpoint.
 
     Executes no code from the file. A prefix that all names share is removed, unless the architecture has it,
     and so are the tensors of losses and metrics.
 
     class_tensor: a tensor of the architecture's last layer, "fc.bias".
-
-    Raises:
-        InputError: The file is damaged, or something else, or has several state dicts.
     """
     found = dict(_state_dicts(_load(path)))
     if not found:
@@ -80,7 +122,7 @@ def read_state_dict(path: Path, class_tensor: str) -> StateDict:
     if prefix:
         tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
         notes.append(f"the prefix {plain(prefix)} of all tensors' names is removed")
-    return StateDict(tensors or state, tuple(notes))
+    return _StateDict(tensors or state, tuple(notes))
 
 
 def _state_dicts(
@@ -95,29 +137,18 @@ def _state_dicts(
                 yield from _state_dicts(value, (*keys, name))
 
 
-def _has_layer(state: Mapping[str, Any], layer: str) -> bool:
-    """Return whether a state dict has weights below this layer's place, with any prefix."""
-    top = re.escape(layer.partition(".")[0])
-    return any(re.search(rf"(^|\.){top}\.", name) for name in state)
+def _is_state_dict(content: object) -> bool:
+    return (
+        isinstance(content, Mapping)
+        and bool(content)
+        and all(isinstance(name, str) and _is_plain(value) for name, value in content.items())
+    )
 
 
-def _prefix(names: Iterable[str], class_tensor: str) -> str:
-    """Return the prefix of wrappers that the network's names share: "module.", "model.net."; "" for none.
-
-    It ends where the names of the architecture begin.
-    """
-    names, prefix = list(names), ""
-    networks = [name.removesuffix(class_tensor) for name in names if name.endswith(f".{class_tensor}")]
-    if len(networks) == 1 and class_tensor not in names:
-        return networks[0]
-    # Another last layer: what all names share.
-    while names and class_tensor not in names:
-        first, dot, _ = names[0].partition(".")
-        if not dot or not all(name.startswith(f"{first}.") for name in names):
-            break
-        prefix += f"{first}."
-        names = [name.removeprefix(f"{first}.") for name in names]
-    return prefix
+def _is_plain(tensor: Any) -> bool:
+    if not isinstance(tensor, torch.Tensor) or tensor.layout != torch.strided:
+        return False
+    return not (tensor.is_meta or tensor.is_quantized or tensor.is_complex() or tensor.is_nested)
 
 
 def _load(path: Path) -> Any:
@@ -165,36 +196,95 @@ def _load_safetensors(path: Path) -> Any:
         ) from error
 
 
-def _is_state_dict(content: object) -> bool:
-    return (
-        isinstance(content, Mapping)
-        and bool(content)
-        and all(isinstance(name, str) and _is_plain(value) for name, value in content.items())
-    )
+def _has_layer(state: Mapping[str, Any], layer: str) -> bool:
+    """Return whether a state dict has weights below this layer's place, with any prefix."""
+    top = re.escape(layer.partition(".")[0])
+    return any(re.search(rf"(^|\.){top}\.", name) for name in state)
 
 
-def _is_plain(tensor: Any) -> bool:
-    if not isinstance(tensor, torch.Tensor) or tensor.layout != torch.strided:
-        return False
-    return not (tensor.is_meta or tensor.is_quantized or tensor.is_complex() or tensor.is_nested)
+def _prefix(names: Iterable[str], class_tensor: str) -> str:
+    """Return the prefix of wrappers that the network's names share: "module.", "model.net."; "" for none.
 
-
-def load_into(module: Any, state: Mapping[str, Any], path: Path, architecture: str) -> None:
-    """Load a state dict into a module.
-
-    Raises:
-        InputError: Names or shapes differ, with the first of them.
+    It ends where the names of the architecture begin.
     """
-    wanted = module.state_dict()
-    # Files of old versions of torch lack these counts, which inference does not use.
-    counts = {name: value for name, value in wanted.items() if name.endswith("num_batches_tracked")}
-    state = {**counts, **state}
-    if any(_differences(wanted, state)):
-        raise mismatch(wanted, state, path, architecture)
-    module.load_state_dict(state)
+    names, prefix = list(names), ""
+    networks = [name.removesuffix(class_tensor) for name in names if name.endswith(f".{class_tensor}")]
+    if len(networks) == 1 and class_tensor not in names:
+        return networks[0]
+    # Another last layer: what all names share.
+    while names and class_tensor not in names:
+        first, dot, _ = names[0].partition(".")
+        if not dot or not all(name.startswith(f"{first}.") for name in names):
+            break
+        prefix += f"{first}."
+        names = [name.removeprefix(f"{first}.") for name in names]
+    return prefix
 
 
-def mismatch(
+@dataclass(frozen=True)
+class _ClassLayer:
+    """The only linear layer of a state dict at or above the place of the architecture's last layer."""
+
+    place: str  # of the architecture: "fc", or "classifier" for all of it
+    name: str  # in the state dict: "fc.1"
+    classes: int
+    inputs: int
+    has_bias: bool
+
+    @classmethod
+    def find(cls, state: Mapping[str, Any], layer: str) -> "_ClassLayer | None":
+        """Return the layer; None if there are other tensors. layer: the architecture's, "classifier.3"."""
+        place = layer
+        while place:
+            below = [name for name in state if name.startswith(f"{place}.")]
+            if below:
+                name = below[0].rpartition(".")[0]
+                weight = state.get(f"{name}.weight")
+                if set(below) - {f"{name}.weight", f"{name}.bias"} or weight is None or weight.ndim != 2:
+                    return None
+                return cls(place, name, len(weight), weight.shape[1], f"{name}.bias" in state)
+            place = place.rpartition(".")[0]
+        return None
+
+    def is_of(self, model: Any) -> bool:
+        """Return whether the model has this layer already."""
+        there = self._there(model)
+        is_linear = isinstance(there, torch.nn.Linear)
+        return self.name == self.place and is_linear and (there.bias is not None) == self.has_bias
+
+    def can_replace(self, model: Any) -> bool:
+        """Return whether a linear layer can take the place in a model, with as many inputs."""
+        parts = list(self._there(model).modules())
+        layers = [each for each in parts if isinstance(each, torch.nn.Linear)]
+        simple = all(type(each) in _SIMPLE for each in parts)
+        return simple and bool(layers) and layers[0].in_features == self.inputs
+
+    def put_into(self, model: Any) -> None:
+        """Replace the model's layers at the place by a linear layer without weights of its own."""
+        parent, _, name = self.place.rpartition(".")
+        layer = torch.nn.Linear(self.inputs, self.classes, bias=self.has_bias)
+        model.get_submodule(parent).register_module(name, layer)
+
+    def renamed(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the state dict with the layer's tensors at the place."""
+        names = {f"{self.name}.{kind}": f"{self.place}.{kind}" for kind in ("weight", "bias")}
+        return {names.get(name, name): tensor for name, tensor in state.items()}
+
+    def notes(self) -> tuple[str, ...]:
+        """Return the note about layers without weights; () if the layer is where the architecture has it."""
+        if self.name == self.place:
+            return ()
+        return (
+            f"{self.name} is taken for the last layer, {self.place}. A state dict does not name layers "
+            "without weights: if there is another one than Dropout, give the whole module, or a .pt2 or ONNX "
+            "file",
+        )
+
+    def _there(self, model: Any) -> Any:
+        return model.get_submodule(self.place)
+
+
+def _mismatch(
     wanted: Mapping[str, Any], state: Mapping[str, Any], path: Path, architecture: str, missing: str = ""
 ) -> InputError:
     """Return the error that names the first tensors that differ.
@@ -226,3 +316,14 @@ def _differences(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> Iterato
     for name in state:
         if name not in wanted:
             yield f"{plain(name)} is unknown"
+
+
+def _load_into(module: Any, state: Mapping[str, Any], path: Path, architecture: str) -> None:
+    """Load a state dict into a module."""
+    wanted = module.state_dict()
+    # Files of old versions of torch lack these counts, which inference does not use.
+    counts = {name: value for name, value in wanted.items() if name.endswith("num_batches_tracked")}
+    state = {**counts, **state}
+    if any(_differences(wanted, state)):
+        raise _mismatch(wanted, state, path, architecture)
+    module.load_state_dict(state)

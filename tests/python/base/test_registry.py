@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,34 @@ from edgegen.sources.identify import open_model
 module = open_model(Path(sys.argv[1])).module("logits")
 program, shapes = runtimes.default().lower(module, (32, 32), runtimes.find_backend("toy-cpu"), NoProgress())
 assert shapes == ((1, 2),) and program[4:6] == b"ET"
+"""
+
+
+PICKLES = """
+from edgegen.sources.source import OpenableSource
+
+
+class MyPickle(OpenableSource):
+    pass
+
+
+class Source:
+    name = "mine"
+    takes = "my pickles"
+
+    def sniff(self, argument, path, description):
+        return MyPickle(path) if path.is_file() and b"mine" in path.read_bytes() else None
+
+
+SOURCE = Source()
+"""
+IDENTIFY = """
+import sys
+from edgegen import sources
+from edgegen.sources.identify import identify
+print(type(identify(sys.argv[1])).__name__)
+print(sources.names()[0])
+print(sources.names()[-1])
 """
 
 
@@ -112,6 +141,15 @@ def test_third_party_source_backend_and_target_need_no_change_of_edgegen(tmp_pat
     assert json.loads(verified.stdout)["passed"] is True, verified.stderr
     lowered = python(tmp_path, "-c", LOWER, str(model))
     assert lowered.returncode == 0, lowered.stderr
+
+
+@pytest.mark.parametrize("name", ["a_pickle", "z_pickle"])
+def test_third_party_source_is_asked_before_edgegens_own(tmp_path: Path, name: str) -> None:
+    """Whatever its name is: `ultralytics` would take every pickle."""
+    folder = installed(tmp_path, "pickles", f"[edgegen.sources]\n{name} = pickles:SOURCE\n", PICKLES)
+    (tmp_path / "model.pt").write_bytes(pickle.dumps({"mine": 1}))
+    said = python(folder, "-c", IDENTIFY, str(tmp_path / "model.pt"))
+    assert said.stdout.splitlines() == ["MyPickle", name, "ultralytics"], said.stderr
 
 
 def test_broken_third_party_package_is_named(tmp_path: Path) -> None:

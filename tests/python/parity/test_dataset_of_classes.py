@@ -11,7 +11,7 @@ from edgegen.base.errors import InputError
 from edgegen.base.quiet import quiet
 from edgegen.parity.dataset import read_dataset
 from edgegen.parity.label_files import Columns
-from edgegen.sources.ultralytics import datasets
+from edgegen.sources.ultralytics import library
 from tests.python.parity.datasets import KINDS, picture
 
 
@@ -93,7 +93,7 @@ def test_classification_maps_imagenet_codes_to_class_names(tmp_path: Path) -> No
     """Folders have codes, models have words."""
     for code in ("n01440764", "n01443537"):
         picture(tmp_path / "val" / code / "a.png", None)
-    assert datasets.readable_names(["n01440764", "n01443537"]) == ["tench", "goldfish"]
+    assert library.readable_names(["n01440764", "n01443537"]) == ["tench", "goldfish"]
     found = read_dataset(tmp_path, "val", Columns("classify", ("goldfish", "tench"), (0, 0)))
     assert [int(each.labels.class_ids[0]) for each in found] == [1, 0]
 
@@ -103,5 +103,5 @@ def test_dataset_without_ultralytics_keeps_codes_and_knows_no_datasets_folder(
 ) -> None:
     for name in ("ultralytics.utils", "ultralytics.nn"):
         monkeypatch.setitem(__import__("sys").modules, name, None)
-    assert datasets.datasets_folder() is None
-    assert datasets.readable_names(["n01440764"]) == ["n01440764"]
+    assert library.datasets_folder() is None
+    assert library.readable_names(["n01440764"]) == ["n01440764"]

@@ -11,8 +11,8 @@ import torch
 
 from edgegen import runtimes
 from edgegen.base.progress import NoProgress
-from edgegen.runtimes.executorch import bias
-from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
+from edgegen.runtimes.executorch import quantize
+from edgegen.runtimes.executorch.xnnpack import BACKEND
 from edgegen.runtimes.runtime import Quantizer
 
 pytestmark = pytest.mark.full
@@ -102,7 +102,7 @@ def test_bias_correction_restores_the_means_of_float32(
 ) -> None:
     """For all kinds of layers. The last layers are float32, so they add no rounding."""
     right = off(corrected.net, corrected.program, tmp_path)
-    monkeypatch.setattr(bias, "correct", lambda *_: None)
+    monkeypatch.setattr(quantize, "correct_biases", lambda *_: None)
     plain = off(corrected.net, corrected.quantizer.lower(LAST, NoProgress())[0], tmp_path)
     for ours, without in zip(right, plain, strict=True):
         assert np.abs(without).max() > 0.2
@@ -121,7 +121,7 @@ def test_bias_correction_skips_a_layer_that_runs_twice(monkeypatch: pytest.Monke
     """A value for one call would be wrong for the other. A layer without a bias is skipped, too."""
     quantizer = observed(Shared().eval())
     corrected = quantizer.lower((), NoProgress())[0]
-    monkeypatch.setattr(bias, "correct", lambda *_: None)
+    monkeypatch.setattr(quantize, "correct_biases", lambda *_: None)
     assert corrected == quantizer.lower((), NoProgress())[0]
 
 
@@ -149,7 +149,7 @@ def test_bias_correction_uses_as_many_pictures_as_memory_allows(side: int, obser
         for each in range(observed):
             yield np.full((1,), each, np.float32)
 
-    found = [int(each.item()) for each in bias.pictures(graph, given, observed)]
+    found = [int(each.item()) for each in quantize.pictures_for_means(graph, given, observed)]
     assert len(found) == count
     assert set(np.diff(found)) <= {observed // count, observed // count + 1} if found else count == 0
     assert not found or found[0] == 0

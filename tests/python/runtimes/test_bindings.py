@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.runtimes.executorch.runtime import PteProgram
 
 (outputs, *_) = PteProgram(Path(sys.argv[1]))(np.zeros((1, 3, 160, 160), np.float32))
 assert outputs.size

@@ -13,7 +13,7 @@ import torch
 
 from edgegen.base.progress import NoProgress
 from edgegen.runtimes.executorch import fast_lowering, lower, quantize
-from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
+from edgegen.runtimes.executorch.xnnpack import BACKEND
 from edgegen.sources.identify import open_model
 from tests.helpers.places import TINY
 

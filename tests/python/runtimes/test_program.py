@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import InputError
-from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.runtimes.executorch.runtime import PteProgram
 
 pytestmark = pytest.mark.full
 

@@ -12,7 +12,7 @@ from edgegen import runtimes
 from edgegen.artifacts.borders import read_steps
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.progress import NoProgress
-from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
+from edgegen.runtimes.executorch.xnnpack import BACKEND
 from edgegen.runtimes.runtime import Quantizer, Shapes
 
 pytestmark = pytest.mark.full

@@ -9,9 +9,8 @@ import pytest
 from edgegen.base.progress import NoProgress
 from edgegen.commands.inspect import inspect_model
 from edgegen.runtimes.executorch.lower import lower
-from edgegen.runtimes.executorch.program import PteProgram
-from edgegen.runtimes.executorch.xnnpack import decompositions, rewrites
-from edgegen.runtimes.executorch.xnnpack.backend import BACKEND
+from edgegen.runtimes.executorch.runtime import PteProgram
+from edgegen.runtimes.executorch.xnnpack import BACKEND, decompositions, rewrites
 from edgegen.sources.ultralytics.cut_head import with_raw_outputs
 
 

@@ -147,7 +147,7 @@ def test_xnnpack_takes_the_rewritten_model_in_one_piece(tmp_path: Any) -> None:
     import torch
 
     from edgegen.artifacts.pte import read_pte
-    from edgegen.runtimes.executorch.program import PteProgram
+    from edgegen.runtimes.executorch.runtime import PteProgram
 
     layers = [torch.nn.Conv2d(3, 32, 3, 2, 1), torch.nn.SiLU(), torch.nn.Conv2d(32, 32, 3, 1, 1)]
     layers += [torch.nn.BatchNorm2d(32), torch.nn.ReLU(), torch.nn.Conv2d(32, 8, 3, 2, 1)]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edgegen.runtimes.executorch.xnnpack.upsampling_head import rewrite_upsampling_heads
+from edgegen.runtimes.executorch.xnnpack.rewrites import rewrite_upsampling_heads
 
 
 def head(seed: int = 1) -> Any:

@@ -9,10 +9,10 @@ import pytest
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify, open_model
-from edgegen.sources.onnx.source import SOURCE as ONNX
-from edgegen.sources.source import DescribedFile, FileSource
-from edgegen.sources.torch_export.source import SOURCE as TORCH_EXPORT
-from edgegen.sources.torchscript.source import SOURCE as TORCHSCRIPT
+from edgegen.sources.onnx import SOURCE as ONNX
+from edgegen.sources.source import FileSource
+from edgegen.sources.torch_export import SOURCE as TORCH_EXPORT
+from edgegen.sources.torchscript import SOURCE as TORCHSCRIPT
 from tests.helpers.described import check_logits, opened
 from tests.helpers.exported_programs import save_program, save_trace, small_classifier
 from tests.helpers.onnx_files import save_classifier
@@ -44,7 +44,7 @@ def test_file_is_recognized_under_any_name(
     tmp_path: Path, name: str, other_name: str, source: FileSource
 ) -> None:
     path = SAVE[name](tmp_path / name).rename(tmp_path / other_name)
-    assert identify(str(path)) == DescribedFile(path, loader=source.loader)
+    assert identify(str(path)) == source.file(path)
 
 
 def test_model_of_a_fixed_size_has_its_own_input_size(saved: Path) -> None:

@@ -12,8 +12,7 @@ from edgegen.model.spec import ONE_TO_MANY
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.sources.ultralytics.cut_head import cut
-from edgegen.sources.ultralytics.fixed_text import has_text, with_fixed_text
+from edgegen.sources.ultralytics.cut_head import cut, has_text, with_fixed_text
 
 NAMES = ("person", "red car", "cat")
 

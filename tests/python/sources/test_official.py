@@ -11,9 +11,8 @@ import pytest
 import requests
 
 from edgegen.base.errors import InputError, RenderError, UnsupportedModelError
-from edgegen.sources import download
-from edgegen.sources.ultralytics import official
-from edgegen.sources.ultralytics.official import find_or_fetch
+from edgegen.sources import library, ultralytics
+from edgegen.sources.ultralytics import find_or_fetch
 
 CONTENT = bytes(range(256)) * 4096  # 1 MB
 
@@ -71,7 +70,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     thread = threading.Thread(target=running.serve_forever, args=(0.01,))
     thread.start()
     address = f"http://127.0.0.1:{running.server_port}/download"
-    monkeypatch.setattr(official, "DOWNLOADS", address)
+    monkeypatch.setattr(ultralytics, "DOWNLOADS", address)
     yield address
     running.shutdown()
     thread.join()
@@ -134,7 +133,7 @@ def test_download_with_too_few_bytes_fails(folder: Path) -> None:
             return [bytes(600)]
 
     with pytest.raises(requests.exceptions.ConnectionError, match="600 of 1000 bytes"):
-        download._write_response(Short(), folder / "part", folder / "yolo11n.pt", Notes())
+        library._write_response(Short(), folder / "part", folder / "yolo11n.pt", Notes())
 
 
 def test_interrupted_download_leaves_no_file(server: str, folder: Path) -> None:
@@ -159,7 +158,7 @@ def test_status_of_the_server_is_reported(server: str, folder: Path) -> None:
 def test_download_without_a_network_names_address_and_folder(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(official, "DOWNLOADS", "http://127.0.0.1:9/releases/download")
+    monkeypatch.setattr(ultralytics, "DOWNLOADS", "http://127.0.0.1:9/releases/download")
     with pytest.raises(InputError) as caught:
         find_or_fetch("yolo11n.pt", Notes())
     assert "refused" in caught.value.message

@@ -13,7 +13,7 @@ from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import draw_scene
 from edgegen.sources.identify import open_model
-from edgegen.sources.onnx import classifier
+from edgegen.sources.onnx import graph
 from edgegen.sources.onnx.graph import read_graph, run_file
 from edgegen.tasks.prepared import prepare
 from tests.helpers.described import check_logits, opened
@@ -78,7 +78,7 @@ def test_file_that_onnx_runtime_runs_differently_is_rejected(
         run = run_file(path)
         return lambda tensor: [run(tensor)[0] * np.float32([changed, 1, 1, 1, 1])]
 
-    monkeypatch.setattr(classifier, "run_file", other)
+    monkeypatch.setattr(graph, "run_file", other)
     with pytest.raises(UnsupportedModelError, match=r"edgegen and onnxruntime disagree about flowers\.onnx"):
         opened(saved)
 

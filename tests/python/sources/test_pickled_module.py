@@ -12,8 +12,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify, open_model
 from edgegen.sources.image_classifier import Classifier
-from edgegen.sources.pickled_module.source import SOURCE
-from edgegen.sources.source import DescribedFile
+from edgegen.sources.pickled_module import ModuleFile
 from tests.helpers.places import TINY
 from tests.helpers.trained_weights import FLOWERS
 
@@ -67,7 +66,7 @@ def test_module_is_found_in_a_trainings_checkpoint(tmp_path: Path) -> None:
     import torch
 
     torch.save({"epoch": 3, "model": module_of("torchvision:resnet18")}, tmp_path / "x.pth")
-    assert identify(str(tmp_path / "x.pth")) == DescribedFile(tmp_path / "x.pth", loader=SOURCE.loader)
+    assert identify(str(tmp_path / "x.pth")) == ModuleFile(tmp_path / "x.pth")
     assert opened(tmp_path / "x.pth").facts.class_names == FLOWERS
 
 

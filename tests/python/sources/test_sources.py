@@ -13,7 +13,7 @@ from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelErr
 from edgegen.sources.description import Description
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
-from edgegen.sources.ultralytics.source import CheckpointSource, OfficialSource
+from edgegen.sources.ultralytics import CheckpointSource, OfficialSource
 
 PTE = b"\x34\0\0\0ET12" + b"eh00" + bytes(100)
 

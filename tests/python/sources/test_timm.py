@@ -14,9 +14,7 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify
 from edgegen.sources.image_classifier import Classifier, torchvision_transforms
-from edgegen.sources.source import DescribedFile
-from edgegen.sources.timm import weights
-from edgegen.sources.timm.source import NamedClassifier
+from edgegen.sources.timm import NamedClassifier, TrainedFile, classifier
 from tests.helpers.published_weights import publish_timm
 from tests.helpers.support import rejects
 
@@ -85,7 +83,7 @@ def test_weights_file_with_arch_is_a_state_dict(torch_home: Path) -> None:
     path = identify(f"timm:{NAME}").path_on_disk
     description = Description(architecture=f"timm:{NAME}", class_names=tuple(map(str, range(1000))))
     source = identify(str(path), description)
-    assert type(source) is DescribedFile
+    assert type(source) is TrainedFile
     assert path is not None
     assert source.open(path).facts.class_names[999] == "999"
 
@@ -102,7 +100,7 @@ def test_weights_in_the_hugging_face_cache_are_found(
     (file,) = published.rglob("*.safetensors")
     (snapshot / "model.safetensors").write_bytes(file.read_bytes())
     assert identify(f"timm:{NAME}").path_on_disk == snapshot / "model.safetensors"
-    linked = weights.find_or_fetch(NAME, NoProgress(), fetch=False)  # under a name that tells the model
+    linked = classifier.find_or_fetch(NAME, NoProgress(), fetch=False)  # under a name that tells the model
     assert linked.name == f"{NAME}.safetensors"
     assert linked.samefile(snapshot / "model.safetensors")
 
@@ -118,13 +116,13 @@ def test_weights_in_the_hugging_face_cache_are_found(
 )
 def test_name_without_a_classifier_is_rejected(name: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        weights.pretrained_config(name)
+        classifier.pretrained_config(name)
 
 
 def test_missing_timm_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "timm", None)  # an import of it fails
     with pytest.raises(ToolchainError, match="needs timm") as caught:
-        weights.pretrained_config(NAME)
+        classifier.pretrained_config(NAME)
     assert caught.value.hint == 'pip install "edgegen[timm]"'
 
 
@@ -142,9 +140,9 @@ def test_weights_are_downloaded_from_the_hub_under_their_own_name(
 ) -> None:
     asked = []
     monkeypatch.setattr(
-        "edgegen.sources.download.download", lambda url, path, progress: asked.append((url, path.name))
+        "edgegen.sources.library.download", lambda url, path, progress: asked.append((url, path.name))
     )
-    weights.find_or_fetch(NAME, NoProgress(), fetch=True)
+    classifier.find_or_fetch(NAME, NoProgress(), fetch=True)
     (url, name) = asked[0]
     assert url.endswith(f"/timm/{NAME}/resolve/main/model.safetensors")
     assert name == f"{NAME}.safetensors"

@@ -194,9 +194,9 @@ def test_batch_normalization_of_other_lengths_is_rejected() -> None:
     ],
 )
 def test_condition_is_evaluated_for_a_shape(condition: str, result: bool) -> None:
-    from edgegen.sources.torch_export.conditions import holds
+    from edgegen.sources.torch_export.program import condition_holds
 
-    assert holds(condition, (1, 3, 64, 64)) is result
+    assert condition_holds(condition, (1, 3, 64, 64)) is result
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_condition_is_evaluated_for_a_shape(condition: str, result: bool) -> Non
     ],
 )
 def test_condition_with_anything_else_is_rejected(condition: str) -> None:
-    from edgegen.sources.torch_export.conditions import holds
+    from edgegen.sources.torch_export.program import condition_holds
 
     with pytest.raises(ValueError, match="a condition"):
-        holds(condition, (1, 3, 64, 64))
+        condition_holds(condition, (1, 3, 64, 64))

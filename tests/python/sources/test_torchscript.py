@@ -44,10 +44,10 @@ def test_predictor_is_torch_jit_on_the_file(traced: Path, monkeypatch: pytest.Mo
 
 
 def test_disagreement_with_torch_jit_is_rejected(traced: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from edgegen.sources.torchscript import classifier
+    from edgegen.sources.torchscript import graph
 
-    load = classifier.load_jit
-    monkeypatch.setattr(classifier, "load_jit", lambda path: lambda x: load(path)(x * 1.01))
+    load = graph.load_jit
+    monkeypatch.setattr(graph, "load_jit", lambda path: lambda x: load(path)(x * 1.01))
     with pytest.raises(UnsupportedModelError, match=r"edgegen and torch disagree about flowers\.torchscript"):
         opened(traced)
 

@@ -10,9 +10,7 @@ from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelErro
 from edgegen.base.naming import name_from_path
 from edgegen.base.progress import NoProgress
 from edgegen.sources.identify import identify
-from edgegen.sources.source import DescribedFile
-from edgegen.sources.torchvision import classifier, weights
-from edgegen.sources.torchvision.source import NamedClassifier
+from edgegen.sources.torchvision import NamedClassifier, PublishedFile, classifier
 from tests.helpers.published_weights import publish
 from tests.helpers.support import rejects
 
@@ -38,24 +36,24 @@ def test_file_named_like_published_weights_is_recognized_and_named_after_its_arc
     path = tmp_path / RESNET18
     path.write_bytes(b"anything")
     source = identify(str(path))
-    assert type(source) is DescribedFile
+    assert type(source) is PublishedFile
     assert name_from_path(source.name_path) == "resnet18"
 
 
 def test_unknown_architecture_is_rejected_with_similar_names() -> None:
     with pytest.raises(InputError, match=r"no architecture 'resnet19'; did you mean .*resnet18"):
-        weights.default_weights("resnet19")
+        classifier.default_weights("resnet19")
 
 
 @pytest.mark.parametrize("name", ["quantized_resnet18", "fasterrcnn_resnet50_fpn", "r3d_18"])
 def test_architecture_that_is_no_float_classifier_is_rejected(name: str) -> None:
     with pytest.raises(UnsupportedModelError, match=name):
-        weights.default_weights(name)
+        classifier.default_weights(name)
 
 
 def test_file_of_weights_that_torchvision_does_not_publish_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedModelError, match=r"resnet18-00000000\.pth"):
-        weights.weights_of_file(tmp_path / "resnet18-00000000.pth")
+        classifier.weights_of_file(tmp_path / "resnet18-00000000.pth")
 
 
 def test_missing_torchvision_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,10 +113,10 @@ def test_download_of_other_bytes_is_rejected_and_deleted(
     torch_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "edgegen.sources.download.download", lambda url, path, progress: path.write_bytes(b"a login page")
+        "edgegen.sources.library.download", lambda url, path, progress: path.write_bytes(b"a login page")
     )
     with pytest.raises(InputError, match="does not begin with f37072fd"):
-        weights.find_or_fetch("resnet18", NoProgress(), fetch=True)
+        classifier.find_or_fetch("resnet18", NoProgress(), fetch=True)
     assert not any(torch_home.rglob("*.pth"))
 
 

@@ -10,20 +10,28 @@ import torch
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import first_of, plain
-from edgegen.sources.described_classifier import described_preprocessing, open_classifier, sigmoid_error
 from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import Classifier, Origin, run_on_noise
-from edgegen.sources.inert import Inert, stand_ins
+from edgegen.sources.image_classifier import (
+    Classifier,
+    Origin,
+    described_preprocessing,
+    open_classifier,
+    run_on_noise,
+    sigmoid_error,
+)
 from edgegen.sources.library import import_library
-from edgegen.sources.module_classes import (
+from edgegen.sources.old_format import damaged, readable_archive
+from edgegen.sources.pickles import (
+    Inert,
+    PickleContents,
     check_methods,
     check_names,
     library_classes,
     only_safe_globals,
+    read_pickle_names,
+    stand_ins,
 )
-from edgegen.sources.pickle_names import PickleContents, read_pickle_names
 from edgegen.sources.ultralytics import unsupported_checkpoint
-from edgegen.sources.ultralytics.old_format import damaged, readable_archive
 
 _DOCS: Final = {
     "torchvision": "https://docs.pytorch.org/vision",
@@ -33,15 +41,10 @@ _NESTED: Final = ("model", "ema", "net")  # keys of a training's checkpoint
 
 
 def load(path: Path, description: Description) -> Classifier:
-    """Open a module that takes [N, 3, H, W] and returns [N, classes].
-
-    Raises:
-        InputError: It is damaged, or names other classes and functions than those of layers and models.
-        UsageError: An option that describes it is missing.
-        ToolchainError: Its library is not installed.
-    """
+    """Open a module that takes [N, 3, H, W] and returns [N, classes]."""
     contents = read_pickle_names(path)
-    library = _library_of(contents)
+    # The source accepts no pickles without classes of one of them.
+    library = next(each for each in _DOCS if any(name.startswith(f"{each}.") for name in contents.names))
     import_library(library)
     how = described_preprocessing(path, description, None)
     with readable_archive(path) as file:
@@ -65,13 +68,6 @@ def load(path: Path, description: Description) -> Classifier:
         how,
         module,
         Origin(library, f"{path.name}, a module of {library}", _DOCS[library]),
-    )
-
-
-def _library_of(contents: PickleContents) -> str:
-    """Return the library whose classes a pickle names. The source accepts no other pickles."""
-    return next(
-        library for library in _DOCS if any(name.startswith(f"{library}.") for name in contents.names)
     )
 
 

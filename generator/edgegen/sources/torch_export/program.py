@@ -1,15 +1,18 @@
-"""Read a `.pt2` file of torch.export, and run its operators, without executing code from it.
+"""Open classifiers of torch.export, `.pt2` files, without executing code from them.
 
 `torch.export.load` is not used: it unpickles, compiles names and sizes to Python, and loads libraries. Here
-the graph is data: a list of ATen operators, whose results have names. Weights are bytes.
+the graph is data: a list of ATen operators, whose results have names. Weights are bytes. The authority is the
+program itself, run by PyTorch.
 """
 
+import ast
 import json
 import math
+import operator
 import re
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,9 +20,19 @@ import torch
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
-from edgegen.sources.stored_tensors import stored_tensor
+from edgegen.sources.description import Description
+from edgegen.sources.graph import module_with_weights, stored_tensor
+from edgegen.sources.image_classifier import (
+    Classifier,
+    Origin,
+    described_preprocessing,
+    input_side,
+    open_classifier,
+    sigmoid_error,
+)
 from edgegen.sources.torch_export import operators
 
+_SOFTMAXES: Final = ("aten.softmax.int", "aten._softmax.default")
 SCHEMA: Final = 8  # the major version of torch's schema
 _PROGRAM: Final = "models/model.json"
 _STORED: Final = re.compile(r"(weight|tensor|constant)_[0-9]+")
@@ -37,6 +50,43 @@ _STORED_INPUTS: Final = {
     "tensor_constant": "tensor_constant_name",
 }
 _HINT: Final = "export the model again with torch.export.save"
+_CONDITION_SIZE: Final = re.compile(r"L\['[^'\]]*'\]\.size\(\)\[([0-9])\]")
+_LONGEST_CONDITION: Final = 10_000  # characters
+_CONDITION_OPERATORS: Final[dict[type[ast.AST], Callable[[Any, Any], Any]]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
+def load(path: Path, description: Description) -> Classifier:
+    """Open a program that takes [N, 3, H, W] and returns [N, classes]."""
+    program = read_program(path)
+    how = described_preprocessing(
+        path, description, input_side(path, program.input_shape, program.input_dtype)
+    )
+    _check_size(path, program, how.size[0])
+    logits = _without_softmax(path, program)
+    module = module_with_weights(logits.values, lambda values, _, x: replace(logits, values=values).run(x))
+    return open_classifier(
+        path,
+        description,
+        how,
+        module,
+        Origin(
+            library="torch",
+            description=f"{path.name}, a program of torch.export",
+            docs="https://docs.pytorch.org/docs/stable/export.html",
+        ),
+    )
 
 
 class Argument(NamedTuple):
@@ -89,13 +139,7 @@ class GraphProgram:
 
 
 def read_program(path: Path) -> GraphProgram:
-    """Read a program.
-
-    Raises:
-        InputError: The file is damaged.
-        UnsupportedModelError: Another version of torch saved it, or operators, inputs or outputs are not
-            supported.
-    """
+    """Read a program."""
     try:
         with zipfile.ZipFile(path) as archive:
             return _Reader(path, archive).program()
@@ -103,6 +147,95 @@ def read_program(path: Path) -> GraphProgram:
         raise
     except Exception as error:  # a damaged file may have anything anywhere
         raise InputError(f"{path} is damaged: {shorten(str(error))}", _HINT) from error
+
+
+def condition_holds(condition: str, shape: Sequence[int]) -> bool:
+    """Return whether a condition such as `L['x'].size()[3] // 2 > 1` holds for an input of this shape.
+
+    torch.export recorded it. It is evaluated here, number by number, and never executed as Python. Anything
+    else than numbers, sizes of these axes, arithmetic and comparisons is a ValueError.
+    """
+    if len(condition) > _LONGEST_CONDITION:
+        raise ValueError("a condition that is too long")
+    try:
+        text = _CONDITION_SIZE.sub(lambda match: str(shape[int(match[1])]), condition)
+        return bool(_condition_value(ast.parse(text, mode="eval").body))
+    except (SyntaxError, IndexError, RecursionError, ZeroDivisionError, MemoryError) as error:
+        raise ValueError(f"a condition that cannot be evaluated: {condition[:80]}") from error
+
+
+def _check_size(path: Path, program: GraphProgram, side: int) -> None:
+    """Raise InputError if the program was not exported for one picture of this size."""
+    shape = (1, 3, side, side)
+    # torch gives every dynamic batch a range from 2: it treats 1 as a constant only where it broadcasts.
+    ranges = [(1, math.inf), *program.ranges[1:]] if program.input_shape[0] is None else program.ranges
+    try:
+        fits = all(low <= size <= high for size, (low, high) in zip(shape, ranges, strict=True))
+        fits = fits and all(condition_holds(condition, shape) for condition in program.conditions)
+    except ValueError as error:
+        raise UnsupportedModelError(
+            f"{error} ({path.name})", "export the model for one size: without dynamic_shapes"
+        ) from error
+    if not fits:
+        raise InputError(
+            f"{path} was not exported for one picture of {side}x{side}",
+            "give another --crop, or export it for this size",
+        )
+
+
+def _without_softmax(path: Path, program: GraphProgram) -> GraphProgram:
+    """Return the program without a softmax at its end: `Classifier.module` adds it to logits."""
+    if not program.nodes:
+        return program
+    last = program.nodes[-1]
+    if last.name == "aten.sigmoid.default":
+        raise sigmoid_error(path)
+    if last.name not in _SOFTMAXES or last.results != (program.output_name,):
+        return program
+    match [argument.content for argument in last.arguments[:2]]:
+        case [{"as_tensor": {"name": str(before)}}, {"as_int": 1 | -1}]:
+            return replace(program, nodes=program.nodes[:-1], output_name=before)
+    return program
+
+
+def _value(argument: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    """Return the value of an argument. values: those of the graph, by name."""
+    ((kind, content),) = argument.items()
+    match kind:
+        case "as_none":
+            return None
+        case "as_int" | "as_ints" | "as_bool" | "as_bools" | "as_string":
+            return content
+        case "as_float":
+            return float(content)
+        case "as_floats":
+            return [float(number) for number in content]
+        case "as_tensor":
+            return values[content["name"]]
+        case "as_tensors":
+            return [values[tensor["name"]] for tensor in content]
+        case "as_optional_tensors":
+            return [_value(tensor, values) for tensor in content]
+        case "as_sym_int" | "as_sym_float" | "as_sym_bool":
+            return _symbol(content, values)
+        case "as_sym_ints" | "as_sym_floats" | "as_sym_bools":
+            return [_symbol(symbol, values) for symbol in content]
+        case "as_scalar_type":
+            return getattr(torch, _DTYPES[content])
+        case "as_memory_format":
+            return getattr(torch, _MEMORY_FORMATS[content])
+        case "as_device":
+            return torch.device("cpu")
+        case "as_layout":
+            return torch.strided
+        case _:
+            raise ValueError(f"an argument of the kind {kind}")
+
+
+def _symbol(content: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    """Return a symbolic number: the result of another operator by its name, or the number itself."""
+    ((kind, value),) = content.items()
+    return values[value] if kind == "as_name" else value
 
 
 class _Reader:
@@ -168,7 +301,10 @@ class _Reader:
         return Node(
             operator=operator,
             name=name.removeprefix("torch.ops."),
-            arguments=tuple(_argument(recorded) for recorded in node["inputs"]),
+            arguments=tuple(
+                Argument(each["arg"], each["name"] if each.get("kind") == _NAMED else None)
+                for each in node["inputs"]
+            ),
             results=tuple(result for output in node["outputs"] for result in _result_names(output)),
             returns_list=any("as_tensors" in output for output in node["outputs"]),
         )
@@ -195,14 +331,15 @@ class _Reader:
                     "save plain tensors as parameters and buffers, and export the model again",
                 )
             content = self._read(f"data/{folder}/{entry['path_name']}")
-            tensors[name] = _tensor(content, entry["tensor_meta"])
+            meta = entry["tensor_meta"]
+            tensors[name] = stored_tensor(
+                content,
+                _DTYPES[meta["dtype"]],
+                sizes=[size["as_int"] for size in meta["sizes"]],
+                strides=[stride["as_int"] for stride in meta["strides"]],
+                offset=meta["storage_offset"]["as_int"],
+            )
         return tensors
-
-
-def _tensor(content: bytes, meta: Mapping[str, Any]) -> Any:
-    sizes = [size["as_int"] for size in meta["sizes"]]
-    strides = [stride["as_int"] for stride in meta["strides"]]
-    return stored_tensor(content, _DTYPES[meta["dtype"]], sizes, strides, meta["storage_offset"]["as_int"])
 
 
 def _size(size: Mapping[str, Any]) -> int | None:
@@ -233,10 +370,6 @@ def _conditions(recorded: Any) -> tuple[str, ...]:
     return conditions
 
 
-def _argument(recorded: Mapping[str, Any]) -> Argument:
-    return Argument(recorded["arg"], recorded["name"] if recorded.get("kind") == _NAMED else None)
-
-
 def _result_names(output: Mapping[str, Any]) -> list[str]:
     """Return the names of a result: a tensor, several tensors, or a symbolic integer."""
     ((kind, content),) = output.items()
@@ -245,41 +378,24 @@ def _result_names(output: Mapping[str, Any]) -> list[str]:
     return [content["name"] if "name" in content else content["as_name"]]
 
 
-def _value(argument: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
-    """Return the value of an argument. values: those of the graph, by name."""
-    ((kind, content),) = argument.items()
-    match kind:
-        case "as_none":
-            return None
-        case "as_int" | "as_ints" | "as_bool" | "as_bools" | "as_string":
-            return content
-        case "as_float":
-            return float(content)
-        case "as_floats":
-            return [float(number) for number in content]
-        case "as_tensor":
-            return values[content["name"]]
-        case "as_tensors":
-            return [values[tensor["name"]] for tensor in content]
-        case "as_optional_tensors":
-            return [_value(tensor, values) for tensor in content]
-        case "as_sym_int" | "as_sym_float" | "as_sym_bool":
-            return _symbol(content, values)
-        case "as_sym_ints" | "as_sym_floats" | "as_sym_bools":
-            return [_symbol(symbol, values) for symbol in content]
-        case "as_scalar_type":
-            return getattr(torch, _DTYPES[content])
-        case "as_memory_format":
-            return getattr(torch, _MEMORY_FORMATS[content])
-        case "as_device":
-            return torch.device("cpu")
-        case "as_layout":
-            return torch.strided
-        case _:
-            raise ValueError(f"an argument of the kind {kind}")
-
-
-def _symbol(content: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
-    """Return a symbolic number: the result of another operator by its name, or the number itself."""
-    ((kind, value),) = content.items()
-    return values[value] if kind == "as_name" else value
+def _condition_value(node: ast.AST) -> Any:
+    if isinstance(node, ast.Constant) and type(node.value) in (int, bool):
+        return node.value
+    if isinstance(node, ast.BinOp) and type(node.op) in _CONDITION_OPERATORS:
+        return _CONDITION_OPERATORS[type(node.op)](_condition_value(node.left), _condition_value(node.right))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_condition_value(node.operand)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return not _condition_value(node.operand)
+    if isinstance(node, ast.BoolOp):
+        values = [_condition_value(operand) for operand in node.values]
+        return all(values) if isinstance(node.op, ast.And) else any(values)
+    if isinstance(node, ast.Compare) and all(
+        type(comparison) in _CONDITION_OPERATORS for comparison in node.ops
+    ):
+        sides = [_condition_value(side) for side in (node.left, *node.comparators)]
+        return all(
+            _CONDITION_OPERATORS[type(op)](left, right)
+            for op, left, right in zip(node.ops, sides, sides[1:], strict=False)
+        )
+    raise ValueError(f"a condition with {type(node).__name__}")

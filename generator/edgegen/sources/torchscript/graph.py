@@ -1,29 +1,68 @@
-"""A TorchScript archive as a graph. It is read as data: torch.jit does not load it."""
+"""Open TorchScript archives: Ultralytics' exports, and traced classifiers.
+
+An archive is read as a graph, and the graph as data: torch.jit does not load it. The authority for
+classifiers is torch.jit on the file, after the check of its code.
+"""
 
 import ast
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
+from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import MAX_FILE_BYTES, shorten
-from edgegen.sources.graph import Graph
-from edgegen.sources.stored_tensors import module_with_weights
-from edgegen.sources.torchscript.archive import HINT, Archive, open_archive
+from edgegen.sources.description import Description
+from edgegen.sources.graph import Graph, module_with_weights
+from edgegen.sources.image_classifier import (
+    Classifier,
+    Origin,
+    described_preprocessing,
+    input_side,
+    open_classifier,
+    run_on_noise,
+    sigmoid_error,
+)
+from edgegen.sources.source import OpenedModel
+from edgegen.sources.torchscript.archive import (
+    HINT,
+    Archive,
+    SavedModule,
+    Stored,
+    Tensors,
+    modules_below,
+    open_archive,
+    read_pickle,
+)
 from edgegen.sources.torchscript.interpreter import Operation, Run
-from edgegen.sources.torchscript.objects import SavedModule, Stored, Tensors, modules_below, read_pickle
 from edgegen.sources.torchscript.syntax import Class, Code, dotted, read_code
+from edgegen.sources.ultralytics import exported_graph
 
 _RECORD: Final = "extra/config.txt"
 _USUAL_SIDE: Final = 224  # of an input whose size is unknown
 _LOGITS: Final = "logits"  # the name of the value before a softmax
 _SIMPLE_TYPES: Final = {"int": int, "float": float, "bool": bool, "str": str, "NoneType": type(None)}
+
+
+def open_file(path: Path, description: Description) -> OpenedModel:
+    """Open an export of Ultralytics, or a classifier."""
+    graph = read_graph(path)
+    return (exported_graph.load if graph.record else _load)(graph, description)
+
+
+def load_jit(path: Path) -> Any:
+    """Return the module of torch.jit. Only for archives that `read_graph` has checked."""
+    with quiet(), torch.inference_mode(False):
+        module: Any = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
+    for parameter in module.parameters():
+        parameter.requires_grad_(False)
+    return module.eval()
 
 
 @dataclass(frozen=True)
@@ -101,18 +140,75 @@ def ends_in_softmax(run: Run) -> bool:
 
 
 def read_graph(path: Path) -> ScriptGraph:
-    """Read an archive.
-
-    Raises:
-        InputError: It is damaged.
-        UnsupportedModelError: Its operators, classes, inputs or device are not supported.
-    """
+    """Read an archive."""
     try:
         return _read(open_archive(path))
     except EdgegenError:
         raise
     except Exception as error:  # a damaged file may have anything anywhere
         raise InputError(f"{path} is damaged: {shorten(str(error))}", HINT) from error
+
+
+def _load(graph: ScriptGraph, description: Description) -> Classifier:
+    """Open a graph that takes [N, 3, H, W] and returns [N, classes]."""
+    path = graph.path
+    side = input_side(path, graph.input_shape, graph.input_dtype)
+    if len(graph.outputs) != 1:
+        count = len(graph.outputs) or "other"
+        raise UnsupportedModelError(
+            f"{count} outputs ({path.name})", "edgegen takes modules with one tensor out"
+        )
+    how = described_preprocessing(path, description, side)
+    has_softmax = _ends_with_softmax(graph, how.size[0])
+
+    def logits(run: Run) -> Any:
+        """Return the output without a softmax at its end: `Classifier.module` adds it to logits."""
+        return run.last.arguments[0] if has_softmax and run.last else run.output
+
+    @cache
+    def jit_module() -> Any:
+        return load_jit(path)
+
+    def probabilities(x: Any) -> Any:
+        # Without the optimization of its first runs, which takes seconds and changes last bits.
+        with quiet(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
+            output = jit_module()(x)
+        return output if has_softmax else output.softmax(dim=1)
+
+    return open_classifier(
+        path,
+        description,
+        how,
+        graph.run_as_module(logits, how.size),
+        Origin(
+            library="torch",
+            description=f"{path.name}, a module of TorchScript",
+            docs="https://docs.pytorch.org/docs/stable/jit.html",
+            engine=graph.engine,
+        ),
+        probabilities,
+    )
+
+
+def _ends_with_softmax(graph: ScriptGraph, side: int) -> bool:
+    """Return whether the last operator is a softmax over the classes. Raise an error for a sigmoid."""
+    runs = list[Run]()
+
+    def output(run: Run) -> Any:
+        runs.append(run)
+        return run.output
+
+    run_on_noise(graph.path, graph.run_as_module(output, (side, side)), side)
+    last = runs[0].last
+    if last is not None and last.name == "torch.sigmoid" and last.result is runs[0].output:
+        raise sigmoid_error(graph.path)
+    return ends_in_softmax(runs[0])
+
+
+def _flat(output: Any) -> list[Any]:
+    if isinstance(output, tuple):
+        return [value for part in output for value in _flat(part)]
+    return [output]
 
 
 def _read(archive: Archive) -> ScriptGraph:
@@ -187,6 +283,26 @@ def _fits(value: Any, kind: ast.expr) -> bool:
             return False
 
 
+def _read_record(archive: Archive) -> dict[str, Any]:
+    """Return what Ultralytics' exporter wrote, with the types that its ONNX files have."""
+    content = archive.read(_RECORD) if _RECORD in archive.names else b""
+    try:
+        record = json.loads(content, object_hook=_with_numbers) if len(content) <= MAX_FILE_BYTES else None
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(record, dict) or not {"task", "names", "stride", "imgsz"} <= record.keys():
+        return {}
+    return record
+
+
+def _with_numbers(parsed: dict[str, Any]) -> dict[Any, Any]:
+    """Return an object of JSON with numbers as keys: JSON has texts only."""
+    return {
+        int(key) if key.isascii() and key.isdecimal() and len(key) < 9 else key: value
+        for key, value in parsed.items()
+    }
+
+
 def _traced_input(archive: Archive) -> tuple[tuple[int, ...] | None, str]:
     """Return the shape and type of the input that the module was traced with; None and "" if unknown."""
     if "traced_inputs.pkl" not in archive.names:
@@ -225,29 +341,3 @@ def _output_names(kind: ast.expr | None) -> tuple[str, ...]:
             return ()
         count += isinstance(node, ast.Name) and node.id == "Tensor"
     return ("output",) if count == 1 else tuple(f"output.{place}" for place in range(count))
-
-
-def _flat(output: Any) -> list[Any]:
-    if isinstance(output, tuple):
-        return [value for part in output for value in _flat(part)]
-    return [output]
-
-
-def _read_record(archive: Archive) -> dict[str, Any]:
-    """Return what Ultralytics' exporter wrote, with the types that its ONNX files have."""
-    content = archive.read(_RECORD) if _RECORD in archive.names else b""
-    try:
-        record = json.loads(content, object_hook=_with_numbers) if len(content) <= MAX_FILE_BYTES else None
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(record, dict) or not {"task", "names", "stride", "imgsz"} <= record.keys():
-        return {}
-    return record
-
-
-def _with_numbers(parsed: dict[str, Any]) -> dict[Any, Any]:
-    """Return an object of JSON with numbers as keys: JSON has texts only."""
-    return {
-        int(key) if key.isascii() and key.isdecimal() and len(key) < 9 else key: value
-        for key, value in parsed.items()
-    }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from edgegen.sources.torchscript import operators
-from edgegen.sources.torchscript.objects import SavedModule, Stored, other_device
+from edgegen.sources.torchscript.archive import SavedModule, Stored, other_device
 from edgegen.sources.torchscript.syntax import Code, dotted
 
 _MOST_STATEMENTS: Final = 1_000_000
@@ -63,12 +63,7 @@ class Run:
         self._device: Any = None
 
     def __call__(self, x: Any) -> None:
-        """Run on an input.
-
-        Raises:
-            UnsupportedModelError: An operator has arguments of another kind.
-            ValueError: The code is wrong, or depends on the picture's content; operators raise other types.
-        """
+        """Run on an input. Code that is wrong, or depends on the picture's content, is a ValueError."""
         self._device = x.device
         with suppress(_FinishedError):
             self.output = self._call_method(self._root, "forward", [x], {})

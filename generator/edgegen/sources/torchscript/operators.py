@@ -24,6 +24,7 @@ _MORE: Final = frozenset(
     unsqueeze_.default upsample_bicubic2d.vec where.ScalarOther where.ScalarSelf
     """.split()  # noqa: SIM905 - a list that can be read
 )
+_NAMES: Final = frozenset(name.partition(".")[0] for name in (*_MORE, *exported.ATEN, *exported.OWN))
 # Operators of code that a trained model does not reach, or that only writes a message.
 _NOT_RUN: Final = frozenset(("bernoulli_", "empty", "rand", "rand_like", "warn", "format"))
 _NO_MESSAGE: Final = frozenset(("warn", "format"))
@@ -54,21 +55,12 @@ def is_known(name: str) -> bool:
     if library == "ops.prim":
         return short in _PRIM
     return library == "torch" and (
-        short in _NOT_RUN or short in _OWN or short in _ON_NUMBERS or short in _ON_LISTS or short in _names()
+        short in _NOT_RUN or short in _OWN or short in _ON_NUMBERS or short in _ON_LISTS or short in _NAMES
     )
 
 
-def _names() -> frozenset[str]:
-    return frozenset(name.partition(".")[0] for name in (*_MORE, *exported.ATEN, *exported.OWN))
-
-
 def call(name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
-    """Return the result of an operator: a tensor, a number, or a list or tuple of them.
-
-    Raises:
-        UnsupportedModelError: torch would choose a variant that edgegen does not call.
-        ValueError: The arguments are of other kinds.
-    """
+    """Return the result of an operator: a tensor, a number, or a list or tuple of them."""
     library, _, short = name.rpartition(".")
     if library == "ops.prim":
         return _PRIM[short](*arguments, **named)
@@ -171,17 +163,13 @@ def _joined(first: Any, second: Any) -> list[Any]:
     return [*first, *second]
 
 
-def _part(values: Any, start: int | None = None, end: int | None = None, step: int = 1) -> list[Any]:
-    return list(values)[start:end:step]
-
-
 _ON_LISTS: Final[dict[str, Callable[..., Any]]] = {
     "len": len,
     "copy": list,
     "list": list,
     "sum": sum,
     "add": _joined,
-    "slice": _part,
+    "slice": lambda values, start=None, end=None, step=1: list(values)[start:end:step],
     "eq": operator.eq,
     "ne": operator.ne,
     "_set_item": _set_item,
@@ -189,10 +177,6 @@ _ON_LISTS: Final[dict[str, Callable[..., Any]]] = {
     "__is__": operator.is_,
     "__isnot__": operator.is_not,
 }
-
-
-def _size(x: Any, axis: int | None = None) -> Any:
-    return list(x.shape) if axis is None else x.shape[axis]
 
 
 def _convolution(
@@ -218,7 +202,7 @@ def _raise(message: str = "", *_: Any) -> None:
 
 
 _OWN: Final[dict[str, Callable[..., Any]]] = {
-    "size": _size,
+    "size": lambda x, axis=None: list(x.shape) if axis is None else x.shape[axis],
     "dim": lambda x: x.ndim,
     "numel": lambda x: x.numel(),
     "is_floating_point": lambda x: x.is_floating_point(),

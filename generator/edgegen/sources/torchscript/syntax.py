@@ -53,12 +53,7 @@ class Code:
 
 
 def read_code(archive: Archive) -> Code:
-    """Return the checked code.
-
-    Raises:
-        UnsupportedModelError: It has something else than modules that call known operators.
-        ValueError: It is damaged; so does SyntaxError.
-    """
+    """Return the checked code."""
     classes, functions = dict[str, Class](), dict[str, ast.FunctionDef]()
     checker = _Checker(archive.path.name)
     for name in archive.names:

@@ -1,19 +1,26 @@
-"""Open classifiers of torchvision: published weights, and state dicts of a named architecture."""
+"""Find the weights of torchvision's classifiers, download them, and open them, or a state dict of the user.
+
+Published files are in torch's cache. The authority is the eager module with torchvision's transforms.
+"""
 
 import pickle
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
+from urllib.parse import urlparse
 
 import torch
 
 from edgegen.base.errors import InputError, UnsupportedModelError, first_line
-from edgegen.base.files import link_or_copy
+from edgegen.base.files import file_sha256, link_or_copy
+from edgegen.base.progress import Progress
 from edgegen.base.quiet import NO_CODE, environment, quiet
+from edgegen.base.text import did_you_mean
 from edgegen.model.facts import Preprocessing
 from edgegen.model.spec import INTERPOLATIONS
-from edgegen.sources import image_classifier
+from edgegen.sources import state_dict
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.image_classifier import (
     Classifier,
@@ -22,21 +29,16 @@ from edgegen.sources.image_classifier import (
     check_task,
     for_inference,
 )
-from edgegen.sources.torchvision.weights import default_weights, weights_of_file
+from edgegen.sources.library import download_unless_pretended, import_library
 
 # transform_input changes their results, and is not in the state dict.
 _WITH_UNRECORDED_INPUT: Final = ("googlenet", "inception_v3")
 _DOCS: Final = "https://docs.pytorch.org/vision/stable/models.html"
+SUPPORTED: Final = "edgegen exports torchvision's classifiers, such as resnet18 and mobilenet_v3_small"
 
 
 def load_published(path: Path, description: Description = NOTHING_SAID) -> Classifier:
-    """Open a file of weights that torchvision publishes.
-
-    Raises:
-        InputError: It is missing or damaged, or does not fit its architecture.
-        UnsupportedModelError: torchvision publishes no such file, or its preprocessing is not supported.
-        ToolchainError: torchvision is missing.
-    """
+    """Open a file of weights that torchvision publishes."""
     check_task(description, path)
     name, weights = weights_of_file(path)
     categories = weights.meta["categories"]
@@ -49,11 +51,6 @@ def load_trained(path: Path, description: Description) -> Classifier:
     """Open a state dict of the architecture that the description names.
 
     The preprocessing is that of the architecture's default weights, with the description's values instead.
-
-    Raises:
-        InputError: The file is no state dict, does not fit the architecture, or its classes have no names.
-        UnsupportedModelError: The architecture is no classifier, or its preprocessing is not supported.
-        ToolchainError: torchvision is missing.
     """
     check_task(description, path)
     name = description.architecture_name
@@ -67,13 +64,81 @@ def load_trained(path: Path, description: Description) -> Classifier:
 
     with quiet(), torch.device("meta"):
         class_tensor = list(models.get_model(name, weights=None).state_dict())[-1]
-    model, names, notes = image_classifier.load_trained(
+    model, names, notes = state_dict.load_trained(
         path,
         description,
         class_tensor,
         lambda classes: models.get_model(name, weights=None, num_classes=classes),
     )
     return _classifier(path, _Network(name, weights, model, names, notes), "own weights", description)
+
+
+def default_weights(name: str) -> Any:
+    """Return torchvision's default weights for an architecture: a member of its weights enumeration."""
+    models = import_library("torchvision.models")
+    if name not in models.list_models():
+        near = did_you_mean(name, models.list_models(module=models))
+        raise InputError(
+            f"torchvision has no architecture {name!r}{near}", "torchvision.models.list_models() lists them"
+        )
+    default = getattr(models.get_model_weights(name), "DEFAULT", None)
+    if default is None:
+        raise InputError(f"torchvision publishes no weights for {name}", SUPPORTED)
+    check_is_classifier(default, name)
+    return default
+
+
+def check_is_classifier(weights: Any, name: str) -> None:
+    """Raise UnsupportedModelError unless the weights' transforms are those of a float classifier."""
+    from torchvision.transforms._presets import ImageClassification
+
+    transforms = weights.transforms
+    kind = transforms.func if isinstance(transforms, partial) else type(transforms)
+    if kind is not ImageClassification or name.startswith("quantized_"):
+        raise UnsupportedModelError(f"torchvision's {name}, which is not a float32 classifier", SUPPORTED)
+
+
+def weights_of_file(path: Path) -> tuple[str, Any]:
+    """Return the architecture and the weights that torchvision publishes under this file name."""
+    models = import_library("torchvision.models")
+    for name in models.list_models():
+        for weights in models.get_model_weights(name):
+            if file_name(weights) == path.name and not name.startswith("quantized_"):
+                check_is_classifier(weights, name)
+                return name, weights
+    raise UnsupportedModelError(
+        f"{path.name}, which is not a file of weights that torchvision publishes", SUPPORTED
+    )
+
+
+def file_name(weights: Any) -> str:
+    """Return the name of the file: resnet18-f37072fd.pth."""
+    return PurePosixPath(urlparse(weights.url).path).name
+
+
+def cached_file(weights: Any) -> Path:
+    """Return the path in torch's cache, where torchvision itself looks. It may not exist."""
+    import torch
+
+    return Path(torch.hub.get_dir()) / "checkpoints" / file_name(weights)
+
+
+def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
+    """Return the file of an architecture's default weights; download it into torch's cache if necessary."""
+    weights = default_weights(name)
+    path = cached_file(weights)
+    if path.is_file():
+        progress.note(f"{path.name} is in {path.parent}")
+        return path
+    download_unless_pretended(weights.url, path, progress, fetch=fetch)
+    digest = path.stem.rpartition("-")[2]  # the begin of the file's SHA-256
+    if not file_sha256(path).startswith(digest):
+        path.unlink()
+        raise InputError(
+            f"{weights.url} gave another file: its SHA-256 does not begin with {digest}",
+            "run this again, or on another network",
+        )
+    return path
 
 
 @dataclass(frozen=True)
@@ -85,6 +150,24 @@ class _Network:
     module: Any
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+
+def _published_model(path: Path, name: str, weights: Any) -> Any:
+    """Let torchvision build the module and load the file, from a cache that has nothing else."""
+    from torchvision import models
+
+    with tempfile.TemporaryDirectory(prefix="edgegen-") as home, quiet():
+        checkpoints = Path(home) / "hub" / "checkpoints"
+        checkpoints.mkdir(parents=True)
+        link_or_copy(path, checkpoints / path.name)
+        try:
+            with environment(NO_CODE | {"TORCH_HOME": home}):
+                return models.get_model(name, weights=weights, progress=False)
+        except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
+            raise InputError(
+                f"{path} is damaged, or not torchvision's weights of {name}: {first_line(error)}",
+                "delete it, and run this again",
+            ) from error
 
 
 def _classifier(path: Path, network: _Network, weights: str, description: Description) -> Classifier:
@@ -106,30 +189,8 @@ def _classifier(path: Path, network: _Network, weights: str, description: Descri
     return Classifier.of(path, origin.facts(network.class_names, preprocessing), module)
 
 
-def _published_model(path: Path, name: str, weights: Any) -> Any:
-    """Let torchvision build the module and load the file, from a cache that has nothing else."""
-    from torchvision import models
-
-    with tempfile.TemporaryDirectory(prefix="edgegen-") as home, quiet():
-        checkpoints = Path(home) / "hub" / "checkpoints"
-        checkpoints.mkdir(parents=True)
-        link_or_copy(path, checkpoints / path.name)
-        try:
-            with environment(NO_CODE | {"TORCH_HOME": home}):
-                return models.get_model(name, weights=weights, progress=False)
-        except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
-            raise InputError(
-                f"{path} is damaged, or not torchvision's weights of {name}: {first_line(error)}",
-                "delete it, and run this again",
-            ) from error
-
-
 def _usual_preprocessing(name: str, transforms: Any) -> Preprocessing:
-    """Return the preprocessing of torchvision's ImageClassification.
-
-    Raises:
-        UnsupportedModelError: It has another interpolation than bilinear or bicubic.
-    """
+    """Return the preprocessing of torchvision's ImageClassification."""
     interpolation = transforms.interpolation.value
     if interpolation not in INTERPOLATIONS:
         raise UnsupportedModelError(

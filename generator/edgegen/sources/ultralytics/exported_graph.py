@@ -1,6 +1,7 @@
 """Ultralytics' exports to ONNX and TorchScript. Their graph is cut at the head's last convolutions.
 
-The authority is Ultralytics' predict on the file.
+What the exporter recorded in a file is checked against what edgegen takes, and against the graph. The
+authority is Ultralytics' predict on the file.
 """
 
 import re
@@ -13,7 +14,14 @@ from typing import Any, Final, NamedTuple
 
 import torch
 
-from edgegen.base.errors import EdgegenError, InputError, UsageError, first_line
+from edgegen.base.errors import (
+    EdgegenError,
+    InputError,
+    UnsupportedModelError,
+    UsageError,
+    first_line,
+    other_channels,
+)
 from edgegen.base.files import external_weights, link_or_copy, model_sha256
 from edgegen.base.private import last_part, strip_folders
 from edgegen.base.quiet import quiet
@@ -23,24 +31,20 @@ from edgegen.model.facts import Facts, YoloHead
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras, ModelSpec
 from edgegen.sources.description import Description
-from edgegen.sources.graph import Graph
+from edgegen.sources.graph import FirstOutput, Graph
 from edgegen.sources.image_classifier import check_names
-from edgegen.sources.stored_tensors import FirstOutput
 from edgegen.sources.ultralytics import heads
-from edgegen.sources.ultralytics.checkpoint import require_ultralytics
-from edgegen.sources.ultralytics.export_record import (
-    HINT,
-    recorded_architecture,
-    recorded_size,
-    recorded_task,
-    whole_numbers,
-)
 from edgegen.sources.ultralytics.facts import LEAST_STRIDE, class_names
+from edgegen.sources.ultralytics.library import require_ultralytics
 from edgegen.sources.ultralytics.predict import Predictor
 
 _NO_MEAN: Final = (0.0, 0.0, 0.0)  # Ultralytics' inputs are not normalized
 _NO_STD: Final = (1.0, 1.0, 1.0)
 _BRANCHES: Final = {"": ONE_TO_MANY, "one2one_": ONE_TO_ONE}
+Values = dict[str, tuple[str, ...]]
+Found = tuple[Facts, Values, int]  # with the number of classes
+_HINT: Final = "export it again with Ultralytics, or give its checkpoint"
+_LONGEST_SIDE: Final = 8192
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,44 @@ class ExportedGraph:
     def predictor(self, spec: ModelSpec) -> "FilePredictor":
         """Return Ultralytics' predict on the file."""
         return FilePredictor(self, spec)
+
+
+def load(graph: Graph, description: Description) -> ExportedGraph:
+    """Open an export."""
+    with quiet():
+        require_ultralytics()
+    record = graph.record
+    task = _recorded_task(graph)
+    size = _recorded_size(graph)
+    names = _recorded_names(graph)
+    _check_description(graph, description, task, size, names)
+    about = str(record.get("description", ""))  # Ultralytics YOLO11n model trained on ...
+    architecture = re.match(r"Ultralytics (\S+) model", about)
+    facts = Facts(
+        task=task,
+        class_names=names,
+        imgsz=size,
+        library="ultralytics",
+        description=strip_folders(about) or "Ultralytics model",
+        docs="https://docs.ultralytics.com",
+        architecture=architecture[1] if architecture else "",
+        data=last_part(about.partition(" trained on ")[2]),
+        date=str(record.get("date", "")),
+        library_version=str(record.get("version", "")),
+        license=strip_folders(str(record.get("license", ""))),
+        yolo=YoloHead(str(record.get("head", "")), (LEAST_STRIDE,)),
+        is_fixed_size=True,
+        engine=graph.engine,
+    )
+    try:
+        facts, values, classes = _HEADS.get(task, _candidates)(graph, facts)
+    except EdgegenError:
+        raise
+    except Exception as error:  # a record that does not fit the graph fails anywhere
+        raise _no_head(graph, shorten(first_line(error))) from error
+    if not names:
+        facts = _named(graph, facts, description, classes)
+    return ExportedGraph(graph.path, model_sha256(graph.path), facts, graph, values)
 
 
 class FilePredictor(Predictor):
@@ -88,47 +130,51 @@ class FilePredictor(Predictor):
         return self._module(tensor)
 
 
-def load(graph: Graph, description: Description) -> ExportedGraph:
-    """Open an export.
+def _recorded_task(graph: Graph) -> str:
+    """Return the task, if edgegen takes such exports."""
+    record, name = graph.record, graph.path.name
+    task, head = str(record.get("task")), str(record.get("head", ""))
+    if head and heads.TASKS.get(head) != task:
+        raise UnsupportedModelError(f"exports of {head} models ({name})", heads.SUPPORTED)
+    if task not in heads.TASKS.values():
+        raise UnsupportedModelError(f"exports of the task {task} ({name})", heads.SUPPORTED)
+    arguments = record.get("args")
+    if isinstance(arguments, Mapping) and arguments.get("nms"):
+        raise UnsupportedModelError(
+            f"exports with NMS inside ({name})",
+            "export it again without nms=True: edgegen's apps have their own",
+        )
+    if record.get("channels", 3) != 3:
+        raise other_channels(record["channels"])
+    if graph.input_dtype != "float32":
+        raise UnsupportedModelError(
+            f"an input of {graph.input_dtype} ({name})", "export it again without half=True or quantize"
+        )
+    if graph.input_shape[:1] not in ((1,), (None,)):
+        raise UnsupportedModelError(f"a batch of {graph.input_shape[0]} ({name})", "export it with batch=1")
+    return task
 
-    Raises:
-        InputError: Its record and its graph contradict each other.
-        UnsupportedModelError: It is of another kind than edgegen takes.
-        UsageError: The user describes what the file says itself.
-    """
-    with quiet():
-        require_ultralytics()
-    record = graph.record
-    task = recorded_task(graph)
-    size = recorded_size(graph)
-    names = _recorded_names(graph)
-    _check_description(graph, description, task, size, names)
-    about = str(record.get("description", ""))
-    facts = Facts(
-        task=task,
-        class_names=names,
-        imgsz=size,
-        library="ultralytics",
-        description=strip_folders(about) or "Ultralytics model",
-        docs="https://docs.ultralytics.com",
-        architecture=recorded_architecture(about),
-        data=last_part(about.partition(" trained on ")[2]),
-        date=str(record.get("date", "")),
-        library_version=str(record.get("version", "")),
-        license=strip_folders(str(record.get("license", ""))),
-        yolo=YoloHead(str(record.get("head", "")), (LEAST_STRIDE,)),
-        is_fixed_size=True,
-        engine=graph.engine,
-    )
-    try:
-        facts, values, classes = _HEADS.get(task, _candidates)(graph, facts)
-    except EdgegenError:
-        raise
-    except Exception as error:  # a record that does not fit the graph fails anywhere
-        raise _no_head(graph, shorten(first_line(error))) from error
-    if not names:
-        facts = _named(graph, facts, description, classes)
-    return ExportedGraph(graph.path, model_sha256(graph.path), facts, graph, values)
+
+def _recorded_size(graph: Graph) -> tuple[int, int]:
+    """Return height and width: of the input, or of the export if the input is dynamic."""
+    recorded = graph.record.get("imgsz")
+    sides = _whole_numbers([recorded, recorded] if isinstance(recorded, int) else recorded)
+    if len(sides) != 2 or not 1 <= min(sides) <= max(sides) <= _LONGEST_SIDE:
+        raise InputError(f"{graph.path} has an unusable input size: {recorded!r}", _HINT)
+    own = graph.input_shape[2:]
+    if len(own) != 2:
+        raise InputError(f"{graph.path} takes an input of {len(graph.input_shape)} dimensions, not 4", _HINT)
+    if any(side not in (None, known) for side, known in zip(own, sides, strict=True)):
+        raise InputError(
+            f"{graph.path} contradicts itself: imgsz is {recorded}, its input {list(own)}", _HINT
+        )
+    return sides[0], sides[1]
+
+
+def _whole_numbers(recorded: Any) -> tuple[int, ...]:
+    """Return the numbers of a list; () for anything else."""
+    listed = recorded if isinstance(recorded, (list, tuple)) else ()
+    return tuple(listed) if all(type(each) is int for each in listed) else ()
 
 
 def _recorded_names(graph: Graph) -> tuple[str, ...]:
@@ -165,24 +211,52 @@ def _check_description(
         )
 
 
-def _named(graph: Graph, facts: Facts, description: Description, classes: int) -> Facts:
-    """Return the facts with the user's names, or with numbers as Ultralytics has them."""
-    if description.class_names:
-        return replace(facts, class_names=check_names(description.class_names, classes, graph.path))
-    names = class_names(graph.path, None, classes)
-    note = f"{graph.path.name} does not name its classes: they are {first_of(names, 2)}; --names gives others"
-    return replace(facts, class_names=names, notes=(*facts.notes, note))
+def _classes(graph: Graph, facts: Facts) -> Found:
+    if graph.softmax_input is None:
+        raise _no_head(graph, "it has no softmax at its end")
+    logits = (graph.softmax_input,)
+    classes = _count_classes(graph, facts, logits)
+    return facts, {"logits": logits, "probabilities": graph.outputs}, classes
 
 
-Values = dict[str, tuple[str, ...]]
-Found = tuple[Facts, Values, int]  # with the number of classes
+def _class_map(graph: Graph, facts: Facts) -> Found:
+    logits = tuple(
+        value for path, value in graph.convolutions.items() if re.search(r"\.classifier\.\d+$", path)
+    )[-1:]
+    if not logits:
+        raise _no_head(graph, "it has no layer called classifier")
+    return facts, {"logits": logits}, _count_classes(graph, facts, logits)
 
 
-class _Level(NamedTuple):
-    """The outputs of a head at one level: boxes, classes, and extras if the task has them."""
+_HEADS: Final[Mapping[str, Callable[[Graph, Facts], Found]]] = {
+    "classify": _classes,
+    "semantic": _class_map,
+    "depth": lambda graph, facts: (facts, {"depth": graph.outputs}, 1),
+}
 
-    values: tuple[str, ...]  # in the graph
-    shapes: tuple[tuple[int, ...], ...]  # [1, channels, h, w] of each
+
+def _no_head(graph: Graph, why: str) -> InputError:
+    return InputError(f"{graph.path} does not have the head that its record names: {why}", _HINT)
+
+
+def _count_classes(graph: Graph, facts: Facts, values: Sequence[str]) -> int:
+    """Return the number of classes of these logits. Raise InputError if the record names another number."""
+    (shape,) = _shapes(graph, values, facts.imgsz)
+    if _contradicts(facts, shape[1]):
+        raise _no_head(graph, f"{shape[1]} outputs for {len(facts.class_names)} classes")
+    return shape[1]
+
+
+def _shapes(graph: Graph, names: Sequence[str], size: tuple[int, int]) -> list[tuple[int, ...]]:
+    """Return the shapes of these values for an input of this size."""
+    module = graph.module(names, size)
+    with quiet(), torch.inference_mode():
+        return [tuple(output.shape) for output in module(torch.zeros(1, 3, *size))]
+
+
+def _contradicts(facts: Facts, classes: int) -> bool:
+    """Return whether the record has names for another number of classes."""
+    return bool(facts.class_names) and len(facts.class_names) != classes
 
 
 def _candidates(graph: Graph, facts: Facts) -> Found:
@@ -205,6 +279,35 @@ def _candidates(graph: Graph, facts: Facts) -> Found:
     return replace(facts, yolo=yolo, extras=extras), values, classes
 
 
+def _branch(graph: Graph) -> tuple[str, str]:
+    """Return the path of the head, "model.23", and the prefix of its branch: "" or "one2one_"."""
+    heads_found: list[tuple[int, str, str]] = []  # number of the layer, its path, the branch's prefix
+    for path in graph.convolutions:
+        match = re.match(r"((?:\w+\.)*model\.(\d+))\.(one2one_)?cv2\.\d+\.", path)
+        if match:
+            heads_found.append((int(match[2]), match[1], match[3] or ""))
+    if not heads_found:
+        raise _no_head(graph, "it has no layers called cv2")
+    _, head, branch = max(heads_found)
+    return head, branch
+
+
+def _extras_layer(graph: Graph, head: str, branch: str) -> str:
+    """Return the prefix of the layers of the third output."""
+    prefixes = [f"{head}.{branch}{name}" for name in ("cv4_kpts", "cv5", "cv4")]
+    for prefix in prefixes:
+        if any(path.startswith(f"{prefix}.") for path in graph.convolutions):
+            return prefix
+    return prefixes[-1]
+
+
+class _Level(NamedTuple):
+    """The outputs of a head at one level: boxes, classes, and extras if the task has them."""
+
+    values: tuple[str, ...]  # in the graph
+    shapes: tuple[tuple[int, ...], ...]  # [1, channels, h, w] of each
+
+
 def _levels(
     graph: Graph, layers: Sequence[str], prototypes: Sequence[str], size: tuple[int, int]
 ) -> list[_Level]:
@@ -219,19 +322,6 @@ def _levels(
     return sorted(levels, key=lambda level: -level.shapes[0][2])
 
 
-def _branch(graph: Graph) -> tuple[str, str]:
-    """Return the path of the head, "model.23", and the prefix of its branch: "" or "one2one_"."""
-    heads_found: list[tuple[int, str, str]] = []  # number of the layer, its path, the branch's prefix
-    for path in graph.convolutions:
-        match = re.match(r"((?:\w+\.)*model\.(\d+))\.(one2one_)?cv2\.\d+\.", path)
-        if match:
-            heads_found.append((int(match[2]), match[1], match[3] or ""))
-    if not heads_found:
-        raise _no_head(graph, "it has no layers called cv2")
-    _, head, branch = max(heads_found)
-    return head, branch
-
-
 def _by_level(graph: Graph, prefix: str) -> list[str]:
     """Return the value of the last convolution of each level, by the number of the level."""
     last: dict[int, str] = {}
@@ -240,15 +330,6 @@ def _by_level(graph: Graph, prefix: str) -> list[str]:
         if match:
             last[int(match[1])] = value
     return [last[level] for level in sorted(last)]
-
-
-def _extras_layer(graph: Graph, head: str, branch: str) -> str:
-    """Return the prefix of the layers of the third output."""
-    prefixes = [f"{head}.{branch}{name}" for name in ("cv4_kpts", "cv5", "cv4")]
-    for prefix in prefixes:
-        if any(path.startswith(f"{prefix}.") for path in graph.convolutions):
-            return prefix
-    return prefixes[-1]
 
 
 def _extras(graph: Graph, facts: Facts, channels: int, layer: str, bins: int) -> Extras:
@@ -260,7 +341,7 @@ def _extras(graph: Graph, facts: Facts, channels: int, layer: str, bins: int) ->
             raise _no_head(graph, f"{channels} angles for a box")
         # Older exports do not name the head. Of those with angles, only YOLO26's has no bins.
         return Extras(1, angle=heads.ANGLES[facts.yolo.name or ("OBB26" if bins == 1 else "OBB")])
-    shape = whole_numbers(graph.record.get("kpt_shape"))
+    shape = _whole_numbers(graph.record.get("kpt_shape"))
     if len(shape) != 2 or shape[0] * shape[1] != channels or shape[1] not in (2, 3):
         raise _no_head(graph, f"{channels} values for keypoints of the shape {list(shape)}")
     rule = heads.KEYPOINT_RULE["Pose26" if layer.endswith("cv4_kpts") else "Pose"]
@@ -268,49 +349,10 @@ def _extras(graph: Graph, facts: Facts, channels: int, layer: str, bins: int) ->
     return Extras(channels, (shape[0], shape[1]), *rule, kpt_names=names)
 
 
-def _contradicts(facts: Facts, classes: int) -> bool:
-    """Return whether the record has names for another number of classes."""
-    return bool(facts.class_names) and len(facts.class_names) != classes
-
-
-def _classes(graph: Graph, facts: Facts) -> Found:
-    if graph.softmax_input is None:
-        raise _no_head(graph, "it has no softmax at its end")
-    logits = (graph.softmax_input,)
-    classes = _count_classes(graph, facts, logits)
-    return facts, {"logits": logits, "probabilities": graph.outputs}, classes
-
-
-def _class_map(graph: Graph, facts: Facts) -> Found:
-    logits = tuple(
-        value for path, value in graph.convolutions.items() if re.search(r"\.classifier\.\d+$", path)
-    )[-1:]
-    if not logits:
-        raise _no_head(graph, "it has no layer called classifier")
-    return facts, {"logits": logits}, _count_classes(graph, facts, logits)
-
-
-def _count_classes(graph: Graph, facts: Facts, values: Sequence[str]) -> int:
-    """Return the number of classes of these logits. Raise InputError if the record names another number."""
-    (shape,) = _shapes(graph, values, facts.imgsz)
-    if _contradicts(facts, shape[1]):
-        raise _no_head(graph, f"{shape[1]} outputs for {len(facts.class_names)} classes")
-    return shape[1]
-
-
-_HEADS: Final[Mapping[str, Callable[[Graph, Facts], Found]]] = {
-    "classify": _classes,
-    "semantic": _class_map,
-    "depth": lambda graph, facts: (facts, {"depth": graph.outputs}, 1),
-}
-
-
-def _shapes(graph: Graph, names: Sequence[str], size: tuple[int, int]) -> list[tuple[int, ...]]:
-    """Return the shapes of these values for an input of this size."""
-    module = graph.module(names, size)
-    with quiet(), torch.inference_mode():
-        return [tuple(output.shape) for output in module(torch.zeros(1, 3, *size))]
-
-
-def _no_head(graph: Graph, why: str) -> InputError:
-    return InputError(f"{graph.path} does not have the head that its record names: {why}", HINT)
+def _named(graph: Graph, facts: Facts, description: Description, classes: int) -> Facts:
+    """Return the facts with the user's names, or with numbers as Ultralytics has them."""
+    if description.class_names:
+        return replace(facts, class_names=check_names(description.class_names, classes, graph.path))
+    names = class_names(graph.path, None, classes)
+    note = f"{graph.path.name} does not name its classes: they are {first_of(names, 2)}; --names gives others"
+    return replace(facts, class_names=names, notes=(*facts.notes, note))

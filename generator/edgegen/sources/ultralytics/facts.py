@@ -27,8 +27,10 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
     recipe = getattr(model, "yaml", None)
     recipe = recipe if isinstance(recipe, Mapping) else {}
     strides = _strides(path, head, task)
-    architecture = _architecture(recipe.get("yaml_file") or arguments.get("model"))
+    stem = last_part(_text(recipe.get("yaml_file") or arguments.get("model"))).rpartition(".")[0]
+    architecture = re.sub("^yolo", "YOLO", stem)  # YOLO11n for yolo11n.yaml
     data = last_part(_text(arguments.get("data")))
+    description = f"Ultralytics {architecture} model" if architecture else "Ultralytics model"
     imgsz = _trained_size(arguments.get("imgsz"), strides[-1])
     own = _preprocessing(path, model, imgsz) if task == "classify" else None
     return Facts(
@@ -41,7 +43,7 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         library="ultralytics",
         library_version=_text(record.get("version")),
         license=strip_folders(_text(record.get("license"))),
-        description=_description(architecture, data),
+        description=f"{description} trained on {data}" if data else description,
         docs="https://docs.ultralytics.com",
         yolo=YoloHead(type(head).__name__, strides, int(getattr(head, "reg_max", 0)), heads.branches(head)),
         extras=heads.extras(path, head, task, getattr(model, "kpt_names", None)),
@@ -112,27 +114,12 @@ def _whole_numbers(recorded: Any) -> list[int]:
     return [int(side) for side in sides]
 
 
-def _architecture(recorded: Any) -> str:
-    """Return YOLO11n for yolo11n.yaml."""
-    stem = last_part(_text(recorded)).rpartition(".")[0]
-    return re.sub("^yolo", "YOLO", stem)
-
-
-def _description(architecture: str, data: str) -> str:
-    what = f"Ultralytics {architecture} model" if architecture else "Ultralytics model"
-    return f"{what} trained on {data}" if data else what
-
-
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
 def _preprocessing(path: Path, model: Any, imgsz: tuple[int, int]) -> Preprocessing | None:
-    """Return the model's own transforms; None if predict does not use them at this size.
-
-    Raises:
-        UnsupportedModelError: They are not a bilinear resize to the crop's size.
-    """
+    """Return the model's own transforms; None if predict does not use them at this size."""
     transforms = getattr(model, "transforms", None)
     if transforms is None:
         return None

@@ -72,16 +72,14 @@ def class_count(head: Any, task: str) -> int:
 
 
 def extras(path: Path, head: Any, task: str, kpt_names: object = None) -> Extras:
-    """Return the head's outputs apart from boxes and classes. kpt_names: the model's names of keypoints.
-
-    Raises:
-        InputError: The head's attributes contradict its layers.
-        UnsupportedModelError: No app can show the output.
-    """
+    """Return the head's outputs apart from boxes and classes. kpt_names: the model's names of keypoints."""
     declared = _declared_extras(path, head, task, kpt_names)
     if declared.channels == 0:
         return declared
-    found = {_last_channels(layer) for layer in _extra_layers(head)}
+    # The layers of the extras by level. A fused model has one branch of two.
+    names = ("cv4_kpts", "one2one_cv4_kpts", "cv5", "one2one_cv5", "cv4", "one2one_cv4")
+    layers = next(each for name in names if (each := getattr(head, name, None)) is not None)
+    found = {_last_channels(layer) for layer in layers}
     if task == "segment":
         found.add(_last_channels(head.proto.cv3))
     if found != {declared.channels}:
@@ -91,12 +89,6 @@ def extras(path: Path, head: Any, task: str, kpt_names: object = None) -> Extras
             "train it again",
         )
     return declared
-
-
-def _extra_layers(head: Any) -> Any:
-    """Return the layers of the extras by level. A fused model has one branch of two."""
-    names = ("cv4_kpts", "one2one_cv4_kpts", "cv5", "one2one_cv5", "cv4", "one2one_cv4")
-    return next(layers for name in names if (layers := getattr(head, name, None)) is not None)
 
 
 def _last_channels(layer: Any) -> int:

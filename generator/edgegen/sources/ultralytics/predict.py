@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
-from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+from edgegen.sources.ultralytics.library import require_ultralytics
 from edgegen.tasks.classify.result import Ranking, rank
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.depth.result import DepthMap
@@ -144,11 +143,11 @@ def _kinds() -> dict[str, tuple[Any, Callable[[Any], Result]]]:
     from ultralytics.models.yolo.semantic import SemanticSegmentationPredictor
 
     return {
-        "detect": (DetectionPredictor, _detections),
+        "detect": (DetectionPredictor, lambda result: Detections(*_boxes(result.boxes))),
         "pose": (PosePredictor, _poses),
         "segment": (SegmentationPredictor, _segments),
         "obb": (OBBPredictor, _oriented_boxes),
-        "classify": (ClassificationPredictor, _ranking),
+        "classify": (ClassificationPredictor, lambda result: rank(_float32(result.probs.data))),
         "semantic": (SemanticSegmentationPredictor, _class_map),
         "depth": (DepthPredictor, _depth),
     }
@@ -161,10 +160,6 @@ def _float32(tensor: Any) -> Float32:
 def _boxes(boxes: Any) -> tuple[Float32, Float32, Int64]:
     """Return corners, scores and classes."""
     return _float32(boxes.xyxy).reshape(-1, 4), _float32(boxes.conf), boxes.cls.numpy().astype(np.int64)
-
-
-def _detections(result: Any) -> Detections:
-    return Detections(*_boxes(result.boxes))
 
 
 def _poses(result: Any) -> Poses:
@@ -186,10 +181,6 @@ def _segments(result: Any) -> Segments:
     return Segments(*_boxes(result.boxes), masks, mask_inputs)
 
 
-def _ranking(result: Any) -> Ranking:
-    return rank(_float32(result.probs.data))
-
-
 def _class_map(result: Any) -> ClassMap:
     classes = result.semantic_mask.data.numpy().astype(np.int32).reshape(result.orig_shape)
     return ClassMap(classes, _float32(result.raw_output), result.input_hw)
@@ -197,11 +188,6 @@ def _class_map(result: Any) -> ClassMap:
 
 def _depth(result: Any) -> DepthMap:
     return DepthMap(_float32(result.depth.data).reshape(result.orig_shape))
-
-
-def is_installed() -> bool:
-    """Return whether Ultralytics is installed."""
-    return find_spec("ultralytics") is not None
 
 
 def open_yolo(path: Path, task: str) -> Any:

@@ -8,27 +8,46 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.sources.pickle_names import PickleContents
+from edgegen.sources.pickles import PickleContents
 
-# Training programs, by the package of a class.
-_PACKAGES: Final = {
-    "yolov6": "YOLOv6",
-    "gold_yolo": "Gold-YOLO",
-    "yolox": "YOLOX",
-    "damo": "DAMO-YOLO",
-    "super_gradients": "YOLO-NAS (super-gradients)",
-    "mmyolo": "MMYOLO",
-    "mmdet": "MMDetection",
-    "rfdetr": "RF-DETR",
-    "nanodet": "NanoDet",
-    "detectron2": "Detectron2",
-    "transformers": "Hugging Face Transformers",
-    "mmengine": "OpenMMLab (MMYOLO, MMDetection, ...)",
-    "mmcv": "OpenMMLab (MMYOLO, MMDetection, ...)",
-    "pytorch_lightning": "PyTorch Lightning",
-    "lightning": "PyTorch Lightning",
-    "lightning_fabric": "PyTorch Lightning",
-}
+# Training programs, by classes that only they have, tested in this order. Repositories with layers in models/
+# are told apart by those layers: YOLOv5 has those of no other.
+_IN_MODELS: Final = r"models\.(yolo|common|experimental|models)\."
+_PROGRAMS: Final = (
+    (
+        _IN_MODELS
+        + r"((D|Dual|DualD|Triple|TripleD)(Detect|Segment|Pose)|\w*Panoptic\w*|RepNCSP\w*|SPPELAN|ELAN1"
+        r"|A(Down|Conv)|CB(Linear|Fuse)|RepConvN)",
+        "the original YOLOv9 repository's",
+    ),
+    (
+        _IN_MODELS
+        + r"(I(Detect|AuxDetect|Bin|Keypoint|Segment)|\w*SPPCSPC\w*|MP|SP|ReOrg|DownC|RepConv\w*|Shortcut"
+        r"|Foldcut|Chuncat|RepBottleneck\w*|RepRes\w*)",
+        "the original YOLOv7 repository's",
+    ),
+    (
+        _IN_MODELS
+        + r"(Implicit(A|M|C)|Control\w*|BottleneckCSP(F|SE|SEA|SAM|L|LG)|Darknet|JDELayer|YOLOLayer)"
+        r"|models\.Darknet",
+        "the original YOLOR repository's",
+    ),
+    (_IN_MODELS + r"(BottleneckCSP2|SPPCSP|VoVCSP|HarDBlock)", "the original Scaled-YOLOv4 repository's"),
+    (_IN_MODELS + r"\w+", "the original YOLOv5 repository's"),
+    (r"yolov6\..*", "YOLOv6"),
+    (r"gold_yolo\..*", "Gold-YOLO"),
+    (r"yolox\..*", "YOLOX"),
+    (r"damo\..*", "DAMO-YOLO"),
+    (r"super_gradients\..*", "YOLO-NAS (super-gradients)"),
+    (r"mmyolo\..*", "MMYOLO"),
+    (r"mmdet\..*", "MMDetection"),
+    (r"rfdetr\..*", "RF-DETR"),
+    (r"nanodet\..*", "NanoDet"),
+    (r"detectron2\..*", "Detectron2"),
+    (r"transformers\..*", "Hugging Face Transformers"),
+    (r"(mmengine|mmcv)\..*", "OpenMMLab (MMYOLO, MMDetection, ...)"),
+    (r"(pytorch_lightning|lightning|lightning_fabric)\..*", "PyTorch Lightning"),
+)
 # Training programs, by names of weights and other texts, for files without classes. Tested in this order.
 _TEXTS: Final = (
     (r"refpoint_embed\.|rfdetr", "RF-DETR"),
@@ -42,22 +61,6 @@ _TEXTS: Final = (
     (r"^(module\.|model\.)?decoder\.dec_(score|bbox)_head\.", "the original RT-DETR, or one made from it"),
     (r"^module_list\.\d", "Darknet (YOLOv3, YOLOv4, YOLOR)"),
 )
-# Repositories with layers in models/, by layers that only they have. Tested in this order.
-_LAYERS: Final = (
-    (
-        "YOLOv9",
-        r"(D|Dual|DualD|Triple|TripleD)(Detect|Segment|Pose)|\w*Panoptic\w*|RepNCSP\w*|SPPELAN|ELAN1|A(Down|Conv)"
-        r"|CB(Linear|Fuse)|RepConvN",
-    ),
-    (
-        "YOLOv7",
-        r"I(Detect|AuxDetect|Bin|Keypoint|Segment)|\w*SPPCSPC\w*|MP|SP|ReOrg|DownC|RepConv\w*|Shortcut|Foldcut"
-        r"|Chuncat|RepBottleneck\w*|RepRes\w*",
-    ),
-    ("YOLOR", r"Implicit(A|M|C)|Control\w*|BottleneckCSP(F|SE|SEA|SAM|L|LG)|Darknet|JDELayer|YOLOLayer"),
-    ("Scaled-YOLOv4", r"BottleneckCSP2|SPPCSP|VoVCSP|HarDBlock"),
-)
-_IN_MODELS: Final = re.compile(r"models\.((yolo|common|experimental|models)\.\w+|Darknet)")
 _SUCCESSORS: Final = {
     "YOLOv3": "yolov3u.yaml",
     "YOLOv5": "yolov5nu.pt",
@@ -173,22 +176,17 @@ def _family_error(path: Path, family: str) -> UnsupportedModelError:
 
 def _other_program(path: Path, rejected: Sequence[str], pickle: PickleContents) -> InputError | None:
     """Return the error for a checkpoint of another training program."""
-    layers = [name.rpartition(".")[2] for name in rejected if _IN_MODELS.fullmatch(name)]
-    if layers:
-        return _family_error(path, f"the original {_repository_of(layers)} repository's")
-    packages = {name.partition(".")[0] for name in rejected}
-    family = next((family for package, family in _PACKAGES.items() if package in packages), "")
-    if family.startswith(("OpenMMLab", "PyTorch")) or "argparse" in packages:
+    found = (
+        program
+        for pattern, program in _PROGRAMS
+        if any(re.fullmatch(pattern, name, re.DOTALL) for name in rejected)
+    )
+    family = next(found, "")
+    # Packages that many programs use say less than the texts.
+    has_arguments = any(name.startswith("argparse.") for name in rejected)
+    if family.startswith(("OpenMMLab", "PyTorch")) or (has_arguments and "repository" not in family):
         family = _family_by_texts(pickle) or family
     return _family_error(path, family) if family else None
-
-
-def _repository_of(layers: Sequence[str]) -> str:
-    """Return the first repository that has one of these layers; YOLOv5 has those of no other."""
-    for repository, own_layers in _LAYERS:
-        if any(re.fullmatch(own_layers, layer) for layer in layers):
-            return repository
-    return "YOLOv5"
 
 
 def _family_by_texts(pickle: PickleContents) -> str:

@@ -25,9 +25,6 @@ def with_shifted_columns(exported: Any) -> Any:
 
     A convolution is rewritten if its padding is 1, its stride 1 or 2, it has no groups and no dilation, and
     at least 32 input channels. A batch normalization after it becomes part of its weights.
-
-    Raises:
-        ExportError: There is no such convolution.
     """
     import torch
 

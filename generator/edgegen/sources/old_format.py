@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from edgegen.base.errors import InputError, UnsupportedModelError, first_line
 from edgegen.base.files import link_or_copy
 from edgegen.base.text import plain
-from edgegen.sources.pickle_names import GETS, PUTS, UNICODE
+from edgegen.sources.pickles import GETS, PUTS, UNICODE
 
 _MAGIC: Final = 0x1950A86A20F9469CFC6C  # the content of the first of the file's five pickles
 _STORAGE_PARTS: Final = 6  # "storage", type, key, device, count, None
@@ -45,10 +45,6 @@ def readable_archive(path: Path) -> Iterator[Path]:
     """Give the path of a checkpoint as an archive with a name that Ultralytics does not change.
 
     Ultralytics requires the suffix .pt, drops apostrophes from paths, and reads yolov5n.pt as yolov5nu.pt.
-
-    Raises:
-        InputError: The file is damaged.
-        UnsupportedModelError: PyTorch before 0.4 wrote it.
     """
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         archive = Path(folder) / "checkpoint.pt"
@@ -132,9 +128,15 @@ class _Rewriter:
         """Copy an opcode."""
         name = operation.name
         if name in PUTS:
-            self._put(argument, raw)
+            self.out += raw
+            if self._atoms:
+                self._memo[argument] = self._atoms[-1] = self._atoms[-1]._replace(end=len(self.out))
         elif name in GETS and argument in self._memo:
-            self._get(argument, raw)
+            kind, value, *_ = self._memo[argument]
+            if kind == "text":  # the original may be deleted
+                encoded = value.encode("utf-8", "surrogatepass")
+                raw = b"X" + len(encoded).to_bytes(4, "little") + encoded
+            self._push(raw, kind, value)
         elif name == "BINPERSID":
             self._persistent_id(raw)
         elif name == "MARK":
@@ -154,18 +156,6 @@ class _Rewriter:
         start = len(self.out)
         self.out += raw
         self._atoms.append(_Atom(kind, value, start, len(self.out)))
-
-    def _put(self, argument: object, raw: bytes) -> None:
-        self.out += raw
-        if self._atoms:
-            self._memo[argument] = self._atoms[-1] = self._atoms[-1]._replace(end=len(self.out))
-
-    def _get(self, argument: object, raw: bytes) -> None:
-        kind, value, *_ = self._memo[argument]
-        if kind == "text":  # the original may be deleted
-            encoded = value.encode("utf-8", "surrogatepass")
-            raw = b"X" + len(encoded).to_bytes(4, "little") + encoded
-        self._push(raw, kind, value)
 
     def _persistent_id(self, raw: bytes) -> None:
         """Remove the source code of a class and the None of a storage."""

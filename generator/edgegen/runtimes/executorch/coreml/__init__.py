@@ -1,1 +1,0 @@
-"""The backend Core ML, of Apple's phones and computers."""

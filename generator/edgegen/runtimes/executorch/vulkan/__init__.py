@@ -1,1 +1,0 @@
-"""The backend Vulkan, of graphics processors."""

@@ -1,5 +1,7 @@
 """Read the signature of a `.pte` without torch: methods, inputs, outputs, operators, backends.
 
+The quantization steps of int8 inputs and outputs are in methods that return a constant.
+
 A `.pte` is a flatbuffer (schema `executorch_flatbuffer.Program`) with an extended header, followed by
 segments (weights, delegates' blobs). The header has the length of both, which shows whether a file is cut.
 
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import InputError, NotFetchedError, reason
+from edgegen.model.precision import FLOAT32, INT8, Steps
 
 IDENTIFIER: Final = b"ET12"  # bytes 4 to 8
 SCHEMA_VERSION: Final = 0  # Program.version
@@ -69,6 +72,8 @@ SCALAR_TYPES: Final = {
     22: "bits16", 23: "float8_e5m2", 24: "float8_e4m3fn", 25: "float8_e5m2fnuz", 26: "float8_e4m3fnuz",
     27: "uint16", 28: "uint32", 29: "uint64",
 }  # fmt: skip
+
+METHOD: Final = "forward"
 
 
 @dataclass(frozen=True)
@@ -287,6 +292,49 @@ class Table:
         if count * item_size > self._buffer.size - target - 4:
             raise FlatbufferError(f"a list of {count} items at byte {target} of {self._buffer.size}")
         return target + 4, count
+
+
+def step_methods(side: str, number: int) -> tuple[str, str]:
+    """Return the names of the methods for scale and zero point; side is "input" or "output"."""
+    return f"{METHOD}_{side}{number}_scale", f"{METHOD}_{side}{number}_zp"
+
+
+def read_steps(program: PteContent) -> tuple[tuple[Steps | None, ...], tuple[Steps | None, ...]]:
+    """Return the steps of all inputs and outputs, None for those that are not int8.
+
+    Raises:
+        ValueError: A tensor is int8 and has no valid scale and zero point.
+    """
+    method = program.method(METHOD)
+    if method is None:
+        return (), ()
+
+    def steps(side: str, number: int, value: Value) -> Steps | None:
+        if value.dtype != INT8.name:
+            return None
+        scale, zero_point = (program.constant(name) for name in step_methods(side, number))
+        if scale is None or zero_point is None or not scale > 0 or not -128 <= zero_point <= 127:
+            raise ValueError(f"int8 {side} {number} without scale and zero point")
+        return Steps(scale, int(zero_point))
+
+    inputs = tuple(steps("input", number, value) for number, value in enumerate(method.inputs))
+    return inputs, tuple(steps("output", number, value) for number, value in enumerate(method.outputs))
+
+
+def describe_tensor(
+    side: str, number: int, steps: Steps | None, shape: tuple[int, ...]
+) -> tuple[Value, list[Method]]:
+    """Return an input or output as a `.pte` describes it, with the methods for its steps."""
+    if steps is None:
+        return Value("tensor", FLOAT32.name, shape), []
+    scale, zero_point = step_methods(side, number)
+    constants = (
+        (scale, Value("float", number=steps.scale)),
+        (zero_point, Value("int", number=steps.zero_point)),
+    )
+    return Value("tensor", INT8.name, shape), [
+        Method(name, (), (value,), (), ()) for name, value in constants
+    ]
 
 
 def _read(path: Path, data: mmap.mmap) -> PteContent:

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edgegen import runtimes, tasks
-from edgegen.artifacts.borders import METHOD
-from edgegen.artifacts.pte import read_pte
+from edgegen.artifacts.pte import METHOD, read_pte
 from edgegen.base import interruption
 from edgegen.base.errors import InputError
 from edgegen.base.model_files import PTE_SUFFIX

@@ -8,10 +8,9 @@ from typing import Final
 
 from edgegen import runtimes, tasks
 from edgegen.artifacts import metadata
-from edgegen.artifacts.borders import read_steps
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import read_pte
+from edgegen.artifacts.pte import read_pte, read_steps
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import NoProgress, Progress

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from edgegen import runtimes
 from edgegen.artifacts import metadata, vector_files
-from edgegen.artifacts.borders import METHOD
-from edgegen.artifacts.pte import read_pte
+from edgegen.artifacts.pte import METHOD, read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError, first_line
 from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.progress import Progress

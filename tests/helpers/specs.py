@@ -7,7 +7,7 @@ from typing import Any
 
 from edgegen import tasks
 from edgegen.artifacts import metadata
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import METHOD, Delegate, Method, PteContent, describe_tensor
 from edgegen.model.facts import Facts, YoloHead

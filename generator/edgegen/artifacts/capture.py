@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import METHOD, Method, PteContent, describe_tensor
 from edgegen.base.arrays import Float32

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen import tasks
-from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
+from edgegen.artifacts.metadata import Metadata, OwnMetadata, read_metadata
 from edgegen.artifacts.pte import METHOD, Method, PteContent, read_pte, read_steps
 from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError

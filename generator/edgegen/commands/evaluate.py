@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import runtimes, tasks
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.model_files import ONNX_SUFFIX

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegen import sources, targets, tasks
-from edgegen.artifacts.metadata_reader import Metadata, read_metadata
+from edgegen.artifacts.metadata import Metadata, read_metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import IDENTIFIER, METHOD, SCHEMA_VERSION, PteContent, read_pte
 from edgegen.base.errors import InputError

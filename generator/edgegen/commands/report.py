@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.base.errors import InputError, RenderError
 from edgegen.base.model_files import PTE_NAME
 from edgegen.base.shell import quoted

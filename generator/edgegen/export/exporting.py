@@ -8,7 +8,7 @@ from typing import Final
 
 from edgegen import runtimes, tasks
 from edgegen.artifacts import metadata
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import read_pte, read_steps
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError

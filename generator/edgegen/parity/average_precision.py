@@ -12,8 +12,8 @@ import numpy as np
 
 from edgegen.base.arrays import Float32, Int64
 from edgegen.base.quiet import quiet
-from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
+from edgegen.parity.label_files import Labels
 from edgegen.parity.validation import PICTURE, Frame, Validation
 from edgegen.sources.ultralytics import metrics
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics

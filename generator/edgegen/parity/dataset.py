@@ -9,9 +9,8 @@ from typing import Any, Final
 from edgegen.base.errors import InputError, reason
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import MOST_PATH, first_of, how_many, plain
-from edgegen.model.labelled import Labels
 from edgegen.parity.data_yaml import SPLITS, DataYaml, Listing, files_in, find_data_yaml
-from edgegen.parity.label_files import Columns, read_labels
+from edgegen.parity.label_files import Columns, Labels, read_labels
 from edgegen.sources.ultralytics.datasets import readable_names
 
 # The possible folders of a classifier's split, in the order of the search.

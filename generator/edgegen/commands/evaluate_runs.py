@@ -17,10 +17,9 @@ from edgegen.base.text import how_many
 from edgegen.export.int8_loss import CURVE
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import Authority, PteAuthority
-from edgegen.parity.average_precision import SCORED
+from edgegen.parity.average_precision import SCORED, Validation, validate_picture
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.picture_files import read_picture
-from edgegen.parity.validation import Validation, validate_picture
 from edgegen.targets.runner import PictureInput, UnreadableError
 
 

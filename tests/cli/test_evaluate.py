@@ -13,8 +13,7 @@ from edgegen.base.progress import NoProgress
 from edgegen.cli.evaluate import _print
 from edgegen.commands.evaluate import Evaluation, RunScore, score_run
 from edgegen.commands.evaluate_runs import PictureResult, app_results
-from edgegen.export.int8_loss import CURVE
-from edgegen.parity.average_precision import Score
+from edgegen.parity.average_precision import CURVE, Score
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.label_files import Columns
 from edgegen.targets.linux_cpp.runner import LinuxRunner

@@ -18,14 +18,13 @@ from edgegen.commands.evaluate_runs import CachedPteAuthority, PictureResult, ap
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.request import ExportRequest
-from edgegen.export.int8_loss import CURVE
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority, authority_for
-from edgegen.parity.average_precision import SCORED, Score, Scorer
+from edgegen.parity.average_precision import CURVE, SCORED, Score, Scorer
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import PictureFile, read_picture

@@ -14,10 +14,9 @@ from edgegen.base.arrays import Float32
 from edgegen.base.errors import ParityError
 from edgegen.base.progress import Progress
 from edgegen.base.text import how_many
-from edgegen.export.int8_loss import CURVE
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import Authority, PteAuthority
-from edgegen.parity.average_precision import SCORED, Validation, validate_picture
+from edgegen.parity.average_precision import CURVE, SCORED, Validation, validate_picture
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.picture_files import read_picture
 from edgegen.targets.runner import PictureInput, UnreadableError

@@ -12,7 +12,7 @@ from edgegen.model.int8 import describe_loss
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
-from edgegen.parity.average_precision import Score, Scorer
+from edgegen.parity.average_precision import CURVE, Score, Scorer
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.picture_files import read_picture
@@ -20,8 +20,6 @@ from edgegen.runtimes.runtime import Forward
 from edgegen.tasks.prepared import prepare
 from edgegen.tasks.stage import Loss
 
-# The thresholds of `yolo val`, which needs the whole curve of precision over recall.
-CURVE = Thresholds(confidence=0.001, iou=0.7, max_det=300)
 _FOUND: Final = 0.1  # the AP from which float32 counts as finding a class
 _SEVERAL: Final = 3  # shown objects of a class: one or two may cross the threshold by chance
 _CLASS: Final = 2.0  # the smallest loss in points if classes are not found any more

@@ -32,6 +32,8 @@ from edgegen.tasks.detect.decode import Candidates, class_logits, sigmoid
 from edgegen.tasks.obb import decode as obb
 from edgegen.tasks.pose.result import keypoints_of
 
+# The thresholds of `yolo val`, which needs the whole curve of precision over recall.
+CURVE: Final = Thresholds(confidence=0.001, iou=0.7, max_det=300)
 OVERLAPS: Final = np.linspace(0.5, 0.95, 10)  # the IoU thresholds: mAP50-95 is the mean over them
 BESIDE_BOXES: Final = {"segment": "masks", "pose": "keypoints"}
 SCORED: Final = ("detect", "segment", "pose", "obb")

@@ -28,7 +28,7 @@ from edgegen.model.spec import (
     Program,
     ultralytics_shorter_side,
 )
-from edgegen.tasks.signature import Signature, format_shapes
+from edgegen.tasks.task import Signature, format_shapes
 
 if TYPE_CHECKING:
     from edgegen.tasks.task import Task

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from edgegen.model.spec import CENTRE_CROP, OutputSpec
-from edgegen.tasks.signature import Signature
-from edgegen.tasks.task import Task
+from edgegen.tasks.task import Signature, Task
 
 
 class Classify(Task):

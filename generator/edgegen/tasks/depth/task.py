@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from edgegen.model.spec import STRETCH, OutputSpec
-from edgegen.tasks.signature import Signature, read_map
-from edgegen.tasks.task import Task
+from edgegen.tasks.task import Signature, Task, read_map
 
 
 class Depth(Task):

@@ -6,7 +6,7 @@ from typing import Final
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.text import how_many
 from edgegen.model.spec import CONTRACTS, Extras, OutputSpec
-from edgegen.tasks.signature import Shapes, Signature, format_shapes
+from edgegen.tasks.task import Shapes, Signature, format_shapes
 
 DETECTION_COLUMNS: Final = 6  # x1 y1 x2 y2 score class
 

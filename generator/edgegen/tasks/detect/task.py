@@ -5,8 +5,7 @@ from typing import Final
 
 from edgegen.model.spec import OutputSpec
 from edgegen.tasks.detect import contract
-from edgegen.tasks.signature import Signature
-from edgegen.tasks.task import Task
+from edgegen.tasks.task import Signature, Task
 
 LOGITS: Final = (-7.0, 6.0)  # class logits: scores from 0.0009, below LEAST_CONFIDENCE, to 0.9975
 _MEANINGS: Final = {

@@ -9,7 +9,7 @@ from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import ANGLES, Extras, OutputSpec
 from edgegen.tasks.detect.contract import read_with_extras
 from edgegen.tasks.detect.task import Detect, meanings_with
-from edgegen.tasks.signature import Signature
+from edgegen.tasks.task import Signature
 
 
 class Obb(Detect):

@@ -8,7 +8,7 @@ from edgegen.base.errors import InputError
 from edgegen.model.spec import KEYPOINT_RULES, OutputSpec
 from edgegen.tasks.detect.contract import read_with_extras
 from edgegen.tasks.detect.task import Detect, meanings_with
-from edgegen.tasks.signature import Signature
+from edgegen.tasks.task import Signature
 
 
 class Pose(Detect):

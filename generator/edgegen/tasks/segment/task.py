@@ -7,7 +7,7 @@ from typing import Any, Final
 from edgegen.model.spec import Extras, OutputSpec
 from edgegen.tasks.detect.contract import read_with_extras
 from edgegen.tasks.detect.task import Detect, meanings_with
-from edgegen.tasks.signature import Signature
+from edgegen.tasks.task import Signature
 
 
 class Segment(Detect):

@@ -5,8 +5,7 @@ from typing import Final
 
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.spec import OutputSpec
-from edgegen.tasks.signature import Signature, read_map
-from edgegen.tasks.task import Task
+from edgegen.tasks.task import Signature, Task, read_map
 
 _NO_CLASS: Final = 255  # in class maps
 

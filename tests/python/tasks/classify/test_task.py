@@ -21,7 +21,7 @@ from edgegen.tasks.classify.decode import crop, plan_crop, softmax
 from edgegen.tasks.classify.result import Ranking, rank
 from edgegen.tasks.classify.task import TASK
 from edgegen.tasks.prepared import prepare
-from edgegen.tasks.signature import Signature
+from edgegen.tasks.task import Signature
 from tests.helpers.specs import spec_from_metadata
 from tests.python.tasks.models import arrays_of
 

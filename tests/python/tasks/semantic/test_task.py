@@ -12,7 +12,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.semantic.result import ClassMap, of_runs, only_classes, runs_of
 from edgegen.tasks.semantic.task import TASK
-from edgegen.tasks.signature import Signature
+from edgegen.tasks.task import Signature
 
 NAMES: Final = ("sky", "road", "car")
 

@@ -7,8 +7,7 @@ from typing import Any, Final
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import ANGLES, Extras, OutputSpec
-from edgegen.tasks.detect.contract import read_with_extras
-from edgegen.tasks.detect.task import Detect, meanings_with
+from edgegen.tasks.detect.task import Detect, meanings_with, read_with_extras
 from edgegen.tasks.task import Signature
 
 

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError
 from edgegen.model.spec import KEYPOINT_RULES, OutputSpec
-from edgegen.tasks.detect.contract import read_with_extras
-from edgegen.tasks.detect.task import Detect, meanings_with
+from edgegen.tasks.detect.task import Detect, meanings_with, read_with_extras
 from edgegen.tasks.task import Signature
 
 

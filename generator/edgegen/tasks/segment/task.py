@@ -5,8 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from edgegen.model.spec import Extras, OutputSpec
-from edgegen.tasks.detect.contract import read_with_extras
-from edgegen.tasks.detect.task import Detect, meanings_with
+from edgegen.tasks.detect.task import Detect, meanings_with, read_with_extras
 from edgegen.tasks.task import Signature
 
 

@@ -23,8 +23,7 @@ from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.runtimes.executorch.xnnpack.backend import Xnnpack
 from edgegen.sources.identify import open_model
-from edgegen.tasks.detect.comparison import TOLERANCES, compare_boxes
-from edgegen.tasks.detect.result import Detections
+from edgegen.tasks.detect.result import TOLERANCES, Detections, compare_boxes
 from tests.helpers.detection_heads import HeadExport
 from tests.helpers.once import Once
 from tests.helpers.places import TINY, checkpoint_of

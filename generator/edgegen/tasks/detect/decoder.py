@@ -13,9 +13,15 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.tasks import extras
 from edgegen.tasks.decoder import SAMPLES, Arrays, Decoder, Outputs, Record, Tolerances
-from edgegen.tasks.detect import comparison, decode
+from edgegen.tasks.detect import decode
 from edgegen.tasks.detect.decode import LEAST_TOP_K, Candidates
-from edgegen.tasks.detect.result import Detections, boxes_of_json
+from edgegen.tasks.detect.result import (
+    CONFIDENCE_MARGIN,
+    TOLERANCES,
+    Detections,
+    boxes_of_json,
+    compare_outputs,
+)
 from edgegen.tasks.stage import Stage
 
 ROW_CONFIDENCE: Final = 0.001
@@ -39,11 +45,11 @@ class Rows:
 class DetectDecoder(Decoder):
     """Decodes and compares boxes. Tasks with extras override the first methods."""
 
-    tolerances: ClassVar[Tolerances] = comparison.TOLERANCES
+    tolerances: ClassVar[Tolerances] = TOLERANCES
     row_confidence = ROW_CONFIDENCE
 
     def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
-        return comparison.compare_outputs(ours, theirs, output)
+        return compare_outputs(ours, theirs, output)
 
     def decode(
         self,
@@ -257,7 +263,7 @@ def _highest_confidence(found: Candidates, requested: float) -> float:
     """
     best = float(found.scores.max(initial=0))
     candidates = [requested, *(lower for lower in LOWER_CONFIDENCES if lower < requested)]
-    for margin in (comparison.CONFIDENCE_MARGIN, 0):
+    for margin in (CONFIDENCE_MARGIN, 0):
         for confidence in candidates:
             if best > confidence + margin:
                 return confidence

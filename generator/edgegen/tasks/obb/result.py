@@ -13,10 +13,9 @@ from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.reference.rotated_nms import probiou
 from edgegen.tasks import extras
 from edgegen.tasks.decoder import Outputs, Record, Tolerances
-from edgegen.tasks.detect import comparison
 from edgegen.tasks.detect.decode import Candidates
 from edgegen.tasks.detect.decoder import MOST_BOXES, DetectDecoder
-from edgegen.tasks.detect.result import Detections, Floats, Pairs, boxes_of_json
+from edgegen.tasks.detect.result import TOLERANCES, Detections, Floats, Pairs, boxes_of_json, class_offsets
 from edgegen.tasks.obb.decode import angles_of, choose, corners, decode, to_image, upright_boxes
 from edgegen.tasks.stage import Comparison, Stage, worst_difference, worst_of
 
@@ -53,7 +52,7 @@ class OrientedBoxes(Detections):
     def nms_overlaps(self, other: "Self", indices: Sequence[int], agnostic: bool) -> Floats:
         """Return the probabilistic IoU of NMS [indices, n + m]."""
         moved = np.concatenate([self.rotated, other.rotated]).astype(np.float32)
-        moved[:, :2] += comparison.class_offsets(self, other, agnostic)
+        moved[:, :2] += class_offsets(self, other, agnostic)
         return probiou(moved[list(indices)], moved)
 
     def likeness(self, other: "Self") -> Floats:
@@ -90,7 +89,7 @@ class OrientedDecoder(DetectDecoder):
     """Decodes and compares oriented boxes."""
 
     tolerances: ClassVar[Tolerances] = {
-        **comparison.TOLERANCES,
+        **TOLERANCES,
         "rotated_corner": ROTATED_CORNER,
         "angle": ANGLE,
     }

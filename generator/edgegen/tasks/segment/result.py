@@ -12,10 +12,9 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan, plan_letterbox
 from edgegen.tasks import extras
 from edgegen.tasks.decoder import Outputs, Record, Tolerances
-from edgegen.tasks.detect.comparison import RAW, round_box
 from edgegen.tasks.detect.decode import Candidates, to_image
 from edgegen.tasks.detect.decoder import MOST_BOXES, DetectDecoder
-from edgegen.tasks.detect.result import Detections, Floats, Pairs, boxes_of_json
+from edgegen.tasks.detect.result import RAW, Detections, Floats, Pairs, boxes_of_json, round_box
 from edgegen.tasks.segment.decode import PROTOTYPE_STRIDE, Bitmap, Bitmaps, masks, shown, undecided
 from edgegen.tasks.stage import Comparison, Stage, worst_difference
 

@@ -24,7 +24,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.sources.class_layer import ClassLayer
 from edgegen.sources.description import Description
 from edgegen.sources.state_dict import load_into, mismatch, read_state_dict
-from edgegen.tasks.classify.result import Ranking, rank
+from edgegen.tasks.classify.decode import Ranking, rank
 
 ONE_CLASS_HINT: Final = (
     "edgegen takes classifiers of two or more classes. The sigmoid of one output z is the softmax of the two "

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgegen.tasks.classify.result import Ranking
+from edgegen.tasks.classify.decode import Ranking
 from edgegen.tasks.depth.result import DepthMap
 from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.obb.result import OrientedBoxes

@@ -16,7 +16,7 @@ from edgegen.base.quiet import quiet
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
-from edgegen.tasks.classify.result import Ranking, rank
+from edgegen.tasks.classify.decode import Ranking, rank
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.depth.result import DepthMap
 from edgegen.tasks.detect.result import Detections

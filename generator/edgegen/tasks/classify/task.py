@@ -11,7 +11,7 @@ class Classify(Task):
     """Classes by falling probability."""
 
     name = "classify"
-    decoder_path = "edgegen.tasks.classify.result:ClassifyDecoder"
+    decoder_path = "edgegen.tasks.classify.decode:ClassifyDecoder"
     takes = "edgegen takes classification models whose .pte returns [1, classes]"
     meanings: Mapping[str, str] = {
         "logits": "a value for each class, before the softmax",

@@ -17,8 +17,7 @@ from edgegen.project.appearance import LOOK
 from edgegen.reference.letterbox import plan_letterbox
 from edgegen.targets.android import drawn
 from edgegen.tasks.detect.result import Detections
-from edgegen.tasks.obb.decode import corners
-from edgegen.tasks.obb.result import OrientedBoxes
+from edgegen.tasks.obb.decode import OrientedBoxes, corners
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import Segments
 from edgegen.tasks.semantic.result import IGNORED, ClassMap

@@ -11,8 +11,7 @@ import numpy as np
 
 from edgegen.base.arrays import Float32, Float64, Int64
 from edgegen.project.appearance import LOOK
-from edgegen.tasks.obb.decode import corners
-from edgegen.tasks.obb.result import OrientedBoxes
+from edgegen.tasks.obb.decode import OrientedBoxes, corners
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import Segments
 from edgegen.tasks.semantic.result import IGNORED, ClassMap

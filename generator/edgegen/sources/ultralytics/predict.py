@@ -20,7 +20,7 @@ from edgegen.tasks.classify.decode import Ranking, rank
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.depth.result import DepthMap
 from edgegen.tasks.detect.result import Detections
-from edgegen.tasks.obb.result import OrientedBoxes
+from edgegen.tasks.obb.decode import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import MaskInputs, Segments
 from edgegen.tasks.semantic.result import ClassMap

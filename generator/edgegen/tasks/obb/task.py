@@ -15,7 +15,7 @@ class Obb(Detect):
     """Oriented boxes, with NMS by probabilistic IoU."""
 
     name = "obb"
-    decoder_path = "edgegen.tasks.obb.result:OrientedDecoder"
+    decoder_path = "edgegen.tasks.obb.decode:OrientedDecoder"
     result_noun = "oriented boxes"
     loss_unit = "oriented boxes"
     takes = (

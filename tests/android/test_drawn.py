@@ -19,7 +19,7 @@ from edgegen.targets.android import drawn
 from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.obb.decode import OrientedBoxes, corners
 from edgegen.tasks.pose.result import Poses
-from edgegen.tasks.segment.result import Segments
+from edgegen.tasks.segment.decode import Segments
 from edgegen.tasks.semantic.result import IGNORED, ClassMap
 
 PICTURE = (120, 200)  # height, width

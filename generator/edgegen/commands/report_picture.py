@@ -131,7 +131,7 @@ def _masks(entry: Entry, spec: ModelSpec, count: int) -> str:
     """Return the masks, scaled from the model's input to the picture, as a data URI."""
     from PIL import Image
 
-    from edgegen.tasks.segment.result import of_runs
+    from edgegen.tasks.segment.decode import of_runs
 
     size = (spec.input.height, spec.input.width)
     painted = np.zeros((*size, 4), np.uint8)

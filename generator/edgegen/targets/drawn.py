@@ -13,7 +13,7 @@ from edgegen.base.arrays import Float32, Float64, Int64
 from edgegen.project.appearance import LOOK
 from edgegen.tasks.obb.decode import OrientedBoxes, corners
 from edgegen.tasks.pose.result import Poses
-from edgegen.tasks.segment.result import Segments
+from edgegen.tasks.segment.decode import Segments
 from edgegen.tasks.semantic.result import IGNORED, ClassMap
 from edgegen.tasks.stage import Stage
 

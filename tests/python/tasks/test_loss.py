@@ -8,7 +8,7 @@ from edgegen.tasks.depth.result import DepthMap
 from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.obb.decode import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
-from edgegen.tasks.segment.result import Segments
+from edgegen.tasks.segment.decode import Segments
 from edgegen.tasks.semantic.result import ClassMap
 from edgegen.tasks.stage import Loss
 

@@ -19,7 +19,7 @@ from edgegen.tasks.detect.decode import to_image
 from edgegen.tasks.obb import decode as obb
 from edgegen.tasks.pose import result as pose
 from edgegen.tasks.segment import decode as segment
-from edgegen.tasks.segment.result import MASK_IOU
+from edgegen.tasks.segment.decode import MASK_IOU
 from edgegen.tasks.semantic import result as semantic
 from edgegen.tasks.semantic.result import ClassMap
 from tests.helpers.places import TINY

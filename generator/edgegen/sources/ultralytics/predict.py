@@ -22,7 +22,7 @@ from edgegen.tasks.depth.result import DepthMap
 from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.obb.decode import OrientedBoxes
 from edgegen.tasks.pose.result import Poses
-from edgegen.tasks.segment.result import MaskInputs, Segments
+from edgegen.tasks.segment.decode import MaskInputs, Segments
 from edgegen.tasks.semantic.result import ClassMap
 
 

@@ -13,7 +13,7 @@ class Segment(Detect):
     """Boxes with masks, from coefficients and shared prototypes."""
 
     name = "segment"
-    decoder_path = "edgegen.tasks.segment.result:SegmentDecoder"
+    decoder_path = "edgegen.tasks.segment.decode:SegmentDecoder"
     result_noun = "masks"
     loss_unit = "masks"
     takes = (

@@ -18,9 +18,9 @@ from edgegen.reference.letterbox import plan_letterbox
 from edgegen.targets.android import drawn
 from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.obb.decode import OrientedBoxes, corners
-from edgegen.tasks.pose.result import Poses
+from edgegen.tasks.pose.decode import Poses
 from edgegen.tasks.segment.decode import Segments
-from edgegen.tasks.semantic.result import IGNORED, ClassMap
+from edgegen.tasks.semantic.decode import IGNORED, ClassMap
 
 PICTURE = (120, 200)  # height, width
 INPUT = (96, 96)

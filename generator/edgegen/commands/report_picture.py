@@ -152,7 +152,7 @@ def _class_map(
 ) -> tuple[str, tuple[tuple[str, float, str], ...]]:
     from PIL import Image
 
-    from edgegen.tasks.semantic.result import ClassMap, of_runs
+    from edgegen.tasks.semantic.decode import ClassMap, of_runs
 
     runs, values = entry.array("class_map.run"), entry.array("class_map.value")
     classes = of_runs(runs.tolist(), values.tolist(), (height, width))

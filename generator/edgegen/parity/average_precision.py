@@ -30,7 +30,7 @@ from edgegen.tasks import extras
 from edgegen.tasks.detect import decode as detect
 from edgegen.tasks.detect.decode import Candidates, class_logits, sigmoid
 from edgegen.tasks.obb import decode as obb
-from edgegen.tasks.pose.result import keypoints_of
+from edgegen.tasks.pose.decode import keypoints_of
 
 # The thresholds of `yolo val`, which needs the whole curve of precision over recall.
 CURVE: Final = Thresholds(confidence=0.001, iou=0.7, max_det=300)

@@ -11,7 +11,7 @@ class Depth(Task):
     """A depth map of the picture's size."""
 
     name = "depth"
-    decoder_path = "edgegen.tasks.depth.result:DepthDecoder"
+    decoder_path = "edgegen.tasks.depth.decode:DepthDecoder"
     takes = "edgegen takes depth models whose .pte returns [1, 1, h, w]"
     meanings: Mapping[str, str] = {"depth": "a distance for each pixel of the input, or coarser"}
     heads = ("depth",)

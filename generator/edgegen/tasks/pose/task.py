@@ -14,7 +14,7 @@ class Pose(Detect):
     """Boxes with keypoints."""
 
     name = "pose"
-    decoder_path = "edgegen.tasks.pose.result:PoseDecoder"
+    decoder_path = "edgegen.tasks.pose.decode:PoseDecoder"
     result_noun = "keypoints"
     loss_unit = "poses"
     takes = (

@@ -14,7 +14,7 @@ class Semantic(Task):
     """A semantic map of the picture's size."""
 
     name = "semantic"
-    decoder_path = "edgegen.tasks.semantic.result:SemanticDecoder"
+    decoder_path = "edgegen.tasks.semantic.decode:SemanticDecoder"
     takes = "edgegen takes semantic segmentation models whose .pte returns [1, classes, h, w]"
     meanings: Mapping[str, str] = {"logits": "a value for each class and pixel of the input, or coarser"}
     heads = ("logits",)

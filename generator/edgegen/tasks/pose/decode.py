@@ -1,4 +1,4 @@
-"""The result of a pose model: boxes with keypoints."""
+"""Decode and compare the result of a pose model: boxes with keypoints."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The result of a semantic segmentation model: a class for every pixel, with the logits."""
+"""Decode and compare the result of semantic segmentation: a class for every pixel, with the logits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

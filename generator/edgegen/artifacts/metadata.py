@@ -157,6 +157,7 @@ def describe(
 
     path is the checkpoint's. versions has those of executorch, torch and the source's library.
     """
+    kpt_names = list(facts.extras.kpt_names)
     return {
         "description": facts.description,
         "author": "edgegen",
@@ -173,7 +174,8 @@ def describe(
         "args": {"batch": 1},
         "channels": input_spec.channels,
         **({"kpt_shape": list(facts.extras.kpt_shape)} if any(facts.extras.kpt_shape) else {}),
-        **_keypoint_names(facts),
+        # As Ultralytics writes them: for each class.
+        **({"kpt_names": dict.fromkeys(range(len(facts.class_names)), kpt_names)} if kpt_names else {}),
         "end2end": output_spec.contract == "end2end",
         "edgegen": {
             "schema": SCHEMA,
@@ -349,12 +351,6 @@ def _output_steps(output: Fields) -> tuple[Steps | None, ...] | None:
         raise output.wrong(INT8.name, "a list: of each output a mapping, or null for float32")
     outputs = Fields(output.path, dict(enumerate(values)), f"{OWN_KEY}.output.{INT8.name}.")
     return tuple(None if value is None else _steps(outputs.mapping(i)) for i, value in enumerate(values))
-
-
-def _keypoint_names(facts: Facts) -> dict[str, Any]:
-    """Return the names as Ultralytics writes them: for each class."""
-    names = list(facts.extras.kpt_names)
-    return {"kpt_names": dict.fromkeys(range(len(facts.class_names)), names)} if names else {}
 
 
 def _input(spec: InputSpec) -> dict[str, Any]:

@@ -199,7 +199,9 @@ def validate_picture(
     if spec.task == "pose":
         keypoints = keypoints_of(outputs, spec.output, found.index)
     if spec.task == "segment":
-        masks = _masks(outputs, spec, found)
+        coefficients = extras.extras_at(outputs, spec.output, found.index)
+        input_hw = spec.input.height, spec.input.width
+        masks = metrics.make_masks(outputs[-1][0], coefficients, found.boxes, input_hw)
     return Validation(found.scores, found.class_ids, boxes, rotated, keypoints, masks, frame)
 
 
@@ -272,9 +274,3 @@ def _scores(outputs: Sequence[Float32], spec: ModelSpec) -> Float32:
         return sigmoid(class_logits(boxes))
     scores = boxes[0][0, 4:]
     return np.where(np.isnan(scores), np.float32(0), scores).astype(np.float32)
-
-
-def _masks(outputs: Sequence[Float32], spec: ModelSpec, found: Candidates) -> Float32:
-    coefficients = extras.extras_at(outputs, spec.output, found.index)
-    input_hw = spec.input.height, spec.input.width
-    return metrics.make_masks(outputs[-1][0], coefficients, found.boxes, input_hw)

@@ -135,11 +135,7 @@ def read_metadata(path: Path) -> Metadata:
 
 
 def recorded_name(path: Path) -> str:
-    """Return the display name that an export recorded; "" if there is none.
-
-    Raises:
-        InputError, UnsupportedModelError: As `read_metadata` does.
-    """
+    """Return the display name that an export recorded; "" if there is none."""
     return naming.clean_name(read_metadata(path).own.name)
 
 

@@ -157,12 +157,7 @@ def export_checkpoint(
 def _further_backends(
     names: Sequence[str], optional: Collection[str], head: str, int8: Int8Options | None
 ) -> list[Backend]:
-    """Return the backends of further programs. Int8 models have none, the head `decoded` has few.
-
-    Raises:
-        UsageError: One of them is not optional, and such a model does not have it.
-        ToolchainError: A package is missing that makes a program which is not optional.
-    """
+    """Return the backends of further programs. Int8 models have none, the head `decoded` has few."""
     found = list[Backend]()
     for backend in map(runtimes.find_backend, names):
         is_too_coarse = head == "decoded" and not backend.takes_decoded
@@ -333,11 +328,8 @@ class _FurtherExport:
     def add(self, backend: Backend, *, is_required: bool) -> None:
         """Write the backend's program and list it in metadata.yaml.
 
-        A backend that does not improve the model is left out, unless it is required.
-
-        Raises:
-            ExportError: It is required, and the backend cannot run the model as a whole, or its precision
-                changes the results. If it is not required, that is a note.
+        A backend that does not improve the model is left out, unless it is required. If it fails, that is an
+        error of a required backend, and a note of another one.
         """
         if not is_required and not backend.improves(self._module):
             return

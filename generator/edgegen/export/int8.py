@@ -72,11 +72,6 @@ def quantize(
     quantizer: of the model's module. float32: its float32 export. authority: PyTorch. folder: a place for
     temporary programs. Layers return to float32, those that change the outputs most first, until the loss is
     small enough.
-
-    Raises:
-        InputError: The held-out pictures show nothing to measure the loss on.
-        ExportError: The loss is too large even with half of the layers in float32.
-        UsageError: keep_float has an unknown layer.
     """
     _check_layers(options.keep_float, quantizer)
     for name in quantizer.float_layers:
@@ -144,11 +139,7 @@ class _Judge:
 
 
 def make_judge(spec: ModelSpec, authority: Authority, calibration: Calibration) -> _Judge:
-    """Return the judge for these pictures. It runs the authority on them at once.
-
-    Raises:
-        InputError: The pictures show nothing that could be lost.
-    """
+    """Return the judge for these pictures. It runs the authority on them at once."""
     judge: _Judge
     if calibration.labelled:
         if not any(len(each.labels) for each in calibration.labelled):

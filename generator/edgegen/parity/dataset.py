@@ -145,7 +145,7 @@ class DataYaml:
         return f"{problem}; the folder of the data.yaml is used"
 
     def splits(self) -> Splits:
-        """Return the pictures of the splits train and val, once each. Raises the errors of `list_split`."""
+        """Return the pictures of the splits train and val, once each."""
         train, val = (
             [] if self.record.get(split) is None else list(dict.fromkeys(self.list_split(split).pictures))
             for split in ("train", "val")
@@ -153,11 +153,7 @@ class DataYaml:
         return Splits(train, val, self.note)
 
     def list_split(self, split: str) -> Listing:
-        """Return the pictures of a split. Each entry is a folder, a text file with paths, or a picture.
-
-        Raises:
-            InputError: There is no such split, or a listed file or folder does not exist.
-        """
+        """Return the pictures of a split. Each entry is a folder, a text file with paths, or a picture."""
         given = self.record.get(split)
         if not given:
             there = ", ".join(each for each in SPLITS if self.record.get(each)) or "none"
@@ -370,11 +366,7 @@ def _whole_number(value: object) -> int | None:
 
 
 def _dropped(data: Path, record: dict[Any, Any], columns: Columns) -> int:
-    """Return how many numbers of keypoints after a box the model does not use.
-
-    Raises:
-        InputError: The labels have other poses than the model, or no polygons.
-    """
+    """Return how many numbers of keypoints after a box the model does not use."""
     theirs = record.get("kpt_shape")
     if theirs is None or (columns.task == "pose" and list(columns.kpt_shape) == theirs):
         return 0

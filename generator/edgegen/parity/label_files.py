@@ -86,10 +86,7 @@ def read_labels(path: Path, columns: Columns) -> Labels:
     """Read a label file as `yolo val` does. Duplicate lines count once.
 
     If one line of a file is a polygon, all must be; a model for boxes gets the boxes around them. A file of
-    boxes gives no polygons.
-
-    Raises:
-        InputError: `yolo val` would skip the picture. The message names the line.
+    boxes gives no polygons. Raise InputError, which names the line, if `yolo val` would skip the picture.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")

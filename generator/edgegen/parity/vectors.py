@@ -170,11 +170,7 @@ class _ModelStages:
     lower_confidence: bool
 
     def add(self, record: Record, picture: Picture, thresholds: Thresholds, seed: int) -> _Agreed:
-        """Add the stages of a picture; return its thresholds and the authority's result.
-
-        Raises:
-            ExportError: The numpy reference and the authority disagree.
-        """
+        """Add the stages of a picture; return its thresholds and the authority's result."""
         decoder = tasks.find(self.spec.task).decoder
         prepared = prepare(picture.rgb, self.spec.input)
         outputs = self.authority.outputs(prepared.tensor)

@@ -191,9 +191,6 @@ def merge_texts(base: bytes, yours: bytes, theirs: bytes, label: str) -> tuple[b
     """Return the merged text, with marks at its conflicts, and whether it has none.
 
     Line ends are the user's: a change between LF and CRLF is not an edit of every line.
-
-    Raises:
-        RenderError: Git is missing, or failed.
     """
     end = _line_end(yours)
     turned = end is not None and end != _line_end(base)

@@ -178,12 +178,7 @@ def format_shapes(shapes: Shapes | list[tuple[int, ...]]) -> str:
 
 
 def read_map(signature: Signature, contract: str, channels: int, takes: str) -> OutputSpec:
-    """Return the specification of one map [1, channels, h, w], as large as the input or coarser.
-
-    Raises:
-        InputError: The output contradicts the metadata.
-        UnsupportedModelError: The output is not such a map.
-    """
+    """Return the specification of one map [1, channels, h, w], as large as the input or coarser."""
     shapes = signature.shapes
     signature.check_contract([contract])
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][0] != 1:

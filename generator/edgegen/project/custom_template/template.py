@@ -159,11 +159,7 @@ def check_trust(template: CustomTemplate, *, trust: bool, tasks: bool) -> None:
 
 
 def check_answers(template: CustomTemplate, answers: Answers) -> None:
-    """Reject answers to unknown questions, and missing answers, before anything is exported.
-
-    Raises:
-        UsageError: The message names the question.
-    """
+    """Reject answers to unknown questions, and missing answers, before anything is exported."""
     questions = template.questions
     for name in answers.data.keys() - questions.keys():
         near = difflib.get_close_matches(name, list(questions), n=1)

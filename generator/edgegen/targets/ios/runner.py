@@ -239,11 +239,7 @@ class _Session:
         return [*self._valid, *self._invalid]
 
     def read(self, answers: Sequence[Answer]) -> _BridgeResults:
-        """Return the results in the answers to `calls`.
-
-        Raises:
-            ParityError: A valid call failed.
-        """
+        """Return the results in the answers to `calls`."""
         for call, answer in zip(self._valid, answers[: len(self._valid)], strict=True):
             if "error" in answer:
                 error = answer["error"]

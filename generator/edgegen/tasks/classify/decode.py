@@ -28,9 +28,6 @@ def plan_crop(source_hw: tuple[int, int], input_hw: tuple[int, int], shorter: in
 
     The picture's shorter side becomes `shorter`, the longer one int(shorter * long / short), and the centre
     is cut out, rounded half to even. WHOLE_PICTURE: it is stretched to the input.
-
-    Raises:
-        ValueError: `shorter` is less than the input's side.
     """
     height, width = input_hw
     if shorter == WHOLE_PICTURE:

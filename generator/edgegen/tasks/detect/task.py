@@ -47,7 +47,7 @@ class Detect(Task):
 
 
 def read_with_extras(signature: Signature, extras: Extras, takes: str) -> OutputSpec:
-    """Return the specification of outputs whose candidates have extras. Raises the same errors.
+    """Return the specification of outputs whose candidates have extras.
 
     The extras are removed from the shapes, and detection reads the rest.
     """
@@ -57,12 +57,7 @@ def read_with_extras(signature: Signature, extras: Extras, takes: str) -> Output
 
 
 def _read_outputs(signature: Signature, takes: str) -> OutputSpec:
-    """Return the specification of the outputs; `takes` lists the supported models, for messages.
-
-    Raises:
-        InputError: The outputs do not fit a detection model, or contradict the metadata.
-        UnsupportedModelError: The outputs are not supported.
-    """
+    """Return the specification of the outputs; `takes` lists the supported models, for messages."""
     signature.check_contract(CONTRACTS)
     shapes = signature.shapes
     if shapes and all(len(shape) == 4 for shape in shapes) and len(shapes) % 2 == 0:

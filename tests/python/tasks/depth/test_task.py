@@ -10,8 +10,8 @@ from PIL import Image
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.model.spec import InputSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.tasks.depth import TASK
 from edgegen.tasks.depth.decode import DepthMap
-from edgegen.tasks.depth.task import TASK
 from edgegen.tasks.prepared import prepare
 from edgegen.tasks.task import Signature
 

@@ -19,9 +19,8 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
 from edgegen.tasks import extras
-from edgegen.tasks.segment import decode
+from edgegen.tasks.segment import TASK, decode
 from edgegen.tasks.segment.decode import MaskInputs, Segments, masks, of_runs, runs_of
-from edgegen.tasks.segment.task import TASK
 from tests.python.tasks import models
 from tests.python.tasks.models import HW, Made, arrays_of, outputs_of, signature
 

@@ -24,15 +24,15 @@ from edgegen.model.precision import FLOAT32, INT8, Steps
 
 IDENTIFIER: Final = b"ET12"  # bytes 4 to 8
 SCHEMA_VERSION: Final = 0  # Program.version
-HEADER_MAGIC: Final = b"eh00"  # bytes 8 to 12
+_HEADER_MAGIC: Final = b"eh00"  # bytes 8 to 12
 _HEAD: Final = struct.Struct("<I4s4sI3Q")  # root offset, identifier, magic, header length, then three sizes
 _HEADER_LENGTH_WITH_SEGMENT_SIZE: Final = 32  # older headers lack the last of the three
 _MAX_RANK: Final = 16
 _CHECK_RIGHTS: Final = "check the permissions and the disk"
 _EXPORT_AGAIN: Final = "export the model again: edgegen export --model CHECKPOINT --output DIR"
 
-MAX_STEPS: Final = 1_000_000  # reads per file; YOLO models take 4,000
-MAX_TEXT: Final = 1_000  # bytes of an operator's or a method's name
+_MAX_STEPS: Final = 1_000_000  # reads per file; YOLO models take 4,000
+_MAX_TEXT: Final = 1_000  # bytes of an operator's or a method's name
 
 # The field numbers of program.fbs: a table's fields in their order; a union takes two, type and value.
 PROGRAM: Final = {
@@ -153,7 +153,7 @@ def read_pte(path: Path) -> PteContent:
         check_kind(path)
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return _read(path, data)
-    except FlatbufferError as error:
+    except _FlatbufferError as error:
         raise InputError(f"{path} is damaged: {error}", _EXPORT_AGAIN) from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {reason(error)}", _CHECK_RIGHTS) from None
@@ -189,7 +189,7 @@ def check_kind(path: Path) -> None:
     raise InputError(f"{path} is not a .pte file: {difference}", _EXPORT_AGAIN)
 
 
-class FlatbufferError(Exception):
+class _FlatbufferError(Exception):
     """The file is damaged: an offset is outside the buffer, or the structure is endless."""
 
 
@@ -204,10 +204,10 @@ class Buffer:
     def scalar(self, layout: str, position: int) -> int:
         """Return one integer; `layout` is a struct format such as `<I`."""
         self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise FlatbufferError("its structure repeats without end")
+        if self.steps > _MAX_STEPS:
+            raise _FlatbufferError("its structure repeats without end")
         if not 0 <= position <= self.size - struct.calcsize(layout):
-            raise FlatbufferError(f"an offset points to byte {position} of {self.size}")
+            raise _FlatbufferError(f"an offset points to byte {position} of {self.size}")
         value: int = struct.unpack_from(layout, self.data, position)[0]
         return value
 
@@ -249,12 +249,12 @@ class Table:
     def text(self, number: int) -> str:
         """Return a string field; "" if absent."""
         start, count = self._vector(number, 1)
-        if count > MAX_TEXT:
-            raise FlatbufferError(f"a name of {count} bytes")
+        if count > _MAX_TEXT:
+            raise _FlatbufferError(f"a name of {count} bytes")
         try:
             return self._buffer.data[start : start + count].decode()
         except UnicodeDecodeError:
-            raise FlatbufferError("a name that is not UTF-8") from None
+            raise _FlatbufferError("a name that is not UTF-8") from None
 
     def length(self, number: int, item_size: int) -> int:
         """Return the length of a vector field, whose items are all inside the buffer; 0 if absent."""
@@ -271,7 +271,7 @@ class Table:
         """Return one item of a vector of tables."""
         start, count = self._vector(number, 4)
         if not 0 <= index < count:
-            raise FlatbufferError(f"it refers to item {index} of {count}")
+            raise _FlatbufferError(f"it refers to item {index} of {count}")
         return self._table_at(start + 4 * index)
 
     def tables(self, number: int) -> Iterator["Table"]:
@@ -290,7 +290,7 @@ class Table:
             return 0, 0
         count = self._buffer.scalar("<I", target)
         if count * item_size > self._buffer.size - target - 4:
-            raise FlatbufferError(f"a list of {count} items at byte {target} of {self._buffer.size}")
+            raise _FlatbufferError(f"a list of {count} items at byte {target} of {self._buffer.size}")
         return target + 4, count
 
 
@@ -341,7 +341,7 @@ def _read(path: Path, data: mmap.mmap) -> PteContent:
     size = len(data)
     program_bytes, segment_base, segment_bytes = size, 0, 0
     _, _, magic, header_length, *sizes = _HEAD.unpack_from(data)
-    if magic == HEADER_MAGIC:
+    if magic == _HEADER_MAGIC:
         program_bytes, segment_base, segment_bytes = sizes
         if header_length < _HEADER_LENGTH_WITH_SEGMENT_SIZE:
             segment_bytes = 0
@@ -367,7 +367,7 @@ def _read(path: Path, data: mmap.mmap) -> PteContent:
         blob.length(BACKEND_DELEGATE_INLINE_DATA["data"], 1)
     plans = list(root.tables(PROGRAM["execution_plan"]))
     if not plans:
-        raise FlatbufferError("it has no method")
+        raise _FlatbufferError("it has no method")
     return PteContent(
         methods=tuple(_method(plan) for plan in plans),
         external_data=any(_has_external_data(plan) for plan in plans),
@@ -390,7 +390,7 @@ def _method(plan: Table) -> Method:
             call = instruction.table(INSTRUCTION["instr_args"])
             index = call.integer(KERNEL_CALL["op_index"], "<i") if call else -1
             if not 0 <= index < len(names):
-                raise FlatbufferError(f"it calls operator {index} of {len(names)}")
+                raise _FlatbufferError(f"it calls operator {index} of {len(names)}")
             calls[names[index]] += 1
     subgraphs = Counter(delegate.text(BACKEND_DELEGATE["id"]) for delegate in plan.tables(PLAN["delegates"]))
     return Method(
@@ -412,12 +412,12 @@ def _value(plan: Table, index: int) -> Value:
         )
     tensor = value.table(EVALUE["val"])
     if tensor is None:
-        raise FlatbufferError("a tensor without a description")
+        raise _FlatbufferError("a tensor without a description")
     if tensor.length(TENSOR["sizes"], 4) > _MAX_RANK:
-        raise FlatbufferError(f"a tensor of more than {_MAX_RANK} dimensions")
+        raise _FlatbufferError(f"a tensor of more than {_MAX_RANK} dimensions")
     shape = tuple(tensor.integers(TENSOR["sizes"], "<i"))
     if any(size < 0 for size in shape):
-        raise FlatbufferError(f"a tensor of shape {list(shape)}")
+        raise _FlatbufferError(f"a tensor of shape {list(shape)}")
     scalar_type = tensor.integer(TENSOR["scalar_type"], "<b")
     return Value(
         kind="tensor",

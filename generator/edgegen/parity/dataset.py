@@ -64,7 +64,7 @@ def read_dataset(
     try:
         if columns.task == "classify":
             return _of_class_folders(data, split, columns.class_names, note)
-        return _of_yaml(find_data_yaml(data), split, columns, note)
+        return _of_yaml(_find_data_yaml(data), split, columns, note)
     except OSError as error:
         raise InputError(
             f"the pictures of {data} cannot be read: {plain(reason(error), MOST_PATH)}",
@@ -171,7 +171,7 @@ class DataYaml:
                     "correct `path` and the split in it",
                 )
             if place.is_dir():
-                files: Iterator[Path] = files_in(place)
+                files: Iterator[Path] = _files_in(place)
             elif place.suffix.lower() in SUFFIXES:
                 files = iter([place])
             else:
@@ -205,20 +205,6 @@ def yaml_files_in(folder: Path) -> list[Path]:
     return []
 
 
-def find_data_yaml(data: Path) -> Path:
-    """Return the data.yaml of `--data`."""
-    if data.is_dir():
-        found = yaml_files_in(data)
-        if len(found) == 1:
-            return found[0]
-        raise InputError(
-            f"{data} is a folder with {how_many(len(found), '.yaml file')}", "name the data.yaml with --data"
-        )
-    if not data.exists():
-        raise InputError(f"there is no {data}", "give the data.yaml that the model was trained with")
-    return data
-
-
 def listed_in(listed: Path) -> Iterator[Path]:
     """Yield the paths in a text file, one a line.
 
@@ -233,15 +219,7 @@ def listed_in(listed: Path) -> Iterator[Path]:
 
 def pictures_in(folder: Path) -> Iterator[Path]:
     """Yield the picture files in a folder and its subfolders, without hidden ones."""
-    return (path for path in files_in(folder) if path.suffix.lower() in SUFFIXES)
-
-
-def files_in(folder: Path) -> Iterator[Path]:
-    """Yield the files in a folder and its subfolders, following links, without hidden ones."""
-    for name in glob.iglob("**/*.*", root_dir=folder, recursive=True):  # noqa: PTH207  follows links
-        path = folder / name
-        if "__MACOSX" not in path.relative_to(folder).parts and path.is_file():
-            yield path
+    return (path for path in _files_in(folder) if path.suffix.lower() in SUFFIXES)
 
 
 def _of_class_folders(
@@ -263,7 +241,7 @@ def _of_class_folders(
             without.append(place)
             continue
         before = len(found.pictures)
-        for path in sorted(files_in(place)):
+        for path in sorted(_files_in(place)):
             found.add(path)
         labels |= dict.fromkeys(found.pictures[before:], Columns.of_picture(numbers[name]))
     if without and len(without) == len(folders):
@@ -291,6 +269,14 @@ def _class_split(data: Path, split: str, hint: str, note: Note) -> Path:
     if there := sorted(set(others) & {*SPLITS, *_CLASS_SPLITS["val"]}):
         hint = f"name another split with --split: {', '.join(there)}"
     raise InputError(f"there is no folder {data / split}", hint)
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder and its subfolders, following links, without hidden ones."""
+    for name in glob.iglob("**/*.*", root_dir=folder, recursive=True):  # noqa: PTH207  follows links
+        path = folder / name
+        if "__MACOSX" not in path.relative_to(folder).parts and path.is_file():
+            yield path
 
 
 def _of_yaml(data: Path, split: str, columns: Columns, note: Note) -> list[LabelledPicture]:
@@ -428,6 +414,20 @@ def _notes_on(errors: Mapping[Path, InputError]) -> list[str]:
         others = how_many(len(errors) - _MOST_NAMED, "more picture")
         notes.append(f"skipped, as in `yolo val`: {others} with wrong labels")
     return notes
+
+
+def _find_data_yaml(data: Path) -> Path:
+    """Return the data.yaml of `--data`."""
+    if data.is_dir():
+        found = yaml_files_in(data)
+        if len(found) == 1:
+            return found[0]
+        raise InputError(
+            f"{data} is a folder with {how_many(len(found), '.yaml file')}", "name the data.yaml with --data"
+        )
+    if not data.exists():
+        raise InputError(f"there is no {data}", "give the data.yaml that the model was trained with")
+    return data
 
 
 def _folders_named(file: Path, path: Path) -> list[Path]:

@@ -99,7 +99,7 @@ def plan(sides: Sides, here: Mapping[str, str]) -> Plan:
     for name in sides.names():
         if name not in merge.decided:
             merge.decide(name)
-    check_settled(sides.project, merge.plan.unsettled)
+    _check_settled(sides.project, merge.plan.unsettled)
     merge.keep_last_copies()
     for kind in (merge.plan.merged, merge.plan.conflicts, merge.plan.removed, merge.plan.deleted):
         kind.sort()
@@ -121,18 +121,7 @@ def unsettled(project: Path, names: Iterable[str]) -> list[str]:
 
 def check_no_conflicts(project: Path, known: manifest.Manifest) -> None:
     """Raise InputError if any of a project's files has conflicts of an earlier update."""
-    check_settled(project, unsettled(project, edited(known, project)[0]))
-
-
-def check_settled(project: Path, names: Sequence[str]) -> None:
-    """Raise InputError if files have conflicts: another merge would nest them."""
-    if names:
-        more = f" (so have {', '.join(names[1:])})" if names[1:] else ""
-        raise InputError(
-            f"{project / names[0]} has conflicts of an earlier update in it{more}",
-            "choose a side in each, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>; "
-            "then run the command again",
-        )
+    _check_settled(project, unsettled(project, edited(known, project)[0]))
 
 
 def state(project: Path, name: str) -> str:
@@ -354,6 +343,17 @@ def _side_files(project: Path, name: str) -> dict[str, str]:
         if not found[side_file]:
             break
     return found
+
+
+def _check_settled(project: Path, names: Sequence[str]) -> None:
+    """Raise InputError if files have conflicts: another merge would nest them."""
+    if names:
+        more = f" (so have {', '.join(names[1:])})" if names[1:] else ""
+        raise InputError(
+            f"{project / names[0]} has conflicts of an earlier update in it{more}",
+            "choose a side in each, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>; "
+            "then run the command again",
+        )
 
 
 def _line_end(text: bytes) -> bytes | None:

@@ -137,7 +137,7 @@ class OrientedBoxes(Detections):
         """Compare the oriented boxes of each pair."""
         allowed = tolerances or OrientedDecoder.tolerances
         mine, right = self.rotated[[i for i, _ in pairs]], reference.rotated[[j for _, j in pairs]]
-        corner, off = _worst_corner(mine, right), angle_difference(mine[:, 4], right[:, 4])
+        corner, off = _worst_corner(mine, right), _angle_difference(mine[:, 4], right[:, 4])
         own = (
             Stage.of("corners", corner, allowed["rotated_corner"], "px", len(pairs)),
             Stage.of("angles", off, allowed["angle"], "rad", len(pairs)),
@@ -168,13 +168,6 @@ class OrientedBoxes(Detections):
     def add_to(self, record: Record) -> None:
         super().add_to(record)
         record.add("boxes.rotated", "f32", self.rotated)
-
-
-def angle_difference(mine: Float32, right: Float32) -> float:
-    """Return the largest difference of angles in radians, modulo a quarter turn. Corners check the sides."""
-    quarter = np.pi / 2
-    off = np.abs(mine.astype(np.float64) - right) % quarter
-    return worst_of(np.minimum(off, quarter - off))
 
 
 class OrientedDecoder(DetectDecoder):
@@ -234,3 +227,10 @@ def _worst_corner(mine: Float32, right: Float32) -> float:
     wanted, found = corners(right), corners(mine).astype(np.float64)
     rotations = [np.abs(np.roll(found, turn, axis=1) - wanted).max(axis=(1, 2)) for turn in range(4)]
     return worst_of(np.stack(rotations).min(axis=0))
+
+
+def _angle_difference(mine: Float32, right: Float32) -> float:
+    """Return the largest difference of angles in radians, modulo a quarter turn. Corners check the sides."""
+    quarter = np.pi / 2
+    off = np.abs(mine.astype(np.float64) - right) % quarter
+    return worst_of(np.minimum(off, quarter - off))

@@ -203,10 +203,10 @@ class Segments(Detections):
 
     def add_to(self, record: Record) -> None:
         super().add_to(record)
-        add_masks(record, "mask", self.masks)
+        _add_masks(record, "mask", self.masks)
         if self.mask_inputs is not None:
             size = (self.masks.shape[1], self.masks.shape[2])
-            add_masks(record, "undecided", self.mask_inputs.undecided(size))
+            _add_masks(record, "undecided", self.mask_inputs.undecided(size))
 
 
 class SegmentDecoder(DetectDecoder):
@@ -277,7 +277,7 @@ class SegmentDecoder(DetectDecoder):
         self, record: Record, outputs: Outputs, spec: ModelSpec, rows: Int64, decoded: Int64
     ) -> None:
         record.add("raw.row.coefficient", "f32", extras.extras_at(outputs, spec.output, rows))
-        add_proof(record, spec.output.extras.channels, seed=len(rows))
+        _add_proof(record, spec.output.extras.channels, seed=len(rows))
 
 
 def runs_of(bitmap: Bitmap) -> Int64:
@@ -295,30 +295,6 @@ def of_runs(runs: Sequence[int], size: tuple[int, int]) -> Bitmap:
     lengths = np.asarray(runs, dtype=np.int64)
     flat = np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
     return flat.reshape(size)
-
-
-def add_masks(record: Record, name: str, bitmaps: Bitmaps) -> None:
-    """Add masks as run lengths, and where each mask ends, to golden vectors."""
-    runs = [runs_of(bitmap) for bitmap in bitmaps]
-    record.add(f"{name}.run", "u32", np.concatenate([*runs, np.zeros(0, dtype=np.int64)]))
-    record.add(f"{name}.end", "u32", np.cumsum([len(each) for each in runs], dtype=np.int64))
-
-
-def add_proof(record: Record, channels: int, seed: int) -> None:
-    """Add random coefficients, prototypes and boxes, and their masks."""
-    count, height, width, larger = PROOF
-    size = (height * larger, width * larger)
-    random = np.random.RandomState(seed)
-    prototypes = random.randint(-GRAIN, GRAIN + 1, (channels, height, width)) / GRAIN
-    coefficients = random.randint(-GRAIN, GRAIN + 1, (count, channels)) / GRAIN
-    ends = np.sort(random.randint(-GRAIN, (max(size) + 1) * GRAIN, (count, 2, 2)), axis=1) / GRAIN
-    boxes = ends.reshape(count, 4).astype(np.float32)
-    boxes[-1, 2:] = boxes[-1, :2]  # of no area
-    given = (coefficients.astype(np.float32), prototypes.astype(np.float32), boxes)
-    for name, values in zip(("coefficient", "proto", "box"), given, strict=True):
-        record.add(f"proof.{name}", "f32", values)
-    record.add("proof.size", "u32", np.array(size))
-    add_masks(record, "proof", masks(*given, size))
 
 
 def _mixed(coefficients: Float32, prototypes: Float32) -> Iterator[Float32]:
@@ -358,6 +334,30 @@ def _unexplained(mine: Bitmap, reference: Segments, j: int) -> int:
     return int(np.count_nonzero((mine != right) & ~free))
 
 
+def _add_masks(record: Record, name: str, bitmaps: Bitmaps) -> None:
+    """Add masks as run lengths, and where each mask ends, to golden vectors."""
+    runs = [runs_of(bitmap) for bitmap in bitmaps]
+    record.add(f"{name}.run", "u32", np.concatenate([*runs, np.zeros(0, dtype=np.int64)]))
+    record.add(f"{name}.end", "u32", np.cumsum([len(each) for each in runs], dtype=np.int64))
+
+
 def _stage(name: str, ours: Outputs, theirs: Outputs) -> Stage:
     worst = max(worst_difference(mine, right) for mine, right in zip(ours, theirs, strict=True))
     return Stage.of(name, worst, RAW, "", sum(right.size for right in theirs))
+
+
+def _add_proof(record: Record, channels: int, seed: int) -> None:
+    """Add random coefficients, prototypes and boxes, and their masks."""
+    count, height, width, larger = PROOF
+    size = (height * larger, width * larger)
+    random = np.random.RandomState(seed)
+    prototypes = random.randint(-GRAIN, GRAIN + 1, (channels, height, width)) / GRAIN
+    coefficients = random.randint(-GRAIN, GRAIN + 1, (count, channels)) / GRAIN
+    ends = np.sort(random.randint(-GRAIN, (max(size) + 1) * GRAIN, (count, 2, 2)), axis=1) / GRAIN
+    boxes = ends.reshape(count, 4).astype(np.float32)
+    boxes[-1, 2:] = boxes[-1, :2]  # of no area
+    given = (coefficients.astype(np.float32), prototypes.astype(np.float32), boxes)
+    for name, values in zip(("coefficient", "proto", "box"), given, strict=True):
+        record.add(f"proof.{name}", "f32", values)
+    record.add("proof.size", "u32", np.array(size))
+    _add_masks(record, "proof", masks(*given, size))

@@ -17,11 +17,10 @@ from edgegen.project.appearance import LOOK
 from edgegen.reference.letterbox import plan_letterbox
 from edgegen.targets.android import drawn
 from edgegen.tasks.detect.result import Detections
-from edgegen.tasks.obb.decode import corners
-from edgegen.tasks.obb.result import OrientedBoxes
-from edgegen.tasks.pose.result import Poses
-from edgegen.tasks.segment.result import Segments
-from edgegen.tasks.semantic.result import IGNORED, ClassMap
+from edgegen.tasks.obb.decode import OrientedBoxes, corners
+from edgegen.tasks.pose.decode import Poses
+from edgegen.tasks.segment.decode import Segments
+from edgegen.tasks.semantic.decode import IGNORED, ClassMap
 
 PICTURE = (120, 200)  # height, width
 INPUT = (96, 96)

@@ -12,8 +12,7 @@ from edgegen.base.errors import ParityError
 from edgegen.base.progress import NoProgress
 from edgegen.cli.evaluate import _print
 from edgegen.commands.evaluate import Evaluation, PictureResult, RunScore, app_results, score_run
-from edgegen.export.int8_loss import CURVE
-from edgegen.parity.average_precision import Score
+from edgegen.parity.average_precision import CURVE, Score
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.label_files import Columns
 from edgegen.targets.linux_cpp.runner import LinuxRunner

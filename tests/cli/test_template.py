@@ -11,7 +11,7 @@ from edgegen import tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.project.context import Options
 from edgegen.project.custom_template.claims import Claims
-from edgegen.project.custom_template.rendering import template_values
+from edgegen.project.custom_template.template import template_values
 from edgegen.project.template_filters import FILTERS
 from tests.helpers.places import ROOT
 from tests.helpers.support import edgegen, list_files, rejects

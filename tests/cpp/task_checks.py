@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from edgegen.model.spec import ANGLES, KEYPOINT_RULES, Extras
 from edgegen.reference.rotated_nms import probiou, rotated_nms
-from edgegen.tasks.depth import result as depth
+from edgegen.tasks.depth import decode as depth
 from edgegen.tasks.detect.decode import Candidates, first, to_image
 from edgegen.tasks.obb import decode as obb
-from edgegen.tasks.pose import result as pose
+from edgegen.tasks.pose import decode as pose
 from edgegen.tasks.segment import decode as segment
-from edgegen.tasks.semantic import result as semantic
+from edgegen.tasks.semantic import decode as semantic
 from tests.cpp.native_tasks import Model, Task, Tasks, Thresholds
 from tests.cpp.task_cases import CONTRACTS, LEVELS, Case, Float32, MaskCase, Size
 

@@ -20,7 +20,7 @@ from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAu
 from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.runtimes.executorch.runtime import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.classify.task import TASK
+from edgegen.tasks.classify import TASK
 from edgegen.tasks.prepared import prepare
 from tests.helpers import detection_heads
 from tests.helpers.classifier_checks import check_equals_library, check_one_delegate

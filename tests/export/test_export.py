@@ -23,7 +23,7 @@ from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAu
 from edgegen.parity.picture_files import read_picture
 from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.detect.comparison import compare_boxes
+from edgegen.tasks.detect.result import compare_boxes
 from tests.helpers.once import Once
 from tests.helpers.support import STEP
 

@@ -13,7 +13,7 @@ from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.reference import letterbox, to_tensor
 from edgegen.runtimes.executorch.runtime import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.detect.comparison import compare_boxes, compare_outputs
+from edgegen.tasks.detect.result import compare_boxes, compare_outputs
 from tests.helpers.detecting import detect
 from tests.helpers.detection_heads import CLASSES, HEADS, SIZE, HeadExport
 

@@ -15,7 +15,7 @@ from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import ExportError
 from edgegen.base.progress import NoProgress
 from edgegen.commands.verify import check_further_programs
-from edgegen.export import further
+from edgegen.export import exporting
 from edgegen.export.exporting import export_checkpoint
 from edgegen.export.precision_check import MARGIN, check_precision, emulated
 from edgegen.model.thresholds import Thresholds
@@ -23,8 +23,7 @@ from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.runtimes.executorch.xnnpack import Xnnpack
 from edgegen.sources.identify import open_model
-from edgegen.tasks.detect.comparison import TOLERANCES, compare_boxes
-from edgegen.tasks.detect.result import Detections
+from edgegen.tasks.detect.result import TOLERANCES, Detections, compare_boxes
 from tests.helpers.detection_heads import HeadExport
 from tests.helpers.once import Once
 from tests.helpers.places import TINY, checkpoint_of
@@ -210,7 +209,7 @@ def test_backend_that_lacks_an_operator_is_an_error_or_a_note(
     both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If the user asked for it, nothing is written. If the target did, the project uses the CPU."""
-    monkeypatch.setattr(further, "_MOST_PARTS", 0)
+    monkeypatch.setattr(exporting, "_MOST_PARTS", 0)
     with pytest.raises(ExportError) as caught:
         export_checkpoint(TINY, tmp_path / "required", backends=("coreml",))
     assert "Core ML" in caught.value.message
@@ -257,7 +256,7 @@ def test_float16_that_changes_the_results_is_an_error(
         exact = emulated(module)
         return lambda tensor: [np.roll(each, 1, axis=-1) for each in exact(tensor)]
 
-    monkeypatch.setattr(further, "emulated", shifted)
+    monkeypatch.setattr(exporting, "emulated", shifted)
     with pytest.raises(ExportError) as caught:
         export_checkpoint(TINY, tmp_path / "export", backends=("vulkan",))
     assert "float16 changes the results" in caught.value.message
@@ -284,7 +283,7 @@ def test_operators_that_a_backend_lacks_are_named(tmp_path: Path) -> None:
     path = tmp_path / "model.vulkan.pte"
     path.write_bytes(lowered)
     with pytest.raises(ExportError, match=r"Vulkan lacks aten::cumsum\.out \(4\).* in 5 parts"):
-        further._check_parts(path, backend)
+        exporting._check_parts(path, backend)
 
 
 @pytest.mark.full

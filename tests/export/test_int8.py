@@ -18,7 +18,7 @@ from edgegen.export.int8 import _Attempt, _attempts, _first_within
 from edgegen.model.int8 import MEASURES, Int8Options
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.picture_files import read_picture
-from edgegen.tasks.detect.task import LOGITS
+from edgegen.tasks.detect import LOGITS
 from edgegen.tasks.prepared import prepare
 from tests.helpers import labelled
 from tests.helpers.places import TINY

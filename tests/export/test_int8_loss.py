@@ -13,8 +13,8 @@ import pytest
 from edgegen import runtimes
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ExportError, InputError, UsageError
-from edgegen.export import int8, int8_loss
-from edgegen.export.int8_loss import make_judge
+from edgegen.export import int8
+from edgegen.export.int8 import make_judge
 from edgegen.model.int8 import Certificate, Int8Options
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.average_precision import Score
@@ -102,7 +102,7 @@ def test_loss_of_one_class_among_1000_is_2_points(
     """So the default limit of one point never allows it."""
     classes = [dict.fromkeys(range(1000), 1.0), dict.fromkeys(range(999), 1.0)]
     found = [({"boxes": Score(1.0, 0.9, each)}, Counter()) for each in classes]
-    monkeypatch.setattr(int8_loss._ByLabels, "_evaluate", lambda *_: found.pop(0))
+    monkeypatch.setattr(int8._ByLabels, "_evaluate", lambda *_: found.pop(0))
     assert lost(spec, pictures, monkeypatch, right, right) == 2
 
 
@@ -129,7 +129,7 @@ def test_loss_is_that_of_the_worse_of_boxes_and_masks(
     whole = {each: Score(0.9, 0.8, {0: 0.8, 1: 0.8}) for each in ("boxes", "masks")}
     for worse, points in ((Score(0.9, 0.77, {0: 0.74, 1: 0.8}), 3), (Score(0.9, 0.8, {0: 0.8}), 50)):
         found = [(each, Counter()) for each in (whole, {**whole, kind: worse})]
-        monkeypatch.setattr(int8_loss._ByLabels, "_evaluate", lambda *_, found=found: found.pop(0))
+        monkeypatch.setattr(int8._ByLabels, "_evaluate", lambda *_, found=found: found.pop(0))
         assert lost(spec, pictures, monkeypatch, right, right) == pytest.approx(points)
 
 

@@ -20,7 +20,7 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
 from edgegen.runtimes.executorch.runtime import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.pose.result import PoseDecoder
+from edgegen.tasks.pose.decode import PoseDecoder
 from tests.helpers.detection_heads import CLASSES, SIZE, HeadExport
 from tests.helpers.specs import spec_from_metadata
 from tests.helpers.support import metadata_of, rejects

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from edgegen.artifacts.metadata_reader import Metadata, read_metadata
+from edgegen.artifacts.metadata import Metadata, read_metadata
 
 ULTRALYTICS = """\
 description: Ultralytics YOLO11n model trained on birds.yaml

@@ -7,10 +7,9 @@ from typing import Any
 
 from edgegen import tasks
 from edgegen.artifacts import metadata
-from edgegen.artifacts.borders import METHOD, describe_tensor
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import Delegate, Method, PteContent
+from edgegen.artifacts.pte import METHOD, Delegate, Method, PteContent, describe_tensor
 from edgegen.model.facts import Facts, YoloHead
 from edgegen.model.spec import ONE_TO_ONE, InputSpec, ModelSpec, OutputSpec, Program, branch_of
 from edgegen.sources.source import OpenedModel

@@ -11,7 +11,7 @@ import pytest
 from edgegen.base.errors import ToolchainError
 from edgegen.parity.picture_files import Picture
 from edgegen.targets.ios import xcode
-from edgegen.targets.ios.bridge import Layouts, Memory, invalid_calls, without_error
+from edgegen.targets.ios.runner import Layouts, Memory, invalid_calls, without_error
 from edgegen_kits.common.commands import Commands
 from edgegen_kits.ios.app import App
 from edgegen_kits.ios.kit import Kit

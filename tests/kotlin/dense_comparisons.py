@@ -5,8 +5,8 @@ import numpy.typing as npt
 
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox, resize_bilinear
-from edgegen.tasks.depth import result as distances
-from edgegen.tasks.semantic import result as classes
+from edgegen.tasks.depth import decode as distances
+from edgegen.tasks.semantic import decode as classes
 from tests.cpp.box_comparisons import random_keep, sprinkle
 from tests.cpp.letterbox_comparisons import random_picture, random_sizes
 from tests.helpers.pixel_formats import pack

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from edgegen.model.spec import KEYPOINT_RULES, Extras, OutputSpec
 from edgegen.tasks.detect.decode import Candidates, choose, decode, to_image
-from edgegen.tasks.pose import result as poses
+from edgegen.tasks.pose import decode as poses
 from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.task_cases import CONTRACTS, Size, random_outputs, random_question
 from tests.kotlin.tasks import Asked, Outputs, Shown, keypoints, pose

@@ -10,8 +10,7 @@ import pytest
 from ultralytics import YOLO
 
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.detect.comparison import compare_boxes
-from edgegen.tasks.detect.result import Detections
+from edgegen.tasks.detect.result import Detections, compare_boxes
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.photos import variants
 from tests.helpers.projects import Built, build, generate

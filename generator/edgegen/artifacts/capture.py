@@ -18,10 +18,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from edgegen.artifacts.borders import METHOD, describe_tensor
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import Method, PteContent
+from edgegen.artifacts.pte import METHOD, Method, PteContent, describe_tensor
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME

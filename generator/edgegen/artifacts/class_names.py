@@ -54,11 +54,7 @@ def _by_number(path: Path, numbers: dict[Any, int]) -> dict[int, Any]:
 
 
 def names_by_number(path: Path, names: object) -> tuple[str, ...]:
-    """Return the names by class id, from {0: name, ...}, {"0": name, ...} or [name, ...].
-
-    Raises:
-        InputError: It is something else, the numbers have a gap, or a name is no text.
-    """
+    """Return the names by class id, from {0: name, ...}, {"0": name, ...} or [name, ...]."""
     if names is None:
         raise InputError(f"{path} does not name the classes: the key `names` is missing")
     if isinstance(names, dict):

@@ -1,22 +1,142 @@
-"""Write metadata.yaml: Ultralytics' keys, and the mapping `edgegen`."""
+"""Read and write metadata.yaml: the keys that Ultralytics writes next to a `.pte`, and the mapping `edgegen`.
+
+Any content ends as a `Metadata` or as an InputError that names the key and the value.
+"""
 
 import hashlib
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edgegen import __version__, tasks
-from edgegen.artifacts.metadata_reader import SCHEMA, read_metadata
+from edgegen.artifacts.class_names import names_by_number
+from edgegen.artifacts.fields import (
+    BOOLEAN,
+    BYTE,
+    COUNT,
+    COUNTS,
+    DIGEST,
+    NATURAL,
+    NOT_NEGATIVE,
+    NUMBER,
+    NUMBERS,
+    POSITIVE,
+    POSITIVES,
+    PROGRAM_FILE,
+    SHAPES,
+    SIGNED_BYTE,
+    SOME_TEXT,
+    TEXT,
+    TEXTS,
+    Fields,
+    between,
+    choice,
+    key,
+)
 from edgegen.base import naming
 from edgegen.base.errors import InputError
-from edgegen.base.private import strip_metadata
+from edgegen.base.private import strip_folders, strip_metadata
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.model.facts import Facts
-from edgegen.model.int8 import Certificate
+from edgegen.model.int8 import MEASURES, Certificate
 from edgegen.model.precision import FLOAT32, INT8, Steps
-from edgegen.model.spec import BGR, BILINEAR, CENTRE_CROP, LETTERBOX, InputSpec, OutputSpec, Program
+from edgegen.model.skeleton import keypoint_names
+from edgegen.model.spec import (
+    BGR,
+    BILINEAR,
+    CENTRE_CROP,
+    INTERPOLATIONS,
+    LETTERBOX,
+    RESIZES,
+    InputSpec,
+    OutputSpec,
+    Program,
+)
+
+SCHEMA: Final = 1  # of the mapping under the key `edgegen`
+OWN_KEY: Final = "edgegen"
+KEYPOINT_VALUES: Final = (2, 3)  # x, y and maybe a score
+
+
+@dataclass(frozen=True)
+class OwnMetadata:
+    """The mapping `edgegen` of schema 1. A missing key has the value of a plain Ultralytics export.
+
+    Unknown keys are ignored. "" and 0 mean not recorded.
+    """
+
+    executorch: str = key("executorch", TEXT, "")
+    torch: str = key("torch", TEXT, "")
+    color: str = key("input.color", choice("RGB", "BGR"), "RGB")
+    scale: float = key("input.scale", POSITIVE, 1 / 255)
+    mean: tuple[float, ...] = key("input.mean", NUMBERS, (0.0, 0.0, 0.0))
+    std: tuple[float, ...] = key("input.std", POSITIVES, (1.0, 1.0, 1.0))
+    resize: str = key("input.resize", choice("", *RESIZES), "")  # "": the task's default
+    pad_value: int = key("input.pad_value", BYTE, 114)
+    shorter_side: int | None = key("input.shorter_side", NATURAL)  # None: not recorded
+    interpolation: str = key("input.interpolation", choice(*INTERPOLATIONS), BILINEAR)
+    contract: str = key("output.contract", TEXT, "")  # "": the .pte's shapes decide
+    reg_max: int | None = key("output.reg_max", NATURAL)
+    strides: tuple[int, ...] | None = key("output.strides", COUNTS)
+    programs: tuple[Program, ...] = (Program("", "", FLOAT32.name, ""),)  # the first one is the reference
+    certificate: Certificate | None = None  # of the int8 program
+    given_architecture: str = key("architecture", TEXT, "")  # the value of --arch
+    given_color: str = key("color", TEXT, "")  # the value of --color
+    shapes: tuple[tuple[int, ...], ...] | None = key("output.shapes", SHAPES)
+    keypoint_scale: float = key("output.keypoint_scale", NUMBER, 0.0)
+    keypoint_shift: float = key("output.keypoint_shift", NUMBER, 0.0)
+    angle: str = key("output.angle", TEXT, "")
+    kpt_shape: tuple[int, ...] | None = key("output.kpt_shape", COUNTS)
+    coefficients: int | None = key("output.coefficients", COUNT)  # of a mask
+    input_steps: Steps | None = None  # of an int8 input
+    output_steps: tuple[Steps | None, ...] | None = None  # of each output, None for float32
+    name: str = key("name", TEXT, "")  # the model's display name
+    checkpoint_name: str = key("checkpoint.name", TEXT, "")  # the exported file: "yolo11n.pt"
+    checkpoint_sha256: str = key("checkpoint.sha256", DIGEST, "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metadata:
+    """The content of the file. None and "" mean a missing key."""
+
+    path: Path
+    task: str
+    class_names: tuple[str, ...]  # by class id
+    imgsz: tuple[int, int] | None  # height, width
+    stride: int | None = key("stride", COUNT)  # the largest
+    batch: int = key("batch", COUNT, 1)
+    channels: int = key("channels", COUNT, 3)
+    head: str = key("head", TEXT, "")  # the class of the head: "Detect"
+    end2end: bool | None = key("end2end", BOOLEAN)
+    license: str
+    description: str
+    ultralytics_version: str = key("version", TEXT, "")
+    own: OwnMetadata = OwnMetadata()  # without values for a plain Ultralytics export
+    kpt_shape: tuple[int, int] | None = None  # keypoints, and values of each
+    kpt_names: tuple[str, ...] = ()  # of the keypoints; empty: not known
+
+
+def read_metadata(path: Path) -> Metadata:
+    """Read a metadata.yaml.
+
+    Raises:
+        InputError: It is missing, not YAML, or a key is missing or has a wrong value.
+        UnsupportedModelError: A value is valid, but unknown to this edgegen.
+    """
+    try:
+        return _metadata(path)
+    except InputError as error:
+        error.hint = error.hint or (
+            "export the model again, or give the metadata.yaml that belongs to it with --metadata"
+        )
+        raise
+
+
+def recorded_name(path: Path) -> str:
+    """Return the display name that an export recorded; "" if there is none."""
+    return naming.clean_name(read_metadata(path).own.name)
 
 
 def describe(
@@ -33,6 +153,7 @@ def describe(
 
     path is the checkpoint's. versions has those of executorch, torch and the source's library.
     """
+    kpt_names = list(facts.extras.kpt_names)
     return {
         "description": facts.description,
         "author": "edgegen",
@@ -49,7 +170,8 @@ def describe(
         "args": {"batch": 1},
         "channels": input_spec.channels,
         **({"kpt_shape": list(facts.extras.kpt_shape)} if any(facts.extras.kpt_shape) else {}),
-        **_keypoint_names(facts),
+        # As Ultralytics writes them: for each class.
+        **({"kpt_names": dict.fromkeys(range(len(facts.class_names)), kpt_names)} if kpt_names else {}),
         "end2end": output_spec.contract == "end2end",
         "edgegen": {
             "schema": SCHEMA,
@@ -57,39 +179,13 @@ def describe(
             **versions,
             "input": _input(input_spec),
             "output": tasks.find(facts.task).describe_outputs(output_spec),
-            "programs": [_program(program)],
+            "programs": [_describe_program(program)],
             **({"architecture": facts.given_architecture} if facts.given_architecture else {}),
             **({"color": BGR} if facts.preprocessing and facts.preprocessing.is_bgr else {}),
             "name": naming.name_from_path(path),
             "checkpoint": {"name": path.name, "sha256": checkpoint_sha256},
         },
     }
-
-
-def _input(spec: InputSpec) -> dict[str, Any]:
-    """Return the mapping `input`: the preprocessing, without values that the resize does not use."""
-    described = {
-        "layout": "NCHW",
-        "dtype": FLOAT32.name,
-        "color": spec.color,
-        "scale": spec.scale,
-        "mean": list(spec.mean),
-        "std": list(spec.std),
-        "resize": spec.resize,
-    }
-    if spec.resize == LETTERBOX:
-        described["pad_value"] = spec.pad_value
-    if spec.resize == CENTRE_CROP:
-        described["shorter_side"] = spec.shorter_side
-    if spec.interpolation != BILINEAR:
-        described["interpolation"] = spec.interpolation
-    return described
-
-
-def _keypoint_names(facts: Facts) -> dict[str, Any]:
-    """Return the names as Ultralytics writes them: for each class."""
-    names = list(facts.extras.kpt_names)
-    return {"kpt_names": dict.fromkeys(range(len(facts.class_names)), names)} if names else {}
 
 
 def write(path: Path, metadata: dict[str, Any]) -> None:
@@ -117,14 +213,8 @@ def project_metadata(path: Path, backends: Collection[str] = ()) -> bytes:
 def add_program(path: Path, program: Program) -> None:
     """Add a program to the list of a metadata.yaml."""
     content = load_mapping(path)
-    content["edgegen"]["programs"].append(_program(program))
+    content["edgegen"]["programs"].append(_describe_program(program))
     write(path, content)
-
-
-def _program(program: Program) -> dict[str, Any]:
-    described = {**asdict(program), "pictures": list(program.pictures)}
-    optional = {"tolerances", "pictures", "size"}
-    return {key: value for key, value in described.items() if value or key not in optional}
 
 
 def record_int8(
@@ -150,3 +240,136 @@ def record_int8(
     }
     content["edgegen"][INT8.name] = certificate.to_metadata()
     write(path, content)
+
+
+def _metadata(path: Path) -> Metadata:
+    fields = Fields(path, load_mapping(path))
+    task = fields.required("task", SOME_TEXT)
+    class_names = names_by_number(path, fields.values.get("names"))
+    keypoints = fields.get("kpt_shape", COUNTS)
+    if keypoints is not None and (len(keypoints) != 2 or keypoints[1] not in KEYPOINT_VALUES):
+        raise fields.wrong("kpt_shape", "the number of keypoints, and 2 or 3 values of each")
+    sides = isinstance(fields.values.get("imgsz"), list)
+    imgsz = fields.get("imgsz", COUNTS if sides else COUNT)
+    if sides and len(imgsz) != 2:
+        raise fields.wrong("imgsz", "two positive integers, [height, width]")
+    return Metadata(
+        **fields.read(Metadata),
+        path=path,
+        task=task,
+        class_names=class_names,
+        imgsz=imgsz if sides or imgsz is None else (imgsz, imgsz),
+        license=strip_folders(fields.get("license", TEXT, "")),
+        description=strip_folders(fields.get("description", TEXT, "")),
+        own=_own(fields.mapping(OWN_KEY)) if OWN_KEY in fields.values else OwnMetadata(),
+        kpt_shape=keypoints,
+        kpt_names=keypoint_names(fields.values.get("kpt_names"), (keypoints or (0, 0))[0]),
+    )
+
+
+def _own(own: Fields) -> OwnMetadata:
+    schema = own.get("schema", COUNT)
+    if schema != SCHEMA:
+        raise InputError(
+            f"{own.path} was written by another edgegen: `{OWN_KEY}.schema` is {schema}, not {SCHEMA}",
+            "update edgegen, or export the model again",
+        )
+    tensor = own.mapping("input")
+    tensor.get("layout", choice("NCHW"))
+    programs = _programs(own)
+    quantized = any(program.precision == INT8.name for program in programs)
+    return OwnMetadata(
+        **own.read(OwnMetadata),
+        programs=programs,
+        certificate=_certificate(own) if quantized and INT8.name in own.values else None,
+        input_steps=_steps(tensor.mapping(INT8.name)) if INT8.name in tensor.values else None,
+        output_steps=_output_steps(own.mapping("output")),
+    )
+
+
+def _programs(own: Fields) -> tuple[Program, ...]:
+    listed = own.values.get("programs")
+    if listed is None:  # an export of an edgegen that knew a single program
+        precision = own.get("precision", TEXT, FLOAT32.name)
+        return (Program("", "", precision, own.get("sha256", DIGEST, "")),)
+    if not isinstance(listed, list) or not listed:
+        raise own.wrong("programs", "a list of at least one program")
+    entries = Fields(own.path, dict(enumerate(listed)), f"{OWN_KEY}.programs.")
+    return tuple(_program(entries.mapping(number)) for number in range(len(listed)))
+
+
+def _program(entry: Fields) -> Program:
+    tolerances = entry.mapping("tolerances")
+    return Program(
+        entry.required("file", PROGRAM_FILE),
+        entry.required("backend", SOME_TEXT),
+        entry.required("precision", SOME_TEXT),
+        entry.required("sha256", DIGEST),
+        {name: tolerances.required(name, NOT_NEGATIVE) for name in tolerances.values},
+        entry.get("pictures", TEXTS, ()),
+        entry.get("size", COUNT, 0),
+    )
+
+
+def _certificate(own: Fields) -> Certificate:
+    """Return the measured loss of an int8 export."""
+    int8 = own.mapping(INT8.name)
+    contract, calibration = int8.mapping("contract"), int8.mapping("calibration")
+    float_layers, layers = int8.get("float32_layers", TEXTS, ()), int8.required("layers", COUNT)
+    if len(float_layers) > layers:
+        raise int8.wrong("float32_layers", f"a list of at most {layers} texts")
+    return Certificate(
+        measure=contract.get("measure", choice(*MEASURES), next(iter(MEASURES))),
+        loss=contract.required("loss", between(-100, 100)),
+        max_loss=contract.required("max_loss", between(0, 100)),
+        held_out_count=contract.required("pictures", COUNT),
+        object_count=contract.required("things", COUNT),
+        calibration_count=calibration.required("pictures", COUNT),
+        calibration_sha256=calibration.get("sha256", TEXT, ""),
+        float_layers=float_layers,
+        layers=layers,
+        speedup=int8.required("speedup", between(0, 1000)),
+        ranges=(),
+    )
+
+
+def _steps(fields: Fields) -> Steps:
+    """Return the quantization steps of an int8 tensor."""
+    return Steps(fields.required("scale", POSITIVE), fields.required("zero_point", SIGNED_BYTE))
+
+
+def _output_steps(output: Fields) -> tuple[Steps | None, ...] | None:
+    """Return the steps of each output; null in the file is float32."""
+    values = output.values.get(INT8.name)
+    if values is None:
+        return None
+    if not isinstance(values, list):
+        raise output.wrong(INT8.name, "a list: of each output a mapping, or null for float32")
+    outputs = Fields(output.path, dict(enumerate(values)), f"{OWN_KEY}.output.{INT8.name}.")
+    return tuple(None if value is None else _steps(outputs.mapping(i)) for i, value in enumerate(values))
+
+
+def _input(spec: InputSpec) -> dict[str, Any]:
+    """Return the mapping `input`: the preprocessing, without values that the resize does not use."""
+    described = {
+        "layout": "NCHW",
+        "dtype": FLOAT32.name,
+        "color": spec.color,
+        "scale": spec.scale,
+        "mean": list(spec.mean),
+        "std": list(spec.std),
+        "resize": spec.resize,
+    }
+    if spec.resize == LETTERBOX:
+        described["pad_value"] = spec.pad_value
+    if spec.resize == CENTRE_CROP:
+        described["shorter_side"] = spec.shorter_side
+    if spec.interpolation != BILINEAR:
+        described["interpolation"] = spec.interpolation
+    return described
+
+
+def _describe_program(program: Program) -> dict[str, Any]:
+    described = {**asdict(program), "pictures": list(program.pictures)}
+    optional = {"tolerances", "pictures", "size"}
+    return {key: value for key, value in described.items() if value or key not in optional}

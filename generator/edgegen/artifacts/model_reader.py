@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen import tasks
-from edgegen.artifacts.borders import METHOD, read_steps
-from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
-from edgegen.artifacts.pte import Method, PteContent, read_pte
+from edgegen.artifacts.metadata import Metadata, OwnMetadata, read_metadata
+from edgegen.artifacts.pte import METHOD, Method, PteContent, read_pte, read_steps
 from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
@@ -29,7 +28,7 @@ from edgegen.model.spec import (
     Program,
     ultralytics_shorter_side,
 )
-from edgegen.tasks.signature import Signature, format_shapes
+from edgegen.tasks.task import Signature, format_shapes
 
 if TYPE_CHECKING:
     from edgegen.tasks.task import Task

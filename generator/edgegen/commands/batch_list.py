@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from edgegen.artifacts.metadata_reader import read_metadata, recorded_name
+from edgegen.artifacts.metadata import read_metadata, recorded_name
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
 from edgegen.base.files import expand

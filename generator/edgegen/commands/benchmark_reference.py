@@ -14,7 +14,7 @@ from edgegen.parity.picture_files import Picture
 from edgegen.sources.source import OpenedModel
 from edgegen.tasks.decoder import Outputs, Result
 from edgegen.tasks.prepared import prepare
-from edgegen.tasks.signature import Signature, format_shapes
+from edgegen.tasks.task import Signature, format_shapes
 
 
 class DifferentResultsError(EdgegenError):

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from edgegen import runtimes, tasks
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.base import interruption
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError, ParityError, UnsupportedModelError
@@ -23,18 +23,16 @@ from edgegen.commands import doctor
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.request import ExportRequest
-from edgegen.export.int8_loss import CURVE
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
-from edgegen.parity.average_precision import SCORED, Score, Scorer
+from edgegen.parity.average_precision import CURVE, SCORED, Score, Scorer, Validation, validate_picture
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import PictureFile, read_picture
-from edgegen.parity.validation import Validation, validate_picture
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from edgegen.sources.source import ModelSource

@@ -29,10 +29,9 @@ from pathlib import Path
 from typing import Any
 
 from edgegen import sources, targets, tasks
-from edgegen.artifacts.borders import METHOD
-from edgegen.artifacts.metadata_reader import Metadata, read_metadata
+from edgegen.artifacts.metadata import Metadata, read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import IDENTIFIER, SCHEMA_VERSION, PteContent, read_pte
+from edgegen.artifacts.pte import IDENTIFIER, METHOD, SCHEMA_VERSION, PteContent, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.base.model_files import METADATA_NAME

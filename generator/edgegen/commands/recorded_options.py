@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgegen.artifacts.metadata_reader import recorded_name
+from edgegen.artifacts.metadata import recorded_name
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError

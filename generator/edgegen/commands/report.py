@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from edgegen import __version__
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.arrays import Uint8
 from edgegen.base.errors import InputError, RenderError
@@ -369,7 +369,7 @@ def _masks(entry: vector_files.Entry, spec: ModelSpec, count: int) -> str:
     """Return the masks, scaled from the model's input to the picture, as a data URI."""
     from PIL import Image
 
-    from edgegen.tasks.segment.result import of_runs
+    from edgegen.tasks.segment.decode import of_runs
 
     size = (spec.input.height, spec.input.width)
     painted = np.zeros((*size, 4), np.uint8)
@@ -390,7 +390,7 @@ def _class_map(
 ) -> tuple[str, tuple[tuple[str, float, str], ...]]:
     from PIL import Image
 
-    from edgegen.tasks.semantic.result import ClassMap, of_runs
+    from edgegen.tasks.semantic.decode import ClassMap, of_runs
 
     runs, values = entry.array("class_map.run"), entry.array("class_map.value")
     classes = of_runs(runs.tolist(), values.tolist(), (height, width))

@@ -12,7 +12,7 @@ from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Int8Options
 from edgegen.model.precision import INT8
 from edgegen.model.spec import WHOLE_PICTURE, ModelSpec
-from edgegen.project import option_record, option_table
+from edgegen.project import option_table
 from edgegen.project.context import Options
 from edgegen.project.option_table import (
     BY_FIELD,
@@ -152,7 +152,7 @@ class ExportRequest:
 
     def record(self) -> dict[str, Any]:
         """Return the model and the options as `.edgegen.yml` records them."""
-        return {"model": self.model, **option_record.to_record(vars(self))}
+        return {"model": self.model, **option_table.to_record(vars(self))}
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class Request(ExportRequest):
     def record_of(self, options: Options) -> dict[str, Any]:
         """Return the record with the checked ids of the app."""
         ids = {name: getattr(options, name) for name in BY_TARGET}
-        return {"model": self.model, **option_record.to_record({**vars(self), **ids})}
+        return {"model": self.model, **option_table.to_record({**vars(self), **ids})}
 
     def arguments(self) -> list[str]:
         """Return the arguments as typed, in the form --option=value: a value may begin with a dash."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen import targets
-from edgegen.artifacts.metadata_reader import recorded_name
+from edgegen.artifacts.metadata import recorded_name
 from edgegen.base import naming
 from edgegen.base.errors import InputError, reason
 from edgegen.base.files import expand

@@ -12,9 +12,16 @@ from edgegen.commands.request import Request, is_named
 from edgegen.model.precision import INT8
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
-from edgegen.project.custom_template import rendering, source, template
-from edgegen.project.custom_template.rendering import Answers
-from edgegen.project.custom_template.template import CustomTemplate
+from edgegen.project.custom_template import source
+from edgegen.project.custom_template.template import (
+    Answers,
+    CustomTemplate,
+    check_answers,
+    check_trust,
+    open_template,
+    render,
+    template_values,
+)
 from edgegen.targets import Target
 
 
@@ -37,10 +44,10 @@ def select_targets(request: Request, progress: Progress, *, tasks: bool = True) 
         )
     address = source.parse(request.template)
     progress.step(f"Fetch {address}" if address.is_git else "Read the template")
-    with template.open_template(address, request.template_record.version) as found:
+    with open_template(address, request.template_record.version) as found:
         runs = tasks and not request.pretend
-        rendering.check_trust(found, trust=request.trust, tasks=tasks)
-        rendering.check_answers(found, _answers(found, request))
+        check_trust(found, trust=request.trust, tasks=tasks)
+        check_answers(found, _answers(found, request))
         if found.tasks and not runs:
             progress.note("the template's tasks did not run, so their files are missing here")
         if tasks:
@@ -77,7 +84,6 @@ def _answers(template: CustomTemplate, request: Request) -> Answers:
 
 
 def _target(template: CustomTemplate, request: Request, progress: Progress, *, runs: bool) -> Target:
-    from edgegen.project.custom_template import rendering
     from edgegen.targets.custom_template.target import target
 
     source, questions, secrets = template.source, template.questions, template.secrets
@@ -90,11 +96,9 @@ def _target(template: CustomTemplate, request: Request, progress: Progress, *, r
     }
 
     def write(spec: ModelSpec, options: Options, folder: Path) -> dict[str, Any]:
-        values = rendering.template_values(spec, options, template.claims)
+        values = template_values(spec, options, template.claims)
         answers = _answers(template, request)
-        recorded = rendering.render(
-            template, values, folder, answers, progress, trust=request.trust, tasks=runs
-        )
+        recorded = render(template, values, folder, answers, progress, trust=request.trust, tasks=runs)
         data = {**request.template_record.data, **dict(request.data)}
         asked = questions if request.ask else dict(request.data)
         return {

@@ -13,8 +13,8 @@ from edgegen.commands import rerender
 from edgegen.commands.recorded_options import LoadedProject, load_project, options_for_display
 from edgegen.commands.resolve_model import recorded_checkpoint, unchanged_checkpoint
 from edgegen.project import base_files, merging
+from edgegen.project.merging import is_side_file
 from edgegen.project.patch import Patch, added, patch
-from edgegen.project.side_files import is_side_file
 
 PRESENT, CHANGED, MISSING, NONE = "present", "changed", "missing", "none"
 

@@ -29,7 +29,7 @@ from edgegen.commands.rerender import Rendering
 from edgegen.commands.verify import verify
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.report import Report
-from edgegen.project import base_files, exchange, manifest, merging, side_files
+from edgegen.project import base_files, exchange, manifest, merging
 from edgegen.project.checkpoint_places import remember_options
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
@@ -98,7 +98,7 @@ class Change:
         interruption.check()
         written, removed = self.plan.written(), self.plan.removed
         with interruption.defer(), exchange.locked(project):
-            edited = [name for name, state in self.states.items() if side_files.state(project, name) != state]
+            edited = [name for name, state in self.states.items() if merging.state(project, name) != state]
             new = sorted({*written} - self.states.keys())
             edited += [name for name in new if _is_occupied(project, name, removed)]
             if manifest.read(project) != record:

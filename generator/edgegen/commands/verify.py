@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from edgegen import runtimes, tasks
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.borders import METHOD
-from edgegen.artifacts.pte import read_pte
+from edgegen.artifacts.pte import METHOD, read_pte
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.model_files import PTE_SUFFIX

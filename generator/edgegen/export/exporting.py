@@ -1,22 +1,22 @@
 """Export a checkpoint to a folder: model.pte, metadata.yaml and golden vectors, all or nothing."""
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from edgegen import runtimes, tasks
-from edgegen.artifacts import metadata
-from edgegen.artifacts.borders import read_steps
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts import metadata, vector_files
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import read_pte
-from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError
-from edgegen.base.model_files import METADATA_NAME, PTE_NAME
+from edgegen.artifacts.pte import METHOD, read_pte, read_steps
+from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError, first_line
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
 from edgegen.base.progress import NoProgress, Progress
 from edgegen.base.staging import staging
-from edgegen.export.further import FurtherExport, as_export_error, further_backends
+from edgegen.base.text import first_of
 from edgegen.export.int8 import quantize, read_photos
 from edgegen.export.options import (
     check_output,
@@ -26,13 +26,16 @@ from edgegen.export.options import (
     package_version,
     read_images,
 )
+from edgegen.export.precision_check import check_precision, check_program, emulated, unchanged_precision
 from edgegen.export.program_cache import CachedProgram
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Int8Options
-from edgegen.model.precision import FLOAT32
+from edgegen.model.precision import FLOAT16, FLOAT32
 from edgegen.model.spec import ModelSpec, OutputSpec, Program
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
 from edgegen.parity.calibration import Calibration
+from edgegen.parity.goldens import thresholds_of
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import Summary, make_vectors
@@ -44,6 +47,9 @@ from edgegen.tasks.prepared import prepare
 
 VECTORS_NAME: Final = "vectors"
 _REPORT: Final = "nothing was written: please report this, with the type of the model"
+_MOST_PARTS: Final = 3  # subgraphs of a program: with more, handing tensors over costs more than it wins
+_MOST_NAMED: Final = 5  # operators in a message
+_LEAVE_OUT: Final = "leave out --backend: the model then runs on the CPU"
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ def export_checkpoint(
             "--head decoded cannot be int8: 256 steps are too few for pixels and scores in one output",
             "leave out --head",
         )
-    further = further_backends(backends, optional_backends, head, int8)
+    further = _further_backends(backends, optional_backends, head, int8)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
     pictures = (*drawn_pictures(input_hw), *own_pictures)
     with staging(output) as stage:
@@ -126,7 +132,7 @@ def export_checkpoint(
             # float32 has the certificate; int8 is compared with its own numbers, on the same input bytes.
             authority = PteAuthority(spec, letterboxed=authority.letterboxed)
         progress.step("Make golden vectors")
-        with as_export_error("making golden vectors failed"):
+        with _as_export_error("making golden vectors failed"):
             summary = make_vectors(
                 job.folder / VECTORS_NAME,
                 spec,
@@ -134,7 +140,7 @@ def export_checkpoint(
                 pictures=pictures,
                 progress=progress,
             )
-        export = FurtherExport(spec, model, authority, pictures, summary.folder, versions, progress)
+        export = _FurtherExport(spec, model, authority, pictures, summary.folder, versions, progress)
         for backend in further:
             export.add(backend, is_required=backend.name not in optional_backends)
         spec = replace(spec, programs=read_metadata(spec.metadata).own.programs)
@@ -146,6 +152,23 @@ def export_checkpoint(
         replace(spec, pte=output / PTE_NAME, metadata=output / METADATA_NAME),
         replace(summary, folder=output / VECTORS_NAME),
     )
+
+
+def _further_backends(
+    names: Sequence[str], optional: Collection[str], head: str, int8: Int8Options | None
+) -> list[Backend]:
+    """Return the backends of further programs. Int8 models have none, the head `decoded` has few."""
+    found = list[Backend]()
+    for backend in map(runtimes.find_backend, names):
+        is_too_coarse = head == "decoded" and not backend.takes_decoded
+        what = "an int8 model" if int8 is not None else "--head decoded" if is_too_coarse else ""
+        if not what:
+            found.append(backend)
+        elif backend.name not in optional:
+            raise UsageError(f"{what} has no program for {backend.name}", "leave out --backend")
+        if backend.name not in optional:
+            backend.versions()
+    return found
 
 
 @dataclass(frozen=True)
@@ -179,7 +202,7 @@ def _export_float32(job: _Job, picture: Picture) -> tuple[ModelSpec, Authority]:
             return _write_checked(job, *before, picture)
         except EdgegenError:  # for example, a library was edited
             cached.forget()
-    with as_export_error("the export failed"):
+    with _as_export_error("the export failed"):
         program, shapes = runtime.lower(job.model.module(job.head), job.input_hw, job.backend, job.progress)
     written = _write_checked(job, program, shapes, picture)
     cached.write(program)
@@ -206,7 +229,7 @@ def _write_checked(
     metadata.write(metadata_file, described)
     spec = _read_export(pte, metadata_file)
     authority = CheckpointAuthority(job.model, spec)
-    with as_export_error("running the .pte failed"):
+    with _as_export_error("running the .pte failed"):
         _compare_with_pytorch(spec, authority, picture)
     _note_subgraphs(pte, job)
     return spec, authority
@@ -219,6 +242,21 @@ def _read_export(pte: Path, metadata_file: Path) -> ModelSpec:
     except InputError as error:
         raise ExportError(f"the new .pte does not run: {error.message}", _REPORT) from error
     return check_model(pte, program, read_metadata(metadata_file))
+
+
+@contextmanager
+def _as_export_error(what: str, hint: str = "run again with --verbose for the full error") -> Iterator[None]:
+    """Convert any error of a library to an ExportError of one line."""
+    try:
+        yield
+    except (EdgegenError, OSError, KeyboardInterrupt):
+        raise
+    except MemoryError as error:
+        raise ExportError(f"{what}: out of memory", "use a smaller --imgsz") from error
+    except Exception as error:  # torch raises many types of errors
+        kind, text = type(error).__name__, first_line(error)
+        cause = text if text == kind else f"{kind}: {text[:300]}"
+        raise ExportError(f"{what}: {cause}", hint) from error
 
 
 def _compare_with_pytorch(spec: ModelSpec, authority: Authority, picture: Picture) -> None:
@@ -262,7 +300,7 @@ def _quantize(
     stage: Path,
 ) -> ModelSpec:
     """Replace the float32 program by an int8 one, and add its certificate to metadata.yaml."""
-    with as_export_error("int8 failed"):
+    with _as_export_error("int8 failed"):
         module = job.model.module(job.head)
         quantizer = runtimes.default().quantizer(module, job.input_hw, job.backend, job.progress)
         program, certificate = quantize(
@@ -273,3 +311,128 @@ def _quantize(
         (input_steps,), output_steps = read_steps(read_pte(float32.pte))
         metadata.record_int8(float32.metadata, certificate, program, input_steps, output_steps)
         return _read_export(float32.pte, float32.metadata)
+
+
+@dataclass(frozen=True)
+class _FurtherExport:
+    """An export that gets further programs."""
+
+    spec: ModelSpec  # of the first program
+    model: OpenedModel
+    authority: Authority
+    pictures: Sequence[Picture]  # those of the golden vectors, in their order
+    vectors: Path
+    versions: dict[str, str]
+    progress: Progress
+
+    def add(self, backend: Backend, *, is_required: bool) -> None:
+        """Write the backend's program and list it in metadata.yaml.
+
+        A backend that does not improve the model is left out, unless it is required. If it fails, that is an
+        error of a required backend, and a note of another one.
+        """
+        if not is_required and not backend.improves(self._module):
+            return
+        uses_cpu = backend.runtime == runtimes.default().name  # without this program
+        hint = _LEAVE_OUT if uses_cpu else _REPORT
+        try:
+            with _as_export_error(f"lowering to {backend.title} failed", hint):
+                self._add(backend)
+        except EdgegenError as error:
+            if is_required:
+                error.hint = error.hint or hint
+                raise
+            result = ", so the app uses the CPU" if uses_cpu else ""
+            self.progress.note(f"no program for {backend.title}{result}: {error.message}")
+
+    def _add(self, backend: Backend) -> None:
+        path = self.spec.pte.with_name(backend.file_name)
+        precision, pictures = backend.precisions[0], self._pictures()
+        try:
+            path.write_bytes(self._lowered(backend))
+            if path.suffix == PTE_SUFFIX:
+                _check_parts(path, backend)
+            if precision == FLOAT16.name:
+                self.progress.step(f"Compare {precision} with PyTorch")
+                module = self._module()
+                checked = check_precision(self.spec, self.authority, emulated(module), pictures)
+            else:
+                checked = unchanged_precision(self.spec, pictures)
+            if checked.problem:
+                raise ExportError(f"{precision} changes the results ({checked.problem})")
+            if not checked.pictures:
+                raise ExportError(f"{precision} changes the results of all golden pictures")
+            if checked.worst:
+                same = f"{len(checked.pictures)} of {len(pictures)} golden pictures"
+                self.progress.note(f"{precision} shows the same in {same}: {checked.worst}")
+            program = Program(
+                path.name,
+                backend.name,
+                precision,
+                hashlib.sha256(path.read_bytes()).hexdigest(),
+                checked.tolerances if backend.has_own_tolerances else {},
+                checked.pictures if backend.has_own_tolerances else (),
+                path.stat().st_size,
+            )
+            self._run_here(path, backend, program, pictures)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        metadata.add_program(self.spec.metadata, program)
+
+    def _run_here(
+        self, path: Path, backend: Backend, program: Program, pictures: Sequence[tuple[Picture, Thresholds]]
+    ) -> None:
+        """Compare the program's results with PyTorch's, if this machine has the backend, as a Mac does."""
+        runtime = runtimes.find(backend.runtime)
+        if not runtime.runs(backend):
+            return
+        self.progress.step(f"Compare {backend.title} with PyTorch")
+        try:
+            problem = check_program(self.spec, program, self.authority, runtime.load(path), pictures)
+        except InputError as error:
+            raise ExportError(f"{backend.title} does not run the new program: {error.message}") from error
+        if problem:
+            raise ExportError(f"{backend.title} gives other results on this machine ({problem})")
+
+    def _lowered(self, backend: Backend) -> bytes:
+        runtime, contract = runtimes.find(backend.runtime), self.spec.output.contract
+        input_hw = (self.spec.input.height, self.spec.input.width)
+        cached = CachedProgram.of(
+            self.model.sha256,
+            self.model.facts,
+            contract,
+            input_hw,
+            backend.name,
+            makers=(self.model, runtime, backend),
+            versions={**self.versions, **backend.versions()},
+            suffix=Path(backend.file_name).suffix,
+        )
+        before = cached.read()
+        if before is not None:
+            self.progress.step(f"Use the cached program for {backend.title}")
+            return before[0]
+        program, _ = runtime.lower(self._module(), input_hw, backend, self.progress)
+        cached.write(program)
+        return program
+
+    def _module(self) -> Any:
+        """Return the torch module of the export's contract."""
+        return self.model.module(self.spec.output.contract)
+
+    def _pictures(self) -> list[tuple[Picture, Thresholds]]:
+        """Return the golden pictures with the thresholds of their vectors."""
+        entries = vector_files.read(self.vectors, "export again").index["pictures"]
+        return [
+            (picture, thresholds_of(entry)) for picture, entry in zip(self.pictures, entries, strict=True)
+        ]
+
+
+def _check_parts(path: Path, backend: Backend) -> None:
+    """Raise ExportError unless the backend runs almost all of the program."""
+    method = read_pte(path).method(METHOD)
+    parts = sum(delegate.count for delegate in method.delegates) if method else 0
+    if method is None or not 1 <= parts <= _MOST_PARTS:
+        outside = [f"{each.name} ({each.count})" for each in method.operators] if method else []
+        lacking = first_of(outside, _MOST_NAMED) if outside else "every operator"
+        raise ExportError(f"{backend.title} lacks {lacking}, so the model would run in {parts} parts")

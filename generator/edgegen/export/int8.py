@@ -1,12 +1,16 @@
-"""Quantize as many layers to int8 as a limit of the measured loss allows."""
+"""Quantize as many layers to int8 as a limit of the measured loss allows.
+
+The loss is measured on the held-out pictures: in mAP if there are labels, else against float32.
+"""
 
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from edgegen import runtimes, tasks
 from edgegen.base import interruption
@@ -15,17 +19,19 @@ from edgegen.base.errors import ExportError, InputError, UsageError
 from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.text import how_many
-from edgegen.export.int8_loss import Judge, make_judge
 from edgegen.model.facts import Facts
-from edgegen.model.int8 import MAX_LOSS, MEASURES, Certificate, Int8Options
+from edgegen.model.int8 import MAX_LOSS, MEASURES, Certificate, Int8Options, describe_loss
 from edgegen.model.spec import InputSpec, ModelSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
-from edgegen.parity.average_precision import SCORED
+from edgegen.parity.average_precision import CURVE, SCORED, Score, Scorer
 from edgegen.parity.calibration import Calibration, read_calibration
+from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
 from edgegen.runtimes.runtime import Forward, Quantizer
 from edgegen.tasks.prepared import prepare
+from edgegen.tasks.stage import Loss
 
 _FIRST: Final = 2  # layers in float32 at the second attempt; each later one has twice as many
 _ATTEMPTS_BEFORE_LAST: Final = 2  # attempts before the last possible one is tried
@@ -33,6 +39,10 @@ _FAR_ABOVE: Final = 3  # times the accepted loss, above which the last attempt c
 _REPORTED: Final = 3  # most costly layers in the report, without --sensitivity
 _PROBES: Final = 2  # pictures to rank the layers
 _ROUNDS: Final = 9  # runs of each program to compare their speed
+
+_FOUND: Final = 0.1  # the AP from which float32 counts as finding a class
+_SEVERAL: Final = 3  # shown objects of a class: one or two may cross the threshold by chance
+_CLASS: Final = 2.0  # the smallest loss in points if classes are not found any more
 
 
 def read_photos(options: Int8Options, facts: Facts, progress: Progress) -> Calibration:
@@ -62,11 +72,6 @@ def quantize(
     quantizer: of the model's module. float32: its float32 export. authority: PyTorch. folder: a place for
     temporary programs. Layers return to float32, those that change the outputs most first, until the loss is
     small enough.
-
-    Raises:
-        InputError: The held-out pictures show nothing to measure the loss on.
-        ExportError: The loss is too large even with half of the layers in float32.
-        UsageError: keep_float has an unknown layer.
     """
     _check_layers(options.keep_float, quantizer)
     for name in quantizer.float_layers:
@@ -108,25 +113,63 @@ def quantize(
     )
 
 
-def _tensors(pictures: Sequence[Path], spec: InputSpec) -> Iterator[Float32]:
-    """Yield the input tensor of each picture."""
-    for path in pictures:
-        yield prepare(read_picture(path).rgb, spec).tensor
+class _Judge:
+    """Measures a program's loss against float32 on pictures."""
+
+    measure: str  # a key of model.int8.MEASURES
+    object_count: int  # the number of labels, or of results of float32
+    float32_score: float  # in the measure's unit: the greatest possible loss
+
+    def __init__(self, spec: ModelSpec, thresholds: Thresholds) -> None:
+        self._spec, self._decoder, self._thresholds = spec, tasks.find(spec.task).decoder, thresholds
+
+    def loss(self, forward: Forward) -> float:
+        """Return the loss in the measure's unit; negative if the program is better."""
+        raise NotImplementedError
+
+    def describe(self, loss: float) -> str:
+        """Return a loss in words, with the number of objects that it was measured on."""
+        return describe_loss(self.measure, loss, self.object_count)
+
+    def result(self, forward: Forward, rgb: Any) -> Any:
+        """Return a program's result for a picture."""
+        interruption.check()
+        given = prepare(rgb, self._spec.input)
+        return self._decoder.result(forward(given.tensor), self._spec.output, given.plan, self._thresholds)
 
 
-def _measure_speedup(float32: ModelSpec, int8: Path, picture: Path, progress: Progress) -> float:
-    """Return the speed of an int8 program relative to float32, and note a slower one."""
-    (tensor,) = _tensors([picture], float32.input)
-    runtime = runtimes.default()
-    speedup = _speedup(runtime.load(float32.pte), runtime.load(int8), tensor)
-    if speedup < 1:
-        progress.note(
-            f"int8 is slower than float32 on this machine: it takes {1 / speedup:.2f} times as long"
+def make_judge(spec: ModelSpec, authority: Authority, calibration: Calibration) -> _Judge:
+    """Return the judge for these pictures. It runs the authority on them at once."""
+    judge: _Judge
+    if calibration.labelled:
+        if not any(len(each.labels) for each in calibration.labelled):
+            raise _nothing_to_lose(f"the {len(calibration.labelled)} labelled pictures have no labels")
+        judge = _ByLabels(spec, authority, calibration.labelled)
+    else:
+        judge = _ByFloat32(spec, authority, calibration.held_out)
+    if not judge.object_count:
+        raise _nothing_to_lose(
+            f"the float32 model finds nothing in the {len(calibration.held_out)} held-out calibration photos"
         )
-    return speedup
+    return judge
 
 
-def _check_limit(judge: Judge, limit: float, progress: Progress) -> None:
+def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:
+    if not quantizer.layers:
+        layers = how_many(len(quantizer.float_layers), "layer")
+        raise ExportError(
+            f"the runtime has no int8 for any of the model's {layers}", "leave out --precision int8"
+        )
+    unknown = [name for name in names if name not in (*quantizer.layers, *quantizer.float_layers)]
+    if unknown:
+        raise UsageError(
+            f"--keep-float {unknown[0]}: the model has no layer of that name",
+            f"use one of its {len(quantizer.layers)} layers, from {quantizer.layers[0]} to "
+            f"{quantizer.layers[-1]}: --sensitivity without --keep-float names all of them",
+        )
+
+
+def _check_limit(judge: _Judge, limit: float, progress: Progress) -> None:
     """Raise InputError if no loss could exceed the limit; note if each object counts much."""
     if judge.float32_score <= limit:
         raise InputError(
@@ -141,14 +184,10 @@ def _check_limit(judge: Judge, limit: float, progress: Progress) -> None:
         )
 
 
-def _measure_loss(judge: Judge, program: Path) -> float:
-    """Return the loss of an int8 program. If it does not run, that is an error of the export."""
-    try:
-        return judge.loss(runtimes.default().load(program))
-    except InputError as error:
-        raise ExportError(
-            f"the int8 program does not run: {error.message}", "leave out --precision int8"
-        ) from error
+def _tensors(pictures: Sequence[Path], spec: InputSpec) -> Iterator[Float32]:
+    """Yield the input tensor of each picture."""
+    for path in pictures:
+        yield prepare(read_picture(path).rgb, spec).tensor
 
 
 @dataclass(frozen=True)
@@ -165,7 +204,7 @@ class _Lowering:
     """Lowers a model to int8 with some layers in float32, and measures the loss."""
 
     quantizer: Quantizer
-    judge: Judge
+    judge: _Judge
     limit: float  # the accepted loss, for notes
     borders: Collection[int] | None  # as in `Quantizer.lower`
     file: Path  # the program of the last attempt
@@ -181,43 +220,24 @@ class _Lowering:
         return attempt
 
 
-def _first_within(
-    limit: float, attempts: Iterator[list[str]], measure: Callable[[list[str]], _Attempt]
-) -> _Attempt:
-    """Return the first attempt within the accepted loss, or else the best one.
-
-    Each attempt takes one lowering. If the loss of the second attempt is far above the limit, the last one
-    comes next: if it fails too, no other is made.
-    """
-    tried: list[_Attempt] = []
-    for float_layers in attempts:
-        tried.append(measure(float_layers))
-        if tried[-1].loss <= limit:
-            return tried[-1]
-        if len(tried) == _ATTEMPTS_BEFORE_LAST and tried[-1].loss > _FAR_ABOVE * limit:
-            break
-    rest = list(attempts)
-    if rest:
-        tried.append(measure(rest.pop()))
-        if tried[-1].loss <= limit:
-            between = (measure(float_layers) for float_layers in rest)
-            return next((attempt for attempt in between if attempt.loss <= limit), tried[-1])
-    return min(tried, key=lambda attempt: attempt.loss)
-
-
-def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:
-    if not quantizer.layers:
-        layers = how_many(len(quantizer.float_layers), "layer")
+def _measure_loss(judge: _Judge, program: Path) -> float:
+    """Return the loss of an int8 program. If it does not run, that is an error of the export."""
+    try:
+        return judge.loss(runtimes.default().load(program))
+    except InputError as error:
         raise ExportError(
-            f"the runtime has no int8 for any of the model's {layers}", "leave out --precision int8"
-        )
-    unknown = [name for name in names if name not in (*quantizer.layers, *quantizer.float_layers)]
-    if unknown:
-        raise UsageError(
-            f"--keep-float {unknown[0]}: the model has no layer of that name",
-            f"use one of its {len(quantizer.layers)} layers, from {quantizer.layers[0]} to "
-            f"{quantizer.layers[-1]}: --sensitivity without --keep-float names all of them",
-        )
+            f"the int8 program does not run: {error.message}", "leave out --precision int8"
+        ) from error
+
+
+def _attempt_note(attempt: _Attempt, layers: int, limit: float, judge: _Judge) -> str:
+    where = (
+        f"{len(attempt.float_layers)} of {how_many(layers, 'layer')} in float32"
+        if attempt.float_layers
+        else "all layers in int8"
+    )
+    verdict = "accepted" if attempt.loss <= limit else "too much"
+    return f"{where}: {judge.describe(attempt.loss)}; limit {limit:g}: {verdict}"
 
 
 def _attempts(
@@ -248,14 +268,40 @@ def _ranked(quantizer: Quantizer, progress: Progress, reported: int) -> list[str
     return ranked
 
 
-def _attempt_note(attempt: _Attempt, layers: int, limit: float, judge: Judge) -> str:
-    where = (
-        f"{len(attempt.float_layers)} of {how_many(layers, 'layer')} in float32"
-        if attempt.float_layers
-        else "all layers in int8"
-    )
-    verdict = "accepted" if attempt.loss <= limit else "too much"
-    return f"{where}: {judge.describe(attempt.loss)}; limit {limit:g}: {verdict}"
+def _first_within(
+    limit: float, attempts: Iterator[list[str]], measure: Callable[[list[str]], _Attempt]
+) -> _Attempt:
+    """Return the first attempt within the accepted loss, or else the best one.
+
+    Each attempt takes one lowering. If the loss of the second attempt is far above the limit, the last one
+    comes next: if it fails too, no other is made.
+    """
+    tried: list[_Attempt] = []
+    for float_layers in attempts:
+        tried.append(measure(float_layers))
+        if tried[-1].loss <= limit:
+            return tried[-1]
+        if len(tried) == _ATTEMPTS_BEFORE_LAST and tried[-1].loss > _FAR_ABOVE * limit:
+            break
+    rest = list(attempts)
+    if rest:
+        tried.append(measure(rest.pop()))
+        if tried[-1].loss <= limit:
+            between = (measure(float_layers) for float_layers in rest)
+            return next((attempt for attempt in between if attempt.loss <= limit), tried[-1])
+    return min(tried, key=lambda attempt: attempt.loss)
+
+
+def _measure_speedup(float32: ModelSpec, int8: Path, picture: Path, progress: Progress) -> float:
+    """Return the speed of an int8 program relative to float32, and note a slower one."""
+    (tensor,) = _tensors([picture], float32.input)
+    runtime = runtimes.default()
+    speedup = _speedup(runtime.load(float32.pte), runtime.load(int8), tensor)
+    if speedup < 1:
+        progress.note(
+            f"int8 is slower than float32 on this machine: it takes {1 / speedup:.2f} times as long"
+        )
+    return speedup
 
 
 def _speedup(float32: Forward, int8: Forward, tensor: Float32) -> float:
@@ -269,3 +315,66 @@ def _speedup(float32: Forward, int8: Forward, tensor: Float32) -> float:
             if run:  # the first run allocates memory
                 taken.append(time.perf_counter() - since)
     return statistics.median(times[0]) / statistics.median(times[1])
+
+
+def _nothing_to_lose(what: str) -> InputError:
+    return InputError(
+        f"{what}, so the int8 loss cannot be measured", "give photos that show the model's objects"
+    )
+
+
+class _ByLabels(_Judge):
+    measure = "map"
+
+    def __init__(self, spec: ModelSpec, authority: Authority, pictures: Sequence[LabelledPicture]) -> None:
+        super().__init__(spec, CURVE)
+        self._pictures = pictures
+        self.object_count = sum(len(each.labels) for each in pictures)
+        self._scores, self._shown = self._evaluate(lambda rgb: authority.result(rgb, CURVE))
+        self.float32_score = min(100 * score.map50_95 for score in self._scores.values())
+
+    def loss(self, forward: Forward) -> float:
+        """Return the loss in points: the largest of boxes, masks and keypoints.
+
+        A class that is lost completely counts as a whole, at least two points. It is lost if its AP is 0. It
+        is also lost if float32 shows three of its objects or more at an app's confidence threshold, and int8
+        shows none: the curve does not show that all scores have fallen.
+        """
+        scores, shown = self._evaluate(lambda rgb: self.result(forward, rgb))
+        hidden = {each for each, often in self._shown.items() if often >= _SEVERAL and not shown[each]}
+        losses = []
+        for kind, reference in self._scores.items():
+            score = scores[kind]
+            found = [each for each, of_class in reference.classes.items() if of_class >= _FOUND]
+            gone = sum(each in hidden or not score.classes.get(each) for each in found)
+            losses.append(100 * (reference.map50_95 - score.map50_95))
+            if gone:
+                losses.append(max(100 * gone / len(found), _CLASS))
+        return max(losses)
+
+    def _evaluate(self, result_of: Callable[[Any], Any]) -> tuple[dict[str, Score], Counter[int]]:
+        """Return the scores by kind, and the number of objects of each class that an app would show."""
+        scorer, shown = Scorer(self._spec), Counter[int]()
+        for each in self._pictures:
+            rgb = read_picture(each.path).rgb
+            result = result_of(rgb)
+            scorer.add(result, each.labels, rgb.shape[:2])
+            shown.update(result.class_ids[result.scores > Thresholds().confidence].tolist())
+        return scorer.scores(), shown
+
+
+class _ByFloat32(_Judge):
+    measure = "lost"
+    float32_score = 100.0
+
+    def __init__(self, spec: ModelSpec, authority: Authority, pictures: Sequence[Path]) -> None:
+        super().__init__(spec, Thresholds())
+        self._pictures = pictures
+        self._float32 = [authority.result(read_picture(path).rgb, self._thresholds) for path in pictures]
+        self.object_count = sum(each.lost_in(each).of for each in self._float32)
+
+    def loss(self, forward: Forward) -> float:
+        lost = Loss()
+        for path, reference in zip(self._pictures, self._float32, strict=True):
+            lost += reference.lost_in(self.result(forward, read_picture(path).rgb))
+        return lost.percent

@@ -10,8 +10,16 @@ from edgegen.base import interruption
 from edgegen.base.errors import InputError, reason
 from edgegen.base.text import how_many
 from edgegen.model.int8 import LEAST, PICTURES
-from edgegen.parity.data_yaml import SUFFIXES, DataYaml, Splits, listed_in, pictures_in, yaml_files_in
-from edgegen.parity.dataset import LabelledPicture, read_dataset
+from edgegen.parity.dataset import (
+    SUFFIXES,
+    DataYaml,
+    LabelledPicture,
+    Splits,
+    listed_in,
+    pictures_in,
+    read_dataset,
+    yaml_files_in,
+)
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import read_picture
 

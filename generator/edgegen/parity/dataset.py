@@ -1,18 +1,18 @@
 """Read labelled pictures of Ultralytics' data sets: a data.yaml, or a folder for each class."""
 
+import glob
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.strict_yaml import load_mapping, shorten
 from edgegen.base.text import MOST_PATH, first_of, how_many, plain
-from edgegen.model.labelled import Labels
-from edgegen.parity.data_yaml import SPLITS, DataYaml, Listing, files_in, find_data_yaml
-from edgegen.parity.label_files import Columns, read_labels
-from edgegen.sources.ultralytics.library import readable_names
+from edgegen.parity.label_files import Columns, Labels, read_labels
+from edgegen.sources.ultralytics.library import datasets_folder, readable_names
 
 # The possible folders of a classifier's split, in the order of the search.
 _CLASS_SPLITS: Final = {
@@ -26,6 +26,19 @@ _FROM_0: Final = "number the classes from 0"
 _POLYGONS: Final = ("segment", "obb")
 
 Note = Callable[[str], object]
+
+# Lower-case suffixes of pictures that `yolo val` counts.
+COUNTED: Final = frozenset((
+    ".avif", ".bmp", ".dng", ".heic", ".heif", ".jp2", ".jpeg", ".jpg", ".mpo", ".png", ".tif", ".tiff",
+    ".webp",
+))  # fmt: skip
+# These, and others that OpenCV reads.
+SUFFIXES: Final = COUNTED | {".dib", ".jpe", ".pgm", ".ppm"}
+# Pictures that `yolo val` skips without a message.
+_SKIPPED: Final = (SUFFIXES - COUNTED) | frozenset((
+    ".exr", ".gif", ".hdr", ".jfif", ".jxl", ".pbm", ".pfm", ".pic", ".pnm", ".ras", ".svg", ".tga",
+))  # fmt: skip
+SPLITS: Final = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ def read_dataset(
     try:
         if columns.task == "classify":
             return _of_class_folders(data, split, columns.class_names, note)
-        return _of_yaml(find_data_yaml(data), split, columns, note)
+        return _of_yaml(_find_data_yaml(data), split, columns, note)
     except OSError as error:
         raise InputError(
             f"the pictures of {data} cannot be read: {plain(reason(error), MOST_PATH)}",
@@ -61,6 +74,209 @@ def read_dataset(
         raise InputError(
             f"the pictures of {data} cannot be read: {error}", "save the lists of pictures in it as UTF-8"
         ) from error
+
+
+def in_labels(picture: PurePath) -> PurePath:
+    """Return the path of a picture's labels: `labels` replaces the last folder `images`."""
+    parts = list(picture.with_suffix(".txt").parts)
+    for place in range(len(parts) - 2, 0, -1):
+        if parts[place] == "images":
+            parts[place] = "labels"
+            break
+    return type(picture)(*parts)
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The pictures of a data.yaml by split, sorted; empty without such a split."""
+
+    train: list[Path]
+    val: list[Path]
+    note: str | None  # on a wrong `path`
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The pictures of a split. One that is named twice counts twice, as in `yolo val`."""
+
+    pictures: list[Path] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)  # number of skipped files by suffix
+
+    def add(self, path: Path) -> None:
+        """Add a file if its suffix counts."""
+        suffix = path.suffix.lower()
+        if suffix in COUNTED:
+            self.pictures.append(path)
+        elif suffix in _SKIPPED:
+            self.skipped[suffix] += 1
+
+    def note(self) -> str | None:
+        """Return a note on the skipped files."""
+        if not self.skipped:
+            return None
+        named = ", ".join(sorted(self.skipped))
+        return f"skipped, as in `yolo val`: {how_many(self.skipped.total(), 'picture')} ending in {named}"
+
+
+class DataYaml:
+    """A data.yaml, with Ultralytics' alternative spellings normalized."""
+
+    def __init__(self, file: Path) -> None:
+        try:
+            record = load_mapping(file, lenient=True)
+        except InputError as error:
+            error.hint = error.hint or "correct it, or give the data.yaml that the model was trained with"
+            raise
+        self.file = file
+        self.record = {key: None if value == "None" else value for key, value in record.items()}
+        if "val" not in self.record and "validation" in self.record:
+            self.record["val"] = self.record.pop("validation")
+        named = self.record.get("path")
+        roots = _folders_named(file, Path(str(named))) if named else []
+        self._roots = roots or [file.parent]  # the folders to which its paths may be relative
+        self._lost = plain(str(named), MOST_PATH) if named and not roots else ""
+
+    @property
+    def note(self) -> str | None:
+        """A note if its `path` does not exist, for example because it is of another machine."""
+        if not self._lost:
+            return None
+        problem = f"{self.file} says `path: {self._lost}`, which does not exist"
+        return f"{problem}; the folder of the data.yaml is used"
+
+    def splits(self) -> Splits:
+        """Return the pictures of the splits train and val, once each."""
+        train, val = (
+            [] if self.record.get(split) is None else list(dict.fromkeys(self.list_split(split).pictures))
+            for split in ("train", "val")
+        )
+        return Splits(train, val, self.note)
+
+    def list_split(self, split: str) -> Listing:
+        """Return the pictures of a split. Each entry is a folder, a text file with paths, or a picture."""
+        given = self.record.get(split)
+        if not given:
+            there = ", ".join(each for each in SPLITS if self.record.get(each)) or "none"
+            raise InputError(
+                f"{self.file} has no split {split!r}; it has {there}", "name another with --split"
+            )
+        found = Listing()
+        for each in given if isinstance(given, list) else [given]:
+            place = self._find_entry(str(each))
+            if place is None:
+                lost = f", and neither does its `path`, {self._lost}" if self._lost else ""
+                missing = plain(str((self._roots[-1] / str(each)).absolute()), MOST_PATH)
+                raise InputError(
+                    f"{self.file}: the split {split!r} is {missing}, which does not exist{lost}",
+                    "correct `path` and the split in it",
+                )
+            if place.is_dir():
+                files: Iterator[Path] = _files_in(place)
+            elif place.suffix.lower() in SUFFIXES:
+                files = iter([place])
+            else:
+                files = listed_in(place)
+            for path in files:
+                found.add(path)
+        if not found.pictures:
+            others = f": {said}" if (said := found.note()) else ""
+            raise InputError(
+                f"the split {split!r} of {self.file} has no pictures{others}",
+                "check the folder that it names",
+            )
+        found.pictures.sort()
+        return found
+
+    def _find_entry(self, named: str) -> Path | None:
+        """Return the folder or file of a split. Roboflow's `../valid/images` may be `valid/images`."""
+        places = (root / each for root in self._roots for each in (named, named.removeprefix("../")))
+        return next((place.resolve() for place in places if place.exists()), None)
+
+
+def yaml_files_in(folder: Path) -> list[Path]:
+    """Return the files in a folder that may be its data.yaml; only one if its name decides."""
+    for endings in (("*.yaml", "*.yml"), ("*/**/*.yaml", "*/**/*.yml")):
+        found = sorted(path for ending in endings for path in folder.glob(ending) if path.name[0] != ".")
+        for stem in ("data", folder.resolve().name):
+            if len(named := [path for path in found if path.stem == stem]) == 1:
+                return named
+        if found:
+            return found
+    return []
+
+
+def listed_in(listed: Path) -> Iterator[Path]:
+    """Yield the paths in a text file, one a line.
+
+    Paths that begin with `./` are relative to the file's folder. Others are relative to the current folder if
+    they exist there, as in `yolo val`.
+    """
+    for line in listed.read_text(encoding="utf-8-sig").splitlines():
+        if named := line.strip():
+            here = Path(named).absolute()
+            yield here if here.is_file() and not named.startswith("./") else listed.parent / named
+
+
+def pictures_in(folder: Path) -> Iterator[Path]:
+    """Yield the picture files in a folder and its subfolders, without hidden ones."""
+    return (path for path in _files_in(folder) if path.suffix.lower() in SUFFIXES)
+
+
+def _of_class_folders(
+    data: Path, split: str, class_names: Sequence[str], note: Note
+) -> list[LabelledPicture]:
+    """Return a classifier's pictures: the split's folder has a folder for each class."""
+    hint = "give a folder with a folder for each split, and in it one for each class: data/val/cat"
+    if data.is_file():
+        raise InputError(f"{data} is a file, but a classifier's labels are folders", hint)
+    folder = _class_split(data, split, hint, note)
+    folders = sorted(each for each in folder.iterdir() if each.is_dir() and each.name[0] != ".")
+    # If two classes have the same name, the last counts, as in `yolo val`.
+    numbers = {name: number for number, name in enumerate(class_names)}
+    names = readable_names([each.name for each in folders])
+    found, without = Listing(), list[Path]()
+    labels = dict[Path, Labels]()
+    for place, name in zip(folders, names, strict=True):
+        if name not in numbers:
+            without.append(place)
+            continue
+        before = len(found.pictures)
+        for path in sorted(_files_in(place)):
+            found.add(path)
+        labels |= dict.fromkeys(found.pictures[before:], Columns.of_picture(numbers[name]))
+    if without and len(without) == len(folders):
+        named = first_of([repr(name) for name in class_names], _MOST_NAMED)
+        raise InputError(f"{without[0]} is not a class of the model", f"its classes are {named}")
+    if not found.pictures:
+        raise InputError(f"there are no pictures in {folder}", hint)
+    if without:
+        skipped = first_of([plain(each.name) for each in without], _MOST_NAMED)
+        note(f"skipped, as in `yolo val`: folders that are not classes of the model: {skipped}")
+    if said := found.note():
+        note(said)
+    return [LabelledPicture(path, labels[path]) for path in found.pictures]
+
+
+def _class_split(data: Path, split: str, hint: str, note: Note) -> Path:
+    """Return the folder of a classifier's split, under its own or another name."""
+    for name in _CLASS_SPLITS[split]:
+        folder = data / name
+        if folder.is_dir():
+            if name != split:
+                note(f"there is no {data / split}: the folder {name} is used")
+            return folder
+    others = [each.name for each in data.iterdir() if each.is_dir()] if data.is_dir() else []
+    if there := sorted(set(others) & {*SPLITS, *_CLASS_SPLITS["val"]}):
+        hint = f"name another split with --split: {', '.join(there)}"
+    raise InputError(f"there is no folder {data / split}", hint)
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder and its subfolders, following links, without hidden ones."""
+    for name in glob.iglob("**/*.*", root_dir=folder, recursive=True):  # noqa: PTH207  follows links
+        path = folder / name
+        if "__MACOSX" not in path.relative_to(folder).parts and path.is_file():
+            yield path
 
 
 def _of_yaml(data: Path, split: str, columns: Columns, note: Note) -> list[LabelledPicture]:
@@ -91,70 +307,6 @@ def _of_yaml(data: Path, split: str, columns: Columns, note: Note) -> list[Label
     for said in filter(None, (data_yaml.note, listing.note(), *_notes_on(errors))):
         note(said)
     return labelled
-
-
-def _read_all(
-    pictures: Sequence[Path], missing: Collection[Path], columns: Columns
-) -> tuple[list[LabelledPicture], dict[Path, InputError]]:
-    """Return the pictures with their labels, and the errors of those that `yolo val` skips.
-
-    missing: pictures without a label file, which have no objects.
-    """
-    labelled, errors = list[LabelledPicture](), dict[Path, InputError]()
-    no_objects = columns.nothing()
-    for path in pictures:
-        labels = no_objects if path in missing else _read(_label_file(path), columns)
-        if isinstance(labels, InputError):
-            errors[path] = labels
-        else:
-            labelled.append(LabelledPicture(path, labels))
-    return labelled, errors
-
-
-def _read(path: Path, columns: Columns) -> Labels | InputError:
-    try:
-        return read_labels(path, columns)
-    except InputError as error:
-        return error
-
-
-def _notes_on(errors: Mapping[Path, InputError]) -> list[str]:
-    """Return a note for each of the first skipped pictures, and one for the others."""
-    problems = [error.message for error in errors.values()][:_MOST_NAMED]
-    notes = [f"picture skipped, as in `yolo val`: {problem}" for problem in problems]
-    if len(errors) > _MOST_NAMED:
-        others = how_many(len(errors) - _MOST_NAMED, "more picture")
-        notes.append(f"skipped, as in `yolo val`: {others} with wrong labels")
-    return notes
-
-
-def _dropped(data: Path, record: dict[Any, Any], columns: Columns) -> int:
-    """Return how many numbers of keypoints after a box the model does not use.
-
-    Raises:
-        InputError: The labels have other poses than the model, or no polygons.
-    """
-    theirs = record.get("kpt_shape")
-    if theirs is None or (columns.task == "pose" and list(columns.kpt_shape) == theirs):
-        return 0
-    is_shape = isinstance(theirs, list) and [type(each) for each in theirs] == [int, int]
-    if columns.task not in ("pose", *_POLYGONS) and is_shape:
-        return int(theirs[0] * theirs[1])
-    ours = f"has {list(columns.kpt_shape)}" if columns.task == "pose" else f"is for the task {columns.task!r}"
-    raise InputError(f"{data} is for poses with kpt_shape {shorten(theirs)}; the model {ours}", _TRAINED)
-
-
-def _sigmas(data: Path, record: dict[Any, Any], points: int) -> tuple[float, ...]:
-    """Return a data.yaml's tolerances of keypoints; () if it has none."""
-    given = record.get("kpt_oks_sigmas")
-    if not given:
-        return ()
-    numbers = [each for each in given if isinstance(each, (int, float))] if isinstance(given, list) else []
-    if len(numbers) != points or numbers != given or not all(0 < each < math.inf for each in numbers):
-        raise InputError(
-            f"{data} has {shorten(given)} as kpt_oks_sigmas", f"give {how_many(points, 'number')} above 0"
-        )
-    return tuple(float(each) for each in numbers)
 
 
 def _same_names(data: Path, record: dict[Any, Any], class_names: Sequence[str]) -> None:
@@ -199,65 +351,88 @@ def _whole_number(value: object) -> int | None:
         return None
 
 
+def _dropped(data: Path, record: dict[Any, Any], columns: Columns) -> int:
+    """Return how many numbers of keypoints after a box the model does not use."""
+    theirs = record.get("kpt_shape")
+    if theirs is None or (columns.task == "pose" and list(columns.kpt_shape) == theirs):
+        return 0
+    is_shape = isinstance(theirs, list) and [type(each) for each in theirs] == [int, int]
+    if columns.task not in ("pose", *_POLYGONS) and is_shape:
+        return int(theirs[0] * theirs[1])
+    ours = f"has {list(columns.kpt_shape)}" if columns.task == "pose" else f"is for the task {columns.task!r}"
+    raise InputError(f"{data} is for poses with kpt_shape {shorten(theirs)}; the model {ours}", _TRAINED)
+
+
+def _sigmas(data: Path, record: dict[Any, Any], points: int) -> tuple[float, ...]:
+    """Return a data.yaml's tolerances of keypoints; () if it has none."""
+    given = record.get("kpt_oks_sigmas")
+    if not given:
+        return ()
+    numbers = [each for each in given if isinstance(each, (int, float))] if isinstance(given, list) else []
+    if len(numbers) != points or numbers != given or not all(0 < each < math.inf for each in numbers):
+        raise InputError(
+            f"{data} has {shorten(given)} as kpt_oks_sigmas", f"give {how_many(points, 'number')} above 0"
+        )
+    return tuple(float(each) for each in numbers)
+
+
 def _label_file(picture: Path) -> Path:
     """Return the label file of a picture."""
     return Path(in_labels(picture.absolute()))
 
 
-def in_labels(picture: PurePath) -> PurePath:
-    """Return the path of a picture's labels: `labels` replaces the last folder `images`."""
-    parts = list(picture.with_suffix(".txt").parts)
-    for place in range(len(parts) - 2, 0, -1):
-        if parts[place] == "images":
-            parts[place] = "labels"
-            break
-    return type(picture)(*parts)
+def _read_all(
+    pictures: Sequence[Path], missing: Collection[Path], columns: Columns
+) -> tuple[list[LabelledPicture], dict[Path, InputError]]:
+    """Return the pictures with their labels, and the errors of those that `yolo val` skips.
+
+    missing: pictures without a label file, which have no objects.
+    """
+    labelled, errors = list[LabelledPicture](), dict[Path, InputError]()
+    no_objects = columns.nothing()
+    for path in pictures:
+        labels = no_objects if path in missing else _read(_label_file(path), columns)
+        if isinstance(labels, InputError):
+            errors[path] = labels
+        else:
+            labelled.append(LabelledPicture(path, labels))
+    return labelled, errors
 
 
-def _of_class_folders(
-    data: Path, split: str, class_names: Sequence[str], note: Note
-) -> list[LabelledPicture]:
-    """Return a classifier's pictures: the split's folder has a folder for each class."""
-    hint = "give a folder with a folder for each split, and in it one for each class: data/val/cat"
-    if data.is_file():
-        raise InputError(f"{data} is a file, but a classifier's labels are folders", hint)
-    folder = _class_split(data, split, hint, note)
-    folders = sorted(each for each in folder.iterdir() if each.is_dir() and each.name[0] != ".")
-    # If two classes have the same name, the last counts, as in `yolo val`.
-    numbers = {name: number for number, name in enumerate(class_names)}
-    names = readable_names([each.name for each in folders])
-    found, without = Listing(), list[Path]()
-    labels = dict[Path, Labels]()
-    for place, name in zip(folders, names, strict=True):
-        if name not in numbers:
-            without.append(place)
-            continue
-        before = len(found.pictures)
-        for path in sorted(files_in(place)):
-            found.add(path)
-        labels |= dict.fromkeys(found.pictures[before:], Columns.of_picture(numbers[name]))
-    if without and len(without) == len(folders):
-        named = first_of([repr(name) for name in class_names], _MOST_NAMED)
-        raise InputError(f"{without[0]} is not a class of the model", f"its classes are {named}")
-    if not found.pictures:
-        raise InputError(f"there are no pictures in {folder}", hint)
-    if without:
-        skipped = first_of([plain(each.name) for each in without], _MOST_NAMED)
-        note(f"skipped, as in `yolo val`: folders that are not classes of the model: {skipped}")
-    if said := found.note():
-        note(said)
-    return [LabelledPicture(path, labels[path]) for path in found.pictures]
+def _read(path: Path, columns: Columns) -> Labels | InputError:
+    try:
+        return read_labels(path, columns)
+    except InputError as error:
+        return error
 
 
-def _class_split(data: Path, split: str, hint: str, note: Note) -> Path:
-    """Return the folder of a classifier's split, under its own or another name."""
-    for name in _CLASS_SPLITS[split]:
-        folder = data / name
-        if folder.is_dir():
-            if name != split:
-                note(f"there is no {data / split}: the folder {name} is used")
-            return folder
-    others = [each.name for each in data.iterdir() if each.is_dir()] if data.is_dir() else []
-    if there := sorted(set(others) & {*SPLITS, *_CLASS_SPLITS["val"]}):
-        hint = f"name another split with --split: {', '.join(there)}"
-    raise InputError(f"there is no folder {data / split}", hint)
+def _notes_on(errors: Mapping[Path, InputError]) -> list[str]:
+    """Return a note for each of the first skipped pictures, and one for the others."""
+    problems = [error.message for error in errors.values()][:_MOST_NAMED]
+    notes = [f"picture skipped, as in `yolo val`: {problem}" for problem in problems]
+    if len(errors) > _MOST_NAMED:
+        others = how_many(len(errors) - _MOST_NAMED, "more picture")
+        notes.append(f"skipped, as in `yolo val`: {others} with wrong labels")
+    return notes
+
+
+def _find_data_yaml(data: Path) -> Path:
+    """Return the data.yaml of `--data`."""
+    if data.is_dir():
+        found = yaml_files_in(data)
+        if len(found) == 1:
+            return found[0]
+        raise InputError(
+            f"{data} is a folder with {how_many(len(found), '.yaml file')}", "name the data.yaml with --data"
+        )
+    if not data.exists():
+        raise InputError(f"there is no {data}", "give the data.yaml that the model was trained with")
+    return data
+
+
+def _folders_named(file: Path, path: Path) -> list[Path]:
+    """Return the existing folders that `path` can mean: Ultralytics' order, then the data.yaml's folder."""
+    places = [path, file.parent / path]
+    if not path.exists() and not path.is_absolute() and (folder := datasets_folder()) is not None:
+        places.insert(1, folder / path)
+    return [place for place in places if place.is_dir()]

@@ -1,22 +1,49 @@
 """Read YOLO's label files: one object a line, coordinates as shares of the picture's width and height."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from edgegen.base.arrays import Float32
+from edgegen.base.arrays import Float32, Int64
 from edgegen.base.errors import InputError, reason
 from edgegen.base.text import how_many
 from edgegen.model.facts import Facts
-from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
 
 SLACK: Final = 0.01  # how far outside the picture Ultralytics' training accepts a coordinate
 BOX: Final = 5  # numbers in a line with a box: class, centre x and y, width, height
 POLYGON: Final = 7  # a line with at least as many numbers makes the file one of polygons
+
+
+@dataclass(frozen=True)
+class Labels:
+    """m labelled objects. Coordinates are shares of width and height (0 to 1), as in YOLO's text files."""
+
+    class_ids: Int64  # [m]
+    boxes: Float32  # [m, 4]: x1 y1 x2 y2
+    polygons: tuple[Float32, ...] = ()  # m of [k, 2]; four corners of an oriented box
+    keypoints: Float32 = field(default_factory=lambda: np.zeros((0, 0, 3), np.float32))  # [m, K, 3]
+    sigmas: tuple[float, ...] = ()  # K, OKS tolerance of each keypoint; (): the defaults
+
+    def __len__(self) -> int:
+        """Return m."""
+        return len(self.class_ids)
+
+    def of_classes(self, keep_classes: tuple[int, ...]) -> "Labels":
+        """Return the labels of these classes; all if none are given."""
+        if not keep_classes:
+            return self
+        places = np.flatnonzero(np.isin(self.class_ids, keep_classes))
+        return Labels(
+            self.class_ids[places],
+            self.boxes[places],
+            tuple(self.polygons[place] for place in places) if self.polygons else (),
+            self.keypoints[places] if len(self.keypoints) else self.keypoints,
+            self.sigmas,
+        )
 
 
 @dataclass(frozen=True)
@@ -59,10 +86,7 @@ def read_labels(path: Path, columns: Columns) -> Labels:
     """Read a label file as `yolo val` does. Duplicate lines count once.
 
     If one line of a file is a polygon, all must be; a model for boxes gets the boxes around them. A file of
-    boxes gives no polygons.
-
-    Raises:
-        InputError: `yolo val` would skip the picture. The message names the line.
+    boxes gives no polygons. Raise InputError, which names the line, if `yolo val` would skip the picture.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")

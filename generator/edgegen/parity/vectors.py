@@ -94,8 +94,11 @@ def make_vectors(
         else:
             used, shown = model_stages.add(record, picture, thresholds, seed=number)
             detections += len(shown)
-            if used.confidence > thresholds.confidence:
-                _note_higher_confidence(progress, picture, used.confidence)
+            if progress is not None and used.confidence > thresholds.confidence:
+                progress.note(
+                    f"golden vectors of {picture.name}: confidence {used.confidence:.3g}, because rounding"
+                    " decides which boxes with a lower score are kept"
+                )
         entry |= {**asdict(used), "arrays": record.arrays}
         (folder / entry["file"]).write_bytes(record.data)
         size += len(record.data)
@@ -104,14 +107,6 @@ def make_vectors(
     text = (_json(_index(spec, source, entries)) + "\n").encode()
     (folder / INDEX).write_bytes(text)
     return Summary(folder, source, len(entries), detections, size + len(text))
-
-
-def _note_higher_confidence(progress: Progress | None, picture: Picture, confidence: float) -> None:
-    if progress is not None:
-        progress.note(
-            f"golden vectors of {picture.name}: confidence {confidence:.3g}, because rounding"
-            " decides which boxes with a lower score are kept"
-        )
 
 
 def _add_input_stages(
@@ -175,11 +170,7 @@ class _ModelStages:
     lower_confidence: bool
 
     def add(self, record: Record, picture: Picture, thresholds: Thresholds, seed: int) -> _Agreed:
-        """Add the stages of a picture; return its thresholds and the authority's result.
-
-        Raises:
-            ExportError: The numpy reference and the authority disagree.
-        """
+        """Add the stages of a picture; return its thresholds and the authority's result."""
         decoder = tasks.find(self.spec.task).decoder
         prepared = prepare(picture.rgb, self.spec.input)
         outputs = self.authority.outputs(prepared.tensor)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from edgegen import __version__, runtimes
-from edgegen.artifacts.borders import METHOD
-from edgegen.artifacts.pte import read_pte
+from edgegen.artifacts.pte import METHOD, read_pte
 from edgegen.base import pins
 from edgegen.base.errors import UsageError
 from edgegen.base.model_files import PTE_SUFFIX

@@ -125,13 +125,17 @@ def undo(folder: Path) -> None:
     errors = dict[str, str]()  # the first one of each file
     for name, digest in plan.added.items():
         with _collecting(errors, name):
-            _remove_new(folder / name, digest)
+            if manifest.sha256(folder / name) == digest:  # else the user edited it
+                (folder / name).unlink()
     _remove_empty_parents(folder, plan.added)
     for name in plan.moved:
         with _collecting(errors, name):
             _save_edits(folder, name, plan.replaced.get(name, ""))
         with _collecting(errors, name):
-            _restore(folder, name)
+            old = folder / FOLDER / OLD / name
+            if os.path.lexists(old):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                old.replace(folder / name)
     if errors:
         raise RenderError(
             f"{folder} is half written, and {first_of(list(errors), 1)} cannot be put back: "
@@ -164,18 +168,6 @@ def _free(path: Path) -> Path:
     """Return a path that does not exist, with a number at its end if necessary."""
     numbered = (path.with_name(f"{path.name}.{number}") for number in itertools.count(2))
     return next(each for each in itertools.chain([path], numbered) if not os.path.lexists(each))
-
-
-def _restore(folder: Path, name: str) -> None:
-    old = folder / FOLDER / OLD / name
-    if os.path.lexists(old):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        old.replace(folder / name)
-
-
-def _remove_new(path: Path, digest: str) -> None:
-    if manifest.sha256(path) == digest:  # else the user edited it
-        path.unlink()
 
 
 def _close(folder: Path) -> None:

@@ -49,11 +49,8 @@ def colliding_paths(names: Iterable[str]) -> tuple[str, str] | None:
         parts = name.split("/")
         for depth in range(1, len(parts) + 1):
             path = "/".join(parts[:depth])
-            other = seen.setdefault(_folded(path), path)
+            folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+            other = seen.setdefault(folded, path)
             if other != path:
                 return other, path
     return None
-
-
-def _folded(path: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

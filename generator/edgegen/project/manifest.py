@@ -13,7 +13,7 @@ from edgegen.base import pins
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256, model_sha256
 from edgegen.base.strict_yaml import dump, load_mapping
-from edgegen.project import option_record
+from edgegen.project import option_table
 from edgegen.project.models import RECORDED, Place, are_valid, places
 from edgegen.project.option_table import STUDIO
 
@@ -56,7 +56,7 @@ class Manifest:
     def option_values(self, project: Path) -> dict[str, Any]:
         """Return the options as fields of a Request; InputError if one has a wrong value."""
         try:
-            return option_record.from_record(self.options)
+            return option_table.from_record(self.options)
         except (TypeError, ValueError) as error:
             raise InputError(
                 f"the options in {project / NAME} cannot be read: {type(error).__name__}: {error}", RESTORE

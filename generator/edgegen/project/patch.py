@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.project import base_files, exchange, merging
-from edgegen.project.git import git
 from edgegen.project.manifest import Manifest
-from edgegen.project.side_files import is_side_file
+from edgegen.project.merging import git, is_side_file
 
 _DIFFERENT: Final = 1  # git's exit code if there is a difference
 

@@ -74,11 +74,7 @@ def render(
 
 
 def fill_in_line_counts(readme: Path) -> None:
-    """Replace each `@lines(PATH)` in a README by the number of lines of that file of the project.
-
-    Raises:
-        RenderError: The file does not exist: a bug of the template.
-    """
+    """Replace each `@lines(PATH)` in a README by the number of lines of that file of the project."""
     text = readme.read_text(encoding="utf-8")
 
     def count(match: re.Match[str]) -> str:

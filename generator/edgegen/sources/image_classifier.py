@@ -30,7 +30,7 @@ from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import WHOLE_PICTURE, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.description import Description
-from edgegen.tasks.classify.result import Ranking, rank
+from edgegen.tasks.classify.decode import Ranking, rank
 
 ONE_CLASS_HINT: Final = (
     "edgegen takes classifiers of two or more classes. The sigmoid of one output z is the softmax of the two "

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from edgegen import runtimes
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.base import registry
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.base.shell import quoted

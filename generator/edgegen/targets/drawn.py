@@ -11,11 +11,10 @@ import numpy as np
 
 from edgegen.base.arrays import Float32, Float64, Int64
 from edgegen.project.appearance import LOOK
-from edgegen.tasks.obb.decode import corners
-from edgegen.tasks.obb.result import OrientedBoxes
-from edgegen.tasks.pose.result import Poses
-from edgegen.tasks.segment.result import Segments
-from edgegen.tasks.semantic.result import IGNORED, ClassMap
+from edgegen.tasks.obb.decode import OrientedBoxes, corners
+from edgegen.tasks.pose.decode import Poses
+from edgegen.tasks.segment.decode import Segments
+from edgegen.tasks.semantic.decode import IGNORED, ClassMap
 from edgegen.tasks.stage import Stage
 
 PIXEL: Final = 1.0  # of the screen: the tolerance of positions

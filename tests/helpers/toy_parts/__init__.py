@@ -18,7 +18,7 @@ from edgegen.sources.description import Description
 from edgegen.sources.source import OpenableSource
 from edgegen.targets.base import Target
 from edgegen.targets.runner import Job, RunInput, Runner, RunOutput
-from edgegen.tasks.classify.result import Ranking, rank
+from edgegen.tasks.classify.decode import Ranking, rank
 from edgegen.tasks.prepared import prepare
 
 MARK = "toy model"  # the first key of a file

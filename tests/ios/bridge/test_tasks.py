@@ -17,7 +17,7 @@ from edgegen.parity.report import compared_stages
 from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.obb.decode import corners
-from edgegen.tasks.segment.result import of_runs
+from edgegen.tasks.segment.decode import of_runs
 from tests.helpers.explaining import contents
 from tests.helpers.mutating import mutated, replaced
 from tests.ios.bridge.calls import (

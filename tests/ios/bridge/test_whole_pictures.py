@@ -13,7 +13,7 @@ from edgegen import tasks
 from edgegen.base.errors import ParityError
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.report import compared_stages
-from edgegen.targets.ios.bridge import Layouts, Memory
+from edgegen.targets.ios.runner import Layouts, Memory
 from tests.helpers.mutating import mutated, replaced
 from tests.ios.bridge.calls import (
     Answer,

@@ -13,8 +13,7 @@ import pytest
 from PIL import Image
 
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.detect.comparison import compare_boxes
-from edgegen.tasks.detect.result import Detections
+from edgegen.tasks.detect.result import Detections, compare_boxes
 from tests.helpers.photos import EXIF_ORIENTATION
 from tests.helpers.places import TINY
 from tests.helpers.projects import build, checked, environment, make_first_change, run, write_processor

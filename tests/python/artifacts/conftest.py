@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata
+from edgegen.artifacts.metadata import Metadata, OwnMetadata
 
 
 @pytest.fixture

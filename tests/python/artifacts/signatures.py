@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.artifacts.metadata_reader import Metadata
+from edgegen.artifacts.metadata import Metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import Delegate, Method, PteContent, Value
 from edgegen.base.errors import InputError

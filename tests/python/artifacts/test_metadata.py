@@ -9,7 +9,7 @@ import yaml
 
 from edgegen import __version__
 from edgegen.artifacts import metadata
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.model.facts import Facts, YoloHead
 from edgegen.model.spec import InputSpec, OutputSpec, Program
 from tests.helpers.hard_texts import HARD

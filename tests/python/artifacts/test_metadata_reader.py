@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from edgegen.artifacts.class_names import MAX_NAME
-from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
+from edgegen.artifacts.metadata import Metadata, OwnMetadata, read_metadata
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import MAX_FILE_BYTES
 from edgegen.model.precision import Steps

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata
+from edgegen.artifacts.metadata import Metadata, OwnMetadata
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import Method, PteContent, Value
 from edgegen.base import pins

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata
+from edgegen.artifacts.metadata import Metadata, OwnMetadata
 from edgegen.artifacts.pte import Value
 from edgegen.base import pins
 from edgegen.base.errors import UnsupportedModelError

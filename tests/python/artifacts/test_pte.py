@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from edgegen.artifacts import pte, pte_schema
+from edgegen.artifacts import pte
 from edgegen.artifacts.pte import SCHEMA_VERSION, Delegate, Operator, Value, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
@@ -125,19 +125,19 @@ def schema_files() -> dict[str, str]:
 @pytest.mark.parametrize(
     ("table", "ours"),
     [
-        ("Program", pte_schema.PROGRAM),
-        ("ExecutionPlan", pte_schema.PLAN),
-        ("Chain", pte_schema.CHAIN),
-        ("Instruction", pte_schema.INSTRUCTION),
-        ("KernelCall", pte_schema.KERNEL_CALL),
-        ("Operator", pte_schema.OPERATOR),
-        ("BackendDelegate", pte_schema.BACKEND_DELEGATE),
-        ("EValue", pte_schema.EVALUE),
-        ("Tensor", pte_schema.TENSOR),
-        ("ExtraTensorInfo", pte_schema.EXTRA_TENSOR_INFO),
-        ("DataSegment", pte_schema.DATA_SEGMENT),
-        ("Buffer", pte_schema.BUFFER),
-        ("BackendDelegateInlineData", pte_schema.BACKEND_DELEGATE_INLINE_DATA),
+        ("Program", pte.PROGRAM),
+        ("ExecutionPlan", pte.PLAN),
+        ("Chain", pte.CHAIN),
+        ("Instruction", pte.INSTRUCTION),
+        ("KernelCall", pte.KERNEL_CALL),
+        ("Operator", pte.OPERATOR),
+        ("BackendDelegate", pte.BACKEND_DELEGATE),
+        ("EValue", pte.EVALUE),
+        ("Tensor", pte.TENSOR),
+        ("ExtraTensorInfo", pte.EXTRA_TENSOR_INFO),
+        ("DataSegment", pte.DATA_SEGMENT),
+        ("Buffer", pte.BUFFER),
+        ("BackendDelegateInlineData", pte.BACKEND_DELEGATE_INLINE_DATA),
     ],
 )
 def test_field_numbers_equal_the_schema_of_the_wheel(table: str, ours: dict[str, int]) -> None:
@@ -160,16 +160,16 @@ def test_enumerations_equal_the_schema_of_the_wheel() -> None:
     assert kinds is not None
     assert calls is not None
     members = re.findall(r"\w+", kinds[1])
-    assert members.index("Tensor") + 1 == pte_schema.TENSOR_TYPE
-    assert len(members) + 1 == len(pte_schema.VALUE_KINDS)
-    words = [name.replace(" ", "") for name in pte_schema.VALUE_KINDS[2:]]
+    assert members.index("Tensor") + 1 == pte.TENSOR_TYPE
+    assert len(members) + 1 == len(pte.VALUE_KINDS)
+    words = [name.replace(" ", "") for name in pte.VALUE_KINDS[2:]]
     assert [
         member.lower().replace("null", "none").replace("double", "float") for member in members[1:]
     ] == words
-    assert re.findall(r"\w+", calls[1]).index("KernelCall") + 1 == pte_schema.KERNEL_CALL_TYPE
-    assert f"EXTERNAL = {pte_schema.EXTERNAL}" in schema
+    assert re.findall(r"\w+", calls[1]).index("KernelCall") + 1 == pte.KERNEL_CALL_TYPE
+    assert f"EXTERNAL = {pte.EXTERNAL}" in schema
     numbers = {int(number) for number in re.findall(r"= (\d+),", files["scalar_type.fbs"])}
-    assert set(pte_schema.SCALAR_TYPES) == numbers
+    assert set(pte.SCALAR_TYPES) == numbers
 
 
 @pytest.mark.full
@@ -245,7 +245,7 @@ def test_truncation_is_found_without_a_segment_size_in_the_header(programs: Path
 def test_pte_of_another_schema_version_is_rejected(tmp_path: Path) -> None:
     builder = flatbuffers.Builder(0)
     builder.StartObject(8)
-    builder.PrependUint32Slot(pte_schema.PROGRAM["version"], 7, 0)
+    builder.PrependUint32Slot(pte.PROGRAM["version"], 7, 0)
     builder.Finish(builder.EndObject(), file_identifier=b"ET12")
     content = bytes(builder.Output()).ljust(64, b"\0")
     assert "its schema is 7, not 0" in said_of(written(tmp_path, content))
@@ -280,31 +280,29 @@ def built(
         return int(builder.EndObject())
 
     storage = builder.CreateByteVector(b"w" * weights)
-    buffers = vector([table({pte_schema.BUFFER["storage"]: storage})])
+    buffers = vector([table({pte.BUFFER["storage"]: storage})])
     text = builder.CreateString(name)
-    operators = vector([table({pte_schema.OPERATOR["name"]: text})])
+    operators = vector([table({pte.OPERATOR["name"]: text})])
     builder.StartObject(2)
-    builder.PrependInt32Slot(pte_schema.KERNEL_CALL["op_index"], operator or 0, 0)
+    builder.PrependInt32Slot(pte.KERNEL_CALL["op_index"], operator or 0, 0)
     call = builder.EndObject()
     builder.StartObject(2)
     if operator is not None:
-        builder.PrependUint8Slot(pte_schema.INSTRUCTION["instr_args_type"], pte_schema.KERNEL_CALL_TYPE, 0)
-        builder.PrependUOffsetTRelativeSlot(pte_schema.INSTRUCTION["instr_args"], call, 0)
+        builder.PrependUint8Slot(pte.INSTRUCTION["instr_args_type"], pte.KERNEL_CALL_TYPE, 0)
+        builder.PrependUOffsetTRelativeSlot(pte.INSTRUCTION["instr_args"], call, 0)
     instruction = builder.EndObject()
-    chain = table({pte_schema.CHAIN["instructions"]: vector([instruction] * instructions)})
+    chain = table({pte.CHAIN["instructions"]: vector([instruction] * instructions)})
     fields = {
-        pte_schema.PLAN["name"]: text,
-        pte_schema.PLAN["chains"]: vector([chain]),
-        pte_schema.PLAN["operators"]: operators,
+        pte.PLAN["name"]: text,
+        pte.PLAN["chains"]: vector([chain]),
+        pte.PLAN["operators"]: operators,
     }
     builder.StartVector(4, len(inputs), 4)
     for index in reversed(inputs):
         builder.PrependInt32(index)
-    fields[pte_schema.PLAN["inputs"]] = builder.EndVector()
+    fields[pte.PLAN["inputs"]] = builder.EndVector()
     plan_list = vector([table(fields)] * plans)
-    root = table(
-        {pte_schema.PROGRAM["execution_plan"]: plan_list, pte_schema.PROGRAM["constant_buffer"]: buffers}
-    )
+    root = table({pte.PROGRAM["execution_plan"]: plan_list, pte.PROGRAM["constant_buffer"]: buffers})
     builder.Finish(root, file_identifier=b"ET12")
     return bytes(builder.Output())
 

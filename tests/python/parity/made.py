@@ -11,8 +11,8 @@ import numpy.typing as npt
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox
+from edgegen.tasks.detect.decoder import random_outputs
 from edgegen.tasks.detect.result import Detections
-from edgegen.tasks.detect.rows import random_outputs
 from tests.helpers.detecting import detect
 from tests.helpers.specs import spec_from_metadata
 

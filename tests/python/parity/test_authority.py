@@ -17,7 +17,7 @@ from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene
 from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.ultralytics.checkpoint import load
-from edgegen.tasks.detect.comparison import compare_boxes
+from edgegen.tasks.detect.result import compare_boxes
 from edgegen.tasks.prepared import prepare
 from tests.helpers.detecting import detect
 from tests.helpers.places import TINY

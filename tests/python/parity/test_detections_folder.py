@@ -13,7 +13,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import FolderAuthority, PteAuthority, authority_for
 from edgegen.parity.pictures import draw_scene
 from edgegen.parity.vectors import make_vectors
-from edgegen.tasks.detect.comparison import compare_boxes
+from edgegen.tasks.detect.result import compare_boxes
 from tests.helpers.detection_heads import CLASSES, SIZE
 from tests.helpers.support import metadata_of
 

@@ -5,8 +5,7 @@ import pytest
 
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.detect.comparison import compare_boxes, iou_matrix
-from edgegen.tasks.detect.result import Detections
+from edgegen.tasks.detect.result import Detections, compare_boxes, iou_matrix
 from edgegen.tasks.stage import Comparison
 
 

@@ -20,7 +20,7 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
 from edgegen.tasks.detect.decode import decode
-from edgegen.tasks.detect.rows import gather_rows
+from edgegen.tasks.detect.decoder import gather_rows
 from tests.helpers.places import ROOT
 from tests.python.parity.made import MODEL_ARRAYS, REG_MAX, Float32, Made, Vectors, model, put_back, size_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import RenderError
-from edgegen.project.git import merge_texts
+from edgegen.project.merging import merge_texts
 
 BASE = b"one\ntwo\nthree\nfour\nfive\nsix\n"
 

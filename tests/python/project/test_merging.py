@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from edgegen.base.errors import InputError
 from edgegen.project import manifest, merging
-from edgegen.project.git import has_conflicts
-from edgegen.project.merging import Plan, Sides
-from edgegen.project.side_files import is_side_file
+from edgegen.project.merging import Plan, Sides, has_conflicts, is_side_file
 
 OLD, NEW = b"1\n2\n3\n4\n5\n", b"1\n2\n3\n4\nfive\n"
 MINE = b"one\n2\n3\n4\n5\n"

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from edgegen.commands.request import Request
-from edgegen.project.option_record import from_record, to_record
-from edgegen.project.option_table import OPTIONS
+from edgegen.project.option_table import OPTIONS, from_record, to_record
 
 # Fields of a Request that are no options of the table: what a command does, and the custom template.
 OTHERS = {

@@ -9,8 +9,7 @@ import pytest
 import torch
 
 from edgegen import runtimes
-from edgegen.artifacts.borders import read_steps
-from edgegen.artifacts.pte import read_pte
+from edgegen.artifacts.pte import read_pte, read_steps
 from edgegen.base.progress import NoProgress
 from edgegen.runtimes.executorch.xnnpack import BACKEND
 from edgegen.runtimes.runtime import Quantizer, Shapes

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edgegen.artifacts import metadata
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.spec import Extras, InputSpec, OutputSpec, Program
 from edgegen.sources.ultralytics import heads

@@ -12,8 +12,8 @@ from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox, plan_letterbox
 from edgegen.tasks import extras
-from edgegen.tasks.detect.rows import random_outputs
-from edgegen.tasks.signature import Signature
+from edgegen.tasks.detect.decoder import random_outputs
+from edgegen.tasks.task import Signature
 from tests.helpers.specs import spec_from_metadata
 
 Float32 = npt.NDArray[np.float32]

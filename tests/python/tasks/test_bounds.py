@@ -3,7 +3,7 @@
 import pytest
 
 from edgegen import tasks
-from edgegen.tasks.detect.task import LOGITS
+from edgegen.tasks.detect import LOGITS
 
 
 @pytest.mark.parametrize(

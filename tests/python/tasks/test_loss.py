@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from edgegen.tasks.classify.result import Ranking
-from edgegen.tasks.depth.result import DepthMap
+from edgegen.tasks.classify.decode import Ranking
+from edgegen.tasks.depth.decode import DepthMap
 from edgegen.tasks.detect.result import Detections
-from edgegen.tasks.obb.result import OrientedBoxes
-from edgegen.tasks.pose.result import Poses
-from edgegen.tasks.segment.result import Segments
-from edgegen.tasks.semantic.result import ClassMap
+from edgegen.tasks.obb.decode import OrientedBoxes
+from edgegen.tasks.pose.decode import Poses
+from edgegen.tasks.segment.decode import Segments
+from edgegen.tasks.semantic.decode import ClassMap
 from edgegen.tasks.stage import Loss
 
 BOXES = [[0, 0, 100, 100], [200, 0, 300, 100], [0, 200, 100, 300]]

@@ -13,15 +13,15 @@ from edgegen.reference import letterbox, nms, plan_letterbox, resize_bilinear, t
 from edgegen.reference.rotated_nms import rotated_nms
 from edgegen.tasks import extras
 from edgegen.tasks.classify import decode as classify
-from edgegen.tasks.depth import result as depth
+from edgegen.tasks.depth import decode as depth
 from edgegen.tasks.detect import decode as boxes
 from edgegen.tasks.detect.decode import to_image
 from edgegen.tasks.obb import decode as obb
-from edgegen.tasks.pose import result as pose
+from edgegen.tasks.pose import decode as pose
 from edgegen.tasks.segment import decode as segment
-from edgegen.tasks.segment.result import MASK_IOU
-from edgegen.tasks.semantic import result as semantic
-from edgegen.tasks.semantic.result import ClassMap
+from edgegen.tasks.segment.decode import MASK_IOU
+from edgegen.tasks.semantic import decode as semantic
+from edgegen.tasks.semantic.decode import ClassMap
 from tests.helpers.places import TINY
 
 Float32 = npt.NDArray[np.float32]

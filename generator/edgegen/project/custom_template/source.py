@@ -114,10 +114,6 @@ def clone(source: TemplateSource, folder: Path, since: str = "") -> tuple[str, s
     """Clone a template into a new folder, and return its tag (or git's name of the commit) and its commit.
 
     Without a ref it is the newest tag, see `newest_tag`, or the default branch if no tag is a version.
-
-    Raises:
-        InputError: The repository cannot be fetched, or has no such ref.
-        ToolchainError: Git is missing.
     """
     _git(source, "clone", "--quiet", "--", source.url, str(folder))
     tags = _git(source, "tag", folder=folder).split()

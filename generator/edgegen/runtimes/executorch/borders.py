@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.artifacts.borders import read_steps, step_methods
-from edgegen.artifacts.pte import read_pte
+from edgegen.artifacts.pte import read_pte, read_steps, step_methods
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.precision import Steps

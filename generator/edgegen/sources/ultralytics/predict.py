@@ -15,14 +15,14 @@ from edgegen.base.quiet import quiet
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.library import require_ultralytics
-from edgegen.tasks.classify.result import Ranking, rank
+from edgegen.tasks.classify.decode import Ranking, rank
 from edgegen.tasks.decoder import Result
-from edgegen.tasks.depth.result import DepthMap
+from edgegen.tasks.depth.decode import DepthMap
 from edgegen.tasks.detect.result import Detections
-from edgegen.tasks.obb.result import OrientedBoxes
-from edgegen.tasks.pose.result import Poses
-from edgegen.tasks.segment.result import MaskInputs, Segments
-from edgegen.tasks.semantic.result import ClassMap
+from edgegen.tasks.obb.decode import OrientedBoxes
+from edgegen.tasks.pose.decode import Poses
+from edgegen.tasks.segment.decode import MaskInputs, Segments
+from edgegen.tasks.semantic.decode import ClassMap
 
 
 class Predictor:

@@ -16,7 +16,7 @@ from edgegen.base.arrays import Float32, Int64
 from edgegen.project.appearance import LOOK
 from edgegen.reference.letterbox import LetterboxPlan, plan_letterbox
 from edgegen.targets.drawn import NOTHING, compare_places, palette_of, shapes_of
-from edgegen.tasks.semantic.result import ClassMap
+from edgegen.tasks.semantic.decode import ClassMap
 from edgegen.tasks.stage import Stage
 
 COVERED: Final = 0.02  # the tolerance of masks and maps: a share of their pixels

@@ -113,13 +113,9 @@ def _results(text: str, project: Path) -> tuple[int, list[str]]:
     """Return the number of tests, and the failed ones with their messages."""
     cases = {(each["suite"], each["name"]): each["how"] for each in _CASE.finditer(text)}
     failed = [f"{suite}.{name}" for (suite, name), how in cases.items() if how == "failed"]
-    if not failed:
-        return len(cases), []
-    return len(cases), [*failed, *_errors(text, project)]
-
-
-def _errors(text: str, project: Path) -> Iterator[str]:
-    for match in _ERROR.finditer(text):
-        path = Path(match["path"])
-        shown = path.relative_to(project.resolve()) if path.is_relative_to(project.resolve()) else path
-        yield f"{shown}:{match['line']}: {match['what']}"
+    if failed:
+        for match in _ERROR.finditer(text):
+            path = Path(match["path"])
+            shown = path.relative_to(project.resolve()) if path.is_relative_to(project.resolve()) else path
+            failed.append(f"{shown}:{match['line']}: {match['what']}")
+    return len(cases), failed

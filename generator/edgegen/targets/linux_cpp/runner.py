@@ -1,6 +1,7 @@
 """Build and run a linux-cpp project."""
 
 import contextlib
+import itertools
 import json
 import os
 import shlex
@@ -108,21 +109,16 @@ class LinuxRunner(runner.Runner):
         """
         if inputs.vectors:
             self._progress.step("Compare on golden vectors")
-        stages = merge(
-            stage
-            for folder in inputs.vectors
-            for program in self._program_files
-            for stage in self._parity(folder, program)
-        )
+        stages = list[Stage]()
+        for vectors, program in itertools.product(inputs.vectors, self._program_files):
+            parity = [str(self._programs / "parity"), *self._use]
+            parity += ["--program", program] if program else []
+            command = [*parity, "--vectors", str(vectors), "--model", self._model, "--json"]
+            stages += compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
         paths = [each.path for each in inputs.pictures]
         thresholds = [each.thresholds for each in inputs.pictures]
         # A generator would end with the first picture that the app cannot read.
-        return RunOutput(stages, map(self._app, paths, thresholds))
-
-    def _parity(self, vectors: Path, program: str) -> list[Stage]:
-        parity = [str(self._programs / "parity"), *self._use, *(["--program", program] if program else [])]
-        command = [*parity, "--vectors", str(vectors), "--model", self._model, "--json"]
-        return compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
+        return RunOutput(merge(stages), map(self._app, paths, thresholds))
 
     def time(self, image: Path, thresholds: Thresholds, threads: int, frames: int) -> float:
         """Run the app's own benchmark of preprocessing, inference and postprocessing."""

@@ -11,7 +11,7 @@ from edgegen.base.arrays import Float64, Int64
 from edgegen.project.appearance import LOOK
 from edgegen.reference.letterbox import plan_letterbox
 from edgegen.targets.drawn import NOTHING, PIXEL, compare_places, palette_of, shapes_of
-from edgegen.tasks.semantic.result import ClassMap
+from edgegen.tasks.semantic.decode import ClassMap
 from edgegen.tasks.stage import Stage
 
 COVERED: Final = 0.0  # the tolerance of painted pixels: a share of them

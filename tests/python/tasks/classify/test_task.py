@@ -17,11 +17,10 @@ from edgegen.parity.goldens import write_sample
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
-from edgegen.tasks.classify.decode import crop, plan_crop, softmax
-from edgegen.tasks.classify.result import Ranking, rank
-from edgegen.tasks.classify.task import TASK
+from edgegen.tasks.classify import TASK
+from edgegen.tasks.classify.decode import Ranking, crop, plan_crop, rank, softmax
 from edgegen.tasks.prepared import prepare
-from edgegen.tasks.signature import Signature
+from edgegen.tasks.task import Signature
 from tests.helpers.specs import spec_from_metadata
 from tests.python.tasks.models import arrays_of
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import edgegen.tasks.depth.result as sound
+import edgegen.tasks.depth.decode as sound
 from edgegen.reference import resize_bilinear
 from tests.helpers.mutating import expect_failure, mutant
 

@@ -10,10 +10,10 @@ from PIL import Image
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.model.spec import InputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.depth.result import DepthMap
-from edgegen.tasks.depth.task import TASK
+from edgegen.tasks.depth import TASK
+from edgegen.tasks.depth.decode import DepthMap
 from edgegen.tasks.prepared import prepare
-from edgegen.tasks.signature import Signature
+from edgegen.tasks.task import Signature
 
 RIGHT: Final = DepthMap(np.exp(np.random.default_rng(1).normal(0, 1, (30, 40))).astype(np.float32))
 

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
+from edgegen.tasks.detect import TASK
 from edgegen.tasks.detect.result import Detections
-from edgegen.tasks.detect.task import TASK
 
 
 def found() -> Detections:

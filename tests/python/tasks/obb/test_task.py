@@ -18,9 +18,8 @@ from edgegen.reference import plan_letterbox
 from edgegen.reference.rotated_nms import rotated_nms
 from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import first
-from edgegen.tasks.obb.decode import angles_of, corners, decode, upright_boxes
-from edgegen.tasks.obb.result import OrientedBoxes
-from edgegen.tasks.obb.task import TASK
+from edgegen.tasks.obb import TASK
+from edgegen.tasks.obb.decode import OrientedBoxes, angles_of, corners, decode, upright_boxes
 from tests.python.tasks import models
 from tests.python.tasks.models import HW, Made, arrays_of, extras_only, outputs_of, signature
 

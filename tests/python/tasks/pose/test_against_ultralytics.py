@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-import edgegen.tasks.pose.result as sound
+import edgegen.tasks.pose.decode as sound
 from edgegen.model.spec import KEYPOINT_RULES, Extras, OutputSpec
 from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox

@@ -18,9 +18,9 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
 from edgegen.tasks import extras
-from edgegen.tasks.detect.rows import random_outputs
-from edgegen.tasks.pose.result import Poses, keypoints_of
-from edgegen.tasks.pose.task import TASK
+from edgegen.tasks.detect.decoder import random_outputs
+from edgegen.tasks.pose import TASK
+from edgegen.tasks.pose.decode import Poses, keypoints_of
 from tests.python.tasks import models
 from tests.python.tasks.models import HW, Made, arrays_of, extras_only, outputs_of, signature
 

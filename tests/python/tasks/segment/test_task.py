@@ -19,10 +19,8 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
 from edgegen.tasks import extras
-from edgegen.tasks.segment import result
-from edgegen.tasks.segment.decode import masks
-from edgegen.tasks.segment.result import MaskInputs, Segments, of_runs, runs_of
-from edgegen.tasks.segment.task import TASK
+from edgegen.tasks.segment import TASK, decode
+from edgegen.tasks.segment.decode import MaskInputs, Segments, masks, of_runs, runs_of
 from tests.python.tasks import models
 from tests.python.tasks.models import HW, Made, arrays_of, outputs_of, signature
 
@@ -223,7 +221,7 @@ def test_vectors_keep_only_the_best_boxes_if_masks_exceed_the_limit(
     spec = model("raw")
     pictures = drawn_pictures(HW)[:2]
     make_vectors(tmp_path / "all", spec, authority=Made(TASK, spec), pictures=pictures)
-    monkeypatch.setattr(result, "RUNS", 900)
+    monkeypatch.setattr(decode, "RUNS", 900)
     make_vectors(tmp_path / "few", spec, authority=Made(TASK, spec), pictures=pictures)
     for (_, whole), (entry, few) in zip(
         arrays_of(tmp_path / "all"), arrays_of(tmp_path / "few"), strict=True

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-import edgegen.tasks.semantic.result as sound
+import edgegen.tasks.semantic.decode as sound
 from tests.helpers.mutating import expect_failure, mutant
 
 PREDICTORS: list[Any] = []  # one instance, because creating it is slow

@@ -10,9 +10,9 @@ from PIL import Image
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import plan_letterbox
-from edgegen.tasks.semantic.result import ClassMap, of_runs, only_classes, runs_of
-from edgegen.tasks.semantic.task import TASK
-from edgegen.tasks.signature import Signature
+from edgegen.tasks.semantic import TASK
+from edgegen.tasks.semantic.decode import ClassMap, of_runs, only_classes, runs_of
+from edgegen.tasks.task import Signature
 
 NAMES: Final = ("sky", "road", "car")
 

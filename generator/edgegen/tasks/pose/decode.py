@@ -1,4 +1,4 @@
-"""The result of a pose model: boxes with keypoints."""
+"""Decode and compare the result of a pose model: boxes with keypoints."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,10 @@ from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.reference.letterbox import LetterboxPlan, points_to_picture
 from edgegen.tasks import extras
 from edgegen.tasks.decoder import Outputs, Record, Tolerances
-from edgegen.tasks.detect.comparison import SCORE
 from edgegen.tasks.detect.decode import Candidates, sigmoid
 from edgegen.tasks.detect.decode import to_image as boxes_to_image
 from edgegen.tasks.detect.decoder import MOST_BOXES, DetectDecoder
-from edgegen.tasks.detect.result import FOUND_AGAIN, Detections, Floats, Pairs, boxes_of_json
+from edgegen.tasks.detect.result import FOUND_AGAIN, SCORE, Detections, Floats, Pairs, boxes_of_json
 from edgegen.tasks.stage import Comparison, Stage, worst_difference
 
 if TYPE_CHECKING:

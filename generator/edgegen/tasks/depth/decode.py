@@ -1,4 +1,4 @@
-"""The result of a depth model: a distance for every pixel."""
+"""Decode and compare the result of a depth model: a distance for every pixel."""
 
 import base64
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The result of a semantic segmentation model: a class for every pixel, with the logits."""
+"""Decode and compare the result of semantic segmentation: a class for every pixel, with the logits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -88,9 +88,6 @@ class ClassMap:
 
         For a model of one class it is the logit's distance from 0. Of IGNORED, the class is unknown: its
         logit is at most the second best.
-
-        Raises:
-            ValueError: The logits are not known.
         """
         if self.logits is None:
             raise ValueError("a class map without logits has no margins")

@@ -21,14 +21,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
 from edgegen.project.models import NameAndKey
-from edgegen.project.option_table import (
-    DESCRIBED,
-    EXPORT,
-    FP32,
-    IOU,
-    OPTIONS,
-    of_concern,
-)
+from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, IOU, OPTIONS, of_concern
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target

@@ -12,10 +12,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
-from edgegen.commands.request import (
-    Request,
-    TemplateRecord,
-)
+from edgegen.commands.request import Request, TemplateRecord
 from edgegen.commands.resolve_model import project_manifest
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, checkpoint_places, manifest, option_table

@@ -1,7 +1,6 @@
 """Build and run a linux-cpp project."""
 
 import contextlib
-import itertools
 import json
 import os
 import shlex
@@ -110,11 +109,12 @@ class LinuxRunner(runner.Runner):
         if inputs.vectors:
             self._progress.step("Compare on golden vectors")
         stages = list[Stage]()
-        for vectors, program in itertools.product(inputs.vectors, self._program_files):
-            parity = [str(self._programs / "parity"), *self._use]
-            parity += ["--program", program] if program else []
-            command = [*parity, "--vectors", str(vectors), "--model", self._model, "--json"]
-            stages += compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
+        for vectors in inputs.vectors:
+            for program in self._program_files:
+                parity = [str(self._programs / "parity"), *self._use]
+                parity += ["--program", program] if program else []
+                command = [*parity, "--vectors", str(vectors), "--model", self._model, "--json"]
+                stages += compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
         paths = [each.path for each in inputs.pictures]
         thresholds = [each.thresholds for each in inputs.pictures]
         # A generator would end with the first picture that the app cannot read.

@@ -1,5 +1,6 @@
 """`edgegen batch`: make a project of many models. A model that fails does not stop the others."""
 
+import filecmp
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -11,7 +12,7 @@ from typing import Any
 
 from edgegen.base.errors import EdgegenError, InputError, ParityError, UsageError
 from edgegen.base.progress import NoProgress
-from edgegen.base.staging import sweep, writing_to
+from edgegen.base.staging import staging, sweep, writing_to
 from edgegen.commands.batch_folders import BatchList, Item
 from edgegen.commands.batch_list import read_list
 from edgegen.commands.batch_plan import (
@@ -120,6 +121,7 @@ def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) 
     if pretend:
         return [row for item in items for row in _expected_rows(batch, item)]
     rows = dict[str, list[Row]]()
+    libraries = dict[tuple[str, str], Path]()  # see `_share_libraries`
     with writing_to(batch.output):
         existed = batch.output.exists()
         batch.output.mkdir(parents=True, exist_ok=True)
@@ -131,6 +133,7 @@ def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) 
                 for done, future in enumerate(as_completed(waiting), start=1):
                     name, made = waiting[future].folder, future.result()
                     rows[name] = made
+                    _share_libraries(batch, made, libraries)
                     add_to_record(batch.output, made)
                     progress.finish(name, [row.line for row in made], done, len(waiting))
             except BaseException:
@@ -142,6 +145,24 @@ def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) 
             with suppress(OSError):
                 batch.output.rmdir()  # if it is empty
     return [row for item in items for row in rows[item.folder]]
+
+
+def _share_libraries(batch: Batch, rows: list[Row], known: dict[tuple[str, str], Path]) -> None:
+    """Replace equal third-party files of the projects by hard links. Where links fail, the copies stay.
+
+    known: target and name of a file -> its path in the first project.
+    """
+    for row in rows:
+        target = next(each for each in batch.targets if each.name == row.target)
+        if not target.libraries or row.result not in (MADE, UNCHANGED):
+            continue
+        with suppress(EdgegenError), staging(row.project) as scratch:
+            for path in [path for each in target.libraries for path in (row.project / each).iterdir()]:
+                name = path.relative_to(row.project).as_posix()
+                first = known.setdefault((target.name, name), path)
+                if row.result == MADE and first != path and filecmp.cmp(first, path, shallow=False):
+                    os.link(first, scratch / path.name)
+                    (scratch / path.name).replace(path)
 
 
 def _plan_rows(batch: Batch, item: Item) -> list[Row]:

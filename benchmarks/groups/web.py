@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.browser import NOT_ISOLATED
+from benchmarks.browser import NOT_ISOLATED, RATE
 from benchmarks.figures import Figure, Side, Spread
 from benchmarks.processes import ProcessError, run
 from benchmarks.progress import say
@@ -75,7 +75,8 @@ def _measure(workspace: Workspace) -> list[Figure]:
     settings, (picture, *_) = workspace.settings, workspace.settings.pictures
     project, size = workspace.web_project, settings.input_size
     spec = load_model_spec(project / "model" / "model.pte", project / "model" / "metadata.yaml")
-    reference = Reference(open_model(workspace.checkpoint, Description.of(spec)), spec, read_picture(picture))
+    photo = read_picture(picture)
+    reference = Reference(open_model(workspace.checkpoint, Description.of(spec)), spec, photo)
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         reference.tensor.astype("<f4").tofile(Path(folder) / "input.bin")
         thresholds = reference.thresholds
@@ -99,7 +100,9 @@ def _measure(workspace: Workspace) -> list[Figure]:
         answer = json.loads(run(command, folder=ROOT))
     decoder = tasks.find(spec.task).decoder
     reference.compare_app(decoder.from_json(answer["rows"]), ()).check()
-    return [*_own_figures(size, answer["rounds"]), *_peer_figures(size, answer, reference)]
+    height, width = photo.rgb.shape[:2]
+    own = _own_figures(size, f"{width} x {height}", answer["rounds"])
+    return [*own, *_peer_figures(size, answer, reference)]
 
 
 def _peer(workspace: Workspace, folder: Path, shape: tuple[int, ...]) -> dict[str, Any] | None:
@@ -129,7 +132,7 @@ def _packages(folder: Path) -> Path:
     return folder
 
 
-def _own_figures(size: int, rounds: list[dict[str, Any]]) -> list[Figure]:
+def _own_figures(size: int, camera: str, rounds: list[dict[str, Any]]) -> list[Figure]:
     """Return frames per second of the running camera, and the times of the core alone."""
     figures = []
     for case in (*map(str, THREADS), NOT_ISOLATED):
@@ -143,9 +146,9 @@ def _own_figures(size: int, rounds: list[dict[str, Any]]) -> list[Figure]:
             about = "not isolated, so 1 thread"
         spread = Spread.of([each["fps"] for each in live])
         title = f"Web, {size} x {size}, {about}: frames per second of a camera"
-        note = "1280 x 720 at 30 frames a second"
-        figures.append(Figure(f"web_{size}_{case}", title, "fps", spread, None, sides, note))
-    for key, what in (("letterbox", "letterbox of 1280 x 720"), ("decode", "decode and NMS")):
+        name = f"web_{size}_{case.replace(' ', '_')}"
+        figures.append(Figure(name, title, "fps", spread, None, sides, f"{camera} at {RATE} frames a second"))
+    for key, what in (("letterbox", f"letterbox of {camera}"), ("decode", "decode and NMS")):
         spread = Spread.of([each["core"][key] for each in rounds])
         figures.append(Figure(f"web_{size}_{key}", f"Web, {size} x {size}: {what}", "ms", spread))
     return figures

@@ -22,6 +22,7 @@ from benchmarks.groups import (
     runtimes,
     sizes,
     tasks,
+    web,
 )
 from benchmarks.workspace import Workspace
 
@@ -50,6 +51,7 @@ GROUPS: dict[str, Group] = {
     "live": lambda workspace, _: live.measure(workspace),
     "android": lambda workspace, _: android.measure(workspace),
     "ios": lambda workspace, _: ios.measure(workspace),
+    "web": lambda workspace, _: web.measure(workspace),
     "commands": lambda workspace, _: commands.measure(workspace),
     "export": lambda workspace, _: commands.measure_export(workspace),
 }

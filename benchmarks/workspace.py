@@ -13,6 +13,7 @@ from benchmarks.app import App
 from benchmarks.processes import BIN, ProcessError, run
 from benchmarks.progress import say
 from benchmarks.settings import Settings
+from edgegen.commands.benchmark_workers.worker_process import WorkerProcess
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (ROOT / "generator", ROOT / "templates")  # inputs of a generated project
@@ -86,6 +87,34 @@ class Workspace:
     def decoded_project(self) -> Path:
         """The built project of `edgegen new --head decoded`."""
         return self._project("decoded")
+
+    @cached_property
+    def web_project(self) -> Path:
+        """The project of `edgegen new --target web`."""
+        folder = self.folder / "web-project"
+        size = str(self.settings.input_size)
+        places = ("--model", str(self.checkpoint), "--target", "web", "--output", str(folder))
+
+        def make() -> None:
+            say(f"edgegen new --target web --model {self.checkpoint.name}")
+            run([str(BIN / "edgegen"), "new", *places, "--imgsz", size])
+
+        return self._make_once(folder, self._checkpoint_digest + _sources_digest(), make)
+
+    @cached_property
+    def tflite_folder(self) -> Path:
+        """The folder of the checkpoint's export for LiteRT: `model.tflite`."""
+        folder = self.folder / "tflite"
+        size = self.settings.input_size, self.settings.input_size
+
+        def make() -> None:
+            say("export for LiteRT")
+            folder.mkdir()
+            with WorkerProcess("the export for LiteRT", self.settings.threads) as exporter:
+                settings = {"task": "detect", "input_hw": size, "one_to_one": False}
+                exporter.export(self.checkpoint, "litert", folder, **settings).rename(folder / "model.tflite")
+
+        return self._make_once(folder, self._checkpoint_digest, make)
 
     @cached_property
     def int8_project(self) -> Path:

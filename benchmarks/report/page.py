@@ -36,6 +36,11 @@ MEANING = """\
 - **The model alone.** From `edgegen benchmark`: each runtime in its own process, in turns, on the tensor of
   the same photo. A runtime whose boxes differ from PyTorch's is not timed. The other runtimes decode every
   anchor point in the model. edgegen's models leave decoding to the app, which takes 0.2 ms more.
+- **Web.** The app of `edgegen new --target web` in Chromium without a window, with a simulated camera. A page
+  without cross-origin isolation has one thread. Frames per second include the copy of the frame and the
+  drawing. Letterbox and decoding are also timed alone, in JavaScript on the page. The peer is LiteRT.js on
+  Ultralytics' export for LiteRT; its boxes are compared with PyTorch's first. TensorFlow.js is left out: its
+  converter needs TensorFlow, and another release of `packaging` than the other exports.
 - **Memory.** The peak of `app PHOTO --json`, as the kernel reports it.
 - **Allocations.** Calls of `operator new` in the letterbox, with the photo.
 - **Commands.** Whole processes, started again for each run, offline.

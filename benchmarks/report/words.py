@@ -11,7 +11,7 @@ def number(value: float, unit: str) -> str:
     """Write a number with two or three significant digits, and its unit."""
     if unit == MULTIPLE:
         return f"{value:.2f}x"
-    if unit in ("ms", "s", "MB"):
+    if unit in ("ms", "s", "MB", "fps"):
         digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 3
         return f"{value:.{digits}f} {unit}"
     return f"{value:.0f}"

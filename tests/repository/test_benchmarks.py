@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks import cli, jvm, native, run, worker
 from benchmarks.figures import Figure, Results, Side, Spread, Stages, Target
-from benchmarks.groups import android, kotlin, letterbox, live, runtimes, sizes, tasks
+from benchmarks.groups import android, kotlin, letterbox, live, runtimes, sizes, tasks, web
 from benchmarks.pairs import ratio, take_turns
 from benchmarks.report import chart, page, words
 from benchmarks.settings import IOU, MAX_DET, Settings
@@ -24,6 +24,7 @@ from edgegen_kits.android.app_build import Built
 from edgegen_kits.ios.kit import locate_kit as locate_ios_kit
 from tests.cpp.compiler import compile_core
 from tests.helpers.android_projects import launchable
+from tests.helpers.browser import find_chromium
 from tests.helpers.ios_projects import begun
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT, checkpoint_of
@@ -89,6 +90,7 @@ class ReadyWorkspace(Workspace):
         folder: Path,
         checkpoint: Path,
         project: Path,
+        web_project: Path,
         exported: Path,
         of_tasks: Callable[[str], Path],
     ) -> None:
@@ -104,7 +106,8 @@ class ReadyWorkspace(Workspace):
         super().__init__(folder, checkpoint, settings)
         self._of_tasks = of_tasks
         # One project is used for both heads, because no ratio is checked.
-        self.__dict__.update(raw_project=project, decoded_project=project, ultralytics_folder=exported)
+        self.__dict__.update(raw_project=project, decoded_project=project, web_project=web_project)
+        self.__dict__.update(ultralytics_folder=exported)
 
     runtimes = ("onnxruntime",)  # tests/cli/test_benchmark.py runs them all
 
@@ -172,13 +175,17 @@ def results(
     tiny_checkpoint: Path,
     tiny_export: Path,
     tiny_linux: Path,
+    web_export: Path,
     ultralytics_export: Path,
     task_export: Callable[[str], Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Results]:
     """Return the results of a run of all groups, on programs and projects of other tests."""
+    find_chromium()
     project = build(tiny_linux, "app").project
     folder = tmp_path_factory.mktemp("benchmarks")
+    web_project = folder / "web-project"
+    edgegen("new", "--model", web_export, "--target", "web", "--output", web_project).ok()
     compile_android = inspect.signature(android.build)
 
     def task_project(task: str) -> Path:
@@ -211,11 +218,16 @@ def results(
         patch.setattr(sizes, "SIZES", (INPUT,))
         patch.setattr(sizes, "THREADS", (1,))
         patch.setattr(sizes, "PEER", "onnxruntime")
+        patch.setattr(web, "SIZES", (INPUT,))
+        patch.setattr(web, "THREADS", (1,))
+        patch.setattr(web, "_peer", lambda *_: None)  # it comes from npm, and its model takes minutes
         for group in (sizes, tasks):
             patch.setattr(group, "UltralyticsSide", PredictHere)
         patch.setattr(worker, "bindings", ThreadPoolOfOne())  # no `.pte` runs there
         patch.setattr(kotlin, "WARM_UP_SECONDS", 0.1)  # no time is checked
-        workspace = ReadyWorkspace(folder, tiny_checkpoint, project, ultralytics_export, task_project)
+        workspace = ReadyWorkspace(
+            folder, tiny_checkpoint, project, web_project, ultralytics_export, task_project
+        )
         yield run.measure(workspace, list(run.GROUPS))
 
 

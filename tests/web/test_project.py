@@ -1,7 +1,9 @@
 """Web projects: their files, what they reject, and `update`, `status`, `diff` and `batch`."""
 
+import errno
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +11,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from edgegen import targets
 from edgegen.base import registry
+from edgegen.commands import doctor
 from edgegen.project import task_files
 from edgegen.project.render import templates_dir
 from edgegen_kits.web import recipe
 from edgegen_kits.web.files import missing
 from tests.helpers import tools
+from tests.helpers.browser import find_chromium
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen, list_files, process, record_of, rejects, snapshot
 
@@ -199,6 +204,32 @@ def test_update_keeps_edits_and_the_runtime(made: Callable[..., Path]) -> None:
 
 
 @pytest.mark.full
+def test_update_without_the_kit_keeps_a_runtime_of_the_same_release(
+    made: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = made()
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
+    runtime = snapshot(project / "ort")
+    assert "would change no file" in edgegen("status", project).ok().out
+    edgegen("update", project, "--conf", 0.4, "--no-verify").ok()
+    assert constant(project, "confidence") == "0.4"
+    assert snapshot(project / "ort") == runtime
+    (project / "ort/ort.wasm.min.mjs").write_text("// another release\n", encoding="utf-8")
+    command = ("update", project, "--conf", 0.5, "--no-verify")
+    rejects(6, tmp_path, *command, says=("is not in edgegen's folder", "doctor --target web --install"))
+
+
+@pytest.mark.full
+def test_verify_does_not_need_the_kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find_chromium()
+    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path))
+    target = targets.find("web")
+    assert [each.tool.name for each in doctor.examine(target) if each.blocking] == ["web kit"]
+    doctor.require(target)
+
+
+@pytest.mark.full
 def test_status_and_diff_show_an_edit(made: Callable[..., Path]) -> None:
     project = made()
     (project / "app/processor.js").write_text("// mine\n", encoding="utf-8")
@@ -218,6 +249,62 @@ def test_batch_makes_a_web_project_of_each_export_once(
             command = ("batch", "list.csv", "--target", "web", *options, "--output", f"apps{len(options)}")
             said = json.loads(edgegen(*command, "--json").ok().out)
             assert said[count] == 1, said
+
+
+@pytest.fixture
+def students(web_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Path]]:
+    """Return a function that makes the projects of a list with `edgegen batch`."""
+    monkeypatch.chdir(tmp_path)
+
+    def make(*names: str) -> list[Path]:
+        lines = "".join(f"{web_export},{name}\n" for name in names)
+        (tmp_path / "list.csv").write_text(f"model,name\n{lines}", encoding="utf-8")
+        edgegen("batch", "list.csv", "--target", "web", "--output", "apps").ok()
+        return [tmp_path / "apps" / name for name in names]
+
+    return make
+
+
+@pytest.mark.full
+def test_projects_of_a_batch_share_the_runtime_on_the_disk(
+    students: Callable[..., list[Path]], tmp_path: Path
+) -> None:
+    """Also one that a later run adds. An update of one project leaves the others as they are."""
+    students("ann", "bob")
+    projects = students("ann", "bob", "cem")
+    names = list_files(projects[0] / "ort")
+    assert set(names) == {*recipe.FILES, recipe.LICENSE}
+    for name in names:
+        paths = [project / "ort" / name for project in projects]
+        assert len({path.stat().st_ino for path in paths}) == 1, name
+        assert paths[0].stat().st_nlink == 3
+    models = {(project / "model/model.onnx").stat().st_ino for project in projects}
+    assert len(models) == 3  # each has its own
+    folders = sorted(path.name for path in (tmp_path / "apps").iterdir() if path.is_dir())
+    assert folders == ["ann", "bob", "cem"]  # and no temporary ones
+    loader = projects[0] / "ort/ort.wasm.min.mjs"
+    record = record_of(projects[0])
+    loader.write_text("// an older release\n", encoding="utf-8")  # of all three
+    before = snapshot(projects[1])
+    record["files"]["ort/ort.wasm.min.mjs"] = hashlib.sha256(loader.read_bytes()).hexdigest()
+    (projects[0] / ".edgegen.yml").write_text(yaml.safe_dump(record, sort_keys=False), encoding="utf-8")
+    edgegen("update", projects[0], "--no-verify").ok()
+    assert hashlib.sha256(loader.read_bytes()).hexdigest() == recipe.FILES[loader.name]
+    assert snapshot(projects[1]) == before
+
+
+@pytest.mark.full
+def test_projects_of_a_batch_have_copies_where_links_fail(
+    students: Callable[..., list[Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **_options: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refuse)
+    ann, bob = students("ann", "bob")
+    assert snapshot(ann / "ort") == snapshot(bob / "ort")
+    assert (ann / "ort/LICENSE").stat().st_nlink == 1
+    assert sorted(path.name for path in ann.parent.iterdir() if path.is_dir()) == ["ann", "bob"]
 
 
 @pytest.mark.full

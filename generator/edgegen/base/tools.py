@@ -50,6 +50,7 @@ class Tool:
     find: Finder
     required: bool = True
     app: str = ""  # required only by a project with this app
+    verifies: bool = True  # False: required only to make projects
     apt: tuple[str, ...] = ()  # Debian and Ubuntu packages; "one | other" if either is enough
     pip: tuple[str, ...] = ()  # Python packages
     brew: tuple[str, ...] = ()  # Homebrew formulas (macOS)

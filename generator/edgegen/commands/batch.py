@@ -3,6 +3,7 @@
 With `--ci github` it writes a workflow with a job for each model, and one for the report.
 """
 
+import filecmp
 import hashlib
 import os
 import re
@@ -26,7 +27,7 @@ from edgegen.base.errors import (
 )
 from edgegen.base.files import write_whole
 from edgegen.base.progress import NoProgress
-from edgegen.base.staging import parents_of, sweep, writing_to
+from edgegen.base.staging import parents_of, staging, sweep, writing_to
 from edgegen.base.text import first_of
 from edgegen.commands.batch_list import BatchList, Item, read_list
 from edgegen.commands.batch_record import (
@@ -150,6 +151,7 @@ def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) 
     if pretend:
         return [row for item in items for row in _expected_rows(batch, item)]
     rows = dict[str, list[Row]]()
+    libraries = dict[tuple[str, str], Path]()  # see `_share_libraries`
     with writing_to(batch.output):
         existed = batch.output.exists()
         batch.output.mkdir(parents=True, exist_ok=True)
@@ -161,6 +163,7 @@ def run_all(batch: Batch, progress: ChildrenProgress, *, pretend: bool = False) 
                 for done, future in enumerate(as_completed(waiting), start=1):
                     name, made = waiting[future].folder, future.result()
                     rows[name] = made
+                    _share_libraries(batch, made, libraries)
                     add_to_record(batch.output, made)
                     progress.finish(name, [row.line for row in made], done, len(waiting))
             except BaseException:
@@ -235,6 +238,24 @@ def split_into_jobs(names: Sequence[str]) -> list[dict[str, Any]]:
     count = min(len(names), MOST_JOBS)
     parts = [names[number::count] for number in range(count)]
     return [{"title": first_of(part, 1), "names": " ".join(part), "projects": len(part)} for part in parts]
+
+
+def _share_libraries(batch: Batch, rows: list[Row], known: dict[tuple[str, str], Path]) -> None:
+    """Replace equal third-party files of the projects by hard links. Where links fail, the copies stay.
+
+    known: target and name of a file -> its path in the first project.
+    """
+    for row in rows:
+        target = next(each for each in batch.targets if each.name == row.target)
+        if not target.libraries or row.result not in (MADE, UNCHANGED):
+            continue
+        with suppress(EdgegenError), staging(row.project) as scratch:
+            for path in [path for each in target.libraries for path in (row.project / each).iterdir()]:
+                name = path.relative_to(row.project).as_posix()
+                first = known.setdefault((target.name, name), path)
+                if row.result == MADE and first != path and filecmp.cmp(first, path, shallow=False):
+                    os.link(first, scratch / path.name)
+                    (scratch / path.name).replace(path)
 
 
 def _expected_rows(batch: Batch, item: Item) -> list[Row]:

@@ -65,7 +65,8 @@ def examine(*targets: Target) -> list[Diagnosis]:
 
 def require(target: Target, app: str = "") -> None:
     """Raise ToolchainError if a tool is missing that verifying this app of the target needs."""
-    missing = [each for each in examine(target) if each.blocking or each.is_missed_by(app)]
+    found = examine(target)
+    missing = [each for each in found if (each.blocking and each.tool.verifies) or each.is_missed_by(app)]
     if missing:
         raise ToolchainError(
             "; ".join(map(_describe, missing)), f"type: edgegen doctor --target {target.name} --install"

@@ -84,7 +84,7 @@ def render_unchanged(
 ) -> Rendering:
     """Render a project with its own models and the recorded options."""
     request = recorded_request(project)
-    with select_targets(request, progress, tasks=False) as (target,):
+    with select_targets(request, progress, tasks=False, existing=project.path) as (target,):
         renderer = _Renderer(project, target, request, base, workspace, progress)
         return renderer.render(_project_models(project))
 
@@ -108,7 +108,7 @@ def render_update(
     request = replace(request, pretend=pretend)
     if "model" in overrides:
         request = _without_description(request, overrides, progress)
-    with select_targets(request, progress) as (target,):
+    with select_targets(request, progress, existing=project.path) as (target,):
         with _explain_recorded_classes(request, overrides):
             models = choose_models(project, request, overrides, progress)
             if any(each.source and not each.source.is_exported for each in models):

@@ -26,17 +26,19 @@ from edgegen.targets import Target
 
 
 @contextmanager
-def select_targets(request: Request, progress: Progress, *, tasks: bool = True) -> Iterator[list[Target]]:
+def select_targets(
+    request: Request, progress: Progress, *, tasks: bool = True, existing: Path | None = None
+) -> Iterator[list[Target]]:
     """Yield the targets. A custom template is on this machine within the block.
 
-    Without `tasks`, the template's tasks do not run.
+    Without `tasks`, the template's tasks do not run. `existing` is the project that is rendered again.
     """
     if request.template is None:
         for name in ("data", "trust"):
             if getattr(request, name):
                 raise UsageError(f"--{name} is for a template", "leave it out, or add --template")
         chosen = targets.find_all(request.targets)
-        yield [target for target in chosen if _can_be_made(target, request, progress)]
+        yield [target for target in chosen if _can_be_made(target, request, progress, existing)]
         return
     if any(name != targets.custom_template.NAME for name in request.targets):
         raise UsageError(
@@ -55,9 +57,9 @@ def select_targets(request: Request, progress: Progress, *, tasks: bool = True) 
         yield [_target(found, request, progress, runs=runs)]
 
 
-def _can_be_made(target: Target, request: Request, progress: Progress) -> bool:
+def _can_be_made(target: Target, request: Request, progress: Progress, existing: Path | None) -> bool:
     """Return whether a project of this target can be made; a note says why not, for a named one an error."""
-    missing = target.missing()
+    missing = target.missing(existing)
     if is_named(request, target):
         if missing is not None:
             raise ToolchainError(*missing)

@@ -182,10 +182,11 @@ def _export(model: EdgeCaseModel, backends: Sequence[str], folder: Path) -> None
     (folder / METADATA_NAME).write_text(dump(content), encoding="utf-8", newline="\n")
 
 
-def _described(file: str, backend: str, program: bytes) -> dict[str, str]:
+def _described(file: str, backend: str, program: bytes) -> dict[str, str | int]:
     """Return a program's entry in metadata.yaml."""
     digest = hashlib.sha256(program).hexdigest()
-    return {"file": file, "backend": backend, "precision": "float32", "sha256": digest}
+    size = len(program)
+    return {"file": file, "backend": backend, "precision": "float32", "sha256": digest, "size": size}
 
 
 def _shapes(model: EdgeCaseModel) -> list[tuple[int, ...]]:

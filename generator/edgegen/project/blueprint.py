@@ -68,8 +68,9 @@ class Blueprint:
     usual_backends: tuple[str, ...] = ()  # those of a project without --backend
     required_backends: tuple[str, ...] = ()  # without whose programs its app does not run
     why_no_int8: str = ""  # why its projects have no int8 model; "": they may have one
-    # Copies third-party files into the project, or raises ToolchainError if they were not fetched.
-    add_libraries: Callable[[Path], None] = lambda _project: None
+    # Copies third-party files into the project, also from an existing one in its place, or raises
+    # ToolchainError if they were not fetched.
+    add_libraries: Callable[[Path, Path], None] = lambda _project, _existing: None
     libraries: tuple[str, ...] = ()  # the folders of these files, which are never merged
     # Rendered only if there is a program of such a backend: the app then elects the fastest correct one.
     election_template: str = ""

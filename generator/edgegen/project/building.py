@@ -69,7 +69,7 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
     recorded = _write_sources(target, build_input, staged, final)
     for each in build_input.all:
         _add_model(target, each, staged)
-    target.add_libraries(staged)
+    target.add_libraries(staged, final)
     target.draw(build_input.options, staged)
     if build_input.options.app in target.apps:
         fill_in_line_counts(staged / "README.md")

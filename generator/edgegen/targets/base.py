@@ -48,8 +48,9 @@ class Target(Blueprint):
         "evaluating a project that shows only its golden pictures",
         "evaluate its checkpoint, or its export",
     )
-    # What making a project needs and this machine lacks, and how to get it.
-    missing: Callable[[], tuple[str, str] | None] = lambda: None
+    # What making a project needs and this machine lacks, and how to get it. An existing project that is
+    # updated may have it.
+    missing: Callable[[Path | None], tuple[str, str] | None] = lambda _existing: None
     why_not_verified: tuple[str, str] | None = None  # why its projects cannot be verified, and the hint
     own_tests_on_device: OwnTests | None = None
     self_check_on_device: SelfCheck | None = None

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
-from edgegen.base.files import home
+from edgegen.base.files import file_sha256, home
 from edgegen_kits.common import recipe as recipes
 from edgegen_kits.web import recipe
 
@@ -20,16 +20,35 @@ def kit_folder() -> Path:
     return home() / "web"
 
 
-def missing() -> tuple[str, str] | None:
-    """Return what is wrong and what to do, if the kit is missing or of another release; else None."""
-    return None if recipes.read_digests(kit_folder()) == recipe.digests() else MISSING
+def missing(existing: Path | None = None) -> tuple[str, str] | None:
+    """Return what is wrong and what to do, if the runtime is in neither the kit nor the existing project."""
+    return MISSING if _source(existing) is None else None
 
 
-def copy_into(project: Path) -> None:
-    """Copy the runtime into a project. Raise ToolchainError if the kit is missing."""
-    if (problem := missing()) is not None:
-        raise ToolchainError(*problem)
-    source, destination = kit_folder() / recipe.FOLDER, project / recipe.FOLDER
+def copy_into(project: Path, existing: Path | None = None) -> None:
+    """Copy the runtime into a project, from the kit or from the existing project that it replaces.
+
+    Raises:
+        ToolchainError: Neither has this release.
+    """
+    source = _source(existing)
+    if source is None:
+        raise ToolchainError(*MISSING)
+    destination = project / recipe.FOLDER
     destination.mkdir()
-    for name in (*recipe.FILES, recipe.LICENSE):
+    for name in recipe.FILES:
         shutil.copyfile(source / name, destination / name)
+    shutil.copyfile(recipe.HERE / recipe.LICENSE, destination / recipe.LICENSE)
+
+
+def _source(existing: Path | None) -> Path | None:
+    """Return a folder with the recipe's release of the runtime; None if there is none."""
+    if recipes.read_digests(kit_folder()) == recipe.digests():
+        return kit_folder() / recipe.FOLDER
+    own = existing and existing / recipe.FOLDER
+    has_all = own and all(_is_file(own / name, sha256) for name, sha256 in recipe.FILES.items())
+    return own if has_all else None
+
+
+def _is_file(path: Path, sha256: str) -> bool:
+    return path.is_file() and file_sha256(path) == sha256

@@ -25,6 +25,7 @@ TOOLS: tuple[Tool, ...] = (
         "web kit",
         f"ONNX Runtime Web {recipe.VERSION}, which `edgegen new` copies into projects",
         _kit,
+        verifies=False,
         install=_install,
         command="edgegen doctor --target web --install",
     ),

@@ -136,7 +136,7 @@ class App {
     }
   }
 
-  /** Return how many frames are open: it must not grow. */
+  /** Return how many frames and tensors are open: it must not grow. */
   openCount() {
     return this.#detector?.openCount() ?? 0;
   }

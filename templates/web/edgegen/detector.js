@@ -138,7 +138,7 @@ export class Detector {
     return this.#thresholds;
   }
 
-  /** Return how many frames are open, here and in the worker. */
+  /** Return how many frames are open here, and how many frames and tensors in the worker. */
   openCount() {
     return openCount() + this.#openInWorker;
   }

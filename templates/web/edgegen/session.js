@@ -21,6 +21,14 @@ const SIMD_MODULE = Uint8Array.of(
 /** Pages of 64 KB that the runtime's memory may grow to: 4 GB, 1 GB, 512 MB. */
 const MOST_PAGES = [65536, 16384, 8192];
 
+/** The runtime's tensors that are not disposed. */
+const open = new Set();
+
+/** Return how many tensors this worker has open. */
+export function openTensors() {
+  return open.size;
+}
+
 /** A loaded model. Close it: its memory is not given back otherwise. */
 export class Session {
   /** @type {any} an InferenceSession; null after close */
@@ -51,14 +59,21 @@ export class Session {
     if (!this.#session) throw new EdgegenError('closed');
     const { inputHeight, inputWidth } = this.#model;
     const input = new this.#ort.Tensor('float32', values, [1, 3, inputHeight, inputWidth]);
-    const outputs = await this.#session.run({ [this.#session.inputNames[0]]: input });
+    /** @type {Record<string, any>} */
+    let outputs = {};
+    open.add(input);
     try {
+      outputs = await this.#session.run({ [this.#session.inputNames[0]]: input });
+      for (const tensor of Object.values(outputs)) open.add(tensor);
       return this.#session.outputNames.map((/** @type {string} */ name) => ({
         dims: [...outputs[name].dims],
         data: outputs[name].data,
       }));
     } finally {
-      input.dispose();
+      for (const tensor of [input, ...Object.values(outputs)]) {
+        tensor.dispose();
+        open.delete(tensor);
+      }
     }
   }
 

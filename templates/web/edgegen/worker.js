@@ -4,7 +4,7 @@ import { MODEL } from '../vision/model.js';
 import { letterbox, postprocess, toRows } from '../vision/pipeline.js';
 import { toEdgegenError } from './errors.js';
 import { FrameReader, canvasIsExact, closeFrame, countFrame, openCount } from './frames.js';
-import { openModel } from './session.js';
+import { openModel, openTensors } from './session.js';
 
 /** @typedef {import('../vision/types.js').Thresholds} Thresholds */
 /** @typedef {import('../vision/types.js').Picture} Picture */
@@ -75,7 +75,7 @@ async function answer(message) {
   } catch (error) {
     found = { error: toEdgegenError(error, 'run').toJSON() };
   }
-  postMessage({ type: 'result', id: message.id, ...found, open: openCount() });
+  postMessage({ type: 'result', id: message.id, ...found, open: openCount() + openTensors() });
 }
 
 /** @param {DetectMessage} message */

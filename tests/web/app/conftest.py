@@ -1,5 +1,6 @@
 """A page of the app in Chromium, and what it says."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +78,12 @@ def open_app(app_project: Callable[[str], Path], camera_chromium: Any) -> Iterat
         context.close()
         running.__exit__(None, None, None)
     assert [error for app in opened for error in app.errors] == []
+
+
+@pytest.fixture
+def own_project(app_project: Callable[[str], Path], tmp_path: Path) -> Path:
+    """Return a detector's project to change."""
+    return Path(shutil.copytree(app_project("detect"), tmp_path / "project"))
 
 
 @pytest.fixture

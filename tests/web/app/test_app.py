@@ -1,6 +1,7 @@
 """The app in a real browser: photos, the camera, the sheet, and what leaves the app."""
 
 import io
+import json
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.helpers.places import TINY
+from tests.helpers.support import edgegen
 from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App
 from tests.web.app.videos import HEIGHT, WIDTH
 
@@ -127,6 +130,29 @@ def test_dropped_and_pasted_photos_are_opened(app: App) -> None:
         app.page.wait_for_function("() => edgegen.shown?.width === 192")
 
 
+def test_drop_of_several_files_opens_the_first_one(app: App) -> None:
+    """And a dropped text without a file changes nothing. The page does not leave for the file."""
+    listen = "addEventListener('edgegen-shown', () => shown.push(edgegen.shown.name));"
+    app.page.evaluate(f"() => {{ globalThis.shown = []; {listen} }}")
+    drop = """async (names) => {
+      const data = new DataTransfer();
+      for (const name of names) {
+        const blob = await (await fetch(name)).blob();
+        data.items.add(new File([blob], name, { type: 'image/png' }));
+      }
+      if (names.length === 0) data.items.add('a text', 'text/plain');
+      const event = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+      document.body.dispatchEvent(event);
+      return event.defaultPrevented;
+    }"""
+    assert app.page.evaluate(drop, ["icon-192.png", "icon-512.png"])
+    app.page.wait_for_function("() => shown.length > 0")
+    assert app.page.evaluate(drop, [])
+    app.open_file(PORTRAIT)  # another photo would have been analyzed before
+    assert app.page.evaluate("() => shown") == ["icon-192.png", "portrait.png"]
+    assert app.page.is_hidden("#message")
+
+
 def test_shared_picture_and_capture_are_files(app: App, tmp_path: Path) -> None:
     app.open_file(LANDSCAPE)
     with app.page.expect_download() as download:
@@ -140,6 +166,29 @@ def test_shared_picture_and_capture_are_files(app: App, tmp_path: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO((tmp_path / "capture.tar").read_bytes())) as archive:
         assert "capture.json" in archive.getnames()
     assert download.value.suggested_filename in app.text("#capture-state")
+
+
+def test_explain_reads_the_capture_of_a_photo_that_is_larger_than_the_screen(
+    app: App, tmp_path: Path
+) -> None:
+    """The capture has the photo's own pixels and boxes in them, not those of the screen."""
+    photo = cv2.resize(cv2.imread(str(LANDSCAPE)), (1501, 1127), interpolation=cv2.INTER_CUBIC)
+    cv2.imwrite(str(tmp_path / "large.png"), photo)
+    app.open_file(tmp_path / "large.png")
+    rows = app.rows()
+    app.page.click("#adjust")
+    with app.page.expect_download() as download:
+        app.page.click("#save-capture")
+    download.value.save_as(tmp_path / "capture.tar")
+    answer = edgegen("explain", tmp_path / "capture.tar", "--model", TINY, "--json").ok()
+    explanation = json.loads(answer.out)
+    assert explanation["verdict"] == "PyTorch shows the same: the cause is the model, not the app"
+    assert explanation["shown"] == rows
+    with tarfile.open(tmp_path / "capture.tar") as archive:
+        frame = archive.extractfile("frame.png")
+        assert frame is not None
+        stored = cv2.imdecode(np.frombuffer(frame.read(), dtype=np.uint8), cv2.IMREAD_COLOR)
+    assert np.array_equal(stored, photo)
 
 
 def test_self_check_in_the_sheet_says_that_all_stages_pass(app: App) -> None:

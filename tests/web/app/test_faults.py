@@ -1,22 +1,19 @@
 """What users meet when something is missing or broken: one plain sentence, and an app that works on."""
 
-import shutil
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
 
+from edgegen.targets.web.server import Site, SiteServer, serving
+from tests.helpers.browser import find_chromium
 from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App
 from tests.web.app.videos import HEIGHT, WIDTH
 
 pytestmark = pytest.mark.full
-
-
-@pytest.fixture
-def own_project(app_project: Callable[[str], Path], tmp_path: Path) -> Path:
-    """Return a detector's project to change."""
-    return Path(shutil.copytree(app_project("detect"), tmp_path / "project"))
 
 
 def test_files_that_are_no_pictures_leave_the_photo_on_the_screen(app: App, tmp_path: Path) -> None:
@@ -29,6 +26,56 @@ def test_files_that_are_no_pictures_leave_the_photo_on_the_screen(app: App, tmp_
         app.page.click("#message-action")
         assert app.page.is_visible("#photo")
         assert app.rows()
+
+
+def test_photo_that_cannot_be_decoded_leaves_the_app_as_it_was(app: App, tmp_path: Path) -> None:
+    """On the first screen, and while the camera runs: its picture goes on below the message."""
+    whole = LANDSCAPE.read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[:60])
+    app.page.set_input_files("#file", tmp_path / "cut.png")
+    assert "cannot be read" in app.message()
+    app.page.click("#message-action")
+    assert app.page.is_visible("#welcome")
+    app.start_camera()
+    app.page.set_input_files("#file", tmp_path / "cut.png")
+    assert "cannot be read" in app.message()
+    app.page.evaluate("() => { edgegen.shown = null; }")
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+    app.page.click("#message-action")
+    assert app.page.is_visible("#video")
+    app.open_file(PORTRAIT)
+    assert app.rows()
+
+
+def test_browser_that_blocks_all_storage_has_photos_and_the_camera(
+    camera_chromium: Any, app_project: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """As with "Block all cookies": no memory between visits, no service worker, and no error."""
+    preferences = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    (tmp_path / "Default").mkdir()
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(preferences))
+    server = SiteServer(Site({"": app_project("detect")}), ("127.0.0.1", 0))
+    options = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    with serving(server):
+        context = camera_chromium.browser_type.launch_persistent_context(
+            tmp_path, executable_path=find_chromium(), args=options
+        )
+        app = App(context.new_page())
+        app.page.on("pageerror", lambda error: app.errors.append(str(error)))
+        app.page.goto(f"http://localhost:{server.port}/")
+        blocked = "() => { try { return localStorage.length; } catch (error) { return error.name; } }"
+        assert app.page.evaluate(blocked) == "SecurityError"
+        app.page.evaluate("() => edgegen.ready")
+        assert app.page.evaluate("() => edgegen.offline") != "ready"
+        app.start_camera()
+        app.open_file(PORTRAIT)
+        assert app.rows()
+        app.page.click("#adjust")
+        app.page.click("#self-check")
+        app.page.wait_for_function("() => document.querySelector('#self-check').textContent === 'Run'")
+        assert app.text("#verdict-text").startswith("Same result as PyTorch on ")
+        context.close()
+    assert app.errors == []
 
 
 def test_broken_video_leads_to_the_first_screen(app: App, tmp_path: Path) -> None:

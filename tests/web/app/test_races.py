@@ -40,6 +40,37 @@ HOLD_ANSWERS = """() => {
     else send.call(this, message, ...all);
   };
 }"""
+# The results of the frames from now on arrive when the test says so.
+HOLD_RESULTS = """() => {
+  globalThis.results = [];
+  const send = Worker.prototype.postMessage;
+  Worker.prototype.postMessage = function (...message) {
+    const receive = this.onmessage;
+    this.onmessage = (event) => results.push(() => receive.call(this, event));
+    Worker.prototype.postMessage = send;
+    send.apply(this, message);
+  };
+}"""
+# A computer with two cameras. Both show the same video.
+TWO_CAMERAS = """() => {
+  globalThis.streams = [];
+  globalThis.asked = [];
+  const media = navigator.mediaDevices;
+  const open = media.getUserMedia.bind(media);
+  media.getUserMedia = async (options) => {
+    asked.push(options);
+    const stream = await open({ video: true });
+    const [track] = stream.getVideoTracks();
+    const deviceId = options.video.deviceId ?? 'first';
+    track.getSettings = () => ({ deviceId });
+    streams.push(stream);
+    return stream;
+  };
+  media.enumerateDevices = async () => [
+    { kind: 'videoinput', deviceId: 'first' },
+    { kind: 'videoinput', deviceId: 'second' },
+  ];
+}"""
 LIVE = """() => streams
   .flatMap((stream) => stream.getTracks())
   .filter((track) => track.readyState === 'live').length"""
@@ -83,6 +114,24 @@ def test_two_presses_on_camera_leave_one_camera_on(app: App) -> None:
     assert app.page.evaluate(LIVE) == 1
     app.page.click("#close")
     assert app.page.evaluate(LIVE) == 0
+
+
+def test_frame_of_the_camera_before_is_closed_and_not_shown(app: App) -> None:
+    """The user switches the camera while its frame is analyzed."""
+    app.page.evaluate(TWO_CAMERAS)
+    app.start_camera()
+    app.page.evaluate(HOLD_RESULTS)
+    app.page.wait_for_function("() => results.length === 1")
+    app.page.click("#switch")
+    app.page.wait_for_function("() => streams.length === 2 && results.length === 2")
+    app.page.evaluate("() => results[0]()")
+    assert app.page.evaluate("() => edgegen.shown") is None
+    app.page.evaluate("() => results[1]()")
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+    assert app.page.evaluate("() => asked.map(({ video }) => video.deviceId)") == [None, "second"]
+    assert app.page.evaluate(LIVE) == 1
+    app.page.wait_for_function("() => results.length === 3 && edgegen.openCount() === 0")
+    assert app.page.is_hidden("#message")
 
 
 def test_frozen_camera_continues_after_the_page_was_hidden(app: App) -> None:

@@ -11,7 +11,7 @@ from tests.helpers.places import TINY
 WIDTH: Final = 320
 HEIGHT: Final = 240
 _FRAMES: Final = 4
-_RATE: Final = 10  # frames per second
+_RATE: Final = 30  # frames per second
 
 
 def write_y4m(path: Path) -> Path:

@@ -15,12 +15,12 @@ _OFFSET: Final = np.array([16.0, 128.0, 128.0])
 _FRAMES: Final = 4  # the browser repeats them
 
 
-def write_y4m(path: Path, rgb: Uint8) -> None:
-    """Write a video that shows one picture [h, w, 3]. Its size becomes even."""
+def write_y4m(path: Path, rgb: Uint8, rate: int = 15) -> None:
+    """Write a video that shows one picture [h, w, 3], in frames per second. Its size becomes even."""
     height, width = (max(side // 2 * 2, 2) for side in rgb.shape[:2])
     pixels = np.resize(rgb, (height, width, 3)) if min(rgb.shape[:2]) < 2 else rgb[:height, :width]
     yuv = pixels.astype(np.float64) @ _YUV.T + _OFFSET
     small = yuv.reshape(height // 2, 2, width // 2, 2, 3).mean(axis=(1, 3))
     planes = (yuv[..., 0], small[..., 1], small[..., 2])
     frame = b"FRAME\n" + b"".join(np.rint(each).clip(0, 255).astype(np.uint8).tobytes() for each in planes)
-    path.write_bytes(f"YUV4MPEG2 W{width} H{height} F15:1 Ip C420jpeg\n".encode() + frame * _FRAMES)
+    path.write_bytes(f"YUV4MPEG2 W{width} H{height} F{rate}:1 Ip C420jpeg\n".encode() + frame * _FRAMES)

@@ -25,16 +25,16 @@ def _draw(options: Options, project: Path) -> None:
     icon.draw_web_icons(icon.design(options.name), project)
 
 
-def _missing() -> tuple[str, str] | None:
+def _missing(existing: Path | None) -> tuple[str, str] | None:
     from edgegen_kits.web.files import missing
 
-    return missing()
+    return missing(existing)
 
 
-def _add_libraries(project: Path) -> None:
+def _add_libraries(project: Path, existing: Path) -> None:
     from edgegen_kits.web.files import copy_into
 
-    copy_into(project)
+    copy_into(project, existing)
 
 
 def _browser() -> ToolStatus:

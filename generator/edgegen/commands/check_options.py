@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edgegen import runtimes, targets, tasks
 from edgegen.base import app_ids, naming
@@ -11,12 +11,14 @@ from edgegen.commands.request import ExportRequest, Request
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import LEAST_CONFIDENCE
-from edgegen.model.precision import INT8
+from edgegen.model.precision import FLOAT16, INT8
 from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
-from edgegen.project.option_table import BY_FIELD, BY_TARGET, IOU, OPTIONS, USUAL_APP
+from edgegen.project.option_table import BY_FIELD, BY_TARGET, FP16, IOU, OPTIONS, USUAL_APP
 from edgegen.targets import Target
+
+WHY_NO_FP16: Final = "ExecuTorch cannot store the float16 weights of a model.pte in float32"
 
 
 def check_target_options(request: Request, selected: list[Target]) -> None:
@@ -76,12 +78,23 @@ def required_backends(request: ExportRequest, selected: Sequence[Target]) -> tup
 
 
 def check_precision(precision: str | None, selected: Sequence[Target]) -> None:
-    """Raise UsageError for int8 if a target has no int8 models."""
+    """Raise UsageError if a target has no models of a precision."""
     for target in selected:
+        if precision == FP16 and not takes_fp16(target):
+            raise UsageError(
+                f"{target.name} has no fp16 models: {WHY_NO_FP16}",
+                "leave it out. --precision int8 is smaller; programs for GPUs (--backend) are fp16 already",
+            )
         if precision == INT8.name and target.why_no_int8:
             raise UsageError(
                 f"{target.name} has no int8 models: {target.why_no_int8}", "leave out --precision int8"
             )
+
+
+def takes_fp16(target: Target) -> bool:
+    """Return whether the weights of the target's program can be float16."""
+    backends = map(runtimes.find_backend, target.required_backends)
+    return any(FLOAT16.name in backend.precisions[1:] for backend in backends)
 
 
 def project_options(request: Request, selected: list[Target], default_name: str) -> Options:

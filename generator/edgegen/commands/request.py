@@ -41,7 +41,7 @@ class ExportRequest:
     color: str | None = None
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
-    precision: str | None = None  # FP32 or int8
+    precision: str | None = None  # FP32, FP16 or int8
     calibration: Path | None = None
     calibration_images: int | None = None
     max_loss: float | None = None

@@ -63,6 +63,7 @@ def export_checkpoint(
     head: str | None = None,
     images: Sequence[Path] = (),
     int8: Int8Options | None = None,
+    float16_weights: bool = False,
     backends: Sequence[str] = (),
     optional_backends: Collection[str] = (),
     check: Callable[[Facts], object] | None = None,
@@ -78,6 +79,7 @@ def export_checkpoint(
         head: A contract of the model's task. Default: the raw outputs of predict's branch.
         images: The user's pictures for golden vectors, in addition to the drawn ones.
         int8: The settings of an int8 export. Default: float32.
+        float16_weights: Of the further programs whose backend can store them: ONNX Runtime Web's.
         backends: Those that get a program of their own besides `model.pte`. Not for int8, nor for `decoded`.
         optional_backends: Those without which the export succeeds too. The reason is a note.
         check: Gets the model's facts before the slow steps, and may raise.
@@ -114,7 +116,7 @@ def export_checkpoint(
             "--head decoded cannot be int8: 256 steps are too few for pixels and scores in one output",
             "leave out --head",
         )
-    further = further_backends(backends, optional_backends, head, int8)
+    further = further_backends(backends, optional_backends, head, int8, float16_weights=float16_weights)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
     pictures = (*drawn_pictures(input_hw), *own_pictures)
     with staging(output) as stage:

@@ -15,7 +15,13 @@ from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageErro
 from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.text import first_of
-from edgegen.export.precision_check import check_precision, check_program, emulated, unchanged_precision
+from edgegen.export.precision_check import (
+    check_precision,
+    check_program,
+    check_weights,
+    emulated,
+    unchanged_precision,
+)
 from edgegen.export.program_cache import CachedProgram
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import FLOAT16
@@ -49,12 +55,18 @@ def as_export_error(what: str, hint: str = "run again with --verbose for the ful
 
 
 def further_backends(
-    names: Sequence[str], optional: Collection[str], head: str, int8: Int8Options | None
+    names: Sequence[str],
+    optional: Collection[str],
+    head: str,
+    int8: Int8Options | None,
+    *,
+    float16_weights: bool,
 ) -> list[Backend]:
     """Return the backends of further programs. Int8 models have none, the head `decoded` has few.
 
     Raises:
-        UsageError: One of them is not optional, and such a model does not have it.
+        UsageError: One of them is not optional, and such a model does not have it. Or none of them can have
+            float16 weights.
         ToolchainError: A package is missing that makes a program which is not optional.
     """
     found = list[Backend]()
@@ -67,6 +79,11 @@ def further_backends(
             raise UsageError(f"{what} has no program for {backend.name}", "leave out --backend")
         if backend.name not in optional:
             backend.versions()
+    if float16_weights:
+        takers = [each for each in found if FLOAT16.name in each.precisions[1:]]
+        if not takers:
+            raise UsageError("--precision fp16 is for web apps alone", "add --target web, or leave it out")
+        found = [each.in_precision(FLOAT16.name) if each in takers else each for each in found]
     return found
 
 
@@ -108,18 +125,24 @@ class FurtherExport:
     def _add(self, backend: Backend) -> None:
         path = self.spec.pte.with_name(backend.file_name)
         precision, pictures = backend.precisions[0], self._pictures()
+        has_own_tolerances = backend.has_own_tolerances or precision == FLOAT16.name
         try:
             path.write_bytes(self._lowered(backend))
             if path.suffix == PTE_SUFFIX:
                 _check_parts(path, backend)
-            if precision == FLOAT16.name:
+            if precision == FLOAT16.name and backend.has_own_tolerances:
                 self.progress.step(f"Compare {precision} with PyTorch")
                 module = self._module()
                 checked = check_precision(self.spec, self.authority, emulated(module), pictures)
+            elif precision == FLOAT16.name:
+                self.progress.step("Compare float16 weights with PyTorch")
+                forward = runtimes.find(backend.runtime).load(path)
+                checked = check_weights(self.spec, self.authority, forward, pictures)
             else:
                 checked = unchanged_precision(self.spec, pictures)
             if checked.problem:
-                raise ExportError(f"{precision} changes the results ({checked.problem})")
+                hint = "" if backend.has_own_tolerances else "leave out --precision fp16"
+                raise ExportError(f"{precision} changes the results ({checked.problem})", hint)
             if not checked.pictures:
                 raise ExportError(f"{precision} changes the results of all golden pictures")
             if checked.worst:
@@ -130,8 +153,8 @@ class FurtherExport:
                 backend.name,
                 precision,
                 hashlib.sha256(path.read_bytes()).hexdigest(),
-                checked.tolerances if backend.has_own_tolerances else {},
-                checked.pictures if backend.has_own_tolerances else (),
+                checked.tolerances if has_own_tolerances else {},
+                checked.pictures if has_own_tolerances else (),
                 path.stat().st_size,
             )
             self._run_here(path, backend, program, pictures)
@@ -164,6 +187,7 @@ class FurtherExport:
             contract,
             input_hw,
             backend.name,
+            backend.precisions[0],
             makers=(self.model, runtime, backend),
             versions={**self.versions, **backend.versions()},
             suffix=Path(backend.file_name).suffix,

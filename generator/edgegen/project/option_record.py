@@ -8,7 +8,8 @@ from edgegen.model.precision import INT8
 from edgegen.model.spec import STRETCH
 from edgegen.project.option_table import (
     COUNT,
-    INT8_EXPORT,
+    FP32,
+    INT8_ONLY,
     NUMBER,
     NUMBERS,
     OPTIONS,
@@ -22,13 +23,15 @@ from edgegen.project.option_table import (
 def to_record(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return options as .edgegen.yml records them. `values` are fields of a Request.
 
-    Fields without a value are left out, and for float32 the options of int8.
+    Fields without a value are left out, also the precision fp32, and without int8 its options.
     """
-    is_int8 = values.get("precision") == INT8.name
+    precision = values.get("precision")
+    left_out = INT8_ONLY if precision != INT8.name else ()
+    left_out += ("precision",) if precision == FP32 else ()
     record = {}
     for option in OPTIONS:
         value = values.get(option.field)
-        if not option.recorded or value in (None, "", ()) or (option.concern == INT8_EXPORT and not is_int8):
+        if not option.recorded or value in (None, "", ()) or option.field in left_out:
             continue
         if isinstance(value, tuple):
             value = list(value)

@@ -17,6 +17,7 @@ STARTER: Final = "starter"  # the app that a student reads in one sitting
 STUDIO: Final = "studio"  # the app with everything
 USUAL_APP: Final = STARTER  # if `--app` is not given
 FP32: Final = "fp32"
+FP16: Final = "fp16"  # weights only
 
 # What an option concerns. Also the headings of --help.
 EXPORT, INT8_EXPORT, PROJECT, SHOWN = "Model", "int8", "Project", "What the app shows"
@@ -219,9 +220,10 @@ OPTIONS: Final = (
     Option(
         "precision",
         INT8_EXPORT,
-        "Precision of the model. int8 is smaller and faster, and needs --calibration",
+        "Precision of the model. int8 is smaller and faster, and needs --calibration. fp16, for web only: "
+        "weights of half the size",
         usual_text="fp32, or the export's",
-        choices=(FP32, INT8.name),
+        choices=(FP32, FP16, INT8.name),
     ),
     Option(
         "calibration",

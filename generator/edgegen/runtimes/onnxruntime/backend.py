@@ -5,6 +5,7 @@ from typing import Final
 from edgegen.base.errors import ToolchainError
 from edgegen.base.model_files import ONNX_NAME
 from edgegen.base.tools import installed_version
+from edgegen.model.precision import FLOAT16, FLOAT32
 from edgegen.runtimes.backend import Backend
 
 INPUT: Final = "images"  # the name of a model's input
@@ -18,12 +19,13 @@ def output_names(count: int) -> list[str]:
 
 
 class OnnxRuntimeWeb(Backend):
-    """Runs an ONNX model in a browser, on the CPU (WebAssembly), in float32."""
+    """Runs an ONNX model in a browser in float32. The precision is that of its weights."""
 
     name = "onnx"
     title = "ONNX Runtime Web"
     runtime = "onnxruntime"
     delegates = ()
+    precisions = (FLOAT32.name, FLOAT16.name)
     takes_decoded = True
     has_own_tolerances = False
     needs = "the packages of edgegen[web]"

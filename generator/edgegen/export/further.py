@@ -1,15 +1,16 @@
 """Add a model's programs for other backends to an export, each measured in its precision."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen import runtimes
 from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.borders import METHOD
+from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError, first_line
 from edgegen.base.model_files import PTE_SUFFIX
@@ -70,7 +71,7 @@ def further_backends(
         ToolchainError: A package is missing that makes a program which is not optional.
     """
     found = list[Backend]()
-    for backend in map(runtimes.find_backend, names):
+    for backend in _with_those_of_programs(map(runtimes.find_backend, names)):
         is_too_coarse = head == "decoded" and not backend.takes_decoded
         what = "an int8 model" if int8 is not None else "--head decoded" if is_too_coarse else ""
         if not what:
@@ -85,6 +86,16 @@ def further_backends(
             raise UsageError("--precision fp16 is for web apps alone", "add --target web, or leave it out")
         found = [each.in_precision(FLOAT16.name) if each in takers else each for each in found]
     return found
+
+
+def _with_those_of_programs(backends: Iterable[Backend]) -> list[Backend]:
+    """Return the backends, each after that whose program it runs."""
+    ordered = dict[str, Backend]()
+    for backend in backends:
+        if backend.runs_program_of:
+            ordered.setdefault(backend.runs_program_of, runtimes.find_backend(backend.runs_program_of))
+        ordered.setdefault(backend.name, backend)
+    return list(ordered.values())
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,10 @@ class FurtherExport:
         hint = _LEAVE_OUT if uses_cpu else _REPORT
         try:
             with as_export_error(f"lowering to {backend.title} failed", hint):
-                self._add(backend)
+                if backend.runs_program_of:
+                    self._add_same(backend)
+                else:
+                    self._add(backend)
         except EdgegenError as error:
             if is_required:
                 error.hint = error.hint or hint
@@ -161,6 +175,19 @@ class FurtherExport:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+        metadata.add_program(self.spec.metadata, program)
+
+    def _add_same(self, backend: Backend) -> None:
+        """List the program of another backend for this one too, with tolerances of its own."""
+        listed = read_metadata(self.spec.metadata).own.programs
+        same = next((each for each in listed if each.backend == backend.runs_program_of), None)
+        if same is None:
+            raise ExportError(f"there is no program for {runtimes.backend_title(backend.runs_program_of)}")
+        checked = unchanged_precision(self.spec, self._pictures())
+        tolerances = dict(checked.tolerances)
+        if "raw" in same.tolerances:
+            tolerances["raw"] = max(tolerances["raw"], same.tolerances["raw"])
+        program = replace(same, backend=backend.name, tolerances=tolerances, pictures=checked.pictures)
         metadata.add_program(self.spec.metadata, program)
 
     def _run_here(

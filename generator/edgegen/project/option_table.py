@@ -140,7 +140,8 @@ OPTIONS: Final = (
     Option(
         "backends",
         EXPORT,
-        "A further backend: coreml, coreml-gpu or coreml-all for iOS; vulkan or vulkan-float32 for Android. "
+        "A further backend: coreml, coreml-gpu or coreml-all for iOS; vulkan or vulkan-float32 for Android; "
+        "webgpu for web. "
         "The app uses it if a test on the device finds it right and faster than the CPU. xnnpack: the first "
         "program alone. Repeatable",
         flag="--backend",

@@ -19,6 +19,7 @@ class Backend:
     delegates: tuple[str, ...]  # which an app's runtime must have registered: "XnnpackBackend"
     precisions: tuple[str, ...] = (FLOAT32.name,)  # the supported ones, the usual one first
     needs = ""  # what runs its programs, if Python here does not: "an Apple device"
+    runs_program_of = ""  # another backend, whose program this one runs too; "": it has its own
     takes_decoded = False  # whether a further program may have the head `decoded`, which float16 cannot hold
     has_own_tolerances = True  # whether a further program may differ by more than the first one
 

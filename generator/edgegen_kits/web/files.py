@@ -25,11 +25,13 @@ def missing() -> tuple[str, str] | None:
     return None if recipes.read_digests(kit_folder()) == recipe.digests() else MISSING
 
 
-def copy_into(project: Path) -> None:
+def copy_into(project: Path, *, webgpu: bool = False) -> None:
     """Copy the runtime into a project. Raise ToolchainError if the kit is missing."""
     if (problem := missing()) is not None:
         raise ToolchainError(*problem)
-    source, destination = kit_folder() / recipe.FOLDER, project / recipe.FOLDER
+    destination = project / recipe.FOLDER
     destination.mkdir()
     for name in (*recipe.FILES, recipe.LICENSE):
-        shutil.copyfile(source / name, destination / name)
+        shutil.copyfile(kit_folder() / recipe.FOLDER / name, destination / name)
+    for name in recipe.WEBGPU_FILES if webgpu else ():
+        shutil.copyfile(kit_folder() / recipe.WEBGPU / name, destination / name)

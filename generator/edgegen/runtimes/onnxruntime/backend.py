@@ -1,4 +1,4 @@
-"""The backend of ONNX Runtime Web."""
+"""The backends of ONNX Runtime Web."""
 
 from typing import Final
 
@@ -50,4 +50,16 @@ class OnnxRuntimeWeb(Backend):
         return {package: str(version) for package, version in versions.items()}
 
 
+class WebGpu(OnnxRuntimeWeb):
+    """Runs the same ONNX model on the GPU, if the app finds that right and faster on a device."""
+
+    name = "webgpu"
+    title = "WebGPU"
+    delegates = ("webgpu",)  # ONNX Runtime's execution provider
+    runs_program_of = OnnxRuntimeWeb.name
+    has_own_tolerances = True
+    needs = "a browser with WebGPU"
+
+
 BACKEND: Final[Backend] = OnnxRuntimeWeb()
+WEBGPU: Final[Backend] = WebGpu()

@@ -110,7 +110,10 @@ def test_verify_names_wrong_results_of_webgpu(webgpu_project: Path, tmp_path: Pa
     session = project / "edgegen" / "session.js"
     text = session.read_text("utf-8")
     assert text.count("return new Session(ort, session, model, threads);") == 1
-    wrong = f"{RAN}\n    if (isWrong) outputs[this.#session.outputNames[1]].data[0] += 1;"
+    shifted = "scores.set(scores.map((value) => value + 1))"
+    wrong = (
+        f"{RAN}\n    const scores = outputs[this.#session.outputNames[1]].data;\n    if (isWrong) {shifted};"
+    )
     text = text.replace(RAN, wrong).replace("const MOST_PAGES", "let isWrong = false;\nconst MOST_PAGES")
     text = text.replace("  onStart();\n", "  onStart();\n  isWrong = backend !== WASM;\n")
     session.write_text(text, encoding="utf-8")

@@ -37,8 +37,9 @@ globalThis.m = {
 DECIDED = "() => globalThis.m?.detector.info && m.detector.info.webgpu.outcome !== 'trying'"
 MARKED = "() => localStorage.getItem('edgegen /birds/ webgpu-runs') !== null"
 RAN = "const outputs = await this.#session.run({ [this.#session.inputNames[0]]: input });"
-SLOW_WASM = f"if (!this.isGpu) await new Promise((go) => setTimeout(go, 8000));\n    {RAN}"
-WRONG = f"{RAN}\n    if (this.isGpu && ++runs > 2) outputs[this.#session.outputNames[1]].data[0] += 1;"
+WRONG = f"""{RAN}
+    const scores = outputs[this.#session.outputNames[1]].data;
+    if (this.isGpu && ++runs > 2) scores.set(scores.map((value) => value + 1));"""
 NAN = f"{RAN}\n    if (this.isGpu) outputs[this.#session.outputNames[0]].data[0] = NaN;"
 FAILS = f"if (this.isGpu) throw new Error('the device is lost');\n    {RAN}"
 PICTURES = 'pictures: ["portrait", "landscape", "half", "strip", "small"]'
@@ -151,7 +152,7 @@ def test_slower_webgpu_is_compared_and_not_used(project: Path, open_page: Open) 
     with serve(project, isolated=True) as host:
         info = info_of(open_page(host))
         verdict = info["webgpu"]
-        assert (info["backend"], verdict["outcome"], verdict["pictures"]) == ("WebAssembly", "slower", 5), (
+        assert (info["backend"], verdict["outcome"], verdict["pictures"]) == ("WebAssembly", "slower", 1), (
             info
         )
         assert min(verdict["milliseconds"], verdict["wasmMilliseconds"]) > 0
@@ -163,9 +164,8 @@ def test_slower_webgpu_is_compared_and_not_used(project: Path, open_page: Open) 
 
 
 def test_faster_webgpu_runs_the_model_with_the_same_results(project: Path, open_page: Open) -> None:
-    """WebAssembly is made slow. Pictures that are in work meanwhile get their results."""
-    change(project, "session.js", RAN, SLOW_WASM)
-    change(project, "webgpu.js", "const RUNS = 3;", "const RUNS = 1;")
+    """A minute is added to the measured times of WebAssembly."""
+    change(project, "webgpu.js", ".times.model;", ".times.model + 60_000;")
     with serve(project, isolated=True) as host:
         page = open_page(host)
         by_wasm = page.evaluate("m.rows()")
@@ -173,7 +173,7 @@ def test_faster_webgpu_runs_the_model_with_the_same_results(project: Path, open_
         assert (info["backend"], info["webgpu"]["outcome"], info["threads"]) == ("WebGPU", "chosen", 1), info
         assert info["note"].startswith("WebGPU gives the same results on 1 golden pictures, in ")
         assert close_to(page.evaluate("m.rows()"), by_wasm)
-        assert info["webgpu"]["wasmMilliseconds"] > 8000 > info["webgpu"]["milliseconds"]
+        assert info["webgpu"]["wasmMilliseconds"] > 60_000 > info["webgpu"]["milliseconds"]
         host.requested.clear()
         again = open_page(host)
         assert info_of(again)["backend"] == "WebGPU"
@@ -181,7 +181,7 @@ def test_faster_webgpu_runs_the_model_with_the_same_results(project: Path, open_
         assert close_to(again.evaluate("m.rows()"), by_wasm)
 
 
-@pytest.mark.parametrize(("double", "problem"), [(WRONG, "raw"), (NAN, "an output is not a number")])
+@pytest.mark.parametrize(("double", "problem"), [(WRONG, "raw: FAILED"), (NAN, "an output is not a number")])
 def test_one_wrong_run_rejects_webgpu(project: Path, open_page: Open, double: str, problem: str) -> None:
     """Also one of the timed runs: the first two of WRONG are right."""
     change(project, "session.js", RAN, double)

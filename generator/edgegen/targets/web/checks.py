@@ -16,7 +16,7 @@ _AXE: Final = "axe_core_python"  # the package, which contains axe.min.js
 _FRAMES: Final = 3  # of the camera
 _DIALOGS: Final = {"settings": "#adjust", "inside": "#see-inside"}  # and their buttons
 _SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
-_WEBGPU_LIMIT: Final = 120_000  # milliseconds
+_WEBGPU_LIMIT: Final = 300_000  # milliseconds
 _TURN: Final = 50  # milliseconds between two looks at the page
 
 # Read the pixels that the video element shows, and compare the camera's result with a result of these pixels.

@@ -48,7 +48,8 @@ async function prove(vectorsUrl) {
   };
   const report = await compare(readFrom(vectorsUrl), run, { ...MODEL, ...MODEL.webgpu });
   const failed = report.stages.find((stage) => !stage.passed);
-  let problem = failed ? (report.problems[0] ?? stageText(failed)) : '';
+  let problem = '';
+  if (failed) problem = failed.problems.length ? `${failed.name}: ${failed.problems[0]}` : stageText(failed);
   if (hasNaN) problem = 'an output is not a number';
   if (!milliseconds.length) problem = 'there are no golden pictures';
   return { problem, pictures: report.images, milliseconds };

@@ -115,7 +115,7 @@ def test_verify_names_wrong_results_of_webgpu(webgpu_project: Path, tmp_path: Pa
         f"{RAN}\n    const scores = outputs[this.#session.outputNames[1]].data;\n    if (isWrong) {shifted};"
     )
     text = text.replace(RAN, wrong).replace("const MOST_PAGES", "let isWrong = false;\nconst MOST_PAGES")
-    text = text.replace("  onStart();\n", "  onStart();\n  isWrong = backend !== WASM;\n")
+    text = text.replace("  onStart();\n", "  onStart();\n  isWrong = backend.provider === 'webgpu';\n")
     session.write_text(text, encoding="utf-8")
     report = verify(project)
     assert [stage["name"] for stage in report["stages"] if not stage["passed"]] == ["webgpu"]

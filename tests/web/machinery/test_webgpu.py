@@ -72,7 +72,7 @@ def project(webgpu_project: Path, tmp_path: Path) -> Path:
         copy,
         "session.js",
         "Session(ort, session, model, threads)",
-        "Session(ort, session, model, threads, backend !== WASM)",
+        "Session(ort, session, model, threads, backend.provider === 'webgpu')",
     )
     change(copy, "session.js", "const MOST_PAGES", "let runs = 0;\nconst MOST_PAGES")
     # A run of SwiftShader takes seconds: one picture, and few runs.

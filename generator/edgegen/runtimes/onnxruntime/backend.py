@@ -24,7 +24,7 @@ class OnnxRuntimeWeb(Backend):
     name = "onnx"
     title = "ONNX Runtime Web"
     runtime = "onnxruntime"
-    delegates = ()
+    delegates: tuple[str, ...] = ()
     precisions = (FLOAT32.name, FLOAT16.name)
     takes_decoded = True
     has_own_tolerances = False

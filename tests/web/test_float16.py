@@ -167,11 +167,11 @@ def test_exported_model_keeps_its_precision(half_project: Path, tmp_path: Path) 
 def test_commands_name_the_precision(half_project: Path, tmp_path: Path) -> None:
     said = json.loads(edgegen("inspect", half_project, "--json").ok().out)
     assert [each["precision"] for each in said["programs"]] == ["float32", "float16"]
-    assert "precision: fp16" in edgegen("status", half_project).ok().out.replace("  ", " ")
+    assert "precision fp16" in edgegen("status", half_project).ok().out
     edgegen("report", half_project, "--output", tmp_path / "report.html").ok()
     assert "float16 (model.onnx)" in (tmp_path / "report.html").read_text("utf-8")
     assert "float16 weights" in (half_project / "README.md").read_text("utf-8")
-    assert "precision: 'float16'" in (half_project / "vision/model.js").read_text("utf-8").replace('"', "'")
+    assert 'precision: "float16"' in (half_project / "vision/model.js").read_text("utf-8")
 
 
 @pytest.mark.full

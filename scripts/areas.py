@@ -68,7 +68,8 @@ INPUTS: Final[dict[str, tuple[str, ...]]] = {
         *("tests/tiny/*", "tests/helpers/*", "tests/conftest.py"),
     ),
     "web": (
-        *("templates/web/*", "templates/_shared/js/*", "templates/_shared/vectors/*"),
+        *("templates/web/*", "templates/_election/web/*"),
+        *("templates/_shared/js/*", "templates/_shared/vectors/*"),
         *("templates/_shared/words/*", "templates/_serve/*", "templates/_ci/*"),
     ),
 }

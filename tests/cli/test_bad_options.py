@@ -244,7 +244,7 @@ def test_verify_refuses_paths_that_are_no_project(exported: Path, tmp_path: Path
         (("--target", "ios", "--backend", "vulkan"), ("--backend vulkan", "ios")),
         (
             ("--target", "ios", "--backend", "metal"),
-            ("no --backend 'metal'", "vulkan-float32, xnnpack"),
+            ("no --backend 'metal'", "vulkan-float32, webgpu, xnnpack"),
         ),
         (("--target", "ios", "--backend", "coreml", "--head", "decoded"), ("--head decoded", "coreml")),
         (

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from edgegen.targets.web.page import SWIFTSHADER
 from tests.helpers.browser import find_chromium
 from tests.helpers.once import Once
-from tests.helpers.places import checkpoint_of
+from tests.helpers.places import TINY, checkpoint_of
 from tests.helpers.support import edgegen
 from tests.web.app.videos import write_y4m
 
@@ -27,10 +28,28 @@ def app_project(once: Once) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def camera_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Return a running Chromium, without a window. Its camera shows the portrait of the tiny model."""
+def webgpu_project(once: Once) -> Path:
+    """Return a web project of the tiny detector with WebGPU. Not to be changed."""
+
+    def make(folder: Path) -> None:
+        options = ("--backend", "webgpu", "--output", folder / "project")
+        edgegen("new", "--model", TINY, "--target", "web", *options).ok()
+
+    return once("web-webgpu", make) / "project"
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Any]:
+    """Return Playwright, of which a process has one."""
     from playwright.sync_api import sync_playwright
 
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def camera_chromium(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Return a running Chromium, without a window. Its camera shows the portrait of the tiny model."""
     video = write_y4m(tmp_path_factory.mktemp("camera") / "camera.y4m")
     arguments = [
         "--no-sandbox",
@@ -40,7 +59,15 @@ def camera_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         f"--use-file-for-fake-video-capture={video}",
         "--host-resolver-rules=MAP lan.test 127.0.0.1",  # this machine, and not a secure address
     ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def webgpu_chromium(playwright: Any) -> Iterator[Any]:
+    """Return a running Chromium with WebGPU, which SwiftShader computes on the CPU."""
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage", *SWIFTSHADER]
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+    yield browser
+    browser.close()

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from edgegen.base.errors import ToolchainError
 from edgegen.base.progress import NoProgress
+from edgegen_kits.common import recipe as kit_recipe
 from edgegen_kits.web import files, recipe
 from edgegen_kits.web.install import install
 
@@ -23,11 +25,12 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
     dist = tmp_path / "package" / "dist"
     dist.mkdir(parents=True)
-    digests = {}
-    for name in recipe.FILES:
-        (dist / name).write_text(f"// {name}\n")
-        digests[name] = hashlib.sha256((dist / name).read_bytes()).hexdigest()
-    monkeypatch.setattr(recipe, "FILES", digests)
+    for part in ("FILES", "WEBGPU_FILES"):
+        digests = {}
+        for name in getattr(recipe, part):
+            (dist / name).write_text(f"// {name}\n")
+            digests[name] = hashlib.sha256((dist / name).read_bytes()).hexdigest()
+        monkeypatch.setattr(recipe, part, digests)
     program = tmp_path / "bin" / "npm"
     program.parent.mkdir()
     program.write_text(NPM.format(archive=tmp_path / "onnxruntime-web.tgz"))
@@ -51,6 +54,31 @@ def test_kit_has_the_runtime_with_its_licence(registry: Path, tmp_path: Path) ->
     files.copy_into(tmp_path / "project")
     copied = {path.name for path in (tmp_path / "project" / "ort").iterdir()}
     assert copied == {*recipe.FILES, "LICENSE"}
+
+
+def test_project_with_webgpu_gets_its_files_too(registry: Path, tmp_path: Path) -> None:
+    publish(registry)
+    install(files.kit_folder(), NoProgress())
+    files.copy_into(tmp_path, webgpu=True)
+    copied = {path.name for path in (tmp_path / "ort").iterdir()}
+    assert copied == {*recipe.FILES, *recipe.WEBGPU_FILES, "LICENSE"}
+
+
+def test_kit_without_webgpu_is_missing_and_keeps_its_files(
+    registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an earlier edgegen made it."""
+    publish(registry)
+    install(files.kit_folder(), NoProgress())
+    runtime = files.kit_folder() / "ort" / "ort.wasm.min.mjs"
+    before = runtime.stat().st_ino
+    shutil.rmtree(files.kit_folder() / "webgpu")
+    kit_recipe.write_digests(files.kit_folder(), {"ort": recipe.digests()["ort"]})
+    assert files.missing() == files.MISSING
+    install(files.kit_folder(), NoProgress())
+    assert files.missing() is None
+    assert runtime.stat().st_ino == before
+    assert {path.name for path in (files.kit_folder() / "webgpu").iterdir()} == set(recipe.WEBGPU_FILES)
 
 
 def test_another_file_than_the_recipes_is_rejected(registry: Path) -> None:

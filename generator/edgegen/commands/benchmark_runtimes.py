@@ -212,7 +212,8 @@ class Runtimes:
             agreement = self.reference.compare_app(shown, keep_classes)
             if not PRECISIONS[spec.precision].quantized:
                 agreement.check()
-            entries.append(Entry("app", target.name, spec.precision, agreement, turn))
+            precision = spec.program_for(target.required_backends).precision
+            entries.append(Entry("app", target.name, precision, agreement, turn))
         return entries
 
     def time(self, entries: Sequence[Entry], what: str) -> tuple[Row, ...]:

@@ -173,7 +173,7 @@ def score_run(
     results: Iterable[PictureResult],
 ) -> RunScore:
     """Return the score of the results. sizes: height and width of each picture."""
-    precision = FLOAT32.name if name == PYTORCH else spec.precision
+    precision = FLOAT32.name if name == PYTORCH else spec.program_for((name,)).precision
     if spec.task == "classify":
         top1 = top5 = 0
         for picture, each in zip(pictures, results, strict=True):
@@ -344,4 +344,5 @@ def _score_app(
         answers = iter(runner.run(RunInput((), tuple(shown))).results)
         nothing = tasks.find(spec.task).decoder.from_json([])
         results = app_results(answers, shown, nothing, progress)
-        return score_run("app", spec, thresholds, pictures, sizes, results)
+        score = score_run("app", spec, thresholds, pictures, sizes, results)
+        return replace(score, precision=spec.program_for(project.target.required_backends).precision)

@@ -21,7 +21,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
 from edgegen.project.models import NameAndKey
-from edgegen.project.option_table import DESCRIBED, EXPORT, FP32, IOU, OPTIONS, of_concern
+from edgegen.project.option_table import DESCRIBED, EXPORT, FP16, FP32, IOU, OPTIONS, of_concern
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
@@ -96,6 +96,7 @@ def read_or_export(
         head=request.head,
         images=request.images,
         int8=request.int8(),
+        float16_weights=request.precision == FP16,
         backends=request.further_backends(),
         optional_backends=optional,
         check=check,
@@ -175,7 +176,7 @@ def _check_facts(request: Request, selected: list[Target], facts: Facts) -> None
 def _read_export(source: ExportedSource, request: ExportRequest, progress: Progress) -> ModelSpec:
     """Read an export, or raise UsageError for an option that only an export of a checkpoint has."""
     wrong = [option.spelled for option in of_concern(EXPORT, DESCRIBED) if getattr(request, option.field)]
-    wrong += ["--precision"] if request.precision == INT8.name else []
+    wrong += ["--precision"] if request.precision in (INT8.name, FP16) else []
     if wrong:
         verb = "is" if len(wrong) == 1 else "are"
         raise UsageError(
@@ -184,9 +185,10 @@ def _read_export(source: ExportedSource, request: ExportRequest, progress: Progr
         )
     progress.step("Read the model")
     spec = source.spec()
-    if request.precision == FP32 and spec.precision != FLOAT32.name:
+    precision = spec.program_for(request.required_backends).precision
+    if request.precision == FP32 and precision != FLOAT32.name:
         raise UsageError(
-            f"--precision is {FP32}, and {request.model} is already exported in {spec.precision}",
+            f"--precision is {FP32}, and {request.model} is already exported in {precision}",
             "leave it out, or give the checkpoint",
         )
     _note_missing_programs(spec, request, progress)

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edgegen import runtimes, sources, targets, tasks
 from edgegen.artifacts.class_names import read_names
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Int8Options
-from edgegen.model.precision import INT8
+from edgegen.model.precision import FLOAT16, INT8
 from edgegen.model.spec import WHOLE_PICTURE, ModelSpec
 from edgegen.project import option_table
 from edgegen.project.context import Options
@@ -18,6 +18,7 @@ from edgegen.project.option_table import (
     BY_FIELD,
     BY_TARGET,
     CONFIDENCE,
+    FP16,
     IOU,
     MAX_DET,
     OPTIONS,
@@ -26,6 +27,8 @@ from edgegen.project.option_table import (
 )
 from edgegen.sources.description import Description
 from edgegen.targets import Target
+
+WHY_NO_FP16: Final = "ExecuTorch cannot store the float16 weights of a model.pte in float32"
 
 _LARGEST_SIDE = 4096  # pixels
 
@@ -52,7 +55,7 @@ class ExportRequest:
     color: str | None = None
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
-    precision: str | None = None  # FP32 or int8
+    precision: str | None = None  # FP32, FP16 or int8
     calibration: Path | None = None
     calibration_images: int | None = None
     max_loss: float | None = None
@@ -252,12 +255,23 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
 
 
 def check_precision(precision: str | None, selected: Sequence[Target]) -> None:
-    """Raise UsageError for int8 if a target has no int8 models."""
+    """Raise UsageError if a target has no models of a precision."""
     for target in selected:
+        if precision == FP16 and not takes_fp16(target):
+            raise UsageError(
+                f"{target.name} has no fp16 models: {WHY_NO_FP16}",
+                "leave it out. --precision int8 is smaller; programs for GPUs (--backend) are fp16 already",
+            )
         if precision == INT8.name and target.why_no_int8:
             raise UsageError(
                 f"{target.name} has no int8 models: {target.why_no_int8}", "leave out --precision int8"
             )
+
+
+def takes_fp16(target: Target) -> bool:
+    """Return whether the weights of the target's program can be float16."""
+    backends = map(runtimes.find_backend, target.required_backends)
+    return any(FLOAT16.name in backend.precisions[1:] for backend in backends)
 
 
 def is_named(request: ExportRequest, target: Target) -> bool:

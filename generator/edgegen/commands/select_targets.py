@@ -8,7 +8,7 @@ from typing import Any
 from edgegen import targets
 from edgegen.base.errors import ToolchainError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.request import Request, is_named
+from edgegen.commands.request import WHY_NO_FP16, Request, is_named, takes_fp16
 from edgegen.model.precision import INT8
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
@@ -22,6 +22,7 @@ from edgegen.project.custom_template.template import (
     render,
     template_values,
 )
+from edgegen.project.option_table import FP16
 from edgegen.targets import Target
 
 
@@ -69,6 +70,8 @@ def _can_be_made(target: Target, request: Request, progress: Progress, existing:
     why = missing[0] if missing is not None else ""
     if request.precision == INT8.name:
         why = why or target.why_no_int8
+    if request.precision == FP16 and not takes_fp16(target):
+        why = why or WHY_NO_FP16
     if request.more and target.multi_model is None:
         why = why or "its app shows one model"
     if why:

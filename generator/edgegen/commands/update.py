@@ -34,6 +34,7 @@ from edgegen.project.checkpoint_places import remember_options
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
 from edgegen.project.models import RECORDED
+from edgegen.targets import Target
 
 CONFLICTS: Final = 8  # the exit code of an update that leaves conflicts
 _KEEP = "nothing was changed; --keep keeps the update, so that you can fix it"
@@ -266,8 +267,8 @@ def _describe(project: LoadedProject, rendering: Rendering, change: Change) -> U
         project=project.path,
         target=project.target.name,
         plan=plan,
-        model_before=_model(before, project.first_spec(), project.target.model_dir),
-        model_now=_model(now, rendering.spec, rendering.target.model_dir),
+        model_before=_model(before, project.first_spec(), project.target),
+        model_now=_model(now, rendering.spec, rendering.target),
         version_before=project.version,
         version_now=str(now.versions["edgegen"]),
         options=options,
@@ -275,13 +276,14 @@ def _describe(project: LoadedProject, rendering: Rendering, change: Change) -> U
     )
 
 
-def _model(record: Manifest, spec: ModelSpec | None, model_dir: str) -> ModelSummary:
+def _model(record: Manifest, spec: ModelSpec | None, target: Target) -> ModelSummary:
     origin = record.checkpoint.get("path") or str(record.options.get("model", ""))
-    digest = record.files.get(f"{model_dir}/{PTE_NAME}", "")
+    digest = record.files.get(f"{target.model_dir}/{PTE_NAME}", "")
     if spec is None:
         return ModelSummary(origin, digest)
     size = spec.input.height, spec.input.width
-    return ModelSummary(origin, digest, spec.task, len(spec.class_names), size, spec.precision)
+    precision = spec.program_for(target.required_backends).precision
+    return ModelSummary(origin, digest, spec.task, len(spec.class_names), size, precision)
 
 
 def _notes(

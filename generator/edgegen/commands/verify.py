@@ -270,7 +270,8 @@ def check_further_programs(
         backend = runtimes.find_backend(program.backend) if is_known else None
         if backend is None or not runtimes.find(backend.runtime).runs(backend):
             needs = backend.needs if backend and backend.needs else "a device"
-            tested = ". The app tests it there before using it" if path.suffix == PTE_SUFFIX else ""
+            is_tested = backend is None or backend.has_own_tolerances
+            tested = ". The app tests it there before using it" if is_tested else ""
             notes.append(f"{exported}, not run: it needs {needs}{tested}")
             continue
         compared += 1

@@ -1,7 +1,7 @@
 """Export a checkpoint to a folder: model.pte, metadata.yaml and golden vectors, all or nothing."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +26,13 @@ from edgegen.export.options import (
     package_version,
     read_images,
 )
-from edgegen.export.precision_check import check_precision, check_program, emulated, unchanged_precision
+from edgegen.export.precision_check import (
+    check_precision,
+    check_program,
+    check_weights,
+    emulated,
+    unchanged_precision,
+)
 from edgegen.export.program_cache import CachedProgram
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Int8Options
@@ -69,6 +75,7 @@ def export_checkpoint(
     head: str | None = None,
     images: Sequence[Path] = (),
     int8: Int8Options | None = None,
+    float16_weights: bool = False,
     backends: Sequence[str] = (),
     optional_backends: Collection[str] = (),
     check: Callable[[Facts], object] | None = None,
@@ -84,6 +91,7 @@ def export_checkpoint(
         head: A contract of the model's task. Default: the raw outputs of predict's branch.
         images: The user's pictures for golden vectors, in addition to the drawn ones.
         int8: The settings of an int8 export. Default: float32.
+        float16_weights: Of the further programs whose backend can store them: ONNX Runtime Web's.
         backends: Those that get a program of their own besides `model.pte`. Not for int8, nor for `decoded`.
         optional_backends: Those without which the export succeeds too. The reason is a note.
         check: Gets the model's facts before the slow steps, and may raise.
@@ -120,7 +128,7 @@ def export_checkpoint(
             "--head decoded cannot be int8: 256 steps are too few for pixels and scores in one output",
             "leave out --head",
         )
-    further = _further_backends(backends, optional_backends, head, int8)
+    further = _further_backends(backends, optional_backends, head, int8, float16_weights=float16_weights)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
     pictures = (*drawn_pictures(input_hw), *own_pictures)
     with staging(output) as stage:
@@ -155,11 +163,16 @@ def export_checkpoint(
 
 
 def _further_backends(
-    names: Sequence[str], optional: Collection[str], head: str, int8: Int8Options | None
+    names: Sequence[str],
+    optional: Collection[str],
+    head: str,
+    int8: Int8Options | None,
+    *,
+    float16_weights: bool,
 ) -> list[Backend]:
     """Return the backends of further programs. Int8 models have none, the head `decoded` has few."""
     found = list[Backend]()
-    for backend in map(runtimes.find_backend, names):
+    for backend in _with_those_of_programs(map(runtimes.find_backend, names)):
         is_too_coarse = head == "decoded" and not backend.takes_decoded
         what = "an int8 model" if int8 is not None else "--head decoded" if is_too_coarse else ""
         if not what:
@@ -168,7 +181,22 @@ def _further_backends(
             raise UsageError(f"{what} has no program for {backend.name}", "leave out --backend")
         if backend.name not in optional:
             backend.versions()
+    if float16_weights:
+        takers = [each for each in found if FLOAT16.name in each.precisions[1:]]
+        if not takers:
+            raise UsageError("--precision fp16 is for web apps alone", "add --target web, or leave it out")
+        found = [each.in_precision(FLOAT16.name) if each in takers else each for each in found]
     return found
+
+
+def _with_those_of_programs(backends: Iterable[Backend]) -> list[Backend]:
+    """Return the backends, each after that whose program it runs."""
+    ordered = dict[str, Backend]()
+    for backend in backends:
+        if backend.runs_program_of:
+            ordered.setdefault(backend.runs_program_of, runtimes.find_backend(backend.runs_program_of))
+        ordered.setdefault(backend.name, backend)
+    return list(ordered.values())
 
 
 @dataclass(frozen=True)
@@ -337,7 +365,10 @@ class _FurtherExport:
         hint = _LEAVE_OUT if uses_cpu else _REPORT
         try:
             with _as_export_error(f"lowering to {backend.title} failed", hint):
-                self._add(backend)
+                if backend.runs_program_of:
+                    self._add_same(backend)
+                else:
+                    self._add(backend)
         except EdgegenError as error:
             if is_required:
                 error.hint = error.hint or hint
@@ -348,18 +379,24 @@ class _FurtherExport:
     def _add(self, backend: Backend) -> None:
         path = self.spec.pte.with_name(backend.file_name)
         precision, pictures = backend.precisions[0], self._pictures()
+        has_own_tolerances = backend.has_own_tolerances or precision == FLOAT16.name
         try:
             path.write_bytes(self._lowered(backend))
             if path.suffix == PTE_SUFFIX:
                 _check_parts(path, backend)
-            if precision == FLOAT16.name:
+            if precision == FLOAT16.name and backend.has_own_tolerances:
                 self.progress.step(f"Compare {precision} with PyTorch")
                 module = self._module()
                 checked = check_precision(self.spec, self.authority, emulated(module), pictures)
+            elif precision == FLOAT16.name:
+                self.progress.step("Compare float16 weights with PyTorch")
+                forward = runtimes.find(backend.runtime).load(path)
+                checked = check_weights(self.spec, self.authority, forward, pictures)
             else:
                 checked = unchanged_precision(self.spec, pictures)
             if checked.problem:
-                raise ExportError(f"{precision} changes the results ({checked.problem})")
+                hint = "" if backend.has_own_tolerances else "leave out --precision fp16"
+                raise ExportError(f"{precision} changes the results ({checked.problem})", hint)
             if not checked.pictures:
                 raise ExportError(f"{precision} changes the results of all golden pictures")
             if checked.worst:
@@ -370,14 +407,27 @@ class _FurtherExport:
                 backend.name,
                 precision,
                 hashlib.sha256(path.read_bytes()).hexdigest(),
-                checked.tolerances if backend.has_own_tolerances else {},
-                checked.pictures if backend.has_own_tolerances else (),
+                checked.tolerances if has_own_tolerances else {},
+                checked.pictures if has_own_tolerances else (),
                 path.stat().st_size,
             )
             self._run_here(path, backend, program, pictures)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+        metadata.add_program(self.spec.metadata, program)
+
+    def _add_same(self, backend: Backend) -> None:
+        """List the program of another backend for this one too, with tolerances of its own."""
+        listed = read_metadata(self.spec.metadata).own.programs
+        same = next((each for each in listed if each.backend == backend.runs_program_of), None)
+        if same is None:
+            raise ExportError(f"there is no program for {runtimes.backend_title(backend.runs_program_of)}")
+        checked = unchanged_precision(self.spec, self._pictures())
+        tolerances = dict(checked.tolerances)
+        if "raw" in same.tolerances:
+            tolerances["raw"] = max(tolerances["raw"], same.tolerances["raw"])
+        program = replace(same, backend=backend.name, tolerances=tolerances, pictures=checked.pictures)
         metadata.add_program(self.spec.metadata, program)
 
     def _run_here(
@@ -404,6 +454,7 @@ class _FurtherExport:
             contract,
             input_hw,
             backend.name,
+            backend.precisions[0],
             makers=(self.model, runtime, backend),
             versions={**self.versions, **backend.versions()},
             suffix=Path(backend.file_name).suffix,

@@ -125,6 +125,29 @@ def check_precision(
     return PrecisionCheck(tolerances, tuple(same), problem, in_words)
 
 
+def check_weights(
+    spec: ModelSpec, authority: Authority, forward: Forward, pictures: Sequence[tuple[Picture, Thresholds]]
+) -> PrecisionCheck:
+    """Compare rounded weights with the authority. Results have the task's tolerances, on all pictures.
+
+    Only the tolerance of outputs is wider, MARGIN times the greatest difference: a logit of -30 may change by
+    more than one near a threshold. forward: runs the program with these weights.
+    """
+    usual = tasks.find(spec.task).decoder.tolerances
+    results = list[_Compared]()
+    for picture, thresholds in pictures:
+        compared = _compare(spec, authority, forward, picture, thresholds)
+        if compared is None:
+            return PrecisionCheck(dict(usual), (), f"{picture.name}: {_NOT_FINITE}")
+        results.append(compared)
+    tolerances = dict(usual)
+    if "raw" in usual:
+        tolerances["raw"] = max(usual["raw"], float(f"{MARGIN * max(each.raw for each in results):.3g}"))
+    differences = (compared.difference(tolerances, spec) for compared in results)
+    names = tuple(compared.name for compared in results)
+    return PrecisionCheck(tolerances, names, next(filter(None, differences), ""))
+
+
 def unchanged_precision(spec: ModelSpec, pictures: Sequence[tuple[Picture, Thresholds]]) -> PrecisionCheck:
     """Return the check of a program in float32: the smallest tolerances, on all pictures."""
     usual = tasks.find(spec.task).decoder.tolerances

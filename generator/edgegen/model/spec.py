@@ -213,6 +213,10 @@ class ModelSpec:
         """The programs after the first, for other backends."""
         return self.programs[1:]
 
+    def program_for(self, required_backends: Collection[str]) -> Program:
+        """Return the program that an app runs: the first one, or that of a backend which it requires."""
+        return next((each for each in self.programs if each.backend in required_backends), self.programs[0])
+
     def path_of(self, program: Program) -> Path:
         """Return the file of a program after the first."""
         return self.pte.with_name(program.file)

@@ -70,9 +70,9 @@ class Blueprint:
     why_no_int8: str = ""  # why its projects have no int8 model; "": they may have one
     # Copies third-party files into the project, also from an existing one in its place, or raises
     # ToolchainError if they were not fetched.
-    add_libraries: Callable[[Path, Path], None] = lambda _project, _existing: None
+    add_libraries: Callable[[ModelSpec, Path, Path], None] = lambda _spec, _project, _existing: None
     libraries: tuple[str, ...] = ()  # the folders of these files, which are never merged
-    # Rendered only if there is a program of such a backend: the app then elects the fastest correct one.
+    # Rendered only if there is a program that the app can do without: it then elects the fastest correct one.
     election_template: str = ""
     multi_model: MultiModel | None = None  # None: its app shows one model
     ci: Mapping[str, str] = field(default_factory=dict)  # value of `--ci` -> template folder

@@ -69,7 +69,7 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
     recorded = _write_sources(target, build_input, staged, final)
     for each in build_input.all:
         _add_model(target, each, staged)
-    target.add_libraries(staged, final)
+    target.add_libraries(build_input.spec, staged, final)
     target.draw(build_input.options, staged)
     if build_input.options.app in target.apps:
         fill_in_line_counts(staged / "README.md")
@@ -115,7 +115,8 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
         template = recorded["template"]
         recorded["template"] = {**template, "source": checkpoint_places.shareable(template["source"], final)}
     else:
-        election = target.election_template if spec.further_programs else ""
+        can_elect = any(each.backend not in target.required_backends for each in spec.further_programs)
+        election = target.election_template if can_elect else ""
         templates = [target.template, app.template if app else "", election, target.ci.get(options.ci, "")]
         for template in filter(None, templates):
             render(template, context, staged, target.segments(options), *kind)

@@ -18,6 +18,7 @@ STARTER: Final = "starter"  # the app that a student reads in one sitting
 STUDIO: Final = "studio"  # the app with everything
 USUAL_APP: Final = STARTER  # if `--app` is not given
 FP32: Final = "fp32"
+FP16: Final = "fp16"  # weights only
 
 # What an option concerns. Also the headings of --help.
 EXPORT, INT8_EXPORT, PROJECT, SHOWN = "Model", "int8", "Project", "What the app shows"
@@ -140,7 +141,8 @@ OPTIONS: Final = (
     Option(
         "backends",
         EXPORT,
-        "A further backend: coreml, coreml-gpu or coreml-all for iOS; vulkan or vulkan-float32 for Android. "
+        "A further backend: coreml, coreml-gpu or coreml-all for iOS; vulkan or vulkan-float32 for Android; "
+        "webgpu for web. "
         "The app uses it if a test on the device finds it right and faster than the CPU. xnnpack: the first "
         "program alone. Repeatable",
         flag="--backend",
@@ -220,9 +222,10 @@ OPTIONS: Final = (
     Option(
         "precision",
         INT8_EXPORT,
-        "Precision of the model. int8 is smaller and faster, and needs --calibration",
+        "Precision of the model. int8 is smaller and faster, and needs --calibration. fp16, for web only: "
+        "weights of half the size",
         usual_text="fp32, or the export's",
-        choices=(FP32, INT8.name),
+        choices=(FP32, FP16, INT8.name),
     ),
     Option(
         "calibration",
@@ -284,13 +287,15 @@ def of_concern(*concerns: str) -> Iterator[Option]:
 def to_record(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return options as .edgegen.yml records them. `values` are fields of a Request.
 
-    Fields without a value are left out, and for float32 the options of int8.
+    Fields without a value are left out, also the precision fp32, and without int8 its options.
     """
-    is_int8 = values.get("precision") == INT8.name
+    precision = values.get("precision")
+    left_out = INT8_ONLY if precision != INT8.name else ()
+    left_out += ("precision",) if precision == FP32 else ()
     record = {}
     for option in OPTIONS:
         value = values.get(option.field)
-        if not option.recorded or value in (None, "", ()) or (option.concern == INT8_EXPORT and not is_int8):
+        if not option.recorded or value in (None, "", ()) or option.field in left_out:
             continue
         if isinstance(value, tuple):
             value = list(value)

@@ -1,7 +1,8 @@
 """The interface of a backend: the seam of docs/seams.md."""
 
+import copy
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, Self
 
 from edgegen.base.model_files import further_name
 from edgegen.model.precision import FLOAT32
@@ -16,8 +17,9 @@ class Backend:
     title: str  # for messages: "XNNPACK"
     runtime = "executorch"  # that loads its programs
     delegates: tuple[str, ...]  # which an app's runtime must have registered: "XnnpackBackend"
-    precisions: tuple[str, ...] = (FLOAT32.name,)  # the supported ones; a further program has the first
+    precisions: tuple[str, ...] = (FLOAT32.name,)  # the supported ones, the usual one first
     needs = ""  # what runs its programs, if Python here does not: "an Apple device"
+    runs_program_of = ""  # another backend, whose program this one runs too; "": it has its own
     takes_decoded = False  # whether a further program may have the head `decoded`, which float16 cannot hold
     has_own_tolerances = True  # whether a further program may differ by more than the first one
 
@@ -25,6 +27,12 @@ class Backend:
     def file_name(self) -> str:
         """The name of a further program's file, next to the first one's."""
         return further_name(self.name)
+
+    def in_precision(self, name: str) -> Self:
+        """Return the backend for further programs in one of its precisions. By default it is the first."""
+        chosen = copy.copy(self)
+        chosen.precisions = (name,)
+        return chosen
 
     def versions(self) -> dict[str, str]:
         """Return the versions of further packages that make its programs, besides the runtime's."""

@@ -1,6 +1,7 @@
 """The files of the kit, and copies of them in projects."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,31 +23,33 @@ def kit_folder() -> Path:
 
 def missing(existing: Path | None = None) -> tuple[str, str] | None:
     """Return what is wrong and what to do, if the runtime is in neither the kit nor the existing project."""
-    return MISSING if _source(existing) is None else None
+    return MISSING if _source(recipe.FOLDER, recipe.FILES, existing) is None else None
 
 
-def copy_into(project: Path, existing: Path | None = None) -> None:
+def copy_into(project: Path, existing: Path | None = None, *, webgpu: bool = False) -> None:
     """Copy the runtime into a project, from the kit or from the existing project that it replaces.
 
     Raises:
         ToolchainError: Neither has this release.
     """
-    source = _source(existing)
-    if source is None:
-        raise ToolchainError(*MISSING)
     destination = project / recipe.FOLDER
     destination.mkdir()
-    for name in recipe.FILES:
-        shutil.copyfile(source / name, destination / name)
+    parts = {recipe.FOLDER: recipe.FILES, **({recipe.WEBGPU: recipe.WEBGPU_FILES} if webgpu else {})}
+    for part, files in parts.items():
+        source = _source(part, files, existing)
+        if source is None:
+            raise ToolchainError(*MISSING)
+        for name in files:
+            shutil.copyfile(source / name, destination / name)
     shutil.copyfile(recipe.HERE / recipe.LICENSE, destination / recipe.LICENSE)
 
 
-def _source(existing: Path | None) -> Path | None:
-    """Return a folder with the recipe's release of the runtime; None if there is none."""
+def _source(part: str, files: Mapping[str, str], existing: Path | None) -> Path | None:
+    """Return a folder with these files of the recipe's release; None if there is none."""
     if recipes.read_digests(kit_folder()) == recipe.digests():
-        return kit_folder() / recipe.FOLDER
+        return kit_folder() / part
     own = existing and existing / recipe.FOLDER
-    has_all = own and all(_is_file(own / name, sha256) for name, sha256 in recipe.FILES.items())
+    has_all = own and all(_is_file(own / name, sha256) for name, sha256 in files.items())
     return own if has_all else None
 
 

@@ -21,17 +21,19 @@ def install(folder: Path, progress: Progress) -> None:
         ToolchainError: The package could not be fetched, or is another one than the recipe's.
         RenderError: The folder cannot be written.
     """
-    files = {recipe.FOLDER: (recipe.FOLDER,)}
+    files = {part: (part,) for part in recipe.PARTS}
     renew(folder, recipe.digests(), files, _make, announcer(progress, "web kit", folder))
 
 
 def _make(folder: Path, scratch: Path, parts: Sequence[str]) -> None:
-    library = folder / recipe.FOLDER
-    library.mkdir()
     scratch.mkdir()
-    files = {
-        f"package/dist/{name}": npm.Wanted(library / name, sha256) for name, sha256 in recipe.FILES.items()
-    }
+    files = dict[str, npm.Wanted]()
+    for part, digests in ((recipe.FOLDER, recipe.FILES), (recipe.WEBGPU, recipe.WEBGPU_FILES)):
+        if part in parts:
+            (folder / part).mkdir()
+            wanted = {name: npm.Wanted(folder / part / name, sha256) for name, sha256 in digests.items()}
+            files |= {f"package/dist/{name}": file for name, file in wanted.items()}
     with Commands() as commands:
         npm.fetch(commands, _PACKAGE, files, scratch)
-    shutil.copyfile(recipe.HERE / recipe.LICENSE, library / recipe.LICENSE)
+    if recipe.FOLDER in parts:
+        shutil.copyfile(recipe.HERE / recipe.LICENSE, folder / recipe.FOLDER / recipe.LICENSE)

@@ -524,7 +524,7 @@ class App {
     onPress('pause', () => this.#try(this.#isFrozen ? this.#run() : this.#freeze()));
     onPress('close', () => this.#close());
     onPress('share', () => this.#try(this.#share(), 'shareFailed'));
-    onPress('adjust', () => this.#settings.open());
+    onPress('adjust', () => this.#adjust());
     onPress('see-inside', () => this.#try(this.#seeInside()));
     listenForFiles((file) => this.showFile(file).catch(() => {})); // it has shown why
     document.addEventListener('visibilitychange', () => this.#try(this.#onVisibility()));
@@ -538,6 +538,11 @@ class App {
   async #switchCamera() {
     this.#camera.chooseOther();
     await this.#startCamera();
+  }
+
+  #adjust() {
+    this.#showInfo();
+    this.#settings.open();
   }
 
   #share() {

@@ -51,7 +51,7 @@ export class Settings {
     if (!info) return;
     const threads = info.threads === 1 ? say('backendOne', info.backend) : say('backend', info.backend, info.threads);
     const reason = info.reason ? say(REASONS[info.reason]) : '';
-    showText('backend', [threads, reason, note].filter(Boolean).join(' '));
+    showText('backend', [threads, reason, info.note, note].filter(Boolean).join(' '));
   }
 
   /** @param {string} text what became of a capture */

@@ -3,13 +3,12 @@ import { MODEL } from '../vision/model.js';
 import { letterbox, postprocess } from '../vision/pipeline.js';
 import { toEdgegenError } from './errors.js';
 import { canvasIsExact } from './frames.js';
-import { GoldenVectors, vectorsError } from './parity/golden_vectors.js';
+import { GoldenVectors, readFrom } from './parity/golden_vectors.js';
 import { compare } from './parity/parity.js';
 import { openModel } from './session.js';
 
 /**
  * @typedef {import('./worker.js').Times} Times
- * @typedef {import('./parity/golden_vectors.js').Read} Read
  * @typedef {{type: 'compare' | 'time', vectorsUrl: string, runs?: number}} Question
  */
 
@@ -41,7 +40,7 @@ async function load(threads) {
 
 /** @param {string} vectorsUrl */
 async function compared(vectorsUrl) {
-  const report = await compare(reader(vectorsUrl), (values) => session.run(values), MODEL);
+  const report = await compare(readFrom(vectorsUrl), (values) => session.run(values), MODEL);
   return { report: report.toJSON(), lines: report.inWords().split('\n') };
 }
 
@@ -53,7 +52,7 @@ async function compared(vectorsUrl) {
  * @returns {Promise<Times>}
  */
 async function time(vectorsUrl, runs) {
-  const vectors = await GoldenVectors.open(reader(vectorsUrl));
+  const vectors = await GoldenVectors.open(readFrom(vectorsUrl));
   const picture = (await vectors.picture(0)).picture();
   const { confidence, iou, maxDetections } = MODEL;
   const thresholds = { confidence, iou, maxDetections, agnostic: false };
@@ -73,20 +72,4 @@ async function time(vectorsUrl, runs) {
   /** @param {keyof Times} stage */
   const median = (stage) => all.map((times) => times[stage]).sort((a, b) => a - b)[Math.floor(all.length / 2)];
   return { input: median('input'), model: median('model'), result: median('result') };
-}
-
-/**
- * Return a function that reads files of the folder.
- *
- * @param {string} vectorsUrl ends with a slash
- * @returns {Read}
- */
-function reader(vectorsUrl) {
-  return async (name) => {
-    const response = await fetch(new URL(name, vectorsUrl)).catch((error) => {
-      throw vectorsError(`${name}: ${error.message}`);
-    });
-    if (!response.ok) throw vectorsError(`${name}: status ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
-  };
 }

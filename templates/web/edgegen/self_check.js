@@ -37,15 +37,21 @@ const VECTORS = new URL('../vectors/', import.meta.url).href;
  * @returns {Promise<Checked>}
  */
 export async function selfCheck(detector, { vectorsUrl = VECTORS, runs = 10, onLine = () => {}, signal } = {}) {
-  const threads = detector.info?.threads ?? 1;
-  return detector.closeWhile(() => check({ vectorsUrl, runs, onLine, signal, threads }));
+  const { threads = 1, note = '' } = detector.info ?? {};
+  return detector.closeWhile(() => check({ vectorsUrl, runs, onLine, signal, threads, note }));
 }
 
 /**
- * @param {{vectorsUrl: string, runs: number, onLine: (line: string) => void, signal?: AbortSignal, threads: number}} options
+ * @param {object} options
+ * @param {string} options.vectorsUrl
+ * @param {number} options.runs
+ * @param {(line: string) => void} options.onLine
+ * @param {AbortSignal} [options.signal]
+ * @param {number} options.threads
+ * @param {string} options.note on another backend; '': there is none
  * @returns {Promise<Checked>}
  */
-async function check({ vectorsUrl, runs, onLine, signal, threads }) {
+async function check({ vectorsUrl, runs, onLine, signal, threads, note }) {
   /** @type {string[]} */
   const lines = [];
   /** @param {string} line */
@@ -54,6 +60,7 @@ async function check({ vectorsUrl, runs, onLine, signal, threads }) {
     onLine(line);
   };
   about().forEach(say);
+  if (note) say(note);
   const { report, lines: stages } = await ask(threads, { type: 'compare', vectorsUrl }, signal);
   stages.forEach(say);
   /** @type {Checked['times']} */

@@ -11,7 +11,20 @@ export const RUNTIME = '1.30.0';
 
 const MODEL_URL = new URL('../model/model.onnx', import.meta.url);
 const ORT_URL = new URL('../ort/', import.meta.url);
-const WASM = 'ort-wasm-simd-threaded.wasm';
+
+/**
+ * Where the model runs: the runtime's files for it, and its name there.
+ *
+ * @typedef {{name: string, script: string, wasm: string, provider: string}} Backend
+ */
+
+/** The CPU. @type {Backend} */
+export const WASM = {
+  name: 'WebAssembly',
+  script: 'ort.wasm.min.mjs',
+  wasm: 'ort-wasm-simd-threaded.wasm',
+  provider: 'wasm',
+};
 
 /** A WebAssembly module with one SIMD instruction. */
 const SIMD_MODULE = Uint8Array.of(
@@ -91,23 +104,31 @@ export class Session {
  * @param {object} options
  * @param {Model} options.model
  * @param {number} options.threads more than 1 needs cross-origin isolation
+ * @param {Backend} [options.backend]
  * @param {(url: URL, onBytes: (loaded: number, total: number) => void) => Promise<Uint8Array>} [options.read]
  * @param {OnProgress} [options.onProgress]
  * @param {() => void} [options.onStart] after the downloads
  * @returns {Promise<Session>}
  */
-export async function openModel({ model, threads, read = download, onProgress = () => {}, onStart = () => {} }) {
+export async function openModel({
+  model,
+  threads,
+  backend = WASM,
+  read = download,
+  onProgress = () => {},
+  onStart = () => {},
+}) {
   if (!hasSimd()) throw new EdgegenError('no-simd');
   const modelUrl = new URL(`?${model.sha256.slice(0, 12)}`, MODEL_URL);
   const bytes = await read(modelUrl, (loaded) => onProgress('model', loaded, model.size)).catch((error) => {
     throw toEdgegenError(error, 'model-missing');
   });
   await checkModel(bytes, model);
-  const wasmUrl = new URL(`${WASM}?${RUNTIME}`, ORT_URL);
+  const wasmUrl = new URL(`${backend.wasm}?${RUNTIME}`, ORT_URL);
   const wasm = await read(wasmUrl, (loaded, total) => onProgress('runtime', loaded, total)).catch((error) => {
     throw toEdgegenError(error, 'runtime-missing');
   });
-  const ort = await import(new URL('ort.wasm.min.mjs', ORT_URL).href).catch((error) => {
+  const ort = await import(new URL(backend.script, ORT_URL).href).catch((error) => {
     throw toEdgegenError(error, 'runtime-missing');
   });
   ort.env.wasm.wasmPaths = ORT_URL.href;
@@ -117,12 +138,12 @@ export async function openModel({ model, threads, read = download, onProgress = 
   allowSmallerMemory();
   onStart();
   try {
-    const session = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] });
+    const session = await ort.InferenceSession.create(bytes, { executionProviders: [backend.provider] });
     return new Session(ort, session, model, threads);
   } catch (error) {
     throw toEdgegenError(error, 'start');
   } finally {
-    ort.env.wasm.wasmBinary = undefined; // 14 MB that the runtime has compiled
+    ort.env.wasm.wasmBinary = undefined; // megabytes that the runtime has compiled
   }
 }
 

@@ -14,6 +14,7 @@ import { openModel, openTensors } from './session.js';
  * @typedef {object} LoadMessage
  * @property {'load'} type
  * @property {number} threads
+ * @property {import('./session.js').Backend} [backend]
  * @property {Thresholds} thresholds
  *
  * @typedef {object} SettingsMessage
@@ -56,6 +57,7 @@ async function load(message) {
     session = await openModel({
       model: MODEL,
       threads: message.threads,
+      backend: message.backend,
       onProgress: (part, loaded, total) => postMessage({ type: 'load', part, loaded, total }),
       onStart: () => postMessage({ type: 'load', part: 'start' }),
     });

@@ -1,10 +1,11 @@
-"""The backend of ONNX Runtime Web."""
+"""The backends of ONNX Runtime Web."""
 
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
 from edgegen.base.model_files import ONNX_NAME
 from edgegen.base.tools import installed_version
+from edgegen.model.precision import FLOAT16, FLOAT32
 from edgegen.runtimes.backend import Backend
 
 INPUT: Final = "images"  # the name of a model's input
@@ -18,12 +19,13 @@ def output_names(count: int) -> list[str]:
 
 
 class OnnxRuntimeWeb(Backend):
-    """Runs an ONNX model in a browser, on the CPU (WebAssembly), in float32."""
+    """Runs an ONNX model in a browser in float32. The precision is that of its weights."""
 
     name = "onnx"
     title = "ONNX Runtime Web"
     runtime = "onnxruntime"
-    delegates = ()
+    delegates: tuple[str, ...] = ()
+    precisions = (FLOAT32.name, FLOAT16.name)
     takes_decoded = True
     has_own_tolerances = False
     needs = "the packages of edgegen[web]"
@@ -48,4 +50,16 @@ class OnnxRuntimeWeb(Backend):
         return {package: str(version) for package, version in versions.items()}
 
 
+class WebGpu(OnnxRuntimeWeb):
+    """Runs the same ONNX model on the GPU, if the app finds that right and faster on a device."""
+
+    name = "webgpu"
+    title = "WebGPU"
+    delegates = ("webgpu",)  # ONNX Runtime's execution provider
+    runs_program_of = OnnxRuntimeWeb.name
+    has_own_tolerances = True
+    needs = "a browser with WebGPU"
+
+
 BACKEND: Final[Backend] = OnnxRuntimeWeb()
+WEBGPU: Final[Backend] = WebGpu()

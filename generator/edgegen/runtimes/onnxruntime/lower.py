@@ -2,12 +2,17 @@
 
 from typing import Any, Final
 
+import numpy as np
+
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import captured_stderr, quiet
+from edgegen.model.precision import FLOAT16
 from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.onnxruntime.backend import INPUT, output_names
 from edgegen.runtimes.runtime import Shapes
 
+# The operators whose weights may be float16, and the place of the weights among their inputs.
+_WITH_WEIGHTS: Final = {"Conv": (1,), "ConvTranspose": (1,), "Gemm": (0, 1), "MatMul": (0, 1)}
 OPSET: Final = 20  # of ONNX 1.15; ONNX Runtime Web has it since 1.17
 
 
@@ -39,6 +44,8 @@ def lower(
     assert program is not None  # noqa: S101 - the exporter of TorchDynamo returns it
     model = program.model_proto
     _drop_traces(model)
+    if backend.precisions[0] == FLOAT16.name:
+        _store_weights_in_float16(model.graph)
     shapes = tuple(tuple(output.shape) for output in outputs)
     return model.SerializeToString(deterministic=True), shapes
 
@@ -51,3 +58,32 @@ def _drop_traces(model: Any) -> None:
     for each in (model, graph, *functions, *nodes, *values):
         each.ClearField("metadata_props")
         each.ClearField("doc_string")
+
+
+def _store_weights_in_float16(graph: Any) -> None:
+    """Store the weights of convolutions and matrix products in float16, and cast them to float32 for use.
+
+    ONNX Runtime casts them once, when it loads the model. Other constants, such as anchor points, must not be
+    rounded. Weights beyond float16's range stay float32.
+    """
+    from onnx import TensorProto, helper, numpy_helper
+
+    names = {
+        node.input[place]
+        for node in graph.node
+        for place in _WITH_WEIGHTS.get(node.op_type, ())
+        if place < len(node.input)
+    }
+    casts = []
+    for weights in graph.initializer:
+        if weights.name not in names or weights.data_type != TensorProto.FLOAT:
+            continue
+        values = numpy_helper.to_array(weights)
+        if np.abs(values).max(initial=0) > np.finfo(np.float16).max:
+            continue
+        name = weights.name
+        weights.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}.float16"))
+        casts.append(helper.make_node("Cast", [weights.name], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    graph.ClearField("node")
+    graph.node.extend(nodes)

@@ -29,8 +29,8 @@ class OnnxProgram:
 
 
 def runs(backend: Backend) -> bool:
-    """Return whether ONNX Runtime is installed."""
-    return find_spec("onnxruntime") is not None
+    """Return whether ONNX Runtime is installed, and the backend is the CPU's."""
+    return not backend.runs_program_of and find_spec("onnxruntime") is not None
 
 
 def _load(path: Path) -> Any:

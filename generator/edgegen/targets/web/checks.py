@@ -16,6 +16,7 @@ _AXE: Final = "axe_core_python"  # the package, which contains axe.min.js
 _FRAMES: Final = 3  # of the camera
 _DIALOGS: Final = {"settings": "#adjust", "inside": "#see-inside"}  # and their buttons
 _SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+_WEBGPU_LIMIT: Final = 300_000  # milliseconds
 _TURN: Final = 50  # milliseconds between two looks at the page
 
 # Read the pixels that the video element shows, and compare the camera's result with a result of these pixels.
@@ -37,6 +38,10 @@ _COMPARE_FRAME: Final = """async () => {
 _STORED: Final = """async (paths) => {
     const stored = (path) => caches.match(new URL(path, location.href), { ignoreSearch: true });
     return (await Promise.all(paths.map(stored))).every(Boolean);
+}"""
+_VERDICT: Final = """() => {
+    const verdict = edgegen.info?.webgpu;
+    return verdict && verdict.outcome !== 'trying' ? verdict : null;
 }"""
 _RUN_AXE: Final = """() => axe.run().then(({ violations }) => violations.map(
     ({ id, help, nodes }) => `${id}: ${help}: ${nodes[0].html.slice(0, 120)}`))"""
@@ -110,6 +115,28 @@ def accessibility(
     except (Error, EdgegenError) as error:
         problems.append(first_line(error))
     return [Checked.of("accessibility", problems, compared)]
+
+
+def webgpu(app: AppPage, notes: list[str]) -> list[Checked]:
+    """Let the app try WebGPU, which compares it with the golden vectors. A missing WebGPU is noted."""
+    from playwright import sync_api
+
+    try:
+        with app.opened_again() as again:
+            again.open()
+            handle = again.page.wait_for_function(_VERDICT, polling=_TURN, timeout=_WEBGPU_LIMIT)
+            found = handle.json_value()
+    except sync_api.TimeoutError:
+        notes.append(f"WebGPU is not compared: it takes more than {_WEBGPU_LIMIT // 1000} s without a GPU")
+        return []
+    except (sync_api.Error, EdgegenError) as error:
+        return [Checked.of("webgpu", [first_line(error)], 1)]
+    if found["outcome"] == "missing":
+        notes.append("WebGPU is not compared: this computer's browser does not offer it")
+        return []
+    is_right = found["outcome"] in {"chosen", "slower"}
+    problems = [] if is_right else [found.get("problem") or found["outcome"]]
+    return [Checked.of("webgpu", problems, found.get("pictures") or 1)]
 
 
 def console(app: AppPage) -> Checked:

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import mimetypes
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,11 +20,18 @@ from edgegen.targets.web.server import Site, SiteServer, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
+# Options of a browser that computes WebGPU on the CPU.
+SWIFTSHADER: Final = (
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    "--enable-features=Vulkan",
+)
 LIMIT: Final = 300_000  # milliseconds for one step of a busy computer
 _WIDTH: Final = 412  # CSS pixels of a phone
 _HEIGHT: Final = 915
 _DENSITY: Final = 2  # screen pixels per CSS pixel: a mistake with this ratio moves what is drawn
 _CAMERA: Final = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+_OF_WEBGPU: Final = re.compile(r"\.(webgpu|asyncify)\.")  # files that a page without WebGPU does not load
 _BY_HAND: Final = "serve the project with `edgegen serve --http`, and open it in a browser to see why"
 
 _NO_ANSWER: Final = f"""new Promise((_, fail) => {{
@@ -124,10 +132,22 @@ class AppPage:
         script = "(url) => edgegen.selfCheck(url, { runs: 0 })"
         return dict(self.evaluate(script, f"http://localhost:{self._server.port}/{address}"))
 
+    @contextlib.contextmanager
+    def opened_again(self) -> Iterator["AppPage"]:
+        """Yield the app's page in another context of the browser, with its own storage."""
+        browser = self.page.context.browser
+        assert browser is not None  # noqa: S101 - it was not launched with a persistent context
+        context = browser.new_context()
+        try:
+            yield AppPage(context.new_page(), self._server, self._project)
+        finally:
+            context.close()
+
     def large_files(self) -> list[str]:
         """Return the files that the app needs for use without a network, and that take long to store."""
-        runtime = [path for path in (self._project / "ort").iterdir() if path.suffix in {".mjs", ".wasm"}]
-        return ["", "edgegen/session.js", "model/model.onnx", *(f"ort/{path.name}" for path in runtime)]
+        runtime = (path for path in (self._project / "ort").iterdir() if path.suffix in {".mjs", ".wasm"})
+        needed = [path.name for path in runtime if not _OF_WEBGPU.search(path.name)]
+        return ["", "edgegen/session.js", "model/model.onnx", *(f"ort/{name}" for name in needed)]
 
     def stop_server(self) -> None:
         """End the server. The page works from its cache from now on."""
@@ -137,18 +157,20 @@ class AppPage:
 
 
 @contextlib.contextmanager
-def open_page(project: Path, camera: Path | None = None) -> Iterator[AppPage]:
+def open_page(project: Path, camera: Path | None = None, *, webgpu: bool = False) -> Iterator[AppPage]:
     """Serve a project on this computer, and yield its page in a headless browser.
 
     Args:
         project: The project's folder.
         camera: A y4m video that the browser's camera shows.
+        webgpu: Whether the browser has WebGPU. It runs on the CPU.
 
     Raises:
         ParityError: The app does not start.
         ToolchainError: The browser does not start.
     """
     options = [*_CAMERA, f"--use-file-for-fake-video-capture={camera}"] if camera else []
+    options += SWIFTSHADER if webgpu else ()
     with _browser(options) as started, serving(SiteServer(Site({"": project}), ("127.0.0.1", 0))) as server:
         context = started.new_context(
             viewport={"width": _WIDTH, "height": _HEIGHT},

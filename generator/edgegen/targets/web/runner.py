@@ -14,6 +14,7 @@ from edgegen.base import interruption
 from edgegen.base.text import how_many
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, merge, mistakes_stage
+from edgegen.runtimes.onnxruntime.backend import WEBGPU
 from edgegen.targets import runner
 from edgegen.targets.runner import Job, PictureInput, RunInput, RunOutput
 from edgegen.targets.web import checks, drawn
@@ -41,6 +42,7 @@ class WebRunner(runner.Runner):
         self._stack = stack
         self._task = tasks.find(job.spec.task)
         self._page: AppPage | None = None
+        self._has_webgpu = any(each.backend == WEBGPU.name for each in job.spec.programs)
         self._threads = 0  # of the open page; 0: its own choice
 
     def run(self, inputs: RunInput) -> RunOutput:
@@ -65,6 +67,9 @@ class WebRunner(runner.Runner):
         ]
         self._job.progress.step("Compare on golden vectors")
         reports = [page.self_check(folder, number) for number, folder in enumerate(inputs.vectors)]
+        if self._has_webgpu:
+            self._job.progress.step("Try WebGPU")
+            checked += checks.webgpu(page, notes)
         checked += [checks.console(page), checks.offline(page, *photo)]
         screens = self._job.screenshots
         return RunOutput(
@@ -110,8 +115,9 @@ class WebRunner(runner.Runner):
             folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="edgegen-"))
             video = Path(folder) / "camera.y4m"
             write_y4m(video, camera.picture.rgb)
-        self._page = self._stack.enter_context(open_page(self._job.project, video))
-        self._page.open()
+        opened = open_page(self._job.project, video, webgpu=self._has_webgpu)
+        self._page = self._stack.enter_context(opened)
+        self._page.open("?backend=wasm" if self._has_webgpu else "")
 
     def _result(self, picture: PictureInput) -> Any:
         interruption.check()

@@ -5,20 +5,26 @@ from typing import Any
 
 from edgegen.base import tools
 from edgegen.base.tools import Tool, ToolStatus
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import ModelSpec, Program
 from edgegen.project import icon
 from edgegen.project.blueprint import App
 from edgegen.project.context import Options
-from edgegen.runtimes.onnxruntime.backend import BACKEND, WHY_NO_INT8
+from edgegen.runtimes.onnxruntime.backend import BACKEND, WEBGPU, WHY_NO_INT8
 from edgegen.targets.base import Target, import_later
 
 
 def _context(spec: ModelSpec, options: Options) -> dict[str, Any]:
     return {
-        "program": next(each for each in spec.programs if each.backend == BACKEND.name),
+        "program": spec.program_for((BACKEND.name,)),
+        "webgpu": _webgpu(spec),
         "icon_color": icon.design(options.name).color,
         "ci": options.ci,
     }
+
+
+def _webgpu(spec: ModelSpec) -> Program | None:
+    """Return the program of --backend webgpu."""
+    return next((each for each in spec.programs if each.backend == WEBGPU.name), None)
 
 
 def _draw(options: Options, project: Path) -> None:
@@ -31,10 +37,10 @@ def _missing(existing: Path | None) -> tuple[str, str] | None:
     return missing(existing)
 
 
-def _add_libraries(project: Path, existing: Path) -> None:
+def _add_libraries(spec: ModelSpec, project: Path, existing: Path) -> None:
     from edgegen_kits.web.files import copy_into
 
-    copy_into(project, existing)
+    copy_into(project, existing, webgpu=_webgpu(spec) is not None)
 
 
 def _browser() -> ToolStatus:
@@ -83,7 +89,8 @@ TARGET = Target(
     missing=_missing,
     add_libraries=_add_libraries,
     libraries=("ort",),
-    backends=(BACKEND.name,),
+    backends=(BACKEND.name, WEBGPU.name),
+    election_template="_election/web",
     required_backends=(BACKEND.name,),
     why_no_int8=WHY_NO_INT8,
     open_runner=import_later("edgegen.targets.web.runner", "open_runner"),

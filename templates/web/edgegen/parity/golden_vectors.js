@@ -12,6 +12,22 @@ export function vectorsError(detail) {
   return new EdgegenError('vectors', detail);
 }
 
+/**
+ * Return a function that reads files of a folder.
+ *
+ * @param {string} url of the folder, ends with a slash
+ * @returns {Read}
+ */
+export function readFrom(url) {
+  return async (name) => {
+    const response = await fetch(new URL(name, url)).catch((error) => {
+      throw vectorsError(`${name}: ${error.message}`);
+    });
+    if (!response.ok) throw vectorsError(`${name}: status ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  };
+}
+
 /** Golden vectors. Pictures are read one by one. */
 export class GoldenVectors {
   #read;

@@ -1,0 +1,350 @@
+"""WebGPU in Chromium: used if it is right and faster. SwiftShader computes it here, on the CPU."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts import typescript
+from tests.helpers.tools import missing
+from tests.web.machinery.serving import Host, serve
+
+pytestmark = pytest.mark.full
+
+PAGE = """<!doctype html>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'self'; script-src 'self' 'wasm-unsafe-eval'">
+<link rel="icon" href="icon-192.png">
+<title>WebGPU</title>
+<script type="module" src="machinery.js"></script>
+"""
+SCRIPT = """
+import { Detector } from './edgegen/detector.js';
+import { GoldenVectors, readFrom } from './edgegen/parity/golden_vectors.js';
+
+const vectors = await GoldenVectors.open(readFrom(new URL('vectors/', location.href).href));
+const picture = (await vectors.picture(0)).picture();
+const detector = await Detector.open();
+globalThis.m = {
+  detector,
+  rows: async () => (await detector.detect(picture, { rows: true })).rows,
+};
+"""
+DECIDED = "() => globalThis.m?.detector.info && m.detector.info.webgpu.outcome !== 'trying'"
+MARKED = "() => localStorage.getItem('edgegen /birds/ webgpu-runs') !== null"
+RAN = "const outputs = await this.#session.run({ [this.#session.inputNames[0]]: input });"
+WRONG = f"""{RAN}
+    const scores = outputs[this.#session.outputNames[1]].data;
+    if (this.isGpu && ++runs > 2) scores.set(scores.map((value) => value + 1));"""
+NAN = f"{RAN}\n    if (this.isGpu) outputs[this.#session.outputNames[0]].data[0] = NaN;"
+FAILS = f"if (this.isGpu) throw new Error('the device is lost');\n    {RAN}"
+PICTURES = 'pictures: ["portrait", "landscape", "half", "strip", "small"]'
+
+
+@pytest.fixture
+def project(webgpu_project: Path, tmp_path: Path) -> Path:
+    """Return the project with a page that opens the detector alone. Large files are links."""
+
+    def link_or_copy(source: str, copy: str) -> None:
+        (os.link if Path(source).stat().st_size > 1_000_000 else shutil.copy)(source, copy)
+
+    copy = Path(shutil.copytree(webgpu_project, tmp_path / "project", copy_function=link_or_copy))
+    (copy / "machinery.html").write_text(PAGE, encoding="utf-8")
+    (copy / "machinery.js").write_text(SCRIPT, encoding="utf-8")
+    # The doubles of the tests below ask a session which backend it has.
+    change(
+        copy,
+        "session.js",
+        "    this.threads = threads;",
+        "    this.threads = threads;\n    this.isGpu = isGpu;",
+    )
+    change(
+        copy,
+        "session.js",
+        "constructor(ort, session, model, threads)",
+        "constructor(ort, session, model, threads, isGpu)",
+    )
+    change(
+        copy,
+        "session.js",
+        "Session(ort, session, model, threads)",
+        "Session(ort, session, model, threads, backend.provider === 'webgpu')",
+    )
+    change(copy, "session.js", "const MOST_PAGES", "let runs = 0;\nconst MOST_PAGES")
+    # A run of SwiftShader takes seconds: one picture, and few runs.
+    change(copy, "webgpu.js", "const RUNS = 10;", "const RUNS = 3;")
+    model = copy / "vision" / "model.js"
+    constants = model.read_text(encoding="utf-8")
+    assert constants.count(PICTURES) == 1
+    model.write_text(constants.replace(PICTURES, 'pictures: ["small"]'), encoding="utf-8")
+    return copy
+
+
+def change(project: Path, name: str, old: str, new: str) -> None:
+    """Replace a text of edgegen's folder that occurs once."""
+    path = project / "edgegen" / name
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, (name, text.count(old), old)
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def call_faster(project: Path) -> None:
+    """Let WebGPU count as the faster one, which SwiftShader is not."""
+    change(project, "webgpu.js", "milliseconds < wasmMilliseconds", "milliseconds < Infinity")
+    change(project, "webgpu.js", "MUCH_SLOWER = 3;", "MUCH_SLOWER = Infinity;")
+
+
+@pytest.fixture
+def context(webgpu_chromium: Any) -> Iterator[Any]:
+    """Return a browser context: its pages share storage with no other test."""
+    context = webgpu_chromium.new_context()
+    context.set_default_timeout(120_000)
+    yield context
+    context.close()
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def open_page(context: Any) -> Open:
+    """Return a function that opens the page, and returns it when the detector is open."""
+
+    def open_page(host: Host, query: str = "", inside: Any = context) -> Any:
+        page = inside.new_page()
+        page.goto(f"{host.address}machinery.html{query}")
+        page.wait_for_function("() => globalThis.m", polling=50)
+        return page
+
+    return open_page
+
+
+def info_of(page: Any) -> dict[str, Any]:
+    """Return the detector's state as soon as it has decided."""
+    page.wait_for_function(DECIDED, polling=50)
+    return dict(page.evaluate("m.detector.info"))
+
+
+def close_to(rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
+    """Return whether two results have the same boxes."""
+    assert len(rows) == len(others) > 1
+    return all(
+        one["class_id"] == other["class_id"] and one["box"] == pytest.approx(other["box"], abs=0.1)
+        for one, other in zip(rows, others, strict=True)
+    )
+
+
+def test_types_of_a_project_with_webgpu_are_right(webgpu_project: Path) -> None:
+    if not typescript.PACKAGE.is_installed():
+        missing("TypeScript (scripts/typescript.py --install)")
+    findings = typescript.check(
+        [webgpu_project / each for each in ("app", "edgegen", "vision")], noUnusedParameters=False
+    )
+    assert findings == []
+
+
+def test_slower_webgpu_is_compared_and_not_used(project: Path, open_page: Open) -> None:
+    """The verdict is kept: the next start does not try it again."""
+    with serve(project, isolated=True) as host:
+        info = info_of(open_page(host))
+        verdict = info["webgpu"]
+        assert (info["backend"], verdict["outcome"], verdict["pictures"]) == ("WebAssembly", "slower", 1), (
+            info
+        )
+        assert min(verdict["milliseconds"], verdict["wasmMilliseconds"]) > 0
+        assert info["note"].startswith("WebGPU is not used: it gives the same results, but takes ")
+        assert "edgegen/webgpu_worker.js" in host.requested
+        host.requested.clear()
+        assert info_of(open_page(host))["webgpu"] == verdict
+        assert "edgegen/webgpu_worker.js" not in host.requested
+
+
+def test_faster_webgpu_runs_the_model_with_the_same_results(project: Path, open_page: Open) -> None:
+    """A minute is added to the measured times of WebAssembly."""
+    change(project, "webgpu.js", ".times.model;", ".times.model + 60_000;")
+    with serve(project, isolated=True) as host:
+        page = open_page(host)
+        by_wasm = page.evaluate("m.rows()")
+        info = info_of(page)
+        assert (info["backend"], info["webgpu"]["outcome"], info["threads"]) == ("WebGPU", "chosen", 1), info
+        assert info["note"].startswith("WebGPU gives the same results on 1 golden pictures, in ")
+        assert close_to(page.evaluate("m.rows()"), by_wasm)
+        assert info["webgpu"]["wasmMilliseconds"] > 60_000 > info["webgpu"]["milliseconds"]
+        host.requested.clear()
+        again = open_page(host)
+        assert info_of(again)["backend"] == "WebGPU"
+        assert "edgegen/webgpu_worker.js" not in host.requested
+        assert close_to(again.evaluate("m.rows()"), by_wasm)
+
+
+@pytest.mark.parametrize(("double", "problem"), [(WRONG, "raw: FAILED"), (NAN, "an output is not a number")])
+def test_one_wrong_run_rejects_webgpu(project: Path, open_page: Open, double: str, problem: str) -> None:
+    """Also one of the timed runs: the first two of WRONG are right."""
+    change(project, "session.js", RAN, double)
+    call_faster(project)
+    with serve(project, isolated=True) as host:
+        page = open_page(host)
+        info = info_of(page)
+        assert (info["backend"], info["webgpu"]["outcome"]) == ("WebAssembly", "wrong"), info
+        assert problem in info["webgpu"]["problem"]
+        assert info["note"].startswith("WebGPU is not used: it gives other results on this device")
+        assert len(page.evaluate("m.rows()")) > 1
+        host.requested.clear()
+        assert info_of(open_page(host))["webgpu"]["outcome"] == "wrong"
+        assert "edgegen/webgpu_worker.js" not in host.requested
+
+
+def test_webgpu_that_cannot_run_is_not_used(project: Path, open_page: Open) -> None:
+    change(project, "session.js", RAN, FAILS)
+    with serve(project, isolated=True) as host:
+        page = open_page(host)
+        info = info_of(page)
+        assert (info["backend"], info["webgpu"]["outcome"]) == ("WebAssembly", "failed"), info
+        assert "the device is lost" in info["note"]
+        assert len(page.evaluate("m.rows()")) > 1
+
+
+def test_missing_file_is_not_remembered(project: Path, open_page: Open) -> None:
+    """The network may be back at the next start."""
+    script = project / "ort" / "ort.webgpu.min.mjs"
+    content = script.read_bytes()
+    script.unlink()
+    with serve(project, isolated=True) as host:
+        assert info_of(open_page(host))["webgpu"]["outcome"] == "failed"
+        script.write_bytes(content)
+        assert info_of(open_page(host))["webgpu"]["outcome"] == "slower"
+
+
+def test_webgpu_that_fails_later_is_replaced(project: Path, open_page: Open) -> None:
+    """A picture fails, the next one has WebAssembly's result, and WebGPU is not used again."""
+    call_faster(project)
+    late = FAILS.replace("this.isGpu", "this.isGpu && globalThis.name === 'lost'")
+    change(project, "session.js", RAN, late)
+    change(
+        project,
+        "worker.js",
+        "if (data.type === 'settings') thresholds",
+        "if (data.type === 'lose') globalThis.name = 'lost';\n  if (data.type === 'settings') thresholds",
+    )
+    change(
+        project,
+        "detector.js",
+        "  /** The thresholds of the next picture. */",
+        "  lose() { this.#worker.postMessage({ type: 'lose' }); }\n",
+    )
+    with serve(project, isolated=True) as host:
+        page = open_page(host)
+        assert info_of(page)["backend"] == "WebGPU"
+        page.evaluate("m.detector.lose()")
+        assert page.evaluate("m.rows().then(() => '', (error) => error.code)") == "run"
+        assert len(page.evaluate("m.rows()")) > 1
+        info = info_of(page)
+        assert (info["backend"], info["webgpu"]["outcome"]) == ("WebAssembly", "failed"), info
+        assert info_of(open_page(host))["webgpu"]["outcome"] == "failed"
+
+
+def test_crash_during_the_trial_means_webassembly_next_time(
+    project: Path, open_page: Open, context: Any
+) -> None:
+    """The start after that tries again. The second crash in a row is the last."""
+    waiting = "if (!globalThis.hasWaited) await new Promise(() => {});\n  const report"
+    change(project, "webgpu_worker.js", "const report", waiting)
+    with serve(project, isolated=True) as host:
+        for crashes in (1, 2):
+            page = open_page(host)
+            page.wait_for_function(MARKED, polling=5)
+            crash(context, page)
+            info = info_of(open_page(host))
+            assert (info["backend"], info["webgpu"]["outcome"]) == ("WebAssembly", "crashed"), crashes
+            assert info["note"] == "WebGPU is not used: the page was ended when it was tried."
+        host.requested.clear()
+        assert info_of(open_page(host))["webgpu"]["outcome"] == "crashed"
+        assert "edgegen/webgpu_worker.js" not in host.requested
+
+
+def crash(context: Any, page: Any) -> None:
+    """End the page's process, as a browser does that runs out of memory."""
+    from playwright.sync_api import Error
+
+    with page.expect_event("crash"), contextlib.suppress(Error):  # nobody answers
+        context.new_cdp_session(page).send("Page.crash")
+
+
+def test_page_that_is_left_during_the_trial_is_no_crash(project: Path, open_page: Open) -> None:
+    with serve(project, isolated=True) as host:
+        page = open_page(host)
+        page.wait_for_function(MARKED, polling=5)
+        page.reload()
+        page.wait_for_function("() => globalThis.m", polling=50)
+        assert info_of(page)["webgpu"]["outcome"] == "slower"
+
+
+def test_self_check_during_the_trial_changes_nothing(project: Path, open_page: Open) -> None:
+    with serve(project, isolated=True) as host:
+        page = open_page(host)
+        checked = page.evaluate(
+            "import('./edgegen/self_check.js').then(({ selfCheck }) => selfCheck(m.detector, { runs: 0 }))"
+        )
+        assert checked["passed"], checked["lines"]
+        assert "WebGPU is being tried." in checked["lines"]
+        assert info_of(page)["webgpu"]["outcome"] == "slower"
+
+
+@pytest.mark.parametrize(
+    "agent", ["iPhone; CPU iPhone OS 26_0 like Mac OS X", "iPad; CPU OS 26_0 like Mac OS X"]
+)
+def test_iphones_and_ipads_never_try_webgpu(
+    project: Path, open_page: Open, webgpu_chromium: Any, agent: str
+) -> None:
+    ios = webgpu_chromium.new_context(user_agent=f"Mozilla/5.0 ({agent}) AppleWebKit/605.1.15")
+    with serve(project, isolated=True) as host:
+        info = info_of(open_page(host, inside=ios))
+        assert "edgegen/webgpu_worker.js" not in host.requested
+    ios.close()
+    assert (info["backend"], info["webgpu"]["outcome"]) == ("WebAssembly", "ios")
+    assert info["note"] == "WebGPU is not used on iPhones and iPads: it may end the page there."
+
+
+def test_ipad_that_calls_itself_a_mac_never_tries_webgpu(
+    project: Path, open_page: Open, webgpu_chromium: Any
+) -> None:
+    ipad = webgpu_chromium.new_context(has_touch=True)
+    mac = "Object.defineProperty(navigator, 'platform', { get: () => 'MacIntel' });"
+    ipad.add_init_script(mac + "Object.defineProperty(navigator, 'maxTouchPoints', { get: () => 5 });")
+    with serve(project, isolated=True) as host:
+        assert info_of(open_page(host, inside=ipad))["webgpu"]["outcome"] == "ios"
+    ipad.close()
+
+
+def test_browser_without_webgpu_says_so(project: Path, open_page: Open, camera_chromium: Any) -> None:
+    without = camera_chromium.new_context()
+    with serve(project, isolated=True) as host:
+        page = open_page(host, inside=without)
+        info = info_of(page)
+        assert len(page.evaluate("m.rows()")) > 1
+    without.close()
+    assert (info["backend"], info["webgpu"]["outcome"]) == ("WebAssembly", "missing")
+
+
+def test_address_can_leave_webgpu_out(project: Path, open_page: Open) -> None:
+    with serve(project, isolated=True) as host:
+        for query in ("?backend=wasm", "?threads=1"):
+            assert info_of(open_page(host, query))["webgpu"]["outcome"] == "off"
+
+
+def test_app_says_which_backend_runs_and_why(webgpu_project: Path, camera_chromium: Any) -> None:
+    context = camera_chromium.new_context(service_workers="block")
+    with serve(webgpu_project, isolated=True) as host:
+        page = context.new_page()
+        page.goto(host.address)
+        page.evaluate("edgegen.ready")
+        page.wait_for_function("() => edgegen.info.webgpu.outcome === 'missing'", polling=50)
+        page.evaluate("() => document.getElementById('adjust').click()")
+        said = page.inner_text("#backend")
+    context.close()
+    assert said.startswith("WebAssembly, ")
+    assert said.endswith("WebGPU is not used: this browser does not offer it here.")

@@ -298,9 +298,12 @@ class Election<D : Closeable>(
 
     private fun fail(problem: String) {
         val failed = ElectionRecord(key, candidate.backend, Outcome.FAILED, problem)
-        show(failed)
-        file.write(failed)
-        unmark()
+        try {
+            file.write(failed)
+        } finally { // the storage may be full
+            unmark()
+            show(failed)
+        }
     }
 
     private fun tryOut(attempt: Attempt, detector: D, loadNanos: Long): ElectionRecord {

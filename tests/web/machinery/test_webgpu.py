@@ -181,7 +181,11 @@ def test_faster_webgpu_runs_the_model_with_the_same_results(project: Path, open_
         assert close_to(again.evaluate("m.rows()"), by_wasm)
 
 
-@pytest.mark.parametrize(("double", "problem"), [(WRONG, "raw: FAILED"), (NAN, "an output is not a number")])
+@pytest.mark.parametrize(
+    ("double", "problem"),
+    [(WRONG, "raw: FAILED"), (NAN, "an output is not a number")],
+    ids=["late", "nan"],
+)
 def test_one_wrong_run_rejects_webgpu(project: Path, open_page: Open, double: str, problem: str) -> None:
     """Also one of the timed runs: the first two of WRONG are right."""
     change(project, "session.js", RAN, double)

@@ -140,6 +140,9 @@ def test_progress_without_a_terminal_is_one_line_per_step_on_stderr(tiny_project
         "Trace with torch.export",
         "Lower to XNNPACK",
         "Make golden vectors",
+        "Trace with torch.export",
+        "Lower to XNNPACK for AVX2",
+        "Compare XNNPACK for AVX2 with PyTorch",
         "Write the linux-cpp project",
     ]
 

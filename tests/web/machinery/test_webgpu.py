@@ -251,9 +251,7 @@ def test_webgpu_that_fails_later_is_replaced(project: Path, open_page: Open) -> 
         assert info_of(open_page(host))["webgpu"]["outcome"] == "failed"
 
 
-def test_crash_during_the_trial_means_webassembly_next_time(
-    project: Path, open_page: Open, context: Any
-) -> None:
+def test_crash_during_the_trial_means_webassembly_next_time(project: Path, open_page: Open) -> None:
     """The start after that tries again. The second crash in a row is the last."""
     waiting = "if (!globalThis.hasWaited) await new Promise(() => {});\n  const report"
     change(project, "webgpu_worker.js", "const report", waiting)
@@ -261,7 +259,7 @@ def test_crash_during_the_trial_means_webassembly_next_time(
         for crashes in (1, 2):
             page = open_page(host)
             page.wait_for_function(MARKED, polling=5)
-            crash(context, page)
+            crash(page)
             info = info_of(open_page(host))
             assert (info["backend"], info["webgpu"]["outcome"]) == ("WebAssembly", "crashed"), crashes
             assert info["note"] == "WebGPU is not used: the page was ended when it was tried."
@@ -270,12 +268,12 @@ def test_crash_during_the_trial_means_webassembly_next_time(
         assert "edgegen/webgpu_worker.js" not in host.requested
 
 
-def crash(context: Any, page: Any) -> None:
+def crash(page: Any) -> None:
     """End the page's process, as a browser does that runs out of memory."""
     from playwright.sync_api import Error
 
     with page.expect_event("crash"), contextlib.suppress(Error):  # nobody answers
-        context.new_cdp_session(page).send("Page.crash")
+        page.goto("chrome://crash")
 
 
 def test_page_that_is_left_during_the_trial_is_no_crash(project: Path, open_page: Open) -> None:

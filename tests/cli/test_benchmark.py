@@ -16,7 +16,7 @@ from edgegen.base.errors import ExportError
 from edgegen.base.files import file_sha256
 from edgegen.base.progress import NoProgress
 from edgegen.commands import benchmark_reference, benchmark_runtimes
-from edgegen.commands.benchmark import open_models
+from edgegen.commands.benchmark import AVX2, open_models
 from edgegen.commands.benchmark_reference import Agreement
 from edgegen.commands.benchmark_runtimes import Entry, Runtimes
 from edgegen.commands.benchmark_workers.adapters import ADAPTERS
@@ -32,6 +32,8 @@ from tests.helpers.ultralytics_files import export_file
 
 QUICK = ("--rounds", "2", "--frames", "2", "--threads", "2")
 PHOTO = TINY.with_name("landscape.png")
+# Of a new float32 export: the second one is for x86.
+FLOAT32_ROWS = ("edgegen float32", *(f"edgegen {name}" for name in AVX2))
 
 
 @pytest.fixture
@@ -181,7 +183,7 @@ def test_benchmark_neither_runs_nor_changes_files_of_the_current_folder(
     Path("onnxruntime.py").write_text("open('it was run', 'w')\n")
     before = snapshot(tmp_path)
     found = timed("bob's best.pth", "--image", PHOTO, "--against", "onnxruntime,ncnn,ncnn")
-    assert list(by_name(found["forward"])) == ["pytorch", "onnxruntime", "ncnn", "edgegen float32"]
+    assert list(by_name(found["forward"])) == ["pytorch", "onnxruntime", "ncnn", *FLOAT32_ROWS]
     assert snapshot(tmp_path) == before
 
 

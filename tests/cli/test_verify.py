@@ -22,7 +22,7 @@ from tests.helpers.once import Once
 from tests.helpers.projects import build, generate
 from tests.helpers.support import edgegen, message_is_complete, snapshot
 
-STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "pte", "app"]
+STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "pte", "app", "further programs"]
 
 
 @pytest.fixture(scope="module")

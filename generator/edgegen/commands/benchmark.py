@@ -29,7 +29,7 @@ from edgegen.targets.base import SelfCheck
 from edgegen.targets.on_device import PhoneReport, check_report
 
 # The program that Linux apps choose on some x86 processors.
-_AVX2: Final = ("xnnpack-avx2",) if platform.machine() in ("x86_64", "AMD64") else ()
+AVX2: Final = ("xnnpack-avx2",) if platform.machine() in ("x86_64", "AMD64") else ()
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def open_models(
     from edgegen.export.exporting import export_checkpoint
 
     source, spec, checkpoint = open_model_argument(
-        ExportRequest(model, usual_backends=_AVX2), checkpoint, folder / "model", progress
+        ExportRequest(model, usual_backends=AVX2), checkpoint, folder / "model", progress
     )
     if checkpoint is None:
         raise InputError(

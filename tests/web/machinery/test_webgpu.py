@@ -36,7 +36,7 @@ globalThis.m = {
 """
 DECIDED = "() => globalThis.m?.detector.info && m.detector.info.webgpu.outcome !== 'trying'"
 MARKED = "() => localStorage.getItem('edgegen /birds/ webgpu-runs') !== null"
-RAN = "const outputs = await this.#session.run({ [this.#session.inputNames[0]]: input });"
+RAN = "outputs = await this.#session.run({ [this.#session.inputNames[0]]: input });"
 WRONG = f"""{RAN}
     const scores = outputs[this.#session.outputNames[1]].data;
     if (this.isGpu && ++runs > 2) scores.set(scores.map((value) => value + 1));"""

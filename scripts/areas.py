@@ -304,7 +304,8 @@ def _package_folders() -> frozenset[str]:
 def _path_of(module: str) -> str:
     root = "generator/" if module.startswith("edgegen") else ""
     path = root + module.replace(".", "/")
-    return f"{path}/__init__.py" if (ROOT / path).is_dir() else f"{path}.py"
+    package = f"{path}/__init__.py"  # a folder alone may be left of an earlier commit
+    return package if (ROOT / package).is_file() else f"{path}.py"
 
 
 class Imports:

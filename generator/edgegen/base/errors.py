@@ -74,7 +74,7 @@ class ParityError(EdgegenError):
 
 
 def other_channels(count: int) -> UnsupportedModelError:
-    """Return the error for a model of grey or multispectral pictures. count: of its channels."""
+    """Return the error for a model of grey or multispectral pictures, which have this many channels."""
     return UnsupportedModelError(
         f"models that take {count}-channel pictures",
         "edgegen takes models of colour pictures, with 3 channels: "

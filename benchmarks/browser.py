@@ -18,13 +18,12 @@ import cv2
 
 from benchmarks.pairs import take_turns
 from edgegen.targets.web import browser
-from edgegen.targets.web.camera import write_y4m
+from edgegen.targets.web.camera import chromium_options, write_y4m
 from edgegen.targets.web.server import ISOLATION, Site, SiteServer, serving
 
 NOT_ISOLATED = "no isolation"
 RATE = 30  # frames per second of the camera
 WARM_UP = 5  # frames before each turn
-ARGUMENTS = ("--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 LIMIT = 600_000  # milliseconds
 
 # Show a photo, then run the vision core alone on it. The model is opened a second time, to get its outputs.
@@ -140,7 +139,7 @@ def start(picture: Path) -> Iterator[Chromium]:
         video = Path(folder) / "camera.y4m"
         write_y4m(video, cv2.imread(str(picture))[..., ::-1], RATE)
         playwright = stack.enter_context(sync_playwright())
-        arguments = [*ARGUMENTS, f"--use-file-for-fake-video-capture={video}"]
+        arguments = ["--no-sandbox", *chromium_options(video)]
         started = playwright.chromium.launch(executable_path=browser.program(), args=arguments)
         stack.callback(started.close)
         yield Chromium(started, stack)

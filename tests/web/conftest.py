@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from edgegen.targets.web.camera import chromium_options
 from edgegen.targets.web.page import SWIFTSHADER
 from tests.helpers.browser import find_chromium
 from tests.helpers.once import Once
@@ -54,9 +55,7 @@ def camera_chromium(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -
     arguments = [
         "--no-sandbox",
         "--disable-dev-shm-usage",
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={video}",
+        *chromium_options(video),
         "--host-resolver-rules=MAP lan.test 127.0.0.1",  # this machine, and not a secure address
     ]
     browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)

@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import pytest
 
+from edgegen.targets.web.camera import chromium_options
 from edgegen.targets.web.server import Site, SiteServer, serving
 from tests.helpers.browser import find_chromium
 from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App
@@ -55,7 +56,7 @@ def test_browser_that_blocks_all_storage_has_photos_and_the_camera(
     (tmp_path / "Default").mkdir()
     (tmp_path / "Default" / "Preferences").write_text(json.dumps(preferences))
     server = SiteServer(Site({"": app_project("detect")}), ("127.0.0.1", 0))
-    options = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    options = ["--no-sandbox", *chromium_options()]
     with serving(server):
         context = camera_chromium.browser_type.launch_persistent_context(
             tmp_path, executable_path=find_chromium(), args=options

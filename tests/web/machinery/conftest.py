@@ -1,7 +1,5 @@
 """Projects with a page that loads edgegen's modules alone, in a real Chromium."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +7,7 @@ from typing import Any, Final
 import pytest
 
 from tests.helpers.once import Once
+from tests.web.machinery.serving import copy_project, new_context
 
 PAGE: Final = "machinery.html"
 # As strict as the app's own page.
@@ -47,7 +46,7 @@ def web_project(once: Once, app_project: Callable[[str], Path]) -> Callable[[str
     """Return a function that makes a task's project with the modules' page, once. Not to be changed."""
 
     def make(folder: Path, task: str) -> None:
-        _copy(app_project(task), folder / "project")
+        copy_project(app_project(task), folder / "project")
         (folder / "project" / PAGE).write_text(_HTML, encoding="utf-8")
         (folder / "project" / "machinery.js").write_text(_SCRIPT, encoding="utf-8")
 
@@ -57,25 +56,15 @@ def web_project(once: Once, app_project: Callable[[str], Path]) -> Callable[[str
 @pytest.fixture
 def project(web_project: Callable[[str], Path], tmp_path: Path) -> Path:
     """Return a detector's project to change. Large files are links: replace them, do not write into them."""
-    _copy(web_project("detect"), tmp_path / "project")
+    copy_project(web_project("detect"), tmp_path / "project")
     return tmp_path / "project"
-
-
-def _copy(project: Path, copy: Path) -> None:
-    shutil.copytree(project, copy, copy_function=_link_or_copy)
-
-
-def _link_or_copy(source: str, copy: str) -> None:
-    (os.link if Path(source).stat().st_size > 1_000_000 else shutil.copy)(source, copy)
 
 
 @pytest.fixture
 def context(camera_chromium: Any) -> Iterator[Any]:
     """Return a browser context: its pages share storage with no other test."""
-    context = camera_chromium.new_context()
-    context.set_default_timeout(120_000)
-    yield context
-    context.close()
+    with new_context(camera_chromium) as context:
+        yield context
 
 
 @pytest.fixture

@@ -1,14 +1,38 @@
-"""A simple web server: a folder below any path, with or without the headers that threads need."""
+"""What a test of the machinery begins with: a copy of a project, a simple web server, a browser context.
+
+The server has a folder below any path, with or without the headers that threads need.
+"""
 
 import contextlib
 import functools
+import os
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from edgegen.targets.web.server import ISOLATION
+
+
+def copy_project(project: Path, copy: Path) -> None:
+    """Copy a project. Large files are links: replace them, do not write into them."""
+    shutil.copytree(project, copy, copy_function=_link_or_copy)
+
+
+def _link_or_copy(source: str, copy: str) -> None:
+    (os.link if Path(source).stat().st_size > 1_000_000 else shutil.copy)(source, copy)
+
+
+@contextlib.contextmanager
+def new_context(chromium: Any) -> Iterator[Any]:
+    """Open a browser context: its pages share storage with no other one."""
+    context = chromium.new_context()
+    context.set_default_timeout(120_000)
+    yield context
+    context.close()
 
 
 @dataclass

@@ -1,8 +1,6 @@
 """WebGPU in Chromium: used if it is right and faster. SwiftShader computes it here, on the CPU."""
 
 import contextlib
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ import pytest
 
 from scripts import typescript
 from tests.helpers.tools import missing
-from tests.web.machinery.serving import Host, serve
+from tests.web.machinery.serving import Host, copy_project, new_context, serve
 
 pytestmark = pytest.mark.full
 
@@ -48,11 +46,8 @@ PICTURES = 'pictures: ["portrait", "landscape", "half", "strip", "small"]'
 @pytest.fixture
 def project(webgpu_project: Path, tmp_path: Path) -> Path:
     """Return the project with a page that opens the detector alone. Large files are links."""
-
-    def link_or_copy(source: str, copy: str) -> None:
-        (os.link if Path(source).stat().st_size > 1_000_000 else shutil.copy)(source, copy)
-
-    copy = Path(shutil.copytree(webgpu_project, tmp_path / "project", copy_function=link_or_copy))
+    copy = tmp_path / "project"
+    copy_project(webgpu_project, copy)
     (copy / "machinery.html").write_text(PAGE, encoding="utf-8")
     (copy / "machinery.js").write_text(SCRIPT, encoding="utf-8")
     # The doubles of the tests below ask a session which backend it has.
@@ -101,10 +96,8 @@ def call_faster(project: Path) -> None:
 @pytest.fixture
 def context(webgpu_chromium: Any) -> Iterator[Any]:
     """Return a browser context: its pages share storage with no other test."""
-    context = webgpu_chromium.new_context()
-    context.set_default_timeout(120_000)
-    yield context
-    context.close()
+    with new_context(webgpu_chromium) as context:
+        yield context
 
 
 Open = Callable[..., Any]
@@ -272,7 +265,7 @@ def crash(page: Any) -> None:
     """End the page's process, as a browser does that runs out of memory."""
     from playwright.sync_api import Error
 
-    with page.expect_event("crash"), contextlib.suppress(Error):  # nobody answers
+    with page.expect_event("crash"), contextlib.suppress(Error):  # the page has ended
         page.goto("chrome://crash")
 
 

@@ -1,4 +1,4 @@
-"""A video for the browser's simulated camera."""
+"""The browser's simulated camera, and a video for it."""
 
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,12 @@ _YUV: Final = (
 )
 _OFFSET: Final = np.array([16.0, 128.0, 128.0])
 _FRAMES: Final = 4  # the browser repeats them
+_OPTIONS: Final = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+
+
+def chromium_options(video: Path | None = None) -> list[str]:
+    """Return Chromium's options for a camera that shows a video; None: Chromium's own test picture."""
+    return [*_OPTIONS, *([f"--use-file-for-fake-video-capture={video}"] if video else [])]
 
 
 def write_y4m(path: Path, rgb: Uint8, rate: int = 15) -> None:

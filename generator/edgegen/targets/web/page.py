@@ -15,6 +15,7 @@ from edgegen.base.errors import ParityError, ToolchainError, first_line
 from edgegen.model.thresholds import Thresholds
 from edgegen.targets.runner import UnreadableError
 from edgegen.targets.web import browser
+from edgegen.targets.web.camera import chromium_options
 from edgegen.targets.web.server import Site, SiteServer, serving
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ LIMIT: Final = 300_000  # milliseconds for one step of a busy computer
 _WIDTH: Final = 412  # CSS pixels of a phone
 _HEIGHT: Final = 915
 _DENSITY: Final = 2  # screen pixels per CSS pixel: a mistake with this ratio moves what is drawn
-_CAMERA: Final = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 _OF_WEBGPU: Final = re.compile(r"\.(webgpu|asyncify)\.")  # files that a page without WebGPU does not load
 _BY_HAND: Final = "serve the project with `edgegen serve --http`, and open it in a browser to see why"
 
@@ -169,7 +169,7 @@ def open_page(project: Path, camera: Path | None = None, *, webgpu: bool = False
         ParityError: The app does not start.
         ToolchainError: The browser does not start.
     """
-    options = [*_CAMERA, f"--use-file-for-fake-video-capture={camera}"] if camera else []
+    options = chromium_options(camera) if camera else []
     options += SWIFTSHADER if webgpu else ()
     with _browser(options) as started, serving(SiteServer(Site({"": project}), ("127.0.0.1", 0))) as server:
         context = started.new_context(

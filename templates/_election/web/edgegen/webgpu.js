@@ -41,7 +41,7 @@ const VECTORS = new URL('../vectors/', import.meta.url).href;
 const RUNS = 10;
 /** How many times slower than WebAssembly is too slow for more runs. */
 const MUCH_SLOWER = 3;
-/** After so many crashes in a row, WebGPU is not tried again. The first one may be a shader's compilation. */
+/** Crashes in a row after which WebGPU is not tried again. Compiling the shaders may crash once. */
 const CRASHES_UNTIL_OUT = 2;
 /** Milliseconds after which WebGPU counts as hanging. */
 const LIMIT = 120_000;

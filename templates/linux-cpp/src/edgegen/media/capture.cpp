@@ -136,15 +136,14 @@ class Capture : public FrameSource {
 #endif
     const bool is_path = source.find('/') != std::string::npos;
     if (!(is_path ? open(source, {kBackend}) : capture_.open(std::atoi(source.c_str()), kBackend))) return false;
-    CameraRequest& wanted = asked_;
-    if (wanted.width == 0 && wanted.height == 0) wanted.width = kDefaultWidth;
-    if (wanted.width == 0) wanted.width = wanted.height * kDefaultWidth / kDefaultHeight;
-    if (wanted.height == 0) wanted.height = wanted.width * kDefaultHeight / kDefaultWidth;
+    if (asked_.width == 0 && asked_.height == 0) asked_.width = kDefaultWidth;
+    if (asked_.width == 0) asked_.width = asked_.height * kDefaultWidth / kDefaultHeight;
+    if (asked_.height == 0) asked_.height = asked_.width * kDefaultHeight / kDefaultWidth;
     // The device may refuse each: then it keeps what it had.
-    if (needs_compression(wanted)) capture_.set(cv::CAP_PROP_FOURCC, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'));
-    capture_.set(cv::CAP_PROP_FRAME_WIDTH, wanted.width);
-    capture_.set(cv::CAP_PROP_FRAME_HEIGHT, wanted.height);
-    if (wanted.frames_per_second > 0) capture_.set(cv::CAP_PROP_FPS, wanted.frames_per_second);
+    if (needs_compression(asked_)) capture_.set(cv::CAP_PROP_FOURCC, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'));
+    capture_.set(cv::CAP_PROP_FRAME_WIDTH, asked_.width);
+    capture_.set(cv::CAP_PROP_FRAME_HEIGHT, asked_.height);
+    if (asked_.frames_per_second > 0) capture_.set(cv::CAP_PROP_FPS, asked_.frames_per_second);
     return true;
   }
 
@@ -163,7 +162,7 @@ class Capture : public FrameSource {
   cv::VideoCapture capture_;
   std::optional<cv::RotateFlags> turn_;  // none: as they are stored
   bool is_file_ = false;
-  CameraRequest asked_;
+  CameraRequest asked_;  // of a device: with the default size
   long frames_ = 0;
   double first_ = 0, seconds_ = 0;  // the time of the first frame in the file, and of the newest after it
   cv::Mat stored_;

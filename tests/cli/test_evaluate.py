@@ -57,7 +57,7 @@ def test_top5_counts_a_label_among_the_first_five_classes() -> None:
     orders = ([3, 0, 1, 2, 4, 5, 6], [0, 1, 2, 4, 3, 5, 6], [0, 1, 2, 4, 5, 3, 6], [0, 1])
     pictures = [LabelledPicture(Path("none.png"), Columns.of_picture(3)) for _ in orders]
     results = [PictureResult(SimpleNamespace(class_ids=np.array(order))) for order in orders]
-    assert score_run("pte", spec, CURVE, pictures, {}, results).top == (1 / 4, 2 / 4)
+    assert score_run("pytorch", spec, CURVE, pictures, {}, results).top == (1 / 4, 2 / 4)
 
 
 def test_app_results_are_computed_one_picture_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ from typing import Any, Final
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.sources.pickles import PickleContents
 
-# Training programs, by classes that only they have, tested in this order. Repositories with layers in models/
-# are told apart by those layers: YOLOv5 has those of no other.
+# Training programs, by classes that only they have, tested in this order. Several repositories have layers in
+# models/. YOLOv5 is the last of them: it has no layer that the others lack.
 _IN_MODELS: Final = r"models\.(yolo|common|experimental|models)\."
 _PROGRAMS: Final = (
     (

@@ -12,7 +12,7 @@ from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from tests.helpers.mutating import mutated_copy
 from tests.kotlin.compiler import compile_many, compiler_arguments
-from tests.kotlin.own_tests import junit, machinery_tests
+from tests.kotlin.project_tests import junit, machinery_tests
 
 BOXES = ("pose", "obb", "segment")
 TASKS = (*BOXES, "classify", "semantic", "depth")

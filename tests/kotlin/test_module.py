@@ -17,7 +17,7 @@ from tests.helpers.mutating import mutated_copy
 from tests.helpers.once import Once
 from tests.kotlin.compiler import CORE, MODULES, STUDIO, compile_many, compiler_arguments, run, stdlib
 from tests.kotlin.jvm import JAVA_FLAGS
-from tests.kotlin.own_tests import junit, machinery_tests, run_junit
+from tests.kotlin.project_tests import junit, machinery_tests, run_junit
 from tests.kotlin.rendered import render_spec, spec_of
 
 pytestmark = pytest.mark.full

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kotlin.own_tests import run_junit
+from tests.kotlin.project_tests import run_junit
 from tests.kotlin.task_projects import OF_FOLDERS, OUTPUTS, TASKS, WRONG_CONSTANTS
 
 pytestmark = pytest.mark.proof("kotlin")

@@ -226,15 +226,15 @@ def _spec(
     file = folder / METADATA_NAME
     file.write_bytes(metadata)
     recorded = read_metadata(file)
-    own = recorded.own
+    edgegen = recorded.edgegen
     if recorded.imgsz is None:
         raise InputError(
             f"the metadata.yaml in {path} does not have the input's size", "export the model again"
         )
     size = (recorded.batch, recorded.channels, *recorded.imgsz)
-    input_value, constants = describe_tensor("input", 0, own.input_steps, size)
+    input_value, constants = describe_tensor("input", 0, edgegen.input_steps, size)
     output_values = []
-    by_output = own.output_steps or ()
+    by_output = edgegen.output_steps or ()
     for number, (shape, steps) in enumerate(zip_longest(shapes, by_output[: len(shapes)])):
         value, more = describe_tensor("output", number, steps, shape)
         output_values.append(value)
@@ -242,4 +242,4 @@ def _spec(
     method = Method(METHOD, (input_value,), tuple(output_values), (), ())
     program = PteContent((method, *constants))
     spec = check_model(Path(PTE_NAME), program, recorded, str(model["sha256"]))
-    return spec, own.checkpoint_sha256
+    return spec, edgegen.checkpoint_sha256

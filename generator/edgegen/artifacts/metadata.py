@@ -56,12 +56,12 @@ from edgegen.model.spec import (
 )
 
 SCHEMA: Final = 1  # of the mapping under the key `edgegen`
-OWN_KEY: Final = "edgegen"
+EDGEGEN_KEY: Final = "edgegen"
 KEYPOINT_VALUES: Final = (2, 3)  # x, y and maybe a score
 
 
 @dataclass(frozen=True)
-class OwnMetadata:
+class EdgegenMetadata:
     """The mapping `edgegen` of schema 1. A missing key has the value of a plain Ultralytics export.
 
     Unknown keys are ignored. "" and 0 mean not recorded.
@@ -113,7 +113,7 @@ class Metadata:
     license: str
     description: str
     ultralytics_version: str = key("version", TEXT, "")
-    own: OwnMetadata = OwnMetadata()  # without values for a plain Ultralytics export
+    edgegen: EdgegenMetadata = EdgegenMetadata()  # without values for a plain Ultralytics export
     kpt_shape: tuple[int, int] | None = None  # keypoints, and values of each
     kpt_names: tuple[str, ...] = ()  # of the keypoints; empty: not known
 
@@ -136,7 +136,7 @@ def read_metadata(path: Path) -> Metadata:
 
 def recorded_name(path: Path) -> str:
     """Return the display name that an export recorded; "" if there is none."""
-    return naming.clean_name(read_metadata(path).own.name)
+    return naming.clean_name(read_metadata(path).edgegen.name)
 
 
 def describe(
@@ -201,12 +201,13 @@ def project_metadata(path: Path, backends: Collection[str] = ()) -> bytes:
     content = path.read_bytes()
     with suppress(InputError):  # read_metadata reports it
         recorded = load_mapping(path)
-        own = strip_metadata(recorded)
-        if len(read_metadata(path).own.programs) > 1:
-            first, *others = own["edgegen"]["programs"]
-            own["edgegen"]["programs"] = [first, *(each for each in others if each["backend"] in backends)]
-        if own != recorded:
-            return dump(own).encode()
+        stripped = strip_metadata(recorded)
+        if len(read_metadata(path).edgegen.programs) > 1:
+            first, *others = stripped["edgegen"]["programs"]
+            others = [each for each in others if each["backend"] in backends]
+            stripped["edgegen"]["programs"] = [first, *others]
+        if stripped != recorded:
+            return dump(stripped).encode()
     return content
 
 
@@ -261,40 +262,40 @@ def _metadata(path: Path) -> Metadata:
         imgsz=imgsz if sides or imgsz is None else (imgsz, imgsz),
         license=strip_folders(fields.get("license", TEXT, "")),
         description=strip_folders(fields.get("description", TEXT, "")),
-        own=_own(fields.mapping(OWN_KEY)) if OWN_KEY in fields.values else OwnMetadata(),
+        edgegen=_edgegen(fields.mapping(EDGEGEN_KEY)) if EDGEGEN_KEY in fields.values else EdgegenMetadata(),
         kpt_shape=keypoints,
         kpt_names=keypoint_names(fields.values.get("kpt_names"), (keypoints or (0, 0))[0]),
     )
 
 
-def _own(own: Fields) -> OwnMetadata:
-    schema = own.get("schema", COUNT)
+def _edgegen(fields: Fields) -> EdgegenMetadata:
+    schema = fields.get("schema", COUNT)
     if schema != SCHEMA:
         raise InputError(
-            f"{own.path} was written by another edgegen: `{OWN_KEY}.schema` is {schema}, not {SCHEMA}",
+            f"{fields.path} was written by another edgegen: `edgegen.schema` is {schema}, not {SCHEMA}",
             "update edgegen, or export the model again",
         )
-    tensor = own.mapping("input")
+    tensor = fields.mapping("input")
     tensor.get("layout", choice("NCHW"))
-    programs = _programs(own)
+    programs = _programs(fields)
     quantized = any(program.precision == INT8.name for program in programs)
-    return OwnMetadata(
-        **own.read(OwnMetadata),
+    return EdgegenMetadata(
+        **fields.read(EdgegenMetadata),
         programs=programs,
-        certificate=_certificate(own) if quantized and INT8.name in own.values else None,
+        certificate=_certificate(fields) if quantized and INT8.name in fields.values else None,
         input_steps=_steps(tensor.mapping(INT8.name)) if INT8.name in tensor.values else None,
-        output_steps=_output_steps(own.mapping("output")),
+        output_steps=_output_steps(fields.mapping("output")),
     )
 
 
-def _programs(own: Fields) -> tuple[Program, ...]:
-    listed = own.values.get("programs")
+def _programs(fields: Fields) -> tuple[Program, ...]:
+    listed = fields.values.get("programs")
     if listed is None:  # an export of an edgegen that knew a single program
-        precision = own.get("precision", TEXT, FLOAT32.name)
-        return (Program("", "", precision, own.get("sha256", DIGEST, "")),)
+        precision = fields.get("precision", TEXT, FLOAT32.name)
+        return (Program("", "", precision, fields.get("sha256", DIGEST, "")),)
     if not isinstance(listed, list) or not listed:
-        raise own.wrong("programs", "a list of at least one program")
-    entries = Fields(own.path, dict(enumerate(listed)), f"{OWN_KEY}.programs.")
+        raise fields.wrong("programs", "a list of at least one program")
+    entries = Fields(fields.path, dict(enumerate(listed)), f"{EDGEGEN_KEY}.programs.")
     return tuple(_program(entries.mapping(number)) for number in range(len(listed)))
 
 
@@ -311,9 +312,9 @@ def _program(entry: Fields) -> Program:
     )
 
 
-def _certificate(own: Fields) -> Certificate:
+def _certificate(fields: Fields) -> Certificate:
     """Return the measured loss of an int8 export."""
-    int8 = own.mapping(INT8.name)
+    int8 = fields.mapping(INT8.name)
     contract, calibration = int8.mapping("contract"), int8.mapping("calibration")
     float_layers, layers = int8.get("float32_layers", TEXTS, ()), int8.required("layers", COUNT)
     if len(float_layers) > layers:
@@ -345,7 +346,7 @@ def _output_steps(output: Fields) -> tuple[Steps | None, ...] | None:
         return None
     if not isinstance(values, list):
         raise output.wrong(INT8.name, "a list: of each output a mapping, or null for float32")
-    outputs = Fields(output.path, dict(enumerate(values)), f"{OWN_KEY}.output.{INT8.name}.")
+    outputs = Fields(output.path, dict(enumerate(values)), f"{EDGEGEN_KEY}.output.{INT8.name}.")
     return tuple(None if value is None else _steps(outputs.mapping(i)) for i, value in enumerate(values))
 
 

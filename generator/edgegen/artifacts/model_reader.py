@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen import tasks
-from edgegen.artifacts.metadata import Metadata, OwnMetadata, read_metadata
+from edgegen.artifacts.metadata import EdgegenMetadata, Metadata, read_metadata
 from edgegen.artifacts.pte import METHOD, Method, PteContent, read_pte, read_steps
 from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
@@ -62,7 +62,7 @@ def check_model(pte: Path, program: PteContent, metadata: Metadata, sha256: str 
     sha256 is the digest of a `.pte` that is not on this machine.
     """
     try:
-        return _Check(pte, program, metadata, metadata.own, sha256).spec()
+        return _Check(pte, program, metadata, metadata.edgegen, sha256).spec()
     except InputError as error:
         error.hint = error.hint or "export the model again: edgegen export --model CHECKPOINT --output DIR"
         raise
@@ -75,7 +75,7 @@ class _Check:
     pte: Path
     program: PteContent
     metadata: Metadata
-    own: OwnMetadata
+    edgegen: EdgegenMetadata
     known_sha256: str | None
 
     def spec(self) -> ModelSpec:
@@ -95,47 +95,47 @@ class _Check:
             input=InputSpec(
                 height=height,
                 width=width,
-                color=self.own.color,
-                scale=self.own.scale,
-                mean=self.own.mean,
-                std=self.own.std,
+                color=self.edgegen.color,
+                scale=self.edgegen.scale,
+                mean=self.edgegen.mean,
+                std=self.edgegen.std,
                 resize=self._resize(task),
-                pad_value=self.own.pad_value,
+                pad_value=self.edgegen.pad_value,
                 shorter_side=self._shorter_side(task, height, width),
-                interpolation=self.own.interpolation,
+                interpolation=self.edgegen.interpolation,
                 steps=input_steps,
             ),
             output=output,
             programs=self._programs(),
             backends=tuple(delegate.backend for delegate in method.delegates),
-            executorch_version=self.own.executorch,
-            given_architecture=self.own.given_architecture,
-            given_color=self.own.given_color,
-            origin_suffix=Path(self.own.checkpoint_name).suffix.lower(),
+            executorch_version=self.edgegen.executorch,
+            given_architecture=self.edgegen.given_architecture,
+            given_color=self.edgegen.given_color,
+            origin_suffix=Path(self.edgegen.checkpoint_name).suffix.lower(),
             license=self.metadata.license,
             description=self.metadata.description,
-            certificate=self.own.certificate,
+            certificate=self.edgegen.certificate,
         )
 
     @cached_property
     def _signature(self) -> Signature:
         """The metadata of the outputs, without the sizes of the `.pte`."""
-        metadata, own = self.metadata, self.own
+        metadata, edgegen = self.metadata, self.edgegen
         about = (metadata.path, metadata.class_names, metadata.stride, metadata.end2end)
-        levels = (own.contract, own.reg_max, own.strides)
+        levels = (edgegen.contract, edgegen.reg_max, edgegen.strides)
         return Signature(self.pte, 0, 0, (), *about, *levels, self._extras())
 
     def _extras(self) -> Extras:
-        own, points = self.own, self.metadata.kpt_shape or (0, 0)
-        if own.kpt_shape is not None and own.kpt_shape != points:
+        edgegen, points = self.edgegen, self.metadata.kpt_shape or (0, 0)
+        if edgegen.kpt_shape is not None and edgegen.kpt_shape != points:
             general = list(points) if self.metadata.kpt_shape else "missing"
             raise InputError(
                 f"{self.metadata.path} contradicts itself: `kpt_shape` is {general},"
-                f" `edgegen.output.kpt_shape` {list(own.kpt_shape)}",
+                f" `edgegen.output.kpt_shape` {list(edgegen.kpt_shape)}",
                 "export the model again",
             )
-        encoding = (own.keypoint_scale, own.keypoint_shift, own.angle)
-        channels = points[0] * points[1] or own.coefficients or 0
+        encoding = (edgegen.keypoint_scale, edgegen.keypoint_shift, edgegen.angle)
+        channels = points[0] * points[1] or edgegen.coefficients or 0
         return Extras(channels, points, *encoding, kpt_names=self.metadata.kpt_names)
 
     def _task(self) -> "Task":
@@ -157,16 +157,16 @@ class _Check:
             raise UnsupportedModelError(
                 f"input with {self.metadata.channels} channels ({path})", self._supported()
             )
-        for program in self.own.programs:
+        for program in self.edgegen.programs:
             if program.precision not in PRECISIONS:
                 raise UnsupportedModelError(
                     f"the precision {shorten(program.precision)} ({path})", self._supported()
                 )
 
     def _resize(self, task: "Task") -> str:
-        if self.own.resize not in {"", task.resize}:
+        if self.edgegen.resize not in {"", task.resize}:
             raise UnsupportedModelError(
-                f"`edgegen.input.resize: {self.own.resize}` for a model of the task `{task.name}`"
+                f"`edgegen.input.resize: {self.edgegen.resize}` for a model of the task `{task.name}`"
                 f" ({self.metadata.path})",
                 f"export the model again with edgegen, which records `resize: {task.resize}`",
             )
@@ -175,7 +175,7 @@ class _Check:
     def _shorter_side(self, task: "Task", height: int, width: int) -> int:
         if task.resize != CENTRE_CROP:
             return WHOLE_PICTURE
-        side = self.own.shorter_side
+        side = self.edgegen.shorter_side
         if side is None:
             return ultralytics_shorter_side(height, width)
         if side != WHOLE_PICTURE and side < max(height, width):
@@ -187,7 +187,7 @@ class _Check:
 
     def _exporter(self) -> None:
         """Reject an exporter newer than the runtime, which may lack its operators."""
-        version = self.own.executorch
+        version = self.edgegen.executorch
         if not version:
             return
         match = re.match(r"(\d{1,6})\.(\d{1,6})", version)
@@ -225,8 +225,8 @@ class _Check:
             inputs, outputs = read_steps(self.program)
         except ValueError as error:
             raise UnsupportedModelError(f"{error} ({self.pte})", self._supported()) from None
-        self._signature.agree("edgegen.input.int8", self.own.input_steps, inputs[0])
-        self._signature.agree("edgegen.output.int8", self.own.output_steps, outputs)
+        self._signature.agree("edgegen.input.int8", self.edgegen.input_steps, inputs[0])
+        self._signature.agree("edgegen.output.int8", self.edgegen.output_steps, outputs)
         return inputs[0], outputs
 
     def _input(self, method: Method) -> tuple[int, int]:
@@ -251,7 +251,7 @@ class _Check:
         self, task: "Task", method: Method, height: int, width: int, steps: tuple[Steps | None, ...]
     ) -> OutputSpec:
         shapes = tuple(value.shape for value in method.outputs)
-        self._signature.agree("edgegen.output.shapes", self.own.shapes, shapes)
+        self._signature.agree("edgegen.output.shapes", self.edgegen.shapes, shapes)
         output = task.read_outputs(replace(self._signature, height=height, width=width, shapes=shapes))
         for number, each in enumerate(steps):
             if each is not None and number not in output.level_tensors:
@@ -265,9 +265,9 @@ class _Check:
 
         The `.pte` may have another name than the recorded one, if the digest is the same.
         """
-        digest, (first, *others) = self.known_sha256 or file_sha256(self.pte), self.own.programs
+        digest, (first, *others) = self.known_sha256 or file_sha256(self.pte), self.edgegen.programs
         if digest != first.sha256 and self.pte.name != (first.file or self.pte.name):
-            names = ", ".join(shorten(program.file) for program in self.own.programs)
+            names = ", ".join(shorten(program.file) for program in self.edgegen.programs)
             raise InputError(
                 f"{self.pte} is not the first program of {self.metadata.path}, which lists {names}",
                 f"give {first.file}, or the metadata.yaml that was written with this .pte",
@@ -291,10 +291,10 @@ class _Check:
         other.agree(f"edgegen.programs.{number}.sha256", program.sha256, file_sha256(path))
 
     def _name(self) -> str:
-        recorded = naming.clean_name(self.own.name)
+        recorded = naming.clean_name(self.edgegen.name)
         if recorded:
             return recorded
-        stem = Path(self.own.checkpoint_name).stem
+        stem = Path(self.edgegen.checkpoint_name).stem
         return naming.name_from_path(
-            self.pte if not stem or naming.is_generic(stem) else Path(self.own.checkpoint_name)
+            self.pte if not stem or naming.is_generic(stem) else Path(self.edgegen.checkpoint_name)
         )

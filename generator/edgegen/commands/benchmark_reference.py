@@ -66,7 +66,7 @@ class Reference:
                 f"PyTorch shows nothing in {picture.name}, so nothing can be compared",
                 "name a photo with --image in which the model finds something",
             )
-        self.own_agreement = self._compare(self.shown, self.shown)
+        self.self_agreement = self._compare(self.shown, self.shown)
 
     def compare_export(self, outputs: Outputs, output: OutputSpec) -> Agreement:
         """Compare the outputs of an export by edgegen."""

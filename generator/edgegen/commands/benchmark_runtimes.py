@@ -270,7 +270,7 @@ class Runtimes:
         worker = self._stack.enter_context(WorkerProcess(program.loader, self._counts.threads))
         try:
             worker.load(program.loader, program.model, array or self._tensor, **settings)
-            agreement = compare(worker.outputs()) if compare else self.reference.own_agreement
+            agreement = compare(worker.outputs()) if compare else self.reference.self_agreement
             if not PRECISIONS[program.precision].quantized:
                 agreement.check()
         except BaseException:

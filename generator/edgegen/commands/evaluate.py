@@ -237,7 +237,7 @@ def _project_to_score(source: ModelSource) -> LoadedProject | None:
     if not source.is_exported or source.project is None:
         return None
     project = load_project(source.project)
-    if project.target.own_tests_here() is not None:
+    if project.target.project_tests_here() is not None:
         raise UnsupportedModelError(*project.target.why_not_evaluated)
     return project
 
@@ -249,7 +249,7 @@ def _authorities(
     authorities = dict[str, Authority]()
     if checkpoint is not None:
         pytorch = open_model(checkpoint, Description.of(spec))
-        if read_metadata(spec.metadata).own.checkpoint_sha256 not in ("", pytorch.sha256):
+        if read_metadata(spec.metadata).edgegen.checkpoint_sha256 not in ("", pytorch.sha256):
             progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
         authorities[PYTORCH] = authority_for(spec, pytorch)
     authorities["pte"] = _CachedPteAuthority(spec)

@@ -258,8 +258,8 @@ def _model(project: LoadedProject, place: Place, source: ExportedSource, results
     """Read a model of a project for the page; InputError if it or its golden vectors cannot be used."""
     spec = source.spec()
     metadata = read_metadata(source.metadata)
-    checkpoint = metadata.own.checkpoint_name
-    digest = place.checkpoint.get("sha256") or metadata.own.checkpoint_sha256
+    checkpoint = metadata.edgegen.checkpoint_name
+    digest = place.checkpoint.get("sha256") or metadata.edgegen.checkpoint_sha256
     shown = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
     classes = [spec.class_names[number] for number in shown] if shown else list(spec.class_names)
     facts = [

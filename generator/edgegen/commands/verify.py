@@ -112,11 +112,11 @@ def verify(
     for source, place in models[1:]:  # report damaged files before the build
         source.spec()
         goldens.read(place.below(path / target.vectors_dir))
-    own_tests = target.own_tests_here()
-    if own_tests is not None:
+    project_tests = target.project_tests_here()
+    if project_tests is not None:
         # Opening completes the golden vectors.
         opened = [_open_model(project, source, place, checkpoint, progress) for source, place in models]
-        report = own_tests(path, progress)
+        report = project_tests(path, progress)
         for model in opened:
             report = _check_further_programs(model).added_to(report)
         return report
@@ -140,9 +140,9 @@ def verify(
 def verify_on_device(path: Path, progress: Progress) -> Report:
     """Run the project's own tests on the connected device. UsageError if the target has no devices."""
     target = load_project(path).target
-    if target.own_tests_on_device is None:
+    if target.project_tests_on_device is None:
         raise UsageError(f"a {target.name} project runs on this computer", "leave out --device")
-    return target.own_tests_on_device(path, progress)
+    return target.project_tests_on_device(path, progress)
 
 
 def _check_options(project: LoadedProject, images: Sequence[Path], screenshots: Path | None) -> None:
@@ -153,7 +153,7 @@ def _check_options(project: LoadedProject, images: Sequence[Path], screenshots: 
         raise UsageError(f"{project.path} cannot be verified: {why}", hint)
     if screenshots is not None and not target.screenshots:
         raise UsageError(f"a project for {target.name} takes no screenshots", "leave out --screenshots")
-    if target.own_tests_here() is not None and images:
+    if target.project_tests_here() is not None and images:
         raise UsageError(
             "here the project's own tests run, and they use only its golden vectors",
             "leave out --image",

@@ -112,7 +112,7 @@ def export_checkpoint(
         raise UsageError(f"there is no head {head!r}", f"the heads are: {', '.join(tasks.heads())}")
     check_output(output)
     versions = exporter_versions()
-    own_pictures = read_images(images)
+    user_pictures = read_images(images)
 
     progress.step(f"Load {path.name}")
     model = (opener or open_model)(path)
@@ -130,7 +130,7 @@ def export_checkpoint(
         )
     further = _further_backends(backends, optional_backends, head, int8, float16_weights=float16_weights)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
-    pictures = (*drawn_pictures(input_hw), *own_pictures)
+    pictures = (*drawn_pictures(input_hw), *user_pictures)
     with staging(output) as stage:
         job = _Job(model, runtimes.default_backend(), stage / "export", input_hw, head, versions, progress)
         job.folder.mkdir()
@@ -151,7 +151,7 @@ def export_checkpoint(
         export = _FurtherExport(spec, model, authority, pictures, summary.folder, versions, progress)
         for backend in further:
             export.add(backend, is_required=backend.name not in optional_backends)
-        spec = replace(spec, programs=read_metadata(spec.metadata).own.programs)
+        spec = replace(spec, programs=read_metadata(spec.metadata).edgegen.programs)
         if output.is_dir():
             output.rmdir()
         job.folder.rename(output)
@@ -419,7 +419,7 @@ class _FurtherExport:
 
     def _add_same(self, backend: Backend) -> None:
         """List the program of another backend for this one too, with tolerances of its own."""
-        listed = read_metadata(self.spec.metadata).own.programs
+        listed = read_metadata(self.spec.metadata).edgegen.programs
         same = next((each for each in listed if each.backend == backend.runs_program_of), None)
         if same is None:
             raise ExportError(f"there is no program for {runtimes.backend_title(backend.runs_program_of)}")

@@ -17,7 +17,7 @@ def problem_with(name: str) -> str:
     Windows' rules: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
     """
     first = name.partition("/")[0].casefold()
-    if first.startswith(manifest.OWN):
+    if first.startswith(manifest.EDGEGEN_PREFIX):
         return "reserved for edgegen's own files"
     if first == ".git":
         return "git's own"

@@ -20,7 +20,7 @@ from edgegen.project.option_table import STUDIO
 NAME = ".edgegen.yml"
 SCHEMA = 1
 EXPORT = "export"  # the target of a folder that `edgegen export` made
-OWN = ".edgegen"  # the prefix of edgegen's own files, at the top of a project
+EDGEGEN_PREFIX = ".edgegen"  # the prefix of edgegen's own files, at the top of a project
 EXCHANGE = ".edgegen-exchange"  # the folder of an unfinished exchange; never part of a project
 
 _AGAIN = "make the project again with `edgegen new --force`"

@@ -100,7 +100,7 @@ def lacking_program(spec: ModelSpec, target: Target) -> InputError | None:
     lacking = [name for name in target.required_backends if name not in known]
     if not lacking:
         return None
-    checkpoint = read_metadata(spec.metadata).own.checkpoint_name or "CHECKPOINT"
+    checkpoint = read_metadata(spec.metadata).edgegen.checkpoint_name or "CHECKPOINT"
     option = f"--backend {lacking[0]}" if target.is_custom else f"--target {target.name}"
     command = f"edgegen export --model {quoted(checkpoint)} {option} --output DIR"
     if spec.precision == INT8.name and target.why_no_int8:

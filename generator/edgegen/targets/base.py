@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # `new` and `doctor` do not import numpy
     from edgegen.targets.on_device import PhoneReport
     from edgegen.targets.runner import Opener
 
-OwnTests = Callable[[Path, Progress], "Report"]  # runs the tests of the project in a folder
+ProjectTests = Callable[[Path, Progress], "Report"]  # runs the tests of the project in a folder
 SelfCheck = Callable[[Path, Progress], "PhoneReport"]  # runs the app's self-check on a device
 
 
@@ -42,7 +42,7 @@ class Target(Blueprint):
     can_be_timed: bool = False  # whether the runner has `time`
     screenshots: bool = False  # whether the runner saves screenshots of the app
     # Runs the project's own tests instead of the runner, if this computer can: with Xcode on a Mac.
-    own_tests_here: Callable[[], OwnTests | None] = lambda: None
+    project_tests_here: Callable[[], ProjectTests | None] = lambda: None
     # Why `evaluate` rejects a project whose own tests run here, and the hint.
     why_not_evaluated: tuple[str, str] = (
         "evaluating a project that shows only its golden pictures",
@@ -52,7 +52,7 @@ class Target(Blueprint):
     # updated may have it.
     missing: Callable[[Path | None], tuple[str, str] | None] = lambda _existing: None
     why_not_verified: tuple[str, str] | None = None  # why its projects cannot be verified, and the hint
-    own_tests_on_device: OwnTests | None = None
+    project_tests_on_device: ProjectTests | None = None
     self_check_on_device: SelfCheck | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)  # address and version of a custom template
     is_custom: bool = False  # of a custom template: verifying runs its programs

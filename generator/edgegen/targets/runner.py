@@ -33,7 +33,7 @@ class Job:
     model: Place | None = None  # the model that the app shows; None if it has one
 
     @property
-    def own_thresholds(self) -> Thresholds:
+    def project_thresholds(self) -> Thresholds:
         """The project's own thresholds; InputError if its manifest has a wrong value."""
         values = self.manifest.option_values(self.project)
         fields = ("confidence", "iou", "max_det")

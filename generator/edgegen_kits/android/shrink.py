@@ -92,8 +92,8 @@ def _rules(kit: Kit, built: Built) -> list[Path]:
         built.linked.keep_rules,
         *sorted(kit.folder.glob("aar/*/proguard.txt")),
     ]
-    own_rules = built.project.folder / "app" / "proguard-rules.pro"
-    return [*rules, own_rules] if own_rules.is_file() else rules
+    project_rules = built.project.folder / "app" / "proguard-rules.pro"
+    return [*rules, project_rules] if project_rules.is_file() else rules
 
 
 def _own_jar(built: Built, folder: Path) -> Path:

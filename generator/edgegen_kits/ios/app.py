@@ -16,7 +16,7 @@ from edgegen_kits.common.executorch import executorch_sdk
 from edgegen_kits.ios import bridge_build, bundle_check, logic_tests, objects, project_check, swift
 from edgegen_kits.ios.bridge_calls import Call
 from edgegen_kits.ios.kit import Kit, locate_kit
-from edgegen_kits.ios.own_files import own_files
+from edgegen_kits.ios.project_files import project_files
 
 _REUSED: Final = ("bridge", "objects")  # folders of compiled objects that a later run reuses
 
@@ -135,9 +135,9 @@ class App:
         return Check("phone objects", len(bridge_build.sources(self._project)), problems)
 
     def _xcode_project(self) -> Check:
-        files = own_files(self._project)
+        files = project_files(self._project)
         return Check("Xcode project", len(files), project_check.check_project(self._project))
 
     def _bundle(self) -> Check:
-        files = own_files(self._project, "App/Resources")
+        files = project_files(self._project, "App/Resources")
         return Check("app bundle", len(files), bundle_check.check_bundle(self._project))

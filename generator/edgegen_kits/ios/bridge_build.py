@@ -58,7 +58,7 @@ from edgegen_kits.common.commands import Commands, use_commands
 from edgegen_kits.ios import clang, settings_check
 from edgegen_kits.ios.kit import locate_kit
 from edgegen_kits.ios.object_folder import ObjectFolder
-from edgegen_kits.ios.own_files import own_files
+from edgegen_kits.ios.project_files import project_files
 
 GNUSTEP: Final = Path(__file__).parent / "gnustep"
 HARNESS: Final = GNUSTEP / "harness.mm"
@@ -90,7 +90,7 @@ _HINT: Final = "fix the file; the project's Core/ and Bridge/ are compiled as th
 def sources(project: Path) -> list[Path]:
     """Return the C++ and Objective-C++ files of a project, from which the phone's app is compiled too."""
     return sorted(
-        path for folder in ("Core", "Bridge") for path in own_files(project, folder, {".cpp", ".mm"})
+        path for folder in ("Core", "Bridge") for path in project_files(project, folder, {".cpp", ".mm"})
     )
 
 

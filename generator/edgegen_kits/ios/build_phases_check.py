@@ -6,7 +6,6 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from edgegen.base.model_files import PTE_SUFFIX
-from edgegen_kits.ios.own_files import own_files
 from edgegen_kits.ios.pbxproj import (
     APPLICATION,
     ELSEWHERE,
@@ -17,6 +16,7 @@ from edgegen_kits.ios.pbxproj import (
     place_files,
     text_of,
 )
+from edgegen_kits.ios.project_files import project_files
 
 _SOURCES: Final = frozenset({".swift", ".cpp", ".mm", ".m"})
 _RESOURCES: Final = frozenset({".xcassets", ".xcstrings", ".xcprivacy", PTE_SUFFIX})
@@ -96,7 +96,7 @@ def _members(project: ProjectFile, folder: str) -> list[PurePosixPath]:
     if place is None:
         return []
     found = dict[PurePosixPath, None]()
-    for file in own_files(project.root, place.as_posix()):
+    for file in project_files(project.root, place.as_posix()):
         path = PurePosixPath(file.relative_to(project.root).as_posix())
         found[next((each for each in path.parents if each.suffix in _RESOURCES), path)] = None
     return list(found)
@@ -170,7 +170,7 @@ def check_disk(project: ProjectFile) -> Iterator[str]:
     """Check that the project names every file that could be built."""
     named = {project.root / path for path in project.places.values()}
     whole = {path for path in named if path.is_dir()}  # catalogs, folder references, synchronized folders
-    for path in own_files(project.root, suffixes=_LISTED):
+    for path in project_files(project.root, suffixes=_LISTED):
         if path.name == _PACKAGE or path in named or any(parent in whole for parent in path.parents):
             continue
         yield f"{path.relative_to(project.root).as_posix()} is on disk, and not in the project"

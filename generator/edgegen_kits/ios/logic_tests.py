@@ -8,7 +8,7 @@ from typing import Final
 
 from edgegen_kits.common.commands import Commands, ProgramResult, use_commands
 from edgegen_kits.ios.kit import Kit
-from edgegen_kits.ios.own_files import own_files
+from edgegen_kits.ios.project_files import project_files
 from edgegen_kits.ios.source_rules import APP, imports
 from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
 from edgegen_kits.ios.swift_text import code_only
@@ -46,7 +46,7 @@ class LogicRun:
 
 def plain_files(project: Path) -> list[Path]:
     """Return the app's files that need no framework of Apple."""
-    plain = own_files(project, _FOLDER, {".swift"})
+    plain = project_files(project, _FOLDER, {".swift"})
     shared = project / "App" / "Appearance.swift"  # the studio's; if it is missing, the compiler says so
     return [*plain, shared] if shared.is_file() else plain
 
@@ -54,7 +54,7 @@ def plain_files(project: Path) -> list[Path]:
 def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) -> LogicRun:
     """Compile these files and Tests/Logic for this computer, and run the tests."""
     project, out = project.absolute(), out.absolute()
-    plain, tests = plain_files(project), own_files(project, "Tests/Logic", {".swift"})
+    plain, tests = plain_files(project), project_files(project, "Tests/Logic", {".swift"})
     wrong = [
         f"{path.relative_to(project).as_posix()}:1: imports {name}: a file of plain Swift must not import it"
         for path in plain

@@ -21,7 +21,7 @@ from edgegen_kits.ios.bridge_build import JOBS, WARNINGS, sources, version_file
 from edgegen_kits.ios.kit import IOS, Kit
 from edgegen_kits.ios.objc_declarations import Interface, Property
 from edgegen_kits.ios.object_folder import ObjectFolder
-from edgegen_kits.ios.own_files import own_files
+from edgegen_kits.ios.project_files import project_files
 from edgegen_kits.ios.recipe import ZIG
 
 APPLE: Final = Path(__file__).parent / "apple"
@@ -123,7 +123,7 @@ def lacking(project: Path, objects: Sequence[Path]) -> list[str]:
 
 
 def _interfaces(project: Path) -> Iterator[Interface]:
-    for path in own_files(project, "Bridge/include", {".h"}):
+    for path in project_files(project, "Bridge/include", {".h"}):
         header = objc_tokens.read(path, path.relative_to(project).as_posix())
         yield from (each for each in objc_header.parse(header.tokens) if isinstance(each, Interface))
 

@@ -10,7 +10,7 @@ from xml.parsers.expat import ExpatError
 from edgegen.base.app_ids import bundle_id_problem, default_bundle_id
 from edgegen.project import xcconfig
 from edgegen_kits.ios import settings_check
-from edgegen_kits.ios.own_files import own_files
+from edgegen_kits.ios.project_files import project_files
 from edgegen_kits.ios.settings_check import BUILT_IN
 
 INFO: Final = "App/Info.plist"
@@ -189,7 +189,7 @@ def _categories_used(project: Path) -> Mapping[str, str]:
     """Return the categories that the project's code and ExecuTorch use, each with a place."""
     used = {_BY_EXECUTORCH: "ExecuTorch"}
     for folder in _CODE:
-        for path in own_files(project, folder, {".swift", ".mm", ".cpp", ".h"}):
+        for path in project_files(project, folder, {".swift", ".mm", ".cpp", ".h"}):
             text = _COMMENT.sub("", path.read_text(encoding="utf-8", errors="replace"))
             for category, (_, pattern) in _REASONS.items():
                 if re.search(pattern, text):

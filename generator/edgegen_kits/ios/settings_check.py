@@ -7,7 +7,7 @@ from typing import Final
 
 from edgegen.project import xcconfig
 from edgegen.project.xcconfig import Settings
-from edgegen_kits.ios.own_files import own_files
+from edgegen_kits.ios.project_files import project_files
 
 _CONFIG: Final = "Config"
 APP: Final = "App"  # the app's settings and folder
@@ -81,7 +81,7 @@ def check_settings(project: Path) -> Iterator[str]:
         yield from settings.problems
     assigned = set().union(*(settings.names() for settings in read.values()))
     texts = [each.value for settings in read.values() for each in settings.assignments]
-    plists = own_files(project, APP, {".plist"})
+    plists = project_files(project, APP, {".plist"})
     texts += [path.read_text(encoding="utf-8", errors="replace") for path in plists]
     referred = {name for text in texts for name in xcconfig.references(text)}
     for settings in read.values():
@@ -95,7 +95,7 @@ def check_settings(project: Path) -> Iterator[str]:
     user = {name for name in assigned if name not in _KNOWN and not name.startswith("INFOPLIST_KEY_")}
     for name in sorted(user - referred):
         yield f"{name} is set and used nowhere"
-    unread = set(own_files(project, _CONFIG, {".xcconfig"})) - {
+    unread = set(project_files(project, _CONFIG, {".xcconfig"})) - {
         file for each in read.values() for file in each.files
     }
     for path in sorted(unread):

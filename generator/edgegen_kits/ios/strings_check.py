@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from edgegen.project import words
 from edgegen_kits.ios import plist_check
-from edgegen_kits.ios.own_files import own_files
+from edgegen_kits.ios.project_files import project_files
 
 CATALOG: Final = "App/Resources/Localizable.xcstrings"
 INFO_CATALOG: Final = "App/Resources/InfoPlist.xcstrings"
@@ -47,7 +47,7 @@ def _check_own(project: Path) -> Iterator[str]:
     if texts is None:
         return
     used: set[str] = set()
-    for path in own_files(project, "App", {".swift"}):
+    for path in project_files(project, "App", {".swift"}):
         where = path.relative_to(project).as_posix()
         code = _COMMENT.sub("", path.read_text(encoding="utf-8", errors="replace"))
         asked = {match[1] for pattern in (_ASKED, _SWIFTUI) for match in pattern.finditer(code)}

@@ -13,7 +13,7 @@ from typing import Final
 from edgegen_kits.common.commands import Commands, use_commands
 from edgegen_kits.ios import source_rules, swift_view, unknown_names
 from edgegen_kits.ios.kit import STUBS, Kit
-from edgegen_kits.ios.own_files import own_files
+from edgegen_kits.ios.project_files import project_files
 from edgegen_kits.ios.source_rules import APP
 from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
 from edgegen_kits.ios.swift_text import without_previews
@@ -37,8 +37,8 @@ class Sources:
     def of(project: Path) -> "Sources":
         """Return the sources of a project."""
         return Sources(
-            app=own_files(project, "App", {".swift"}),
-            tests=own_files(project, "Tests", {".swift"}),
+            app=project_files(project, "App", {".swift"}),
+            tests=project_files(project, "Tests", {".swift"}),
             header=project / "App" / "App-Bridging-Header.h",
             search=project / "Bridge" / "include",
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.artifacts.metadata import Metadata, OwnMetadata
+from edgegen.artifacts.metadata import EdgegenMetadata, Metadata
 
 
 @pytest.fixture
@@ -23,5 +23,5 @@ def metadata(tmp_path: Path) -> Metadata:
         license="",
         description="",
         ultralytics_version="8.4.190",
-        own=OwnMetadata(),
+        edgegen=EdgegenMetadata(),
     )

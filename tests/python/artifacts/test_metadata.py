@@ -55,7 +55,7 @@ def written(tmp_path: Path, facts: Facts = FACTS, output: OutputSpec = RAW) -> P
 def test_metadata_has_all_keys_of_ultralytics(tmp_path: Path) -> None:
     """So programs that read Ultralytics' metadata.yaml can read ours."""
     found = yaml.safe_load(written(tmp_path).read_text(encoding="utf-8"))
-    own = found.pop("edgegen")
+    recorded = found.pop("edgegen")
     assert found == {
         "description": "Ultralytics YOLO11n model trained on birds.yaml",
         "author": "edgegen",
@@ -73,7 +73,7 @@ def test_metadata_has_all_keys_of_ultralytics(tmp_path: Path) -> None:
         "channels": 3,
         "end2end": False,
     }
-    assert own == {
+    assert recorded == {
         "schema": 1,
         "edgegen": __version__,
         "executorch": "1.5.1",
@@ -104,8 +104,8 @@ def test_metadata_has_all_keys_of_ultralytics(tmp_path: Path) -> None:
 
 
 def test_metadata_of_a_decoded_output_has_one_tensor_without_strides(tmp_path: Path) -> None:
-    own = yaml.safe_load(written(tmp_path, output=DECODED).read_text(encoding="utf-8"))["edgegen"]
-    assert own["output"] == {
+    recorded = yaml.safe_load(written(tmp_path, output=DECODED).read_text(encoding="utf-8"))["edgegen"]
+    assert recorded["output"] == {
         "contract": "decoded",
         "branch": "one-to-many",
         "names": ["detections"],
@@ -122,13 +122,13 @@ def test_metadata_of_an_end2end_output_names_the_one_to_one_branch(tmp_path: Pat
         )
     )
     assert (found["head"], found["end2end"]) == ("v10Detect", True)
-    own = found["edgegen"]["output"]
-    assert (own["contract"], own["branch"], own["reg_max"]) == ("end2end", "one-to-one", 16)
+    recorded = found["edgegen"]["output"]
+    assert (recorded["contract"], recorded["branch"], recorded["reg_max"]) == ("end2end", "one-to-one", 16)
 
 
 @pytest.mark.parametrize("output", [RAW, replace(RAW, contract="end2end"), DECODED])
 def test_metadata_is_read_back_by_edgegen(tmp_path: Path, output: OutputSpec) -> None:
-    assert read_metadata(written(tmp_path, output=output)).own.contract == output.contract
+    assert read_metadata(written(tmp_path, output=output)).edgegen.contract == output.contract
 
 
 def test_metadata_keeps_every_class_name(tmp_path: Path) -> None:

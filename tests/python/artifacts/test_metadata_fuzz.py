@@ -68,8 +68,8 @@ def read_or_refuse(folder: Path, content: str | bytes | dict[Any, Any]) -> None:
 def test_metadata_with_any_types_is_read_or_rejected(
     tmp_path: Path, outer: dict[str, Any], inner: dict[str, Any]
 ) -> None:
-    own = {"schema": 1, "input": inner, "output": inner} | inner
-    read_or_refuse(tmp_path, SMALLEST | {"edgegen": own} | outer)
+    recorded = {"schema": 1, "input": inner, "output": inner} | inner
+    read_or_refuse(tmp_path, SMALLEST | {"edgegen": recorded} | outer)
 
 
 @pytest.mark.full

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from edgegen.artifacts.class_names import MAX_NAME
-from edgegen.artifacts.metadata import Metadata, OwnMetadata, read_metadata
+from edgegen.artifacts.metadata import EdgegenMetadata, Metadata, read_metadata
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import MAX_FILE_BYTES
 from edgegen.model.precision import Steps
@@ -45,14 +45,14 @@ def test_reader_types_every_key_of_ultralytics(tmp_path: Path) -> None:
         license="AGPL-3.0 License (https://ultralytics.com/license)",
         description="Ultralytics YOLO11n model trained on birds.yaml",
         ultralytics_version="8.4.190",
-        own=OwnMetadata(),
+        edgegen=EdgegenMetadata(),
     )
 
 
 def test_reader_types_every_key_of_edgegen(tmp_path: Path) -> None:
     """Digests become lower case."""
-    own = read(tmp_path, SMALLEST | {"edgegen": OWN}).own
-    assert own == OwnMetadata(
+    recorded = read(tmp_path, SMALLEST | {"edgegen": OWN}).edgegen
+    assert recorded == EdgegenMetadata(
         executorch="1.5.1",
         torch="2.13.0",
         color="BGR",
@@ -78,17 +78,17 @@ def test_reader_requires_only_task_and_names(tmp_path: Path) -> None:
     """The .pte has the rest."""
     metadata = read(tmp_path, SMALLEST)
     assert (metadata.imgsz, metadata.stride, metadata.end2end) == (None, None, None)
-    assert metadata.own == OwnMetadata()
+    assert metadata.edgegen == EdgegenMetadata()
     assert (metadata.batch, metadata.channels, metadata.license) == (1, 3, "")
-    assert read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).own == OwnMetadata()
+    assert read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).edgegen == EdgegenMetadata()
     assert read(tmp_path, SMALLEST | {"imgsz": 320}).imgsz == (320, 320)
 
 
 def test_reader_accepts_metadata_of_an_edgegen_without_programs(tmp_path: Path) -> None:
     """It recorded precision and digest of the only .pte."""
     old = {"schema": 1, "precision": "int8", "backends": ["XnnpackBackend"], "sha256": "AB" * 32}
-    own = read(tmp_path, SMALLEST | {"edgegen": old}).own
-    assert own.programs == (Program("", "", "int8", "ab" * 32),)
+    recorded = read(tmp_path, SMALLEST | {"edgegen": old}).edgegen
+    assert recorded.programs == (Program("", "", "int8", "ab" * 32),)
 
 
 @pytest.mark.parametrize(
@@ -220,19 +220,19 @@ CERTIFICATE: dict[str, Any] = {
 
 
 def certified(**change: Any) -> dict[str, Any]:
-    own = {"schema": 1, "precision": "int8", "int8": CERTIFICATE | change}
-    return SMALLEST | {"edgegen": own}
+    recorded = {"schema": 1, "precision": "int8", "int8": CERTIFICATE | change}
+    return SMALLEST | {"edgegen": recorded}
 
 
 def test_reader_reads_the_certificate_of_int8(tmp_path: Path) -> None:
     """It is ignored for float32."""
-    own = read(tmp_path, certified()).own
-    assert own.certificate is not None
-    said = own.certificate.summary()
+    recorded = read(tmp_path, certified()).edgegen
+    assert recorded.certificate is not None
+    said = recorded.certificate.summary()
     assert said.startswith("loses 1.50 % of the float32 result (56 objects) on 13 pictures, the limit is 5")
     assert said.endswith("calibrated on 52 other pictures; 1 of 46 layers are float32")
-    float32 = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "int8": CERTIFICATE}}).own
-    bare = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "precision": "int8"}}).own
+    float32 = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "int8": CERTIFICATE}}).edgegen
+    bare = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "precision": "int8"}}).edgegen
     assert float32.certificate is bare.certificate is None
 
 
@@ -348,14 +348,14 @@ def test_reader_reads_scale_and_zero_point_of_int8_inputs_and_outputs(tmp_path: 
     """Null means float32."""
     said = {"scale": 0.5, "zero_point": -3}
     given = {"schema": 1, "input": {"int8": said}, "output": {"int8": [None, said]}}
-    own = read(tmp_path, SMALLEST | {"edgegen": given}).own
-    assert (own.input_steps, own.output_steps) == (Steps(0.5, -3), (None, Steps(0.5, -3)))
-    plain = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).own
+    recorded = read(tmp_path, SMALLEST | {"edgegen": given}).edgegen
+    assert (recorded.input_steps, recorded.output_steps) == (Steps(0.5, -3), (None, Steps(0.5, -3)))
+    plain = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).edgegen
     assert (plain.input_steps, plain.output_steps) == (None, None)
 
 
 @pytest.mark.parametrize(
-    ("own", "said"),
+    ("recorded", "said"),
     [
         ({"input": {"int8": 5}}, "`edgegen.input.int8` must be a mapping; it is 5"),
         ({"input": {"int8": {"scale": 0, "zero_point": 0}}}, "`edgegen.input.int8.scale` must be a positive"),
@@ -367,9 +367,9 @@ def test_reader_reads_scale_and_zero_point_of_int8_inputs_and_outputs(tmp_path: 
         ({"output": {"int8": [None, {"scale": 1}]}}, "`edgegen.output.int8.1.zero_point` must be an integer"),
     ],
 )
-def test_reader_rejects_invalid_int8_parameters(tmp_path: Path, own: dict[str, Any], said: str) -> None:
+def test_reader_rejects_invalid_int8_parameters(tmp_path: Path, recorded: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=re.escape(said)):
-        read(tmp_path, SMALLEST | {"edgegen": {"schema": 1} | own})
+        read(tmp_path, SMALLEST | {"edgegen": {"schema": 1} | recorded})
 
 
 def test_reader_removes_folders_from_license_and_description(tmp_path: Path) -> None:

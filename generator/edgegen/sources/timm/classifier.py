@@ -105,7 +105,7 @@ def class_names(name: str) -> tuple[str, ...]:
 
 def cached_file(name: str) -> Path | None:
     """Return the file of the weights, from torch's cache or the Hugging Face cache; None if in neither."""
-    own = _own_file(name)
+    own = _cache_place(name)
     if own.is_file():
         return own
     import huggingface_hub
@@ -118,7 +118,7 @@ def cached_file(name: str) -> Path | None:
 def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
     """Return the file of the weights; download it into torch's cache if necessary."""
     config = pretrained_config(name)
-    path, own = cached_file(name), _own_file(name)
+    path, own = cached_file(name), _cache_place(name)
     if path is not None:
         progress.note(f"the weights of {name} are in {path.parent}")
         if path != own:  # in the Hugging Face cache, every file is model.safetensors
@@ -153,7 +153,7 @@ def _usual_preprocessing(name: str, data: dict[str, Any]) -> Preprocessing:
     )
 
 
-def _own_file(name: str) -> Path:
+def _cache_place(name: str) -> Path:
     import torch
 
     tag = pretrained_config(name).tag

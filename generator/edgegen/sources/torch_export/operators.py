@@ -66,7 +66,7 @@ def find(name: str) -> Callable[..., Any] | None:
         return found
     if name in _NUMBERS:
         return _on_numbers(_NUMBERS[name])
-    return OWN.get(name.removeprefix("torch.ops.aten."))
+    return REPLACED.get(name.removeprefix("torch.ops.aten."))
 
 
 def _on_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,7 +108,7 @@ def _native_batch_norm(x: Any, weight: Any, bias: Any, mean: Any, var: Any, *rat
     return _batch_norm(x, weight, bias, mean, var, False, *rates), None, None
 
 
-OWN: Final[dict[str, Callable[..., Any]]] = {
+REPLACED: Final[dict[str, Callable[..., Any]]] = {
     "batch_norm.default": _batch_norm,
     "_native_batch_norm_legit_no_training.default": _native_batch_norm,
     "dropout.default": _dropout,

@@ -24,7 +24,7 @@ _MORE: Final = frozenset(
     unsqueeze_.default upsample_bicubic2d.vec where.ScalarOther where.ScalarSelf
     """.split()  # noqa: SIM905 - a list that can be read
 )
-_NAMES: Final = frozenset(name.partition(".")[0] for name in (*_MORE, *exported.ATEN, *exported.OWN))
+_NAMES: Final = frozenset(name.partition(".")[0] for name in (*_MORE, *exported.ATEN, *exported.REPLACED))
 # Operators of code that a trained model does not reach, or that only writes a message.
 _NOT_RUN: Final = frozenset(("bernoulli_", "empty", "rand", "rand_like", "warn", "format"))
 _NO_MESSAGE: Final = frozenset(("warn", "format"))
@@ -208,7 +208,7 @@ _OWN: Final[dict[str, Callable[..., Any]]] = {
     "is_floating_point": lambda x: x.is_floating_point(),
     "tensor": _tensor,
     "_convolution": _convolution,
-    "feature_dropout": lambda x, p, train: exported.OWN["dropout.default"](x, p, train),
+    "feature_dropout": lambda x, p, train: exported.REPLACED["dropout.default"](x, p, train),
     "device": lambda name: name,
     "__is__": operator.is_,
     "__isnot__": operator.is_not,

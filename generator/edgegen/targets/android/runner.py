@@ -49,7 +49,7 @@ class AndroidRunner(runner.Runner):
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return the project's own thresholds, which the app starts with."""
-        own = self._job.own_thresholds
+        own = self._job.project_thresholds
         if "top" in self._task.choices and own.max_det == MAX_DET:
             return replace(own, max_det=_TOP)
         return own

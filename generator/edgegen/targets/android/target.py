@@ -79,7 +79,7 @@ TARGET = Target(
     ),
     open_runner=import_later("edgegen.targets.android.runner", "open_runner"),
     screenshots=True,
-    own_tests_on_device=import_later("edgegen.targets.android.device", "verify_on_device"),
+    project_tests_on_device=import_later("edgegen.targets.android.device", "verify_on_device"),
     self_check_on_device=import_later("edgegen.targets.android.device", "self_check"),
     apps={"starter": App("_starter/android"), "studio": App("_studio/android", many_models=True)},
     options=("package", "app", "ci"),

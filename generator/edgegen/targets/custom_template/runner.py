@@ -25,14 +25,14 @@ from edgegen.tasks.stage import Stage
 
 LIMIT: Final = 1800  # seconds for one run of a program
 _MAX_PICTURES: Final = 100  # for one run: the length of a command line is limited
-_OWN_TESTS: Final = "own tests"
+_PROJECT_TESTS: Final = "own tests"
 
 
-def own_tests(claims: Claims, project: Path, progress: Progress) -> Report:
+def project_tests(claims: Claims, project: Path, progress: Progress) -> Report:
     """Verify a project with its own tests alone."""
     stage, failure = run_tests(project, claims, progress)
     failures = [] if stage.passed else [failure]
-    return tests_report("template", {_OWN_TESTS: (stage.compared, failures)}, "its own tests say")
+    return tests_report("template", {_PROJECT_TESTS: (stage.compared, failures)}, "its own tests say")
 
 
 def open_runner(claims: Claims, job: Job) -> AbstractContextManager["TemplateRunner"]:
@@ -50,7 +50,7 @@ class TemplateRunner(runner.Runner):
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return the wanted thresholds that the program accepts, and the project's for the others."""
-        words, own = " ".join(self._claims.show), self._job.own_thresholds
+        words, own = " ".join(self._claims.show), self._job.project_thresholds
         return Thresholds(
             confidence=wanted.confidence if "{conf}" in words else own.confidence,
             iou=wanted.iou if "{iou}" in words else own.iou,
@@ -109,7 +109,7 @@ def run_tests(project: Path, claims: Claims, progress: Progress) -> tuple[Stage,
     progress.step("Run the project's own tests")
     answer = _run(_command(claims.test), project)
     wrong = int(answer.returncode != 0)
-    return mistakes_stage(_OWN_TESTS, wrong, 1), f"{shlex.join(claims.test)} failed: {_end(answer)}"
+    return mistakes_stage(_PROJECT_TESTS, wrong, 1), f"{shlex.join(claims.test)} failed: {_end(answer)}"
 
 
 def _command(words: Sequence[str]) -> list[str]:

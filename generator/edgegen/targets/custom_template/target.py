@@ -49,7 +49,9 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
         tools=tuple,
         context=lambda _spec, _options: {},
         open_runner=partial(import_later(_RUNNER, "open_runner"), claims),
-        own_tests_here=lambda: None if claims.show else partial(import_later(_RUNNER, "own_tests"), claims),
+        project_tests_here=lambda: (
+            None if claims.show else partial(import_later(_RUNNER, "project_tests"), claims)
+        ),
         why_not_evaluated=(
             "evaluating a project whose template has no `show`",
             "evaluate its model, or add `show` to the template: docs/templates.md",

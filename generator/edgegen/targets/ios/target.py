@@ -12,7 +12,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import icon, xcconfig
 from edgegen.project.blueprint import App, MultiModel
 from edgegen.project.context import Options
-from edgegen.targets.base import OwnTests, Target, import_later
+from edgegen.targets.base import ProjectTests, Target, import_later
 
 _ICON_SET = "App/Resources/Assets.xcassets/AppIcon.appiconset"
 _USER_SETTINGS = "Config/User.xcconfig"
@@ -73,7 +73,7 @@ def _user_settings(project: Path) -> Mapping[str, str]:
     }
 
 
-def _xcode() -> OwnTests | None:
+def _xcode() -> ProjectTests | None:
     from edgegen.targets.ios import xcode
 
     return xcode.verify_on_simulator if xcode.is_here() else None
@@ -109,12 +109,12 @@ TARGET = Target(
     tools=_tools,
     context=_context,
     open_runner=import_later("edgegen.targets.ios.runner", "open_runner"),
-    own_tests_here=_xcode,
+    project_tests_here=_xcode,
     why_not_evaluated=(
         "evaluating an app that Xcode runs",
         "evaluate the checkpoint, or a linux-cpp project of it",
     ),
-    own_tests_on_device=import_later("edgegen.targets.ios.xcode", "verify_on_device"),
+    project_tests_on_device=import_later("edgegen.targets.ios.xcode", "verify_on_device"),
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),

@@ -6,8 +6,8 @@ import pytest
 
 from edgegen_kits.ios import bridge_build, logic_tests
 from edgegen_kits.ios.bundle_check import check_bundle
-from edgegen_kits.ios.own_files import own_files
 from edgegen_kits.ios.project_check import check_project
+from edgegen_kits.ios.project_files import project_files
 from edgegen_kits.ios.swift import Sources
 from tests.helpers.hard_ios import broken, hard_ios
 
@@ -60,7 +60,7 @@ def test_checks_ignore_files_that_xcode_swiftpm_and_macos_leave(broken: Path) ->
     def seen() -> list[object]:
         sources = Sources.of(broken)
         plain = logic_tests.plain_files(broken)
-        return [own_files(broken), sources.app, sources.tests, plain, bridge_build.sources(broken)]
+        return [project_files(broken), sources.app, sources.tests, plain, bridge_build.sources(broken)]
 
     before = seen()
     for name, text in LEFT.items():

@@ -11,7 +11,7 @@ _ANYWHERE: Final = frozenset({"xcuserdata"})
 _BUNDLES: Final = (".xcodeproj", ".xcworkspace", ".xcresult", ".xcarchive")
 
 
-def own_files(project: Path, folder: str = "", suffixes: Collection[str] = ()) -> list[Path]:
+def project_files(project: Path, folder: str = "", suffixes: Collection[str] = ()) -> list[Path]:
     """Return the files in a folder of a project, sorted; all, or those with these suffixes."""
     found = list[Path]()
     for place, folders, names in os.walk(project / folder):

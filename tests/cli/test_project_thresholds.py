@@ -18,9 +18,9 @@ def job(options: dict[str, Any]) -> Job:
 
 
 def test_recorded_thresholds_replace_the_defaults() -> None:
-    assert job({"conf": 1, "iou": None}).own_thresholds == Thresholds(confidence=1.0)
+    assert job({"conf": 1, "iou": None}).project_thresholds == Thresholds(confidence=1.0)
 
 
 def test_wrong_threshold_in_a_manifest_is_an_input_error() -> None:
     with pytest.raises(InputError, match="could not convert string to float: 'high'"):
-        _ = job({"conf": "high"}).own_thresholds
+        _ = job({"conf": "high"}).project_thresholds

@@ -60,16 +60,16 @@ def decorator(field: str, *, of_project: bool = False) -> _Decorator:
     `of_project`: the command changes a project, so that an option that is not given keeps its value.
     """
     entry = BY_FIELD[field]
-    usual = "unchanged" if of_project and (entry.usual_text or entry.usual) else entry.usual_text
+    default = "unchanged" if of_project and (entry.default_text or entry.default) else entry.default_text
     more: dict[str, Any] = {"metavar": entry.metavar} if entry.metavar else {}
     if entry.kind == option_table.SWITCH:
         more["is_flag"] = True
     else:
         more["type"] = click.Choice(entry.choices) if entry.choices else _TYPES.get(entry.kind)
         more["multiple"] = entry.repeatable
-        if entry.usual is not None and not of_project:
-            more |= {"default": entry.usual, "show_default": True}
-    text = f"{entry.help} (default: {usual})" if usual else entry.help
+        if entry.default is not None and not of_project:
+            more |= {"default": entry.default, "show_default": True}
+    text = f"{entry.help} (default: {default})" if default else entry.help
     if of_project and field in _OF_PROJECT:
         text += f" {_OF_PROJECT[field]}"
     return option(entry.spelled, field, help=text if text.endswith(".") else f"{text}.", **more)

@@ -157,7 +157,7 @@ def open_models(
     from edgegen.export.exporting import export_checkpoint
 
     source, spec, checkpoint = open_model_argument(
-        ExportRequest(model, usual_backends=AVX2), checkpoint, folder / "model", progress
+        ExportRequest(model, default_backends=AVX2), checkpoint, folder / "model", progress
     )
     if checkpoint is None:
         raise InputError(

@@ -19,7 +19,7 @@ from edgegen.project import manifest, option_table
 from edgegen.project.building import model_digests
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
-from edgegen.project.option_table import USUAL_APP
+from edgegen.project.option_table import DEFAULT_APP
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
@@ -69,7 +69,7 @@ def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[st
 
 def check_target(chosen: Sequence[Target], app: str | None) -> None:
     """Raise UsageError if an app shows one model only."""
-    name = app or USUAL_APP
+    name = app or DEFAULT_APP
     for target in chosen:
         if name in target.apps and not target.apps[name].many_models:
             able = [each for each, its in target.apps.items() if its.many_models]

@@ -20,12 +20,12 @@ from edgegen.commands.request import (
     Request,
     check_precision,
     check_target_options,
+    default_backends,
     description_again,
     ignored_options,
     is_named,
     project_options,
     required_backends,
-    usual_backends,
 )
 from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import select_targets
@@ -48,7 +48,7 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
         request = replace(
             request,
             int8_borders=all(target.int8_borders for target in selected),
-            usual_backends=usual_backends(request, selected),
+            default_backends=default_backends(request, selected),
             required_backends=required_backends(request, selected),
         )
         request.int8()
@@ -84,7 +84,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     check_precision(request.precision, [target for target in selected if is_named(request, target)])
     request = replace(
         request,
-        usual_backends=usual_backends(request, selected),
+        default_backends=default_backends(request, selected),
         required_backends=required_backends(request, selected),
     )
     source = find_model(request.model, request.description())
@@ -225,8 +225,8 @@ def _request_of_project(request: ExportRequest, project: Path, source: ExportedS
     return replace(
         request,
         model=str(readable(source.checkpoint)),
-        usual_backends=(
-            *request.usual_backends,
+        default_backends=(
+            *request.default_backends,
             *(each.backend for each in programs if each.backend in runtimes.backend_names()),
         ),
         **defaults,

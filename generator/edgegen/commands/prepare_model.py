@@ -88,7 +88,7 @@ def read_or_export(
     from edgegen.export.exporting import export_checkpoint
 
     path = source.file(progress, fetch=fetch)
-    optional = {*request.optional_backends, *request.usual_backends} - {*request.required_backends}
+    optional = {*request.optional_backends, *request.default_backends} - {*request.required_backends}
     export_checkpoint(
         path,
         folder,
@@ -167,7 +167,7 @@ def _check_facts(request: Request, selected: list[Target], facts: Facts) -> None
     """Raise UsageError for an option that does not fit a checkpoint, before its export."""
     targets.check_task(facts.task, selected)
     _check_task_options(request, facts.task)
-    head = request.head or tasks.find(facts.task).usual_head(facts.yolo.branches)
+    head = request.head or tasks.find(facts.task).default_head(facts.yolo.branches)
     _check_iou(request, has_nms=head != "end2end")
     resolve_classes(facts.class_names, request.classes)
     resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
@@ -201,8 +201,8 @@ def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Pr
         return
     known = [program.backend for program in spec.programs if program.backend in runtimes.backend_names()]
     delegates = {runtimes.find_backend(name).delegates for name in known}
-    usual = map(runtimes.find_backend, request.usual_backends)
-    for backend in (each for each in usual if each.runtime == runtimes.default().name):
+    defaults = map(runtimes.find_backend, request.default_backends)
+    for backend in (each for each in defaults if each.runtime == runtimes.default().name):
         if backend.delegates not in delegates:
             progress.note(
                 f"{request.model} has no program for {backend.title}. The app uses the CPU. "

@@ -18,12 +18,12 @@ from edgegen.project.option_table import (
     BY_FIELD,
     BY_TARGET,
     CONFIDENCE,
+    DEFAULT_APP,
     FP16,
     IOU,
     MAX_DET,
     OPTIONS,
     SWITCH,
-    USUAL_APP,
 )
 from edgegen.sources.description import Description
 from edgegen.targets import Target
@@ -43,7 +43,7 @@ class ExportRequest:
     head: str | None = None
     images: tuple[Path, ...] = ()
     backends: tuple[str, ...] = ()  # of --backend
-    usual_backends: tuple[str, ...] = ()  # without --backend: the targets', or a project's
+    default_backends: tuple[str, ...] = ()  # without --backend: the targets', or a project's
     optional_backends: tuple[str, ...] = ()  # without which the export succeeds too
     required_backends: tuple[str, ...] = ()  # whose programs the targets' apps cannot do without
     task: str | None = None
@@ -73,7 +73,7 @@ class ExportRequest:
             if name not in known:
                 raise UsageError(f"there is no --backend {name!r}", f"there is: {', '.join(known)}")
         variants: dict[tuple[str, ...], str] = {}
-        for name in (*self.backends, *self.usual_backends, *self.required_backends):
+        for name in (*self.backends, *self.default_backends, *self.required_backends):
             if name == runtimes.default_backend().name:
                 continue
             backend = runtimes.find_backend(name)
@@ -279,7 +279,7 @@ def is_named(request: ExportRequest, target: Target) -> bool:
     return target.is_custom or target.name in request.targets
 
 
-def usual_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
+def default_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
     """Return the backends of optional programs.
 
     These are the usual ones of the targets for which there is no --backend, and those without which a target
@@ -290,7 +290,7 @@ def usual_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[
     names = list[str]()
     for target in selected:
         chosen = {*target.backends, runtimes.default_backend().name}.intersection(request.backends)
-        names += () if chosen else target.usual_backends
+        names += () if chosen else target.default_backends
         names += () if is_named(request, target) else target.required_backends
     return tuple(dict.fromkeys(names))
 
@@ -313,7 +313,7 @@ def project_options(request: Request, selected: list[Target], default_name: str)
     bundle_id = app_ids.default_bundle_id(name) if bundle_id is None else bundle_id
     package = app_ids.check_package(package) if "package" in takes else ""
     bundle_id = app_ids.check_bundle_id(bundle_id) if "bundle_id" in takes else ""
-    app = request.app or USUAL_APP
+    app = request.app or DEFAULT_APP
     if len(selected) == 1:
         app = selected[0].app_for(app)
     for target in selected:

@@ -21,10 +21,10 @@ from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_
 from edgegen.commands.request import (
     Request,
     check_target_options,
+    default_backends,
     description_again,
     project_options,
     required_backends,
-    usual_backends,
 )
 from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
 from edgegen.commands.select_targets import select_targets
@@ -179,7 +179,7 @@ def _updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tu
         recorded,
         **changes,
         int8_borders=project.target.int8_borders,
-        usual_backends=usual_backends(replace(recorded, **changes), [project.target]),
+        default_backends=default_backends(replace(recorded, **changes), [project.target]),
         required_backends=required_backends(recorded, [project.target]),
         optional_backends=() if "backends" in overrides else recorded.backends,
     )
@@ -332,7 +332,7 @@ class _Renderer:
         if len(models) > 1:
             if self.overrides.get("backends"):
                 raise UsageError("--backend is for an app with one model", "leave it out")
-            request = replace(request, backends=(), usual_backends=())
+            request = replace(request, backends=(), default_backends=())
         options = project_options(request, [self.target], request.name or "")
         draft = AppDraft([self.target], options)
         parts, names, edited_vectors = list[BuildInput](), list[NameAndKey](), dict[str, str]()

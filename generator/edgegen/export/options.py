@@ -51,7 +51,7 @@ def choose_head(requested: str | None, model: OpenedModel) -> str:
     branches = model.facts.yolo.branches
     task = tasks.find(model.facts.task)
     if requested is None:
-        return task.usual_head(branches)
+        return task.default_head(branches)
     if requested not in task.heads:
         raise UsageError(
             f"--head {requested} does not exist for the task {task.name}",

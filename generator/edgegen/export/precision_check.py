@@ -41,7 +41,7 @@ class PrecisionCheck:
 
     tolerances: Mapping[str, float]
     pictures: tuple[str, ...]  # whose results are the same within the tolerances
-    problem: str = ""  # a result with the usual confidence that is not the same, in words
+    problem: str = ""  # a result with the default confidence that is not the same, in words
     worst: str = ""  # the largest differences of the same results, in words: "score by up to 0.002"
 
 
@@ -96,20 +96,20 @@ def check_precision(
     lowered confidence that has other results proves nothing: rounding decides between its weak boxes.
     forward: from `emulated`.
     """
-    usual = tasks.find(spec.task).decoder.tolerances
+    default = tasks.find(spec.task).decoder.tolerances
     worst, results = dict[str, float](), list[_Compared]()
     for picture, thresholds in pictures:
         compared = _compare(spec, authority, forward, picture, thresholds)
         if compared is None:
-            return PrecisionCheck(dict(usual), (), f"{picture.name}: {_NOT_FINITE}")
+            return PrecisionCheck(dict(default), (), f"{picture.name}: {_NOT_FINITE}")
         results.append(compared)
         differences = {**compared.with_tolerances(None, spec).worst, "raw": compared.raw}
-        own = tolerances_for(usual, differences)
-        if all(_is_small(name, own[name]) for name in usual) and compared.with_tolerances(own, spec).passed:
+        measured = tolerances_for(default, differences)
+        if all(_is_small(name, measured[name]) for name in default) and compared.with_tolerances(measured, spec).passed:
             for name, value in differences.items():
                 before = worst.get(name, value)
                 worst[name] = min(before, value) if name == "mask_iou" else max(before, value)
-    tolerances = tolerances_for(usual, worst)
+    tolerances = tolerances_for(default, worst)
     same, problem = list[str](), ""
     for compared in results:
         difference = compared.difference(tolerances, spec)
@@ -133,16 +133,16 @@ def check_weights(
     Only the tolerance of outputs is wider, MARGIN times the greatest difference: a logit of -30 may change by
     more than one near a threshold. forward: runs the program with these weights.
     """
-    usual = tasks.find(spec.task).decoder.tolerances
+    default = tasks.find(spec.task).decoder.tolerances
     results = list[_Compared]()
     for picture, thresholds in pictures:
         compared = _compare(spec, authority, forward, picture, thresholds)
         if compared is None:
-            return PrecisionCheck(dict(usual), (), f"{picture.name}: {_NOT_FINITE}")
+            return PrecisionCheck(dict(default), (), f"{picture.name}: {_NOT_FINITE}")
         results.append(compared)
-    tolerances = dict(usual)
-    if "raw" in usual:
-        tolerances["raw"] = max(usual["raw"], float(f"{MARGIN * max(each.raw for each in results):.3g}"))
+    tolerances = dict(default)
+    if "raw" in default:
+        tolerances["raw"] = max(default["raw"], float(f"{MARGIN * max(each.raw for each in results):.3g}"))
     differences = (compared.difference(tolerances, spec) for compared in results)
     names = tuple(compared.name for compared in results)
     return PrecisionCheck(tolerances, names, next(filter(None, differences), ""))
@@ -150,9 +150,9 @@ def check_weights(
 
 def unchanged_precision(spec: ModelSpec, pictures: Sequence[tuple[Picture, Thresholds]]) -> PrecisionCheck:
     """Return the check of a program in float32: the smallest tolerances, on all pictures."""
-    usual = tasks.find(spec.task).decoder.tolerances
-    none = {name: 1.0 if name == "mask_iou" else 0.0 for name in usual}
-    return PrecisionCheck(tolerances_for(usual, none), tuple(picture.name for picture, _ in pictures))
+    default = tasks.find(spec.task).decoder.tolerances
+    none = {name: 1.0 if name == "mask_iou" else 0.0 for name in default}
+    return PrecisionCheck(tolerances_for(default, none), tuple(picture.name for picture, _ in pictures))
 
 
 def check_program(
@@ -235,15 +235,15 @@ def _is_small(name: str, tolerance: float) -> bool:
     return tolerance >= LEAST_MASK_IOU if name == "mask_iou" else tolerance <= GREATEST.get(name, np.inf)
 
 
-def tolerances_for(usual: Mapping[str, float], worst: Mapping[str, float]) -> dict[str, float]:
+def tolerances_for(default: Mapping[str, float], worst: Mapping[str, float]) -> dict[str, float]:
     """Return the tolerances for these differences: MARGIN times each, at least FLOOR times the task's."""
-    found = dict(usual)
+    found = dict(default)
     for name, value in worst.items():
         if name == "mask_iou":
-            found[name] = min(1 - FLOOR * (1 - usual[name]), 1 - MARGIN * (1 - value))
-        elif name in usual:
-            found[name] = max(FLOOR * usual[name], MARGIN * value)
-    if "score" in usual:
-        found["confidence_margin"] = max(usual["confidence_margin"], found["score"])
-        found["iou_margin"] = MARGIN * usual["iou_margin"]
+            found[name] = min(1 - FLOOR * (1 - default[name]), 1 - MARGIN * (1 - value))
+        elif name in default:
+            found[name] = max(FLOOR * default[name], MARGIN * value)
+    if "score" in default:
+        found["confidence_margin"] = max(default["confidence_margin"], found["score"])
+        found["iou_margin"] = MARGIN * default["iou_margin"]
     return {name: float(f"{value:.3g}") for name, value in found.items()}

@@ -65,7 +65,7 @@ class Blueprint:
     write: Callable[[ModelSpec, Options, Path], Mapping[str, Any]] | None = None
     vector_sample: VectorSample | None = None
     backends: tuple[str, ...] = ()  # whose programs its app can use besides XNNPACK's
-    usual_backends: tuple[str, ...] = ()  # those of a project without --backend
+    default_backends: tuple[str, ...] = ()  # those of a project without --backend
     required_backends: tuple[str, ...] = ()  # without whose programs its app does not run
     why_no_int8: str = ""  # why its projects have no int8 model; "": they may have one
     # Copies third-party files into the project, also from an existing one in its place, or raises

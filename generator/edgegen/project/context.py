@@ -15,7 +15,16 @@ from edgegen.model.skeleton import Skeleton
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.project import words
 from edgegen.project.appearance import LOOK
-from edgegen.project.option_table import CONFIDENCE, EXPORT, IOU, MAX_DET, OPTIONS, PROJECT, SHOWN, USUAL_APP
+from edgegen.project.option_table import (
+    CONFIDENCE,
+    DEFAULT_APP,
+    EXPORT,
+    IOU,
+    MAX_DET,
+    OPTIONS,
+    PROJECT,
+    SHOWN,
+)
 
 MAX_MAX_DET = 30_000  # the largest number of candidates before NMS
 NEW_MODEL = "best.pt"  # a placeholder in commands
@@ -36,15 +45,15 @@ class Options:
     skeleton: Skeleton = ()  # the limbs of poses: pairs of keypoints
     package: str = ""  # Android's application id
     bundle_id: str = ""  # iOS's bundle id
-    app: str = USUAL_APP  # the app of the target
+    app: str = DEFAULT_APP  # the app of the target
     ci: str = ""  # the CI service; "": none
 
     def __post_init__(self) -> None:
         """Raise UsageError for a threshold that is out of range."""
-        for option, value, usual in (("--conf", self.confidence, CONFIDENCE), ("--iou", self.iou, IOU)):
+        for option, value, default in (("--conf", self.confidence, CONFIDENCE), ("--iou", self.iou, IOU)):
             if not 0 <= value <= 1:  # also false for NaN
                 raise UsageError(
-                    f"{option} is {value:g}, but must be between 0 and 1", f"{option} {usual} is usual"
+                    f"{option} is {value:g}, but must be between 0 and 1", f"{option} {default} is usual"
                 )
         if not 1 <= self.max_det <= MAX_MAX_DET:
             raise UsageError(
@@ -109,13 +118,13 @@ def _predict_call(spec: ModelSpec, options: Options) -> str:
     arguments = [f"imgsz={list(sides)}", "rect=False"]
     if branch_of(spec.output.contract) == ONE_TO_ONE:
         arguments.append("nms=False")
-    for name, value, usual in (
+    for name, value, default in (
         ("conf", options.confidence, CONFIDENCE),
         ("iou", options.iou, IOU),
         ("max_det", options.max_det, MAX_DET),
         ("classes", list(options.keep_classes), []),
     ):
-        if value != usual:
+        if value != default:
             arguments.append(f"{name}={value}")
     model = f"best{spec.origin_suffix}" if is_file else NEW_MODEL
     return f'YOLO("{model}").predict("photo.jpg", {", ".join(arguments)})'

@@ -16,7 +16,7 @@ IOU: Final = 0.7
 MAX_DET: Final = 300
 STARTER: Final = "starter"  # the app that a student reads in one sitting
 STUDIO: Final = "studio"  # the app with everything
-USUAL_APP: Final = STARTER  # if `--app` is not given
+DEFAULT_APP: Final = STARTER  # if `--app` is not given
 FP32: Final = "fp32"
 FP16: Final = "fp16"  # weights only
 
@@ -32,15 +32,15 @@ RESIZE = "resize"  # pixels of the shorter side, or STRETCH
 
 @dataclass(frozen=True)
 class Option:
-    """An option of `new`. Without a value it is None, () if repeatable, or `usual`."""
+    """An option of `new`. Without a value it is None, () if repeatable, or `default`."""
 
     field: str  # of a Request
     concern: str
     help: str
     flag: str = ""  # "": --field
     kind: str = TEXT
-    usual: Any = None
-    usual_text: str = ""  # the default in words
+    default: Any = None
+    default_text: str = ""  # the default in words
     metavar: str = ""
     choices: tuple[str, ...] = ()
     repeatable: bool = False
@@ -66,8 +66,8 @@ class Option:
 
     def texts(self, value: Any) -> list[str]:
         """Return a value as a user types it: one text, or one for each value of a repeatable option."""
-        is_usual = value == self.usual or (self.choices and value == self.usual_text)
-        if is_usual or value in (None, "", (), []):
+        is_default = value == self.default or (self.choices and value == self.default_text)
+        if is_default or value in (None, "", (), []):
             return []
         if self.repeatable:
             return [str(each) for each in value]
@@ -81,13 +81,13 @@ OPTIONS: Final = (
         "app",
         PROJECT,
         "starter: a small app to read and change. studio: every feature",
-        usual_text=USUAL_APP,
+        default_text=DEFAULT_APP,
         choices=(STARTER, STUDIO),
         by_target=True,
     ),
-    Option("name", PROJECT, "The app's display name", usual_text="the model's"),
-    Option("package", PROJECT, "The Android app's id", usual_text="org.example.<name>", by_target=True),
-    Option("bundle_id", PROJECT, "The iOS app's id", usual_text="org.example.<name>", by_target=True),
+    Option("name", PROJECT, "The app's display name", default_text="the model's"),
+    Option("package", PROJECT, "The Android app's id", default_text="org.example.<name>", by_target=True),
+    Option("bundle_id", PROJECT, "The iOS app's id", default_text="org.example.<name>", by_target=True),
     Option("ci", PROJECT, "Add a CI workflow that builds and tests the app: github.", by_target=True),
     Option(
         "confidence",
@@ -95,16 +95,16 @@ OPTIONS: Final = (
         "Confidence threshold",
         flag="--conf",
         kind=NUMBER,
-        usual=CONFIDENCE,
+        default=CONFIDENCE,
         by_task=("confidence",),
     ),
-    Option("iou", SHOWN, "IoU threshold of NMS", kind=NUMBER, usual=IOU, by_task=("iou",)),
+    Option("iou", SHOWN, "IoU threshold of NMS", kind=NUMBER, default=IOU, by_task=("iou",)),
     Option(
         "max_det",
         SHOWN,
         "Maximum number of detections",
         kind=COUNT,
-        usual=MAX_DET,
+        default=MAX_DET,
         by_task=("max_det", "top"),
     ),
     Option(
@@ -117,7 +117,7 @@ OPTIONS: Final = (
         "skeleton",
         SHOWN,
         "Limbs of a pose model, as pairs of keypoint numbers from 0: 0-1,1-2",
-        usual_text="a person's for 17 keypoints, else none",
+        default_text="a person's for 17 keypoints, else none",
         metavar="PAIRS|none",
         by_task=("skeleton",),
     ),
@@ -126,7 +126,7 @@ OPTIONS: Final = (
         EXPORT,
         "The model's input size",
         kind=SIZE,
-        usual_text="the training's",
+        default_text="the training's",
         metavar="N|H,W",
         by_model=True,
     ),
@@ -146,7 +146,7 @@ OPTIONS: Final = (
         "The app uses it if a test on the device finds it right and faster than the CPU. xnnpack: the first "
         "program alone. Repeatable",
         flag="--backend",
-        usual_text="coreml for iOS, xnnpack-avx2 for linux-cpp",
+        default_text="coreml for iOS, xnnpack-avx2 for linux-cpp",
         repeatable=True,
     ),
     Option(
@@ -178,7 +178,7 @@ OPTIONS: Final = (
         DESCRIBED,
         f"Resize the picture's shorter side to N pixels. {STRETCH}: resize the whole picture to the input",
         kind=RESIZE,
-        usual_text="the architecture's",
+        default_text="the architecture's",
         metavar=f"N|{STRETCH}",
     ),
     Option(
@@ -186,21 +186,21 @@ OPTIONS: Final = (
         DESCRIBED,
         "The side of the model's square input, in pixels: the centre of the resized picture",
         kind=COUNT,
-        usual_text="the architecture's",
+        default_text="the architecture's",
         metavar="N",
     ),
     Option(
         "interpolation",
         DESCRIBED,
         "How the picture is resized",
-        usual_text="the architecture's",
+        default_text="the architecture's",
         choices=INTERPOLATIONS,
     ),
     Option(
         "color",
         DESCRIBED,
         "The order of the model's input channels. --mean and --std always begin with red",
-        usual_text="rgb",
+        default_text="rgb",
         choices=COLORS,
     ),
     Option(
@@ -208,7 +208,7 @@ OPTIONS: Final = (
         DESCRIBED,
         "Mean of red, green and blue, for channels scaled to 0 to 1, such as 0.485,0.456,0.406",
         kind=NUMBERS,
-        usual_text="the architecture's",
+        default_text="the architecture's",
         metavar="R,G,B",
     ),
     Option(
@@ -216,7 +216,7 @@ OPTIONS: Final = (
         DESCRIBED,
         "Standard deviation of red, green and blue, in the same scale, such as 0.229,0.224,0.225",
         kind=NUMBERS,
-        usual_text="the architecture's",
+        default_text="the architecture's",
         metavar="R,G,B",
     ),
     Option(
@@ -224,7 +224,7 @@ OPTIONS: Final = (
         INT8_EXPORT,
         "Precision of the model. int8 is smaller and faster, and needs --calibration. fp16, for web only: "
         "weights of half the size",
-        usual_text="fp32, or the export's",
+        default_text="fp32, or the export's",
         choices=(FP32, FP16, INT8.name),
     ),
     Option(
@@ -241,7 +241,7 @@ OPTIONS: Final = (
         "Maximum number of calibration photos. A fifth of a folder's photos is held out to measure the loss. "
         "With a data.yaml, the loss is measured on `val` photos, at most as many",
         kind=COUNT,
-        usual_text="100",
+        default_text="100",
         metavar="N",
     ),
     Option(
@@ -250,7 +250,7 @@ OPTIONS: Final = (
         "Maximum loss. With labels: points of mAP50-95. Without: percent of float32's detections. Layers "
         "stay float32 to keep the limit",
         kind=NUMBER,
-        usual_text="1 point, or 5 percent",
+        default_text="1 point, or 5 percent",
         metavar="X",
     ),
     Option(
@@ -265,7 +265,7 @@ OPTIONS: Final = (
         INT8_EXPORT,
         "List how much each layer, quantized alone, changes the outputs. The largest change is first.",
         kind=SWITCH,
-        usual=False,
+        default=False,
         recorded=False,
     ),
 )

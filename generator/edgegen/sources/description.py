@@ -68,9 +68,9 @@ class Description:
         """The name within the library: "resnet18"."""
         return self.architecture.partition(":")[2]
 
-    def applied_to(self, usual: Preprocessing) -> Preprocessing:
+    def applied_to(self, default: Preprocessing) -> Preprocessing:
         """Return an architecture's usual preprocessing with the given values instead."""
-        crop = usual.size[0] if self.crop is None else self.crop
+        crop = default.size[0] if self.crop is None else self.crop
         given: dict[str, Any] = {
             "shorter_side": self.shorter_side,
             "interpolation": self.interpolation,
@@ -79,7 +79,7 @@ class Description:
         }
         given["is_bgr"] = None if self.color is None else self.color == BGR
         changes = {name: value for name, value in given.items() if value is not None}
-        result = replace(usual, size=(crop, crop), **changes)
+        result = replace(default, size=(crop, crop), **changes)
         if result.shorter_side != WHOLE_PICTURE and result.shorter_side < crop:
             raise UsageError(
                 f"the crop of {crop} does not fit into a shorter side of {result.shorter_side}",

@@ -126,7 +126,7 @@ class Task:
         """The contracts of a `.pte` of this task, the default first."""
         return tuple(self.meanings)
 
-    def usual_head(self, branches: Sequence[str]) -> str:
+    def default_head(self, branches: Sequence[str]) -> str:
         """Return the default contract for a head with these branches; `predict` uses the first."""
         return next((head for head in self.heads if branch_of(head) in branches[:1]), self.heads[0])
 

@@ -12,7 +12,7 @@ from edgegen.project.option_table import OPTIONS, from_record, to_record
 # Fields of a Request that are no options of the table: what a command does, and the custom template.
 OTHERS = {
     *("model", "metadata", "more", "targets", "output", "force", "pretend", "ask", "int8_borders"),
-    *("required_backends", "usual_backends", "optional_backends"),
+    *("required_backends", "default_backends", "optional_backends"),
     *("template", "data", "trust", "template_record"),
 }
 VALUES: dict[str, Any] = {

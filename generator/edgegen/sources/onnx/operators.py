@@ -47,9 +47,9 @@ class Node:
     shapes: tuple[tuple[int, ...], ...]  # of the inputs; () if unknown
     opset: int
 
-    def get(self, attribute: str, usual: Any) -> Any:
+    def get(self, attribute: str, default: Any) -> Any:
         """Return an attribute, or its default."""
-        return self.attributes.get(attribute, usual)
+        return self.attributes.get(attribute, default)
 
     def unsupported(self, what: str) -> UnsupportedModelError:
         """Return the error for a use of this operator that edgegen does not know."""
@@ -64,11 +64,11 @@ def _torch(function: str) -> Callable[..., Any]:
     return lambda _node, *inputs: getattr(torch, function)(*inputs)
 
 
-def _activation(function: str, attribute: str = "", usual: Any = None) -> Callable[..., Any]:
+def _activation(function: str, attribute: str = "", default: Any = None) -> Callable[..., Any]:
     """Return torch's function. Its second parameter, if any, is this attribute with ONNX's default."""
 
     def run(node: Node, x: Any) -> Any:
-        parameters = [node.get(attribute, usual)] if attribute else []
+        parameters = [node.get(attribute, default)] if attribute else []
         return getattr(functional, function)(x, *parameters)
 
     return run

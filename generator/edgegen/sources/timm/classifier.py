@@ -47,8 +47,8 @@ def load(path: Path, description: Description) -> Classifier:
         lambda classes: timm.create_model(name, pretrained=False, num_classes=classes),
     )
     data = resolve_model_data_config(model)
-    usual = _usual_preprocessing(name, data)
-    preprocessing = description.applied_to(usual)
+    default = _default_preprocessing(name, data)
+    preprocessing = description.applied_to(default)
     origin = Origin(
         library="timm",
         description=f"timm {name}",
@@ -63,7 +63,7 @@ def load(path: Path, description: Description) -> Classifier:
         path,
         origin.facts(names, preprocessing),
         for_inference(path, model, preprocessing.size[0]),
-        transforms=create_transform(**data, is_training=False) if preprocessing == usual else None,
+        transforms=create_transform(**data, is_training=False) if preprocessing == default else None,
     )
 
 
@@ -134,7 +134,7 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
     return own
 
 
-def _usual_preprocessing(name: str, data: dict[str, Any]) -> Preprocessing:
+def _default_preprocessing(name: str, data: dict[str, Any]) -> Preprocessing:
     """Return the preprocessing of a data configuration of timm."""
     side = data["input_size"][1]
     shorter = math.floor(side / data["crop_pct"])

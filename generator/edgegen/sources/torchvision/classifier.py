@@ -174,8 +174,8 @@ def _classifier(path: Path, network: _Network, weights: str, description: Descri
     """Return the classifier of a network. weights: its weights in words."""
     import torchvision
 
-    usual = _usual_preprocessing(network.name, network.weights.transforms())
-    preprocessing = description.applied_to(usual)
+    default = _default_preprocessing(network.name, network.weights.transforms())
+    preprocessing = description.applied_to(default)
     origin = Origin(
         library="torchvision",
         description=f"torchvision {network.name}, {weights}",
@@ -189,7 +189,7 @@ def _classifier(path: Path, network: _Network, weights: str, description: Descri
     return Classifier.of(path, origin.facts(network.class_names, preprocessing), module)
 
 
-def _usual_preprocessing(name: str, transforms: Any) -> Preprocessing:
+def _default_preprocessing(name: str, transforms: Any) -> Preprocessing:
     """Return the preprocessing of torchvision's ImageClassification."""
     interpolation = transforms.interpolation.value
     if interpolation not in INTERPOLATIONS:

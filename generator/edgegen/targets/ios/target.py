@@ -119,7 +119,7 @@ TARGET = Target(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),
     backends=("coreml", "coreml-gpu", "coreml-all"),
-    usual_backends=("coreml",),
+    default_backends=("coreml",),
     election_template="_election/ios",
     apps={
         "starter": App("_starter/ios"),

@@ -81,7 +81,7 @@ TARGET = Target(
     },
     options=("app",),
     backends=("xnnpack-avx2",),
-    usual_backends=("xnnpack-avx2",),
+    default_backends=("xnnpack-avx2",),
     election_template="_election/linux-cpp",
     int8_borders=True,
     rendered=(

@@ -123,7 +123,7 @@ def test_target_without_int8_inputs_refuses_an_int8_model(
     int8_projects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message says what to give instead."""
-    monkeypatch.setattr(android, "TARGET", replace(android.TARGET, int8_borders=False))
+    monkeypatch.setattr(android, "TARGET", replace(android.TARGET, int8_io=False))
     model = int8_projects / "linux-cpp" / "model"
     says = ("android projects of a model whose input or outputs are int8", "give the checkpoint")
     output = tmp_path / "made"

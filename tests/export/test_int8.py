@@ -250,9 +250,9 @@ def test_int8_options_of_the_command_line_reach_the_export(tmp_path: Path) -> No
         max_loss=2.5,
         keep_float=("first", "last"),
         sensitivity=True,
-        int8_borders=True,
+        int8_io=True,
     )
-    assert wish.int8() == Int8Options(tmp_path, 7, 2.5, ("first", "last"), sensitivity=True, at_borders=True)
+    assert wish.int8() == Int8Options(tmp_path, 7, 2.5, ("first", "last"), sensitivity=True, int8_io=True)
 
 
 @pytest.mark.full

@@ -71,7 +71,7 @@ def command(
     names = None if against is None else [name.strip() for name in against.split(",") if name.strip()]
     request = BenchmarkRequest(
         against=names,
-        int8=None if calibration is None else Int8Options(calibration, at_borders=True),
+        int8=None if calibration is None else Int8Options(calibration, int8_io=True),
         counts=Counts(threads if threads is not None else cores(), rounds, frames),
         **options,
     )

@@ -47,7 +47,7 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
         check_target_options(request, selected)
         request = replace(
             request,
-            int8_borders=all(target.int8_borders for target in selected),
+            int8_io=all(target.int8_io for target in selected),
             default_backends=default_backends(request, selected),
             required_backends=required_backends(request, selected),
         )

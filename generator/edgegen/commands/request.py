@@ -61,7 +61,7 @@ class ExportRequest:
     max_loss: float | None = None
     keep_float: tuple[str, ...] = ()
     sensitivity: bool = False
-    int8_borders: bool = False  # int8 input and outputs: set if the targets can use them
+    int8_io: bool = False  # int8 input and outputs: set if the targets can use them
     targets: tuple[str, ...] = ()
     output: Path | None = None
     force: bool = False
@@ -142,7 +142,7 @@ class ExportRequest:
             self.max_loss,
             self.keep_float,
             self.sensitivity,
-            at_borders=self.int8_borders,
+            int8_io=self.int8_io,
         )
         if not self.calibration.exists():
             raise InputError(f"the calibration photos {self.calibration} do not exist", "check the path")

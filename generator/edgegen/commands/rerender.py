@@ -178,7 +178,7 @@ def _updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tu
     request = replace(
         recorded,
         **changes,
-        int8_borders=project.target.int8_borders,
+        int8_io=project.target.int8_io,
         default_backends=default_backends(replace(recorded, **changes), [project.target]),
         required_backends=required_backends(recorded, [project.target]),
         optional_backends=() if "backends" in overrides else recorded.backends,

@@ -85,8 +85,8 @@ def quantize(
     bounds = tasks.find(float32.task).bounds
     tensors = partial(_tensors, calibration.observed, float32.input)
     quantizer.observe(tensors, bounds, progress, float32.input.range)
-    borders = float32.output.level_tensors if options.at_borders else None
-    lowering = _Lowering(quantizer, judge, limit, borders, folder / f"int8{PTE_SUFFIX}", progress)
+    int8_outputs = float32.output.level_tensors if options.int8_io else None
+    lowering = _Lowering(quantizer, judge, limit, int8_outputs, folder / f"int8{PTE_SUFFIX}", progress)
     attempts = _attempts(quantizer, options.keep_float, progress, report_all=options.sensitivity)
     best = _first_within(limit, attempts, lowering.attempt)
     if best.loss > limit:
@@ -206,13 +206,13 @@ class _Lowering:
     quantizer: Quantizer
     judge: _Judge
     limit: float  # the accepted loss, for notes
-    borders: Collection[int] | None  # as in `Quantizer.lower`
+    int8_outputs: Collection[int] | None  # as in `Quantizer.lower`
     file: Path  # the program of the last attempt
     progress: Progress
 
     def attempt(self, float_layers: list[str]) -> _Attempt:
         """Return the program with these layers in float32, and its loss."""
-        program, _ = self.quantizer.lower(float_layers, self.progress, self.borders)
+        program, _ = self.quantizer.lower(float_layers, self.progress, self.int8_outputs)
         self.file.write_bytes(program)
         self.progress.step("Measure the loss of int8")
         attempt = _Attempt(float_layers, program, _measure_loss(self.judge, self.file))

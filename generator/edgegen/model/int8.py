@@ -31,7 +31,7 @@ class Int8Options:
     max_loss: float | None = None
     keep_float: tuple[str, ...] = ()
     sensitivity: bool = False  # report the loss of each layer
-    at_borders: bool = False  # also convert input and outputs to int8 if that saves work
+    int8_io: bool = False  # also convert input and outputs to int8 if that saves work
 
     def __post_init__(self) -> None:
         """Raise UsageError if a value is out of range."""

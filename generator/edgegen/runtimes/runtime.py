@@ -31,12 +31,12 @@ class Quantizer(Protocol):
         """Observe the ranges of values on input tensors. input_range: (least, greatest) of any input."""
 
     def lower(
-        self, keep_float: Collection[str], progress: Progress, borders: Collection[int] | None = None
+        self, keep_float: Collection[str], progress: Progress, int8_outputs: Collection[int] | None = None
     ) -> tuple[bytes, Shapes]:
         """Return the program, with the layers of keep_float in float32, and the shapes of its outputs.
 
-        borders: indices of the outputs that may be int8; with them the input may be int8 too. None: input and
-        outputs are float32.
+        int8_outputs: indices of the outputs that may be int8; with them the input may be int8 too. None:
+        input and outputs are float32.
         """
 
     def costs(self, pictures: int, progress: Progress) -> Mapping[str, float]:

@@ -77,10 +77,10 @@ def check_task(task: str, chosen: Sequence[Target]) -> None:
         raise UnsupportedModelError(f"{target.name} projects of models for the task `{task}`", hint)
 
 
-def check_borders(spec: ModelSpec, chosen: Sequence[Target]) -> None:
+def check_int8_io(spec: ModelSpec, chosen: Sequence[Target]) -> None:
     """Raise UnsupportedModelError if one of the targets lacks int8 inputs and outputs."""
     for target in chosen:
-        if not target.int8_borders and (spec.input.steps is not None or spec.output.steps):
+        if not target.int8_io and (spec.input.steps is not None or spec.output.steps):
             raise UnsupportedModelError(
                 f"{target.name} projects of a model whose input or outputs are int8 ({spec.pte})",
                 f"give the checkpoint: `edgegen new --target {target.name}` exports it with float32 there",
@@ -127,7 +127,7 @@ __all__ = [
     "ALL",
     "GROUP",
     "Target",
-    "check_borders",
+    "check_int8_io",
     "check_programs",
     "check_task",
     "custom_template",

@@ -11,7 +11,7 @@ from edgegen.project.option_table import OPTIONS, from_record, to_record
 
 # Fields of a Request that are no options of the table: what a command does, and the custom template.
 OTHERS = {
-    *("model", "metadata", "more", "targets", "output", "force", "pretend", "ask", "int8_borders"),
+    *("model", "metadata", "more", "targets", "output", "force", "pretend", "ask", "int8_io"),
     *("required_backends", "default_backends", "optional_backends"),
     *("template", "data", "trust", "template_record"),
 }

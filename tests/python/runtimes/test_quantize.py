@@ -221,7 +221,7 @@ def test_int8_input_and_outputs_give_the_same_bits(
     """In one subgraph; the program has the scales and zero points."""
     plain, opened = tmp_path / "plain.pte", tmp_path / "opened.pte"
     plain.write_bytes(lowered[0])
-    opened.write_bytes(observed.lower((), NoProgress(), borders=[0, 1])[0])
+    opened.write_bytes(observed.lower((), NoProgress(), int8_outputs=[0, 1])[0])
     program = read_pte(opened)
     method = program.method("forward")
     assert method is not None

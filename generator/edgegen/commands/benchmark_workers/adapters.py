@@ -14,7 +14,7 @@ import numpy as np
 from edgegen.base.arrays import Float32
 from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.runtimes.executorch import bindings
-from edgegen.runtimes.executorch.borders import Borders
+from edgegen.runtimes.executorch.int8_io import Int8Io
 
 Forward = Callable[[Float32], Sequence[Any]]  # [1, 3, H, W] -> the outputs; numpy reads them
 Load = Callable[[Path, int], Forward]  # the file or folder, the threads
@@ -148,15 +148,15 @@ def executorch(model: Path, threads: int) -> Forward:
     bindings.portable_lib()._unsafe_reset_threadpool(threads)
     pte = next(model.glob(f"*{PTE_SUFFIX}")) if model.is_dir() else model
     method: Any = bindings.runtime().Runtime.get().load_program(pte).load_method("forward")
-    borders = Borders(pte)
+    int8_io = Int8Io(pte)
     # An app's letterbox writes int8 directly, so the conversion is not timed.
     last: tuple[Any, Any] = (None, None)
 
     def forward(tensor: Float32) -> Sequence[Any]:
         nonlocal last
         if tensor is not last[0]:
-            last = (tensor, torch.from_numpy(borders.enter(tensor)))
-        return borders.leave(method.execute([last[1]]))
+            last = (tensor, torch.from_numpy(int8_io.enter(tensor)))
+        return int8_io.leave(method.execute([last[1]]))
 
     return forward
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from edgegen.base.arrays import Float32
 from edgegen.base.quiet import captured_stderr, quiet
-from edgegen.runtimes.executorch.borders import Borders
+from edgegen.runtimes.executorch.int8_io import Int8Io
 
 _NUMBER: Final = re.compile(r" #\d+$")  # the operator's index among those of its kind
 _OUTSIDE: Final = ("Execute", "Method::execute", "DELEGATE_CALL", "OPERATOR_CALL")  # contain other events
@@ -36,7 +36,7 @@ def operators(pte: Path, tensor: Float32, runs: int) -> list[Kind]:
 
         traced, unused = Path(folder) / "trace.etdump", Path(folder) / "unused.bin"
         module: Any = portable_lib._load_for_executorch(str(pte), enable_etdump=True)
-        given = [torch.from_numpy(Borders(pte).enter(tensor))]
+        given = [torch.from_numpy(Int8Io(pte).enter(tensor))]
         for _ in range(runs):
             module.forward(given)
         module.write_etdump_result_to_file(str(traced), str(unused))

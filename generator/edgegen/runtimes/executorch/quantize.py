@@ -27,8 +27,8 @@ from edgegen.base.quiet import quiet
 from edgegen.base.text import how_many
 from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.executorch import graph_layers
-from edgegen.runtimes.executorch.borders import constants, remove_border_quantizers
 from edgegen.runtimes.executorch.fast_lowering import fast_lowering
+from edgegen.runtimes.executorch.int8_io import constants, remove_io_quantizers
 from edgegen.runtimes.executorch.lower import lower_graph, trace
 from edgegen.runtimes.runtime import Bounds, Shapes
 
@@ -97,7 +97,7 @@ class Int8Quantizer:
         )
 
     def lower(
-        self, keep_float: Collection[str], progress: Progress, borders: Collection[int] | None = None
+        self, keep_float: Collection[str], progress: Progress, int8_outputs: Collection[int] | None = None
     ) -> tuple[bytes, Shapes]:
         """Return the program in int8, with the layers of keep_float in float32, and its outputs' shapes."""
         import torch
@@ -110,8 +110,8 @@ class Int8Quantizer:
                 setattr(graph, str(node.target), self._observers[source])
             graph, example, declared = convert_pt2e(graph), self._example, None
             correct_biases(graph, self._means, self._pictures, progress)
-            if borders is not None:
-                input_steps, output_steps = remove_border_quantizers(graph, borders)
+            if int8_outputs is not None:
+                input_steps, output_steps = remove_io_quantizers(graph, int8_outputs)
                 example = example if input_steps is None else example.to(torch.int8)
                 declared = constants(input_steps, output_steps)
             exported = torch.export.export(graph, (example,))

@@ -12,7 +12,7 @@ from edgegen.base.errors import InputError, ToolchainError, first_line
 from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.executorch import bindings
-from edgegen.runtimes.executorch.borders import Borders
+from edgegen.runtimes.executorch.int8_io import Int8Io
 from edgegen.runtimes.executorch.lower import lower
 from edgegen.runtimes.executorch.quantize import Int8Quantizer
 from edgegen.runtimes.runtime import Runtime
@@ -26,7 +26,7 @@ class PteProgram:
     def __init__(self, pte: Path) -> None:
         self._pte = pte
         self._method = _load(pte)
-        self._borders = Borders(pte)
+        self._int8_io = Int8Io(pte)
 
     def __call__(self, tensor: Float32) -> list[Float32]:
         """Run on the input tensor [1, 3, H, W]; return outputs in the shapes that the `.pte` declares.
@@ -35,7 +35,7 @@ class PteProgram:
         """
         import torch
 
-        data = torch.from_numpy(self._borders.enter(tensor))
+        data = torch.from_numpy(self._int8_io.enter(tensor))
         with captured_stderr() as log:
             try:
                 outputs: Sequence[Any] = self._method.execute([data])
@@ -43,7 +43,7 @@ class PteProgram:
                 raise InputError(
                     f"{self._pte} failed to run: {_reason(error, log())}", _EXPORT_AGAIN
                 ) from error
-        return [np.asarray(output) for output in self._borders.leave(outputs)]
+        return [np.asarray(output) for output in self._int8_io.leave(outputs)]
 
 
 def runs(backend: Backend) -> bool:

@@ -65,7 +65,7 @@ TARGET = Target(
     template="android",
     shared=(),
     rendered=(("_shared/vectors", "vectors"),),
-    int8_borders=True,
+    int8_io=True,
     model_dir="app/src/main/assets/model",
     vectors_dir="vectors",
     # In a class path `:` separates paths. Kotlin's compiler takes `!/` for the end of a library's path.

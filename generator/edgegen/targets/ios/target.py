@@ -96,7 +96,7 @@ TARGET = Target(
         ("_shared/cpp/detector", "Core/detector"),
         ("_shared/cpp/parity", "Core/parity"),
     ),
-    int8_borders=True,
+    int8_io=True,
     rendered=(("_shared/model_info", "Core"), ("_shared/app_model", "Core"), ("_shared/vectors", "vectors")),
     multi_model=MultiModel(
         each=(("_shared/model_info", "Core/models/{key}"),),

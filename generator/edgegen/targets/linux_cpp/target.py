@@ -83,7 +83,7 @@ TARGET = Target(
     backends=("xnnpack-avx2",),
     default_backends=("xnnpack-avx2",),
     election_template="_election/linux-cpp",
-    int8_borders=True,
+    int8_io=True,
     rendered=(
         ("_shared/model_info", "src"),
         ("_shared/app_model", "src/edgegen"),

@@ -14,7 +14,7 @@ from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.precision import Steps
 
 
-def remove_border_quantizers(graph: Any, outputs: Collection[int]) -> tuple[Steps | None, list[Steps | None]]:
+def remove_io_quantizers(graph: Any, outputs: Collection[int]) -> tuple[Steps | None, list[Steps | None]]:
     """Remove the quantizer of a converted graph's input, and the dequantizers of some outputs.
 
     Return the steps of the input and of each output; None for what stays float32, because it has no quantizer
@@ -63,7 +63,7 @@ def constants(input_steps: Steps | None, output_steps: Sequence[Steps | None]) -
     return methods
 
 
-class Borders:
+class Int8Io:
     """Converts a `.pte`'s input and outputs from and to float32."""
 
     def __init__(self, pte: Path) -> None:

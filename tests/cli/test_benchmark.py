@@ -18,7 +18,7 @@ from edgegen.base.progress import NoProgress
 from edgegen.commands import benchmark_reference, benchmark_runtimes
 from edgegen.commands.benchmark import AVX2, open_models
 from edgegen.commands.benchmark_reference import Agreement
-from edgegen.commands.benchmark_runtimes import Entry, Runtimes
+from edgegen.commands.benchmark_runtimes import Runtimes, TimedRuntime
 from edgegen.commands.benchmark_workers.adapters import ADAPTERS
 from edgegen.commands.benchmark_workers.worker_process import Lap, WorkerError, WorkerProcess
 from edgegen.commands.timing import take_turns
@@ -154,9 +154,9 @@ def test_project_app_is_timed_next_to_predict(
     assert by_name(found["not_timed"])["app"]["why"].startswith("app ended with code -9")
 
 
-def entry_of(name: str) -> Entry:
+def entry_of(name: str) -> TimedRuntime:
     """Return a runtime that takes one millisecond."""
-    return Entry(name, "a package", "float32", Agreement(True, 0, 1, 0, "boxes"), lambda: Lap(1.0))
+    return TimedRuntime(name, "a package", "float32", Agreement(True, 0, 1, 0, "boxes"), lambda: Lap(1.0))
 
 
 @pytest.mark.full

@@ -12,7 +12,7 @@ from PIL import Image
 from edgegen import tasks
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.artifacts.vector_files import Entry, Record
+from edgegen.artifacts.vector_files import Record, VectorFile
 from edgegen.commands.inspect import inspect_model
 from edgegen.model.spec import InputSpec
 from edgegen.model.thresholds import Thresholds
@@ -101,7 +101,7 @@ def test_linux_project_of_a_map_model_verifies_every_stage(export: Path, task: s
         if name == EXPECTED[task]:
             values[7 % len(values)] = values[7 % len(values)] * np.float32(1.002) if task == "depth" else 3
         record.add(name, entry.about["arrays"][name]["dtype"], values)
-    wrong = Entry(entry.about, bytes(record.data))
+    wrong = VectorFile(entry.about, bytes(record.data))
     vector_files.write(vectors, files.text, [wrong])
     parity = [project / "build" / "release" / "parity", "--json"]
     ran = subprocess.run(parity, capture_output=True, text=True, check=False)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.vector_files import Entry, Record
+from edgegen.artifacts.vector_files import Record, VectorFile
 from edgegen.parity.goldens import read
 from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox
@@ -94,7 +94,7 @@ def test_parity_fails_for_a_wrong_mask_column(built: Callable[[str], Built], tmp
             if name == "mask.run":
                 spoilt += _one_row_longer(array, entry.array("mask.end"))
             record.add(name, entry.about["arrays"][name]["dtype"], array)
-        pictures.append(Entry({**entry.about, "arrays": record.arrays}, bytes(record.data)))
+        pictures.append(VectorFile({**entry.about, "arrays": record.arrays}, bytes(record.data)))
     assert spoilt
     vector_files.write(tmp_path, (project.project / "vectors" / "index.json").read_bytes(), pictures)
     command = [project.parity, "--json", "--vectors", tmp_path]

@@ -21,7 +21,7 @@ TYPES: Final = {"u8": "<u1", "u32": "<u4", "f32": "<f4"}  # little-endian
 
 
 @dataclass(frozen=True)
-class Entry:
+class VectorFile:
     """A picture: its entry in the index, and the bytes of its file."""
 
     about: Mapping[str, Any]
@@ -70,7 +70,7 @@ class VectorFiles:
 
     text: bytes  # of the index
     index: Mapping[str, Any]
-    entries: tuple[Entry, ...]
+    entries: tuple[VectorFile, ...]
 
 
 def exist_in(folder: Path) -> bool:
@@ -84,7 +84,7 @@ def read(folder: Path, hint: str) -> VectorFiles:
         text = (folder / INDEX).read_bytes()
         index = json.loads(text)
         entries = tuple(
-            Entry(about, (folder / _plain(about["file"])).read_bytes()) for about in index["pictures"]
+            VectorFile(about, (folder / _plain(about["file"])).read_bytes()) for about in index["pictures"]
         )
         for entry in entries:
             for name in entry.names:
@@ -126,7 +126,7 @@ def _bytes_of(arrays: Mapping[str, Any]) -> int:
     return max(ends, default=0)
 
 
-def write(folder: Path, text: bytes, entries: Sequence[Entry]) -> None:
+def write(folder: Path, text: bytes, entries: Sequence[VectorFile]) -> None:
     """Write an index and its files into a folder. Other files there stay."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in {INDEX: text, **{entry.file: entry.data for entry in entries}}.items():

@@ -16,7 +16,7 @@ from edgegen.cli.status import print_files
 if TYPE_CHECKING:
     from edgegen.commands.update import ModelSummary, Update
 
-# Fields of `project.merging.Plan`.
+# Fields of `project.merging.MergePlan`.
 _TITLES = {
     "updated": "updated",
     "merged": "merged with your edits",

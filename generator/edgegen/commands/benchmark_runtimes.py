@@ -40,7 +40,7 @@ _WARM_UP: Final = 5  # frames before each turn, as in the apps' own --benchmark
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimedRuntime:
     """A started runtime that shows PyTorch's results."""
 
     name: str
@@ -55,7 +55,7 @@ class Entry:
 class Row:
     """A timed runtime."""
 
-    entry: Entry
+    entry: TimedRuntime
     time: Time
 
     def to_json(self) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class Runtimes:
         np.save(self._bgr, np.ascontiguousarray(picture.rgb[..., ::-1]))
         self._ultralytics_pte: Path | None = None  # once it was compared
 
-    def start_forward(self, adapters: Sequence[Adapter]) -> list[Entry]:
+    def start_forward(self, adapters: Sequence[Adapter]) -> list[TimedRuntime]:
         """Start the runtimes that run the model alone, PyTorch first."""
         self._progress.step("Start PyTorch")
         entries = [self._start(_Program(PYTORCH, PYTORCH, self._checkpoint, "torch"), **self._settings)]
@@ -179,7 +179,7 @@ class Runtimes:
                     entries.append(self._start(program, compare))
         return entries
 
-    def start_pipelines(self, path: Path) -> list[Entry]:
+    def start_pipelines(self, path: Path) -> list[TimedRuntime]:
         """Start predict and the app, which go from the picture to the results; [] if no app runs here."""
         project = load_project(path)
         target, counts, thresholds = project.target, self._counts, self.reference.thresholds
@@ -213,10 +213,10 @@ class Runtimes:
             if not PRECISIONS[spec.precision].quantized:
                 agreement.check()
             precision = spec.program_for(target.required_backends).precision
-            entries.append(Entry("app", target.name, precision, agreement, turn))
+            entries.append(TimedRuntime("app", target.name, precision, agreement, turn))
         return entries
 
-    def time(self, entries: Sequence[Entry], what: str) -> tuple[Row, ...]:
+    def time(self, entries: Sequence[TimedRuntime], what: str) -> tuple[Row, ...]:
         """Time started runtimes in turns. Those that fail are added to `failed`."""
         if not entries:
             return ()
@@ -234,7 +234,7 @@ class Runtimes:
                 times[spec.precision] = tracer.operators(spec.pte, self._tensor, runs)
         return times
 
-    def _start_adapter(self, adapter: Adapter) -> Entry:
+    def _start_adapter(self, adapter: Adapter) -> TimedRuntime:
         """Export for another runtime in a process of its own, and start the runtime."""
         folder = self._folder / adapter.export_format
         folder.mkdir(exist_ok=True)
@@ -247,7 +247,7 @@ class Runtimes:
             self._ultralytics_pte = exported
         return entry
 
-    def _start_predict(self, name: str, model: Path) -> Entry:
+    def _start_predict(self, name: str, model: Path) -> TimedRuntime:
         settings = {**self._settings, "thresholds": asdict(self.reference.thresholds)}
         program = _Program(name, PREDICT, model, "ultralytics")
         return self._start(program, array=self._bgr, **settings)
@@ -258,7 +258,7 @@ class Runtimes:
         compare: Callable[[Outputs], Agreement] | None = None,
         array: Path | None = None,
         **settings: Any,
-    ) -> Entry:
+    ) -> TimedRuntime:
         """Start a program in its own process, and compare its outputs. Without `compare`, it is PyTorch.
 
         array: the input, a .npy file; default: the model's input tensor. settings: for PyTorch and predict.
@@ -276,7 +276,7 @@ class Runtimes:
         except BaseException:
             worker.end()  # it will not be timed: free its memory
             raise
-        return Entry(
+        return TimedRuntime(
             program.name,
             f"{program.package} {installed_version(program.package)}",
             program.precision,

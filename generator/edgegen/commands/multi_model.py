@@ -18,7 +18,7 @@ from edgegen.commands.resolve_model import find_model
 from edgegen.project import manifest, option_table
 from edgegen.project.building import model_digests
 from edgegen.project.manifest import Manifest
-from edgegen.project.models import Place
+from edgegen.project.models import ModelPlace
 from edgegen.project.option_table import DEFAULT_APP
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import ModelSource
@@ -31,7 +31,7 @@ class AppModel:
 
     argument: str  # MODEL
     source: ModelSource | None = None
-    place: Place | None = None  # None: it is new
+    place: ModelPlace | None = None  # None: it is new
     checkpoint: Path | None = None  # that the project's own .pte was exported from, if unchanged
 
 
@@ -125,14 +125,14 @@ def change_models(project: LoadedProject, overrides: Mapping[str, Any]) -> list[
     return kept + added
 
 
-def _key(project: LoadedProject, place: Place) -> str:
+def _key(project: LoadedProject, place: ModelPlace) -> str:
     """Return a model's name in commands; of the only model, the one that it gets next to others."""
     return place.key or naming.slug(app_name(project))
 
 
-def _staying_places(project: LoadedProject, removed: Sequence[str]) -> list[Place]:
+def _staying_places(project: LoadedProject, removed: Sequence[str]) -> list[ModelPlace]:
     """Return the models that are not removed, by name or key; InputError for an unknown name."""
-    staying, known = list[Place](), set[str]()
+    staying, known = list[ModelPlace](), set[str]()
     for place in project.manifest.models:
         names = {_key(project, place), place.name or app_name(project)}
         known |= names
@@ -145,7 +145,7 @@ def _staying_places(project: LoadedProject, removed: Sequence[str]) -> list[Plac
     return staying
 
 
-def _is_made_from(project: LoadedProject, place: Place, argument: str, source: ModelSource) -> bool:
+def _is_made_from(project: LoadedProject, place: ModelPlace, argument: str, source: ModelSource) -> bool:
     """Return whether a project's model is this very checkpoint or export."""
     backends = project.target.backends if len(project.manifest.models) == 1 else ()
     folder = Path(project.target.model_dir) / place.folder

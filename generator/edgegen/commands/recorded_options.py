@@ -17,7 +17,7 @@ from edgegen.commands.resolve_model import project_manifest
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, checkpoint_places, manifest, option_table
 from edgegen.project.manifest import Manifest
-from edgegen.project.models import Place
+from edgegen.project.models import ModelPlace
 from edgegen.targets import Target, of
 
 
@@ -41,7 +41,7 @@ class LoadedProject:
         except EdgegenError:
             return None
 
-    def has_model_files(self, place: Place) -> bool:
+    def has_model_files(self, place: ModelPlace) -> bool:
         """Return whether a model's files exist: many people do not commit them to git."""
         folder = place.below(self.model_dir)
         return all((folder / name).is_file() for name in (PTE_NAME, METADATA_NAME))

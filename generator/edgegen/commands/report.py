@@ -37,7 +37,7 @@ from edgegen.model.class_selection import resolve_classes
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import PYTORCH, REFERENCE
 from edgegen.project.appearance import LOOK
-from edgegen.project.models import Place
+from edgegen.project.models import ModelPlace
 from edgegen.project.render import templates_dir
 from edgegen.sources.exported import ExportedSource
 
@@ -118,7 +118,7 @@ class Screenshot:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ReportedProject:
     """A project on the page."""
 
     path: Path
@@ -185,14 +185,14 @@ def verify_each(projects: Sequence[Path], progress: ChildrenProgress) -> dict[Pa
 
 def gather(
     projects: Sequence[Path], *, results: Results, verified: Mapping[Path, Proof], screenshots: Path | None
-) -> list[Entry]:
+) -> list[ReportedProject]:
     """Return the entries of the page. A broken project's entry has its error, unless it is the only one.
 
     Raises:
         InputError: The only project or a screenshot cannot be used, or a result fits several projects.
     """
     loaded = dict[Path, _Loaded]()
-    entries = dict[Path, Entry]()
+    entries = dict[Path, ReportedProject]()
     for path in projects:
         name = path.resolve().name
         try:
@@ -203,7 +203,7 @@ def gather(
         except (InputError, RenderError) as error:
             if len(projects) == 1:
                 raise
-            entries[path] = Entry(path, name, "broken", broken=f"{error.message}; {error.hint}")
+            entries[path] = ReportedProject(path, name, "broken", broken=f"{error.message}; {error.hint}")
     by_target = Counter(each.project.target.name for each in loaded.values())
     for path, (project, models) in loaded.items():
         proof = verified.get(path) or _proof(project, results, by_target[project.target.name])
@@ -212,7 +212,7 @@ def gather(
     return [entries[path] for path in projects]
 
 
-def page(entries: Sequence[Entry]) -> str:
+def page(entries: Sequence[ReportedProject]) -> str:
     """Return the page: HTML that loads nothing. RenderError if the template is broken."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
@@ -254,7 +254,7 @@ class _Loaded(NamedTuple):
     models: list[Model]
 
 
-def _model(project: LoadedProject, place: Place, source: ExportedSource, results: Results) -> Model:
+def _model(project: LoadedProject, place: ModelPlace, source: ExportedSource, results: Results) -> Model:
     """Read a model of a project for the page; InputError if it or its golden vectors cannot be used."""
     spec = source.spec()
     metadata = read_metadata(source.metadata)
@@ -285,7 +285,7 @@ def _precision(project: LoadedProject, spec: ModelSpec) -> str:
     return spec.precision_in_words if program == spec.programs[0] else f"{program.precision} ({program.file})"
 
 
-def _command(project: Path, source: ExportedSource, place: Place) -> str:
+def _command(project: Path, source: ExportedSource, place: ModelPlace) -> str:
     """Return the command that measures a model. Only the first model can be measured as a project."""
     if not place.folder:
         return f"edgegen benchmark {quoted(project)} --json > times.json"
@@ -319,7 +319,7 @@ def _best_picture(files: VectorFiles, spec: ModelSpec) -> Shown | None:
     return max(shown, key=rank, default=None)
 
 
-def _shown(entry: vector_files.Entry, source: str, spec: ModelSpec) -> Shown:
+def _shown(entry: vector_files.VectorFile, source: str, spec: ModelSpec) -> Shown:
     from PIL import Image
 
     rgb: Uint8 = entry.array("picture")
@@ -349,7 +349,7 @@ def _shown(entry: vector_files.Entry, source: str, spec: ModelSpec) -> Shown:
     )
 
 
-def _shapes(entry: vector_files.Entry, present: set[str], spec: ModelSpec) -> list[Shape]:
+def _shapes(entry: vector_files.VectorFile, present: set[str], spec: ModelSpec) -> list[Shape]:
     if "boxes.box" not in present:
         return []
     boxes, scores = entry.array("boxes.box"), entry.array("boxes.score")
@@ -371,7 +371,7 @@ def _pairs(points: Any) -> tuple[tuple[float, float], ...]:
     return tuple((float(x), float(y)) for x, y in points)
 
 
-def _masks(entry: vector_files.Entry, spec: ModelSpec, count: int) -> str:
+def _masks(entry: vector_files.VectorFile, spec: ModelSpec, count: int) -> str:
     """Return the masks, scaled from the model's input to the picture, as a data URI."""
     from PIL import Image
 
@@ -392,7 +392,7 @@ def _masks(entry: vector_files.Entry, spec: ModelSpec, count: int) -> str:
 
 
 def _class_map(
-    entry: vector_files.Entry, spec: ModelSpec, height: int, width: int
+    entry: vector_files.VectorFile, spec: ModelSpec, height: int, width: int
 ) -> tuple[str, tuple[tuple[str, float, str], ...]]:
     from PIL import Image
 
@@ -495,7 +495,7 @@ def _screenshot(path: Path, name: str) -> Screenshot:
 
 def _entry(
     project: LoadedProject, models: Sequence[Model], proof: Proof | None, shots: Sequence[Screenshot]
-) -> Entry:
+) -> ReportedProject:
     path, record = project.path, project.manifest
     facts = [
         ("Models", ", ".join(place.key for place in record.models) if len(models) > 1 else ""),
@@ -504,7 +504,7 @@ def _entry(
     ]
     name = str(record.options.get("name") or models[0].name)
     steps = (f"cd {quoted(path)}", *project.target.next_steps)
-    return Entry(path, name, project.target.name, facts, models, proof, shots, steps)
+    return ReportedProject(path, name, project.target.name, facts, models, proof, shots, steps)
 
 
 def _verdict(proof: Proof | None) -> Markup:

@@ -33,7 +33,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import BuildInput, build
 from edgegen.project.manifest import Manifest
-from edgegen.project.models import NameAndKey, Place, unique_names
+from edgegen.project.models import ModelPlace, NameAndKey, unique_names
 from edgegen.project.option_table import (
     BY_TARGET,
     DESCRIBED,
@@ -221,7 +221,7 @@ def _explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) ->
         ) from error
 
 
-def _without_checkpoint(project: LoadedProject, option: str, place: Place) -> EdgegenError:
+def _without_checkpoint(project: LoadedProject, option: str, place: ModelPlace) -> EdgegenError:
     path = place.checkpoint.get("path")
     how = f"--remove-model {place.key} --add-model FILE" if place.key else "--model"
     if not path:
@@ -236,7 +236,9 @@ def _without_checkpoint(project: LoadedProject, option: str, place: Place) -> Ed
     )
 
 
-def _why_not_exported(project: LoadedProject, request: Request, place: Place, checkpoint: Path | None) -> str:
+def _why_not_exported(
+    project: LoadedProject, request: Request, place: ModelPlace, checkpoint: Path | None
+) -> str:
     """Return why a model cannot be exported again; "" if it can, or was made from an export."""
     path = place.checkpoint.get("path")
     if path and checkpoint is None:
@@ -247,7 +249,7 @@ def _why_not_exported(project: LoadedProject, request: Request, place: Place, ch
 
 
 def _source_again(
-    project: LoadedProject, request: Request, place: Place, checkpoint: Path | None
+    project: LoadedProject, request: Request, place: ModelPlace, checkpoint: Path | None
 ) -> ModelSource:
     """Return the source of a checkpoint that is exported again. Options describe the only model."""
     is_only = len(project.manifest.models) == 1
@@ -389,7 +391,7 @@ class _ProjectModel(NamedTuple):
 
 
 def _project_model(
-    project: LoadedProject, base: Mapping[str, bytes], workspace: Path, progress: Progress, place: Place
+    project: LoadedProject, base: Mapping[str, bytes], workspace: Path, progress: Progress, place: ModelPlace
 ) -> _ProjectModel:
     """Return a model of a project, with edgegen's metadata.yaml, without the user's edits of it.
 
@@ -442,7 +444,7 @@ def _vector_digests(project: LoadedProject, folder: PurePosixPath) -> dict[str, 
     }
 
 
-def _replace_hint(project: LoadedProject, place: Place) -> str:
+def _replace_hint(project: LoadedProject, place: ModelPlace) -> str:
     """Return how to replace a model."""
     if not place.key:
         return "a model with --model"

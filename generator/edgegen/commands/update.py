@@ -32,7 +32,7 @@ from edgegen.parity.report import Report
 from edgegen.project import base_files, exchange, manifest, merging
 from edgegen.project.checkpoint_places import remember_options
 from edgegen.project.manifest import Manifest
-from edgegen.project.merging import Plan, Sides
+from edgegen.project.merging import MergePlan, Sides
 from edgegen.project.models import RECORDED
 from edgegen.targets import Target
 
@@ -58,7 +58,7 @@ class Update:
 
     project: Path
     target: str
-    plan: Plan
+    plan: MergePlan
     model_before: ModelSummary
     model_now: ModelSummary
     version_before: str  # of the edgegen that made the project
@@ -80,7 +80,7 @@ class Update:
 class Change:
     """The files that an update writes and removes."""
 
-    plan: Plan
+    plan: MergePlan
     staged: Path  # the folder with the files that are written
     states: Mapping[str, str]  # of the project's files when the plan was made
 
@@ -230,7 +230,7 @@ def _prepare_change(sides: Sides, staged: Path) -> Change:
     return Change(plan, staged, {**states, **plan.overtaken})
 
 
-def _write_files(folder: Path, rendered: Path, plan: Plan, project: Path) -> None:
+def _write_files(folder: Path, rendered: Path, plan: MergePlan, project: Path) -> None:
     """Write the files of a plan and edgegen's record into a folder, with the modes of the user's files."""
     for name in (*plan.written(), *base_files.RECORDS):
         path = folder / name
@@ -289,7 +289,7 @@ def _model(record: Manifest, spec: ModelSpec | None, target: Target) -> ModelSum
 def _notes(
     project: LoadedProject,
     rendering: Rendering,
-    plan: Plan,
+    plan: MergePlan,
     base: Mapping[str, bytes],
     moves: Mapping[str, str],
 ) -> Iterator[str]:

@@ -36,7 +36,7 @@ from edgegen.parity.report import Report, merge, merge_reports, mistakes_stage
 from edgegen.parity.vectors import make_vectors
 from edgegen.project import exchange, manifest, merging
 from edgegen.project.building import write_vectors
-from edgegen.project.models import Place
+from edgegen.project.models import ModelPlace
 from edgegen.sources.description import Description
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import open_model
@@ -183,7 +183,11 @@ class _Model:
 
 
 def _open_model(
-    project: LoadedProject, source: ExportedSource, place: Place, checkpoint: Path | None, progress: Progress
+    project: LoadedProject,
+    source: ExportedSource,
+    place: ModelPlace,
+    checkpoint: Path | None,
+    progress: Progress,
 ) -> _Model:
     """Open a model in Python, and complete its golden vectors if they have no results yet."""
     spec = source.spec()
@@ -220,7 +224,9 @@ def float32_authority(
     return DescribedAuthority(authority_for(spec, None), f"the .pte in Python ({why})")
 
 
-def _fill_in_vectors(project: LoadedProject, place: Place, spec: ModelSpec, authority: Authority) -> None:
+def _fill_in_vectors(
+    project: LoadedProject, place: ModelPlace, spec: ModelSpec, authority: Authority
+) -> None:
     """Replace golden vectors without results, so that the project's own tests check every stage."""
     vectors = place.below(project.path / project.target.vectors_dir)
     pictures = [each.picture for each in goldens.read(vectors).pictures]

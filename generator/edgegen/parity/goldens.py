@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from edgegen import tasks
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.vector_files import Entry, Record, VectorFiles
+from edgegen.artifacts.vector_files import Record, VectorFile, VectorFiles
 from edgegen.base.errors import InputError
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture
@@ -83,11 +83,13 @@ def write_sample(vectors: VectorFiles, folder: Path, deflated_bytes: int) -> Non
     vector_files.write(folder, _index(vectors.index, chosen), chosen)
 
 
-def _choose(index: Mapping[str, Any], pictures: Sequence[Entry], deflated_bytes: int) -> list[Entry]:
+def _choose(
+    index: Mapping[str, Any], pictures: Sequence[VectorFile], deflated_bytes: int
+) -> list[VectorFile]:
     """Return the pictures of the sample, in order, with as many candidates as let ENOUGH of them fit."""
     decoder = tasks.find(index.get("task", _FIRST_TASK)).decoder
     room = deflated_bytes - len(zlib.compress(_index(index, pictures)))
-    best: list[Entry] = []
+    best: list[VectorFile] = []
     for rows in ROWS:
         trimmed = [_trimmed(decoder, index["contract"], picture, rows) for picture in pictures]
         fitting = _fitting(decoder, trimmed, room, at_least_one=rows == ROWS[-1] and not best)
@@ -99,13 +101,15 @@ def _choose(index: Mapping[str, Any], pictures: Sequence[Entry], deflated_bytes:
     return sorted(best, key=lambda picture: order.index(picture.file))
 
 
-def _fitting(decoder: Decoder, pictures: Sequence[Entry], room: int, *, at_least_one: bool) -> list[Entry]:
+def _fitting(
+    decoder: Decoder, pictures: Sequence[VectorFile], room: int, *, at_least_one: bool
+) -> list[VectorFile]:
     """Return pictures that take at most `room` bytes when compressed: with results first.
 
     at_least_one: the first one even if it is too large.
     """
     sizes = {picture.file: len(zlib.compress(picture.data)) for picture in pictures}
-    fitting: list[Entry] = []
+    fitting: list[VectorFile] = []
     for picture in sorted(pictures, key=lambda p: (not decoder.has_result(_arrays(p)), sizes[p.file])):
         size = sizes[picture.file]
         if size <= room or (at_least_one and not fitting):
@@ -114,18 +118,18 @@ def _fitting(decoder: Decoder, pictures: Sequence[Entry], room: int, *, at_least
     return fitting
 
 
-def _index(index: Mapping[str, Any], pictures: Sequence[Entry]) -> bytes:
+def _index(index: Mapping[str, Any], pictures: Sequence[VectorFile]) -> bytes:
     content = {**index, "pictures": [picture.about for picture in pictures]}
     return (json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
-def _arrays(picture: Entry) -> dict[str, npt.NDArray[Any]]:
+def _arrays(picture: VectorFile) -> dict[str, npt.NDArray[Any]]:
     return {name: picture.array(name) for name in picture.names}
 
 
-def _trimmed(decoder: Decoder, contract: str, picture: Entry, rows: int) -> Entry:
+def _trimmed(decoder: Decoder, contract: str, picture: VectorFile, rows: int) -> VectorFile:
     """Return the picture with at most `rows` candidates."""
     about, record = picture.about, Record()
     for name, array in decoder.trim(_arrays(picture), contract, rows, about["max_det"]).items():
         record.add(name, about["arrays"][name]["dtype"], array)
-    return Entry({**about, "arrays": record.arrays}, bytes(record.data))
+    return VectorFile({**about, "arrays": record.arrays}, bytes(record.data))

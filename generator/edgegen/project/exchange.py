@@ -29,7 +29,7 @@ PATIENCE: Final = 10.0  # seconds; longer than any exchange. Used without locks 
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _ExchangePlan:
     moved: tuple[str, ...]  # old files: relative POSIX paths
     added: Mapping[str, str]  # new files without an old one -> digest
     replaced: Mapping[str, str]  # new files that replace an old one -> digest
@@ -191,13 +191,13 @@ def _clear(scratch: Path) -> None:
         raise RenderError(f"{scratch} is left from an earlier run, and cannot be removed", "remove it")
 
 
-def _read_plan(folder: Path) -> _Plan | None:
+def _read_plan(folder: Path) -> _ExchangePlan | None:
     """Return the plan of a folder's exchange, or None without one. Raise RenderError if it is invalid."""
     path = folder / FOLDER / PLAN
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         digests = [{str(k): str(v) for k, v in content[key].items()} for key in ("added", "replaced")]
-        plan = _Plan(tuple(map(str, content["moved"])), *digests)
+        plan = _ExchangePlan(tuple(map(str, content["moved"])), *digests)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -14,7 +14,7 @@ from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256, model_sha256
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.project import option_table
-from edgegen.project.models import RECORDED, Place, are_valid, places
+from edgegen.project.models import RECORDED, ModelPlace, are_valid, places
 from edgegen.project.option_table import STUDIO
 
 NAME = ".edgegen.yml"
@@ -44,7 +44,7 @@ class Manifest:
     )
 
     @property
-    def models(self) -> tuple[Place, ...]:
+    def models(self) -> tuple[ModelPlace, ...]:
         """The project's models, the first first."""
         return places(self.options, self.checkpoint)
 

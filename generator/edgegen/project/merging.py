@@ -33,7 +33,7 @@ _NO_FILE: Final = frozenset({_LINK, _FOLDER, _OTHER, _BLOCKED})
 
 
 @dataclass
-class Plan:
+class MergePlan:
     """The effect of an update on each file: sorted relative POSIX paths."""
 
     updated: list[str] = field(default_factory=list)  # only edgegen changed them
@@ -86,7 +86,7 @@ def states(sides: Sides) -> dict[str, str]:
     return {name: state(sides.project, name) for name in sides.names()}
 
 
-def plan(sides: Sides, here: Mapping[str, str]) -> Plan:
+def plan(sides: Sides, here: Mapping[str, str]) -> MergePlan:
     """Decide the effect on every file. `here` is the result of `states`.
 
     Raises:
@@ -210,7 +210,7 @@ class _Merge:
     def __init__(self, sides: Sides, here: Mapping[str, str]) -> None:
         self.sides = sides
         self.here = here  # the state of each file in the project
-        self.plan = Plan()
+        self.plan = MergePlan()
         self.decided = set[str]()  # files that moved, at both paths
 
     def follow_move(self, name: str) -> None:

@@ -17,8 +17,8 @@ _ROOM: Final = 6  # characters for a number at the end of a name
 
 
 @dataclass(frozen=True)
-class Place:
-    """A model of a project: its name, its folder, and its origin."""
+class ModelPlace:
+    """Where a model of a project is: its name, its folder, and its origin."""
 
     name: str  # the display name; "" if it is the only one
     key: str  # its name in commands and paths; "" if it is the only one
@@ -31,14 +31,16 @@ class Place:
         return first / self.folder
 
 
-def places(options: Mapping[str, Any], checkpoint: Mapping[str, str]) -> tuple[Place, ...]:
+def places(options: Mapping[str, Any], checkpoint: Mapping[str, str]) -> tuple[ModelPlace, ...]:
     """Return the models of a manifest, the first one first."""
     listed = options.get(RECORDED)
     if not listed:
-        only = Place(name="", key="", folder="", origin=str(options.get("model", "")), checkpoint=checkpoint)
+        only = ModelPlace(
+            name="", key="", folder="", origin=str(options.get("model", "")), checkpoint=checkpoint
+        )
         return (only,)
     return tuple(
-        Place(
+        ModelPlace(
             name=each["name"],
             key=each["key"],
             folder=each["key"] if number else "",

@@ -126,7 +126,7 @@ def predict_edits(
     return Edits(kept, tuple(name for name in edited if name not in kept))
 
 
-class _Placed(NamedTuple):
+class _Step(NamedTuple):
     """A folder in its place, until all are."""
 
     commit: Callable[[], object]
@@ -138,7 +138,7 @@ class Placement:
 
     def __init__(self) -> None:
         self._locks = contextlib.ExitStack()
-        self._placed = list[_Placed]()
+        self._placed = list[_Step]()
 
     def place(
         self, staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()
@@ -161,7 +161,7 @@ class Placement:
                     if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another process was faster
                         raise
                 else:
-                    self._placed.append(_Placed(lambda: None, lambda: _move_away(folder, staged)))
+                    self._placed.append(_Step(lambda: None, lambda: _move_away(folder, staged)))
                     return Edits()
             self._locks.enter_context(exchange.locked(folder))
             # Check again, because an export takes time.
@@ -169,7 +169,7 @@ class Placement:
             edits = predict_edits(staged, folder, kind, force=force, users_files=users_files)
             old, new = _files_of(_manifest(folder, force=force)), _all_files(staged)
             exchange.exchange(staged, folder, old - set(edits.kept), new - set(edits.kept))
-            self._placed.append(_Placed(lambda: exchange.commit(folder), lambda: exchange.undo(folder)))
+            self._placed.append(_Step(lambda: exchange.commit(folder), lambda: exchange.undo(folder)))
         return edits
 
     def commit(self) -> None:

@@ -123,12 +123,12 @@ class Classifier:
     def _is_bgr(self) -> bool:
         return self.facts.preprocessing is not None and self.facts.preprocessing.is_bgr
 
-    def predictor(self, spec: ModelSpec) -> "Predictor":
+    def predictor(self, spec: ModelSpec) -> "ClassifierPredictor":
         """Return the eager module with the library's transforms."""
-        return Predictor(self, spec)
+        return ClassifierPredictor(self, spec)
 
 
-class Predictor:
+class ClassifierPredictor:
     """The library's inference: its transforms, the eager module, softmax."""
 
     def __init__(self, classifier: Classifier, spec: ModelSpec) -> None:

@@ -13,7 +13,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture
 from edgegen.project.manifest import Manifest
-from edgegen.project.models import Place
+from edgegen.project.models import ModelPlace
 from edgegen.tasks.stage import Stage
 
 
@@ -30,7 +30,7 @@ class Job:
     spec: ModelSpec
     progress: Progress
     screenshots: Path | None = None  # the folder for screenshots of the app
-    model: Place | None = None  # the model that the app shows; None if it has one
+    model: ModelPlace | None = None  # the model that the app shows; None if it has one
 
     @property
     def project_thresholds(self) -> Thresholds:

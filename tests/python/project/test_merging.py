@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edgegen.base.errors import InputError
 from edgegen.project import manifest, merging
-from edgegen.project.merging import Plan, Sides, has_conflicts, is_side_file
+from edgegen.project.merging import MergePlan, Sides, has_conflicts, is_side_file
 
 OLD, NEW = b"1\n2\n3\n4\n5\n", b"1\n2\n3\n4\nfive\n"
 MINE = b"one\n2\n3\n4\n5\n"
@@ -45,11 +45,11 @@ def sides_of(
     )
 
 
-def planned(sides: Sides) -> Plan:
+def planned(sides: Sides) -> MergePlan:
     return merging.plan(sides, merging.states(sides))
 
 
-def kinds(made: Plan) -> dict[str, list[str]]:
+def kinds(made: MergePlan) -> dict[str, list[str]]:
     names = ("updated", "added", "removed", "merged", "conflicts", "kept", "without_place", "deleted")
     return {name: getattr(made, name) for name in names if getattr(made, name)}
 
@@ -347,7 +347,7 @@ def test_two_updates_keep_every_line_of_the_owner(
             assert not own - left, name
 
 
-def apply(made: Plan, sides: Sides) -> None:
+def apply(made: MergePlan, sides: Sides) -> None:
     """Carry out a plan."""
     for name in made.removed:
         (sides.project / name).unlink()

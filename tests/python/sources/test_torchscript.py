@@ -9,7 +9,7 @@ import pytest
 
 from edgegen.base.errors import UnsupportedModelError, UsageError
 from edgegen.model.thresholds import Thresholds
-from edgegen.sources.image_classifier import Predictor
+from edgegen.sources.image_classifier import ClassifierPredictor
 from tests.helpers.archives import changed
 from tests.helpers.described import check_logits, opened
 from tests.helpers.exported_programs import small_classifier, trace_module
@@ -33,7 +33,7 @@ def test_predictor_is_torch_jit_on_the_file(traced: Path, monkeypatch: pytest.Mo
 
     model = opened(traced)
     spec: Any = type("Spec", (), {"output": type("Output", (), {"contract": "logits"})})
-    predictor = Predictor(model, spec)
+    predictor = ClassifierPredictor(model, spec)
     monkeypatch.setattr(predictor, "_module", None)
     picture = np.random.default_rng(0).integers(0, 255, (80, 90, 3), dtype=np.uint8)
     from PIL import Image

@@ -25,7 +25,7 @@ from edgegen.sources.ultralytics.facts import read_facts
 from edgegen.sources.ultralytics.library import require_ultralytics
 
 if TYPE_CHECKING:
-    from edgegen.sources.ultralytics.predict import Predictor
+    from edgegen.sources.ultralytics.predict import UltralyticsPredictor
 
 # Types that a pickle may name and call, with the plain values that `_built` accepts.
 _CONTAINERS: Final = (set, frozenset, dict, list, tuple)
@@ -69,11 +69,13 @@ class Checkpoint:
 
         return cut(self.fused(branch_of(contract)), self.facts.task, contract)
 
-    def predictor(self, spec: ModelSpec) -> "Predictor":
+    def predictor(self, spec: ModelSpec) -> "UltralyticsPredictor":
         """Return Ultralytics' predict with the contract's branch of the head."""
-        from edgegen.sources.ultralytics.predict import Predictor
+        from edgegen.sources.ultralytics.predict import UltralyticsPredictor
 
-        return Predictor(self.fused(branch_of(spec.output.contract)), spec, self.facts.largest_stride)
+        return UltralyticsPredictor(
+            self.fused(branch_of(spec.output.contract)), spec, self.facts.largest_stride
+        )
 
     def fused(self, branch: str) -> Any:
         """Return a copy for inference with one branch of the head and fused normalization layers.

@@ -36,7 +36,7 @@ from edgegen.sources.image_classifier import check_names
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.facts import LEAST_STRIDE, class_names
 from edgegen.sources.ultralytics.library import require_ultralytics
-from edgegen.sources.ultralytics.predict import Predictor
+from edgegen.sources.ultralytics.predict import UltralyticsPredictor
 
 _NO_MEAN: Final = (0.0, 0.0, 0.0)  # Ultralytics' inputs are not normalized
 _NO_STD: Final = (1.0, 1.0, 1.0)
@@ -106,7 +106,7 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
     return ExportedGraph(graph.path, model_sha256(graph.path), facts, graph, values)
 
 
-class FilePredictor(Predictor):
+class FilePredictor(UltralyticsPredictor):
     """Ultralytics' predict on an ONNX or TorchScript file."""
 
     def __init__(self, model: ExportedGraph, spec: ModelSpec) -> None:

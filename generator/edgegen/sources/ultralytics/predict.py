@@ -25,7 +25,7 @@ from edgegen.tasks.segment.decode import MaskInputs, Segments
 from edgegen.tasks.semantic.decode import ClassMap
 
 
-class Predictor:
+class UltralyticsPredictor:
     """Ultralytics' predictor of a task with rect=False, for pictures in memory."""
 
     def __init__(self, model: Any, spec: ModelSpec, largest_stride: int | None = None) -> None:
@@ -203,7 +203,7 @@ def open_yolo(path: Path, task: str) -> Any:
         return YOLO(path, task=task, verbose=False)
 
 
-def folder_predictor(spec: ModelSpec) -> Predictor:
+def folder_predictor(spec: ModelSpec) -> UltralyticsPredictor:
     """Return predict on an exported model, whatever its files are called.
 
     Raises:
@@ -216,4 +216,4 @@ def folder_predictor(spec: ModelSpec) -> Predictor:
         named.mkdir()
         link_or_copy(spec.pte, named / PTE_NAME)
         link_or_copy(spec.metadata, named / METADATA_NAME)
-        return Predictor(str(named), spec)
+        return UltralyticsPredictor(str(named), spec)

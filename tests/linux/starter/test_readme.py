@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -180,27 +181,45 @@ def test_project_builds_with_clang_and_warnings_as_errors(starter: Starter, tmp_
 
 
 def test_new_terminal_finds_the_executorch_of_the_projects_own_venv(starter: Starter, tmp_path: Path) -> None:
-    """README makes `.venv`. A new terminal does not have it activated, and configures another preset."""
+    """README makes `.venv`. A new terminal has none activated, or that of another project."""
     project = copy_of(starter("detect"), tmp_path)
-    programs = project / ".venv" / "bin"
-    programs.mkdir(parents=True)
-    (programs / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
-    (programs / "python").chmod(0o755)
+    _make_python(project / ".venv")
+    other = tmp_path / "other" / "executorch"
+    (other / "share" / "cmake").mkdir(parents=True)
+    (other / "__init__.py").touch()
+    (other / "share" / "cmake" / "executorch-config.cmake").write_text(
+        "set(EXECUTORCH_BUILD_VERSION 0.4.0)\n"
+    )
+    _make_python(tmp_path / "active", f"PYTHONPATH={shlex.quote(str(other.parent))}")
     command = [str(shutil.which("cmake")), "--preset", "debug"]
     bare = {**environment(), "PATH": "/usr/bin:/bin"}
     del bare["VIRTUAL_ENV"]
 
-    def configure() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, cwd=project, env=bare, capture_output=True, text=True, check=False)
+    def configure(**more: str) -> subprocess.CompletedProcess[str]:
+        shutil.rmtree(project / "build", ignore_errors=True)
+        return subprocess.run(
+            command, cwd=project, env=bare | more, capture_output=True, text=True, check=False
+        )
 
-    answer = configure()
-    assert answer.returncode == 0, answer.stderr
-    assert "-- ExecuTorch 1" in answer.stdout
-    shutil.rmtree(project / "build")
+    active = {"VIRTUAL_ENV": str(tmp_path / "active")}
+    for answer in (configure(), configure(**active)):
+        assert answer.returncode == 0, answer.stderr
+        assert "-- ExecuTorch 1" in answer.stdout
     shutil.rmtree(project / ".venv")
     answer = configure()
     assert answer.returncode != 0
     assert re.search(r"\.venv/bin/pip install --no-deps executorch==1", answer.stderr)
+    answer = configure(**active)
+    assert answer.returncode != 0
+    assert "ExecuTorch 0.4.0 was found in" in answer.stderr
+
+
+def _make_python(venv: Path, setting: str = "") -> None:
+    """Make a virtual environment with the Python of this one, and an environment variable for it."""
+    (venv / "bin").mkdir(parents=True)
+    program = f'#!/bin/sh\n{setting} exec "{sys.executable}" "$@"\n'
+    (venv / "bin" / "python").write_text(program, encoding="utf-8")
+    (venv / "bin" / "python").chmod(0o755)
 
 
 @pytest.mark.parametrize("task", TASKS)

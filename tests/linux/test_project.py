@@ -252,6 +252,22 @@ def test_app_and_models_of_other_kinds_pass_on_an_emulated_aarch64(
         ctest(other, "aarch64", detailed=False)
 
 
+@pytest.mark.nightly
+def test_starter_for_aarch64_is_installed_with_what_it_needs(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """README: copy the installed folder to the board. Its libraries are found there, without the project."""
+    project = generate(tmp_path, tiny_checkpoint, app="starter", imgsz=ARM_IMAGE_SIZE)
+    assert (project / "model" / "model.xnnpack-avx2.pte").is_file()  # for x86
+    fetch_aarch64_sdk(project)
+    cross_compile(project)
+    assert "100% tests passed" in checked(["ctest", "--preset", "aarch64"], project)
+    checked(["cmake", "--install", project / "build" / "aarch64", "--prefix", tmp_path / "dist"], project)
+    board = (tmp_path / "dist").rename(tmp_path / "board")
+    shutil.rmtree(project)
+    said = checked(["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", board / "bin" / "parity"], tmp_path)
+    assert "the same as PyTorch" in said
+    assert sorted(path.name for path in (board / "model").iterdir()) == ["metadata.yaml", "model.pte"]
+
+
 def test_ctrl_c_ends_a_camera_that_sends_nothing(tiny_linux: Path) -> None:
     """The camera accepts the connection. tests/cpp/detailed checks that the app does not wait for it."""
     app = build(tiny_linux, "app").app

@@ -17,13 +17,12 @@ from edgegen.project.context import Options
 from edgegen.project.option_table import (
     BY_FIELD,
     BY_TARGET,
-    CONFIDENCE,
     DEFAULT_APP,
     FP16,
-    IOU,
-    MAX_DET,
     OPTIONS,
     SWITCH,
+    ExportOptions,
+    ProjectOptions,
 )
 from edgegen.sources.description import Description
 from edgegen.targets import Target
@@ -34,33 +33,13 @@ _LARGEST_SIDE = 4096  # pixels
 
 
 @dataclass(frozen=True)
-class ExportRequest:
-    """The arguments of `edgegen export`. None: not set."""
+class ExportRequest(ExportOptions):
+    """The arguments of `edgegen export`."""
 
-    model: str
     metadata: Path | None = None
-    imgsz: tuple[int, int] | None = None  # height, width
-    head: str | None = None
-    images: tuple[Path, ...] = ()
-    backends: tuple[str, ...] = ()  # of --backend
     default_backends: tuple[str, ...] = ()  # without --backend: the targets', or a project's
     optional_backends: tuple[str, ...] = ()  # without which the export succeeds too
     required_backends: tuple[str, ...] = ()  # whose programs the targets' apps cannot do without
-    task: str | None = None
-    arch: str | None = None  # LIBRARY:NAME
-    names: Path | None = None
-    resize: int | str | None = None  # the shorter side, or STRETCH
-    crop: int | None = None
-    interpolation: str | None = None
-    color: str | None = None
-    mean: tuple[float, ...] | None = None
-    std: tuple[float, ...] | None = None
-    precision: str | None = None  # FP32, FP16 or int8
-    calibration: Path | None = None
-    calibration_images: int | None = None
-    max_loss: float | None = None
-    keep_float: tuple[str, ...] = ()
-    sensitivity: bool = False
     int8_io: bool = False  # int8 input and outputs: set if the targets can use them
     targets: tuple[str, ...] = ()
     output: Path | None = None
@@ -170,19 +149,9 @@ class TemplateRecord:
 
 
 @dataclass(frozen=True)
-class Request(ExportRequest):
+class Request(ProjectOptions, ExportRequest):
     """The arguments of `edgegen new`."""
 
-    name: str | None = None
-    package: str | None = None
-    bundle_id: str | None = None
-    app: str | None = None
-    ci: str | None = None
-    confidence: float = CONFIDENCE
-    iou: float = IOU
-    max_det: int = MAX_DET
-    classes: str | None = None
-    skeleton: str | None = None
     pretend: bool = False
     template: str | None = None  # a custom template, instead of targets
     data: tuple[tuple[str, str], ...] = ()  # answers to its questions, as typed

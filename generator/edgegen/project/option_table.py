@@ -1,10 +1,10 @@
-"""The options of `edgegen new`. Each is declared once here; all commands read this table.
+"""The options of `edgegen new`. Each is declared once, here: its type, its default, and what it means.
 
-`edgegen.commands.request` has the fields with their types. `edgegen.cli.options` makes click options of them.
+`edgegen.cli.options` makes click options of them, `to_record` the record of a project.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,24 +30,50 @@ NUMBERS = "numbers"  # of red, green and blue
 RESIZE = "resize"  # pixels of the shorter side, or STRETCH
 
 
+_KINDS: Final[Mapping[Any, str]] = {
+    str | None: TEXT,
+    tuple[str, ...]: TEXT,
+    Path | None: PATH,
+    tuple[Path, ...]: PATH,
+    tuple[int, int] | None: SIZE,
+    tuple[float, ...] | None: NUMBERS,
+    float: NUMBER,
+    float | None: NUMBER,
+    int: COUNT,
+    int | None: COUNT,
+    int | str | None: RESIZE,
+    bool: SWITCH,
+}
+
+
 @dataclass(frozen=True)
 class Option:
-    """An option of `new`. Without a value it is None, () if repeatable, or `default`."""
+    """An option of `new`: what its field says."""
 
     field: str  # of a Request
+    type_: Any
+    default: Any
     concern: str
     help: str
     flag: str = ""  # "": --field
-    kind: str = TEXT
-    default: Any = None
     default_text: str = ""  # the default in words
     metavar: str = ""
     choices: tuple[str, ...] = ()
-    repeatable: bool = False
     recorded: bool = True  # in .edgegen.yml
     by_target: bool = False  # only targets that have it in `Blueprint.options`
     by_task: tuple[str, ...] = ()  # only tasks that have one of these in `Task.choices`
     by_model: bool = False  # each model has its own value: that of a project is for its checkpoint only
+    is_head: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What a value is: TEXT, PATH and so on."""
+        return HEAD if self.is_head else _KINDS[self.type_]
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may be given several times."""
+        return self.type_ in (tuple[str, ...], tuple[Path, ...])
 
     @property
     def spelled(self) -> str:
@@ -76,200 +102,176 @@ class Option:
         return [f"{value:.12g}" if isinstance(value, float) else str(value)]
 
 
-OPTIONS: Final = (
-    Option(
-        "app",
+def option(concern: str, text: str, default: Any = None, **more: Any) -> Any:
+    """Return the field of an option, with attributes of `Option`."""
+    return field(default=default, metadata={"concern": concern, "help": text, **more})
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """The options of `edgegen export`. None and (): not given."""
+
+    model: str
+    imgsz: tuple[int, int] | None = option(
+        EXPORT, "The model's input size", default_text="the training's", metavar="N|H,W", by_model=True
+    )
+    head: str | None = option(
+        EXPORT,
+        "The exported model's outputs. raw (default) is fastest. decoded gives the outputs of "
+        "Ultralytics' own export. end2end is the branch of YOLO26 and YOLOv10 without NMS.",
+        is_head=True,
+        by_model=True,
+    )
+    backends: tuple[str, ...] = option(
+        EXPORT,
+        "A further backend: coreml, coreml-gpu or coreml-all for iOS; vulkan or vulkan-float32 for "
+        "Android; webgpu for web. The app uses it if a test on the device finds it right and faster than "
+        "the CPU. xnnpack: the first program alone. Repeatable",
+        default=(),
+        flag="--backend",
+        default_text="coreml for iOS, xnnpack-avx2 for linux-cpp",
+    )
+    images: tuple[Path, ...] = option(
+        EXPORT,
+        "A further photo for the golden vectors. Repeatable.",
+        default=(),
+        flag="--image",
+        recorded=False,
+    )
+    task: str | None = option(DESCRIBED, "The task, if the file does not record it: classify.")
+    arch: str | None = option(
+        DESCRIBED,
+        "The architecture of a state dict, such as torchvision:resnet18. It sets the library's own "
+        "preprocessing.",
+        metavar="LIBRARY:NAME",
+    )
+    names: Path | None = option(
+        DESCRIBED,
+        "The names of the classes: a .txt with one per line, or a .yaml or .json with a list or 0: name.",
+        metavar="FILE",
+    )
+    resize: int | str | None = option(
+        DESCRIBED,
+        f"Resize the picture's shorter side to N pixels. {STRETCH}: resize the whole picture to the input",
+        default_text="the architecture's",
+        metavar=f"N|{STRETCH}",
+    )
+    crop: int | None = option(
+        DESCRIBED,
+        "The side of the model's square input, in pixels: the centre of the resized picture",
+        default_text="the architecture's",
+        metavar="N",
+    )
+    interpolation: str | None = option(
+        DESCRIBED, "How the picture is resized", default_text="the architecture's", choices=INTERPOLATIONS
+    )
+    color: str | None = option(
+        DESCRIBED,
+        "The order of the model's input channels. --mean and --std always begin with red",
+        default_text="rgb",
+        choices=COLORS,
+    )
+    mean: tuple[float, ...] | None = option(
+        DESCRIBED,
+        "Mean of red, green and blue, for channels scaled to 0 to 1, such as 0.485,0.456,0.406",
+        default_text="the architecture's",
+        metavar="R,G,B",
+    )
+    std: tuple[float, ...] | None = option(
+        DESCRIBED,
+        "Standard deviation of red, green and blue, in the same scale, such as 0.229,0.224,0.225",
+        default_text="the architecture's",
+        metavar="R,G,B",
+    )
+    precision: str | None = option(
+        INT8_EXPORT,
+        "Precision of the model. int8 is smaller and faster, and needs --calibration. fp16, for web "
+        "only: weights of half the size",
+        default_text="fp32, or the export's",
+        choices=(FP32, FP16, INT8.name),
+    )
+    calibration: Path | None = option(
+        INT8_EXPORT,
+        "The calibration set: a folder of photos, a text file of paths, or a data.yaml, whose labels "
+        "then measure the loss.",
+        metavar="PHOTOS",
+    )
+    calibration_images: int | None = option(
+        INT8_EXPORT,
+        "Maximum number of calibration photos. A fifth of a folder's photos is held out to measure the "
+        "loss. With a data.yaml, the loss is measured on `val` photos, at most as many",
+        default_text="100",
+        metavar="N",
+    )
+    max_loss: float | None = option(
+        INT8_EXPORT,
+        "Maximum loss. With labels: points of mAP50-95. Without: percent of float32's detections. Layers "
+        "stay float32 to keep the limit",
+        default_text="1 point, or 5 percent",
+        metavar="X",
+    )
+    keep_float: tuple[str, ...] = option(
+        INT8_EXPORT,
+        "A layer that stays float32, such as model.0.conv. Repeatable.",
+        default=(),
+        metavar="LAYER",
+    )
+    sensitivity: bool = option(
+        INT8_EXPORT,
+        "List how much each layer, quantized alone, changes the outputs. The largest change is first.",
+        default=False,
+        recorded=False,
+    )
+
+
+@dataclass(frozen=True)
+class ProjectOptions:
+    """The options of `edgegen new` for the project."""
+
+    app: str | None = option(
         PROJECT,
         "starter: a small app to read and change. studio: every feature",
         default_text=DEFAULT_APP,
         choices=(STARTER, STUDIO),
         by_target=True,
-    ),
-    Option("name", PROJECT, "The app's display name", default_text="the model's"),
-    Option("package", PROJECT, "The Android app's id", default_text="org.example.<name>", by_target=True),
-    Option("bundle_id", PROJECT, "The iOS app's id", default_text="org.example.<name>", by_target=True),
-    Option("ci", PROJECT, "Add a CI workflow that builds and tests the app: github.", by_target=True),
-    Option(
-        "confidence",
-        SHOWN,
-        "Confidence threshold",
-        flag="--conf",
-        kind=NUMBER,
-        default=CONFIDENCE,
-        by_task=("confidence",),
-    ),
-    Option("iou", SHOWN, "IoU threshold of NMS", kind=NUMBER, default=IOU, by_task=("iou",)),
-    Option(
-        "max_det",
-        SHOWN,
-        "Maximum number of detections",
-        kind=COUNT,
-        default=MAX_DET,
-        by_task=("max_det", "top"),
-    ),
-    Option(
-        "classes",
+    )
+    name: str | None = option(PROJECT, "The app's display name", default_text="the model's")
+    package: str | None = option(
+        PROJECT, "The Android app's id", default_text="org.example.<name>", by_target=True
+    )
+    bundle_id: str | None = option(
+        PROJECT, "The iOS app's id", default_text="org.example.<name>", by_target=True
+    )
+    ci: str | None = option(
+        PROJECT, "Add a CI workflow that builds and tests the app: github.", by_target=True
+    )
+    confidence: float = option(
+        SHOWN, "Confidence threshold", default=CONFIDENCE, flag="--conf", by_task=("confidence",)
+    )
+    iou: float = option(SHOWN, "IoU threshold of NMS", default=IOU, by_task=("iou",))
+    max_det: int = option(SHOWN, "Maximum number of detections", default=MAX_DET, by_task=("max_det", "top"))
+    classes: str | None = option(
         SHOWN,
         "Show only these classes, by name or number: person,dog or 0,16. Double quotes mark a name: '\"3\"'.",
         by_task=("classes",),
-    ),
-    Option(
-        "skeleton",
+    )
+    skeleton: str | None = option(
         SHOWN,
         "Limbs of a pose model, as pairs of keypoint numbers from 0: 0-1,1-2",
         default_text="a person's for 17 keypoints, else none",
         metavar="PAIRS|none",
         by_task=("skeleton",),
-    ),
-    Option(
-        "imgsz",
-        EXPORT,
-        "The model's input size",
-        kind=SIZE,
-        default_text="the training's",
-        metavar="N|H,W",
-        by_model=True,
-    ),
-    Option(
-        "head",
-        EXPORT,
-        "The exported model's outputs. raw (default) is fastest. decoded gives the outputs of Ultralytics' "
-        "own export. end2end is the branch of YOLO26 and YOLOv10 without NMS.",
-        kind=HEAD,
-        by_model=True,
-    ),
-    Option(
-        "backends",
-        EXPORT,
-        "A further backend: coreml, coreml-gpu or coreml-all for iOS; vulkan or vulkan-float32 for Android; "
-        "webgpu for web. "
-        "The app uses it if a test on the device finds it right and faster than the CPU. xnnpack: the first "
-        "program alone. Repeatable",
-        flag="--backend",
-        default_text="coreml for iOS, xnnpack-avx2 for linux-cpp",
-        repeatable=True,
-    ),
-    Option(
-        "images",
-        EXPORT,
-        "A further photo for the golden vectors. Repeatable.",
-        flag="--image",
-        kind=PATH,
-        repeatable=True,
-        recorded=False,
-    ),
-    Option("task", DESCRIBED, "The task, if the file does not record it: classify."),
-    Option(
-        "arch",
-        DESCRIBED,
-        "The architecture of a state dict, such as torchvision:resnet18. It sets the library's own "
-        "preprocessing.",
-        metavar="LIBRARY:NAME",
-    ),
-    Option(
-        "names",
-        DESCRIBED,
-        "The names of the classes: a .txt with one per line, or a .yaml or .json with a list or 0: name.",
-        kind=PATH,
-        metavar="FILE",
-    ),
-    Option(
-        "resize",
-        DESCRIBED,
-        f"Resize the picture's shorter side to N pixels. {STRETCH}: resize the whole picture to the input",
-        kind=RESIZE,
-        default_text="the architecture's",
-        metavar=f"N|{STRETCH}",
-    ),
-    Option(
-        "crop",
-        DESCRIBED,
-        "The side of the model's square input, in pixels: the centre of the resized picture",
-        kind=COUNT,
-        default_text="the architecture's",
-        metavar="N",
-    ),
-    Option(
-        "interpolation",
-        DESCRIBED,
-        "How the picture is resized",
-        default_text="the architecture's",
-        choices=INTERPOLATIONS,
-    ),
-    Option(
-        "color",
-        DESCRIBED,
-        "The order of the model's input channels. --mean and --std always begin with red",
-        default_text="rgb",
-        choices=COLORS,
-    ),
-    Option(
-        "mean",
-        DESCRIBED,
-        "Mean of red, green and blue, for channels scaled to 0 to 1, such as 0.485,0.456,0.406",
-        kind=NUMBERS,
-        default_text="the architecture's",
-        metavar="R,G,B",
-    ),
-    Option(
-        "std",
-        DESCRIBED,
-        "Standard deviation of red, green and blue, in the same scale, such as 0.229,0.224,0.225",
-        kind=NUMBERS,
-        default_text="the architecture's",
-        metavar="R,G,B",
-    ),
-    Option(
-        "precision",
-        INT8_EXPORT,
-        "Precision of the model. int8 is smaller and faster, and needs --calibration. fp16, for web only: "
-        "weights of half the size",
-        default_text="fp32, or the export's",
-        choices=(FP32, FP16, INT8.name),
-    ),
-    Option(
-        "calibration",
-        INT8_EXPORT,
-        "The calibration set: a folder of photos, a text file of paths, or a data.yaml, whose labels "
-        "then measure the loss.",
-        kind=PATH,
-        metavar="PHOTOS",
-    ),
-    Option(
-        "calibration_images",
-        INT8_EXPORT,
-        "Maximum number of calibration photos. A fifth of a folder's photos is held out to measure the loss. "
-        "With a data.yaml, the loss is measured on `val` photos, at most as many",
-        kind=COUNT,
-        default_text="100",
-        metavar="N",
-    ),
-    Option(
-        "max_loss",
-        INT8_EXPORT,
-        "Maximum loss. With labels: points of mAP50-95. Without: percent of float32's detections. Layers "
-        "stay float32 to keep the limit",
-        kind=NUMBER,
-        default_text="1 point, or 5 percent",
-        metavar="X",
-    ),
-    Option(
-        "keep_float",
-        INT8_EXPORT,
-        "A layer that stays float32, such as model.0.conv. Repeatable.",
-        repeatable=True,
-        metavar="LAYER",
-    ),
-    Option(
-        "sensitivity",
-        INT8_EXPORT,
-        "List how much each layer, quantized alone, changes the outputs. The largest change is first.",
-        kind=SWITCH,
-        default=False,
-        recorded=False,
-    ),
-)
+    )
 
+
+def _options(declared: Any) -> Iterator[Option]:
+    """Yield the options of a class, in its order."""
+    for each in fields(declared):
+        if each.metadata:
+            yield Option(**each.metadata, field=each.name, type_=each.type, default=each.default)
+
+
+OPTIONS: Final = (*_options(ProjectOptions), *_options(ExportOptions))
 BY_FIELD: Final[Mapping[str, Option]] = {option.field: option for option in OPTIONS}
 FOR_EXPORT: Final = tuple(option for option in OPTIONS if option.is_for_export)
 PATHS: Final = tuple(option.field for option in OPTIONS if option.kind == PATH and option.recorded)

@@ -1,6 +1,5 @@
 """The table of options against the request, and what it records."""
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +8,6 @@ import pytest
 from edgegen.commands.request import Request
 from edgegen.project.option_table import OPTIONS, from_record, to_record
 
-# Fields of a Request that are no options of the table: what a command does, and the custom template.
-OTHERS = {
-    *("model", "metadata", "more", "targets", "output", "force", "pretend", "ask", "int8_io"),
-    *("required_backends", "default_backends", "optional_backends"),
-    *("template", "data", "trust", "template_record"),
-}
 VALUES: dict[str, Any] = {
     "name": "Birds & cats",
     "app": "studio",
@@ -42,16 +35,10 @@ VALUES: dict[str, Any] = {
 }
 
 
-def test_table_has_exactly_the_options_of_a_request() -> None:
-    assert {option.field for option in OPTIONS} == {each.name for each in fields(Request)} - OTHERS
-
-
-def test_options_without_a_value_have_the_default_of_a_request() -> None:
+def test_an_option_without_a_value_is_not_typed_again() -> None:
     request = Request("")
     for option in OPTIONS:
-        value = getattr(request, option.field)
-        assert value == (() if option.repeatable else option.usual)
-        assert option.texts(value) == []
+        assert option.texts(getattr(request, option.field)) == []
 
 
 def test_recorded_options_are_restored() -> None:

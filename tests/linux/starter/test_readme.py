@@ -185,11 +185,10 @@ def test_new_terminal_finds_the_executorch_of_the_projects_own_venv(starter: Sta
     project = copy_of(starter("detect"), tmp_path)
     _make_python(project / ".venv")
     other = tmp_path / "other" / "executorch"
-    (other / "share" / "cmake").mkdir(parents=True)
+    config = other / "lib" / "cmake" / "executorch" / "executorch-config.cmake"
+    config.parent.mkdir(parents=True)
+    config.write_text("set(EXECUTORCH_BUILD_VERSION 0.4.0)\n", encoding="utf-8")
     (other / "__init__.py").touch()
-    (other / "share" / "cmake" / "executorch-config.cmake").write_text(
-        "set(EXECUTORCH_BUILD_VERSION 0.4.0)\n"
-    )
     _make_python(tmp_path / "active", f"PYTHONPATH={shlex.quote(str(other.parent))}")
     command = [str(shutil.which("cmake")), "--preset", "debug"]
     bare = {**environment(), "PATH": "/usr/bin:/bin"}

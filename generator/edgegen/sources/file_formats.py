@@ -23,6 +23,18 @@ _FORMATS: Final = (
     (0, b"7z\xbc\xaf", "a 7z archive"),
     (0, b"\x7fELF", "a compiled program or a TensorRT engine"),
 )
+# Exports in folders that users try: a file of theirs, name.
+_FOLDERS: Final = (
+    ("saved_model.pb", "a TensorFlow SavedModel"),
+    ("Manifest.json", "a Core ML package"),
+    ("*.ncnn.param", "an ncnn export"),
+    ("*.xml", "an OpenVINO export"),
+    ("*.pdmodel", "a PaddlePaddle export"),
+    ("group1-shard*.bin", "a TensorFlow.js export"),
+    ("*.tflite", "a TensorFlow Lite export"),
+    ("*.rknn", "an RKNN export"),
+    ("config.json", "a folder of Hugging Face Transformers"),
+)
 # ir_version, then another field of a ModelProto.
 _ONNX: Final = re.compile(rb"\x08[\x01-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]")
 
@@ -65,6 +77,8 @@ def unknown_file_error(path: Path) -> InputError:
     for offset, magic, what in _FORMATS:
         if head[offset : offset + len(magic)] == magic:
             return InputError(f"{path} is {what}, not a model that edgegen reads", _HINT)
+    if head[2:5] == b"\0\0{":  # the length of the metadata that Ultralytics writes, and the metadata
+        return InputError(f"{path} is a TensorRT engine, not a model that edgegen reads", _HINT)
     if head[8:9] == b"{":
         return UnsupportedModelError(
             f"safetensors files ({path.name}) without --arch: they contain weights without a model",
@@ -76,6 +90,20 @@ def unknown_file_error(path: Path) -> InputError:
             return NotFetchedError(f"{path} is a Git LFS pointer, not the file itself", "run `git lfs pull`")
         return InputError(f"{path} is a text file, not a model: it begins with {first!r}", _HINT)
     return InputError(f"{path} has an unknown format", _HINT)
+
+
+def unknown_folder_error(path: Path) -> InputError:
+    """Return the error that names the program whose export is in the folder, if it is known."""
+    for pattern, what in _FOLDERS:
+        if any(path.glob(pattern)):
+            return InputError(
+                f"{path} is {what}, not a model that edgegen reads",
+                "give the checkpoint (.pt) that it was made from, or an ONNX file of the same model",
+            )
+    return InputError(
+        f"the folder {path} has no .pte",
+        "give a folder made by `edgegen export` or `yolo export format=executorch`",
+    )
 
 
 def _archive_error(path: Path) -> InputError:

@@ -9,7 +9,7 @@ from edgegen.base.files import expand
 from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.text import did_you_mean
 from edgegen.sources.description import NOTHING_SAID, Description
-from edgegen.sources.file_formats import unknown_file_error
+from edgegen.sources.file_formats import unknown_file_error, unknown_folder_error
 
 if TYPE_CHECKING:
     from edgegen.sources.source import ModelSource, OpenedModel
@@ -74,10 +74,7 @@ def _first_source(argument: str, path: Path, description: Description) -> "Model
             "give that folder; `edgegen verify` and `edgegen evaluate` take the project",
         )
     if path.is_dir():
-        raise InputError(
-            f"the folder {argument} has no .pte",
-            "give a folder made by `edgegen export` or `yolo export format=executorch`",
-        )
+        raise unknown_folder_error(path)
     if path.exists():
         raise InputError(
             f"{argument} is neither a file nor a folder", "give a checkpoint (.pt) or an exported folder"

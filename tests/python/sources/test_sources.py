@@ -161,6 +161,7 @@ CONTENTS: list[tuple[str, Callable[[Path], object], str, type[InputError]]] = [
      UnsupportedModelError),
     ("tflite", lambda p: write(p, b"\x1c\0\0\0TFL3" + bytes(40)), "TensorFlow Lite", InputError),
     ("hdf5", lambda p: write(p, b"\x89HDF\r\n\x1a\n" + bytes(40)), "HDF5", InputError),
+    ("tensorrt", lambda p: write(p, b"\x10\0\0\0{" + bytes(40)), "TensorRT", InputError),
     ("jpeg", lambda p: write(p, b"\xff\xd8\xff\xe0" + bytes(40)), "JPEG", InputError),
     ("noise", lambda p: write(p, bytes(range(200, 256)) * 3), "unknown format", InputError),
     ("two bytes", lambda p: write(p, b"\x08\x08"), "unknown format", InputError),
@@ -185,6 +186,22 @@ def test_file_of_another_kind_is_named(
 
 def test_folder_without_a_pte_is_rejected(tmp_path: Path) -> None:
     assert "has no .pte" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("saved_model.pb", "TensorFlow SavedModel"),
+        ("Manifest.json", "Core ML"),
+        ("best.xml", "OpenVINO"),
+        ("model.ncnn.param", "ncnn"),
+        ("config.json", "Transformers"),
+    ],
+)
+def test_folder_of_another_exporter_is_named(tmp_path: Path, file: str, said: str) -> None:
+    (tmp_path / file).touch()
+    (tmp_path / "metadata.yaml").touch()
+    assert said in refusal(tmp_path)
 
 
 def test_folder_with_two_ptes_names_both(tmp_path: Path) -> None:

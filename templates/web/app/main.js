@@ -212,10 +212,10 @@ class App {
    * @param {() => boolean} isCurrent
    */
   async #openPhoto(file, isCurrent) {
-    const { picture, note } = await readPhoto(file);
+    const { picture, shown, note } = await readPhoto(file);
     if (!isCurrent()) return;
     this.#leave();
-    await placePhoto(file);
+    await placePhoto(shown);
     if (!isCurrent()) return;
     this.#enter('photo', file.name);
     if (note) showNote(note);

@@ -6,7 +6,7 @@ import { AppError } from './words.js';
 /** @typedef {import('../vision/types.js').Result} Result */
 /** @typedef {import('./painting.js').Painting} Painting */
 
-const MOST_PIXELS = 16_000_000; // the largest canvas of phones
+export const MOST_PIXELS = 16_000_000; // the largest canvas of phones
 const SHORT_SIDE = 480; // pixels; in larger pictures, lines and text are larger
 const QUALITY = 0.92;
 

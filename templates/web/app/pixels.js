@@ -1,6 +1,6 @@
 // The exact pixels of a photo: the same bytes as OpenCV's, upright, without colour management.
 import { joined } from '../edgegen/png.js';
-import { UPRIGHT, orientationOf, turned } from './orientation.js';
+import { UPRIGHT, avifOrientation, orientationOf, textAt, turned, turnsAvif } from './orientation.js';
 import { AppError } from './words.js';
 
 /** @typedef {import('../vision/types.js').Picture} Picture */
@@ -18,6 +18,7 @@ const RIFF = [0x52, 0x49, 0x46, 0x46];
 const WEBP = { type: 'WEBPVP8X', flags: 20, colour: 0x20, exif: 0x08 };
 const WEBP_COLOUR = 'ICCP';
 const WEBP_EXIF = 'EXIF';
+const AVIF = ['ftypavif', 'ftypavis'];
 
 /**
  * Return the pixels of a photo's file.
@@ -31,7 +32,10 @@ export async function readPixels(file) {
   const bytes = await file.arrayBuffer().then((buffer) => new Uint8Array(buffer)).catch(() => {
     throw new AppError('pictureUnreadable'); // the file was moved or deleted
   });
-  const { content, orientation } = withoutMetadata(bytes);
+  const isAvif = AVIF.includes(textAt(bytes, 4, 8));
+  const { content, orientation } = isAvif && !(await turnsAvif())
+    ? { content: bytes, orientation: avifOrientation(bytes) }
+    : withoutMetadata(bytes);
   const bitmap = await decode(new Blob([content], { type: file.type }));
   try {
     const stored = readBitmap(bitmap);
@@ -190,13 +194,4 @@ function joinParts(bytes, parts) {
  */
 function startsWith(bytes, start) {
   return start.every((byte, i) => bytes[i] === byte);
-}
-
-/**
- * @param {Uint8Array} bytes
- * @param {number} at
- * @param {number} length
- */
-function textAt(bytes, at, length) {
-  return String.fromCharCode(...bytes.subarray(at, at + length));
 }

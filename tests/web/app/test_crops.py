@@ -12,8 +12,8 @@ from edgegen.targets.web.camera import chromium_options
 from tests.helpers.browser import find_chromium
 from tests.helpers.support import wait_until
 from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App
-from tests.web.app.test_pixels import rgb_of
 from tests.web.app.videos import write_y4m
+from tests.web.picture_bytes import BYTES_OF, rgb_of
 
 pytestmark = pytest.mark.full
 
@@ -42,13 +42,6 @@ COMPARE = """async () => {
   const compared = [];
   for (const { rows, pixels } of kept) compared.push([rows, (await edgegen.detect(pixels)).rows]);
   return compared;
-}"""
-TEXT_OF = """(image) => {
-  if (!image) return null;
-  const { width, height, data } = image;
-  let bytes = '';
-  for (let i = 0; i < data.length; i += 30000) bytes += String.fromCharCode(...data.subarray(i, i + 30000));
-  return { width, height, bytes };
 }"""
 
 
@@ -95,7 +88,7 @@ def test_crops_of_a_photo_are_its_pixels_cut_to_its_border(
     app = open_app(project)
     set_boxes(app, [list(box) for box in expected])
     app.open_file(PORTRAIT)
-    crops = app.page.evaluate(f"() => kept[0].crops.map({TEXT_OF})")
+    crops = app.page.evaluate(f"() => kept[0].crops.map((crop) => crop && ({BYTES_OF})(crop))")
     for (box, right), crop in zip(expected.items(), crops, strict=True):
         assert (crop is None) == (right is None), box
         if right is not None:
@@ -110,7 +103,7 @@ def test_picture_of_a_partly_transparent_photo_is_what_the_model_sees(
     cv2.imwrite(str(tmp_path / "alpha.png"), np.dstack([photo, alpha]))
     app = open_app(project)
     app.open_file(tmp_path / "alpha.png")
-    pixels = rgb_of(app.page.evaluate(f"() => ({TEXT_OF})(kept[0].pixels)"))
+    pixels = rgb_of(app.page.evaluate(f"() => ({BYTES_OF})(kept[0].pixels)"))
     assert np.array_equal(pixels, photo[..., ::-1])
 
 

@@ -10,30 +10,18 @@ import pytest
 from edgegen.parity.picture_files import read_picture
 from tests.helpers.photos import variants
 from tests.web.app.conftest import LANDSCAPE, App
+from tests.web.picture_bytes import BYTES_OF, SHOWN_PHOTO, rgb_of
 from tests.web.turned_photos import write_odd, write_turned
 
 pytestmark = pytest.mark.full
 
-# Returns the picture that the app reads from the chosen file, as bytes in Latin-1.
-READ = """async () => {
-  const { readPixels } = await import('./app/pixels.js');
-  const { picture, isExact } = await readPixels(document.querySelector('#file').files[0]);
-  const { data } = picture;
-  let bytes = '';
-  for (let i = 0; i < data.length; i += 30000) bytes += String.fromCharCode(...data.subarray(i, i + 30000));
-  return { width: picture.width, height: picture.height, isExact, bytes };
-}"""
-# Returns the photo on the page, as it is shown, in the same way.
-READ_SHOWN = """() => {
-  const photo = document.querySelector('#photo');
-  const { naturalWidth: width, naturalHeight: height } = photo;
-  const context = new OffscreenCanvas(width, height).getContext('2d');
-  context.drawImage(photo, 0, 0);
-  const { data } = context.getImageData(0, 0, width, height);
-  let bytes = '';
-  for (let i = 0; i < data.length; i += 30000) bytes += String.fromCharCode(...data.subarray(i, i + 30000));
-  return { width, height, bytes };
-}"""
+# Returns the picture that the app reads from the chosen file.
+READ = f"""async () => {{
+  const {{ readPixels }} = await import('./app/pixels.js');
+  const {{ picture, isExact }} = await readPixels(document.querySelector('#file').files[0]);
+  return {{ ...({BYTES_OF})(picture), isExact }};
+}}"""
+READ_SHOWN = f"() => ({BYTES_OF})(({SHOWN_PHOTO})(document.querySelector('#photo')))"
 KEEP_FILE = """() => document.querySelector('#file')
   .addEventListener('change', (event) => event.stopImmediatePropagation(), true)"""
 
@@ -46,11 +34,6 @@ def read(app: App, path: Path) -> tuple[Any, bool]:
     return rgb_of(answer), answer["isExact"]
 
 
-def rgb_of(answer: dict[str, Any]) -> Any:
-    shape = answer["height"], answer["width"], 4
-    return np.frombuffer(answer["bytes"].encode("latin-1"), np.uint8).reshape(shape)[..., :3]
-
-
 def test_photos_of_every_form_have_the_bytes_of_opencv(app: App, tmp_path: Path) -> None:
     compared = 0
     for path in variants(LANDSCAPE, tmp_path):
@@ -58,7 +41,7 @@ def test_photos_of_every_form_have_the_bytes_of_opencv(app: App, tmp_path: Path)
         pixels, is_exact = read(app, path)
         assert pixels.shape == expected.shape, path.name
         assert is_exact, path.name
-        assert np.array_equal(pixels, expected), (path.name, np.abs(pixels.astype(int) - expected).max())
+        assert np.array_equal(pixels, expected), (path.name, np.abs(pixels - expected).max())
         compared += 1
     assert compared > 15
 
@@ -70,7 +53,7 @@ def test_photos_are_upright_by_their_orientation_as_in_opencv(app: App, tmp_path
         pixels, is_exact = read(app, path)
         assert pixels.shape == expected.shape, path.name
         assert is_exact, path.name
-        difference = np.abs(pixels.astype(int) - expected)
+        difference = np.abs(pixels - expected)
         assert difference.mean() < 2 if path.suffix == ".avif" else difference.max() == 0, path.name
 
 
@@ -79,7 +62,7 @@ def test_shown_photo_is_turned_like_its_pixels(app: App, tmp_path: Path) -> None
         app.open_file(path)
         expected, pixels = read_picture(path).rgb, rgb_of(app.page.evaluate(READ_SHOWN))
         assert pixels.shape == expected.shape, path.name
-        assert np.abs(pixels.astype(int) - expected).mean() < 2, path.name
+        assert np.abs(pixels - expected).mean() < 2, path.name
 
 
 def test_photo_with_a_colour_profile_has_the_bytes_of_its_file(app: App, tmp_path: Path) -> None:

@@ -41,10 +41,10 @@ def _with_png_chunk(png: bytes, data: bytes, place: int) -> bytes:
     return png[:place] + chunk + png[place:]
 
 
-def _with_webp_exif(webp: bytes, data: bytes) -> bytes:
-    """Replace the EXIF data, which are at the end."""
+def _with_webp_exif(webp: bytes, data: bytes, before: bytes = b"") -> bytes:
+    """Replace the EXIF data, which are at the end. before: another chunk."""
     start = webp.rfind(b"EXIF")
-    chunks = webp[8:start] + b"EXIF" + struct.pack("<I", len(data)) + data
+    chunks = webp[8:start] + before + b"EXIF" + struct.pack("<I", len(data)) + data
     return b"RIFF" + struct.pack("<I", len(chunks)) + chunks
 
 
@@ -60,11 +60,13 @@ def write_turned(source: Path, folder: Path) -> Iterator[Path]:
 def write_odd(source: Path, folder: Path) -> Iterator[Path]:
     """Write and yield photos whose EXIF data are unusual, or not valid."""
     plain = source.read_bytes()  # a PNG
-    unmarked = bytearray(photo(source, "webp", exif(6)))
+    webp = photo(source, "webp", exif(6))
+    unmarked = bytearray(webp)
     unmarked[20] &= ~0x08  # the flag of EXIF data
     contents = {
         "at_the_end.png": _with_png_chunk(plain, exif(8), plain.rfind(b"IEND") - 4),
         "unmarked.webp": bytes(unmarked),
+        "padded.webp": _with_webp_exif(webp, exif(6), b"JUNK" + struct.pack("<I", 3) + b"odd\0"),
     }
     for kind in ("png", "webp"):
         for name, data in (

@@ -5,8 +5,7 @@
 
 export const UPRIGHT = 1;
 
-const LITTLE_ENDIAN = 0x4949; // "II"
-const BIG_ENDIAN = 0x4d4d; // "MM"
+const LITTLE_ENDIAN = 0x4949; // "II"; big-endian data have "MM"
 const TIFF = 42;
 const ORIENTATION_TAG = 0x0112;
 const ENTRY = 12; // bytes
@@ -23,7 +22,6 @@ export function orientationOf(exif) {
   const view = new DataView(exif.buffer, exif.byteOffset, exif.byteLength);
   try {
     const isLittle = view.getUint16(0) === LITTLE_ENDIAN;
-    if (!isLittle && view.getUint16(0) !== BIG_ENDIAN) return UPRIGHT;
     if (view.getUint16(2, isLittle) !== TIFF) return UPRIGHT;
     const first = view.getUint32(4, isLittle);
     const count = view.getUint16(first, isLittle);

@@ -143,6 +143,10 @@ def test_picture_of_a_capture_is_the_stored_one(
     first, *_, last = app.page.evaluate(sizes)
     assert first == [2502, 2001, 2502, 2001]
     assert last == [1251, 1000, 1251, 1000]
+    pixels = rgb_of(app.page.evaluate(f"() => ({BYTES_OF})(kept.at(-1).pixels)"))
+    whole = noise[:2000, :, ::-1].astype(int)
+    halved = whole[::2, ::2] + whole[1::2, ::2] + whole[::2, 1::2] + whole[1::2, 1::2]
+    assert np.array_equal(pixels, halved >> 2)
 
 
 def test_picture_cannot_be_used_after_process(open_app: Callable[..., App], project: Path) -> None:

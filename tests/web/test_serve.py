@@ -62,6 +62,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a project in the current folder, and give the certificate a folder of its own."""
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("edgegen.cli.serve._wait", lambda: None)  # a command that should fail ends, too
     return make_project(Path("birds"))
 
 
@@ -474,15 +475,14 @@ def read_terminal_code(text: str) -> str:
     return str(cv2.QRCodeDetector().detectAndDecode(picture)[0])
 
 
-def serve_until_printed(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Run the command, end it when it has printed its addresses, and return its output."""
-    monkeypatch.setattr("edgegen.cli.serve._wait", lambda: None)
+def serve_until_printed(*arguments: str) -> str:
+    """Run the command, and return its output: it does not wait for Ctrl-C here."""
     return edgegen("serve", *arguments).ok().out
 
 
 def test_addresses_code_and_hints_are_printed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "_own_addresses", lambda: ["192.0.2.7"])
-    text = serve_until_printed("birds", *PORT, monkeypatch=monkeypatch)
+    text = serve_until_printed("birds", *PORT)
     assert text.startswith("Birds & <b>more</b>:\n\n    https://192.0.2.7:")
     assert "(on this computer)" in text
     code = [line for line in text.splitlines() if line and not set(line) - set(HALVES)]
@@ -509,7 +509,7 @@ def test_other_computers_reach_the_server_over_https_only(
 def test_http_is_for_this_computer_only(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It needs no certificate and no package."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    text = serve_until_printed("birds", *PORT, "--http", monkeypatch=monkeypatch)
+    text = serve_until_printed("birds", *PORT, "--http")
     assert "    http://localhost:" in text
     assert "https" not in text
     assert "Only this computer" in text
@@ -518,7 +518,7 @@ def test_http_is_for_this_computer_only(project: Path, monkeypatch: pytest.Monke
 
 def test_without_a_network_the_command_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "_own_addresses", list)
-    assert "in no network" in serve_until_printed("birds", *PORT, monkeypatch=monkeypatch)
+    assert "in no network" in serve_until_printed("birds", *PORT)
 
 
 def test_code_for_the_terminal_holds_the_address() -> None:

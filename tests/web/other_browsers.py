@@ -16,6 +16,7 @@ import pytest
 
 from edgegen.targets.web import server
 from edgegen.targets.web.server import Site, SiteServer, serving
+from tests.web.picture_bytes import BYTES_OF, SHOWN_PHOTO
 
 PATIENCE: Final = 300  # seconds
 _PREFERENCES: Final = """
@@ -25,23 +26,31 @@ user_pref("toolkit.telemetry.enabled", false);
 user_pref("app.update.enabled", false);
 user_pref("network.captive-portal-service.enabled", false);
 """
+RESIST_FINGERPRINTING: Final = _PREFERENCES + 'user_pref("privacy.resistFingerprinting", true);\n'
 _PAGE: Final = """<!doctype html>
 <title>check</title>
 <iframe src="index.html?threads=THREADS" width="412" height="915"></iframe>
 <script type="module">
 const send = (result) => fetch('report', { method: 'POST', body: JSON.stringify(result) });
+const bytesOf = BYTES_OF;
+const shownPhoto = SHOWN_PHOTO;
 try {
   const page = document.querySelector('iframe').contentWindow;
   while (!page.edgegen) await new Promise((go) => setTimeout(go, 50));
   const app = page.edgegen;
   await app.ready;
+  const message = page.document.querySelector('#message-text').textContent;
+  const { readPixels } = await import('./app/pixels.js');
   const shown = [];
   for (const name of PHOTOS) {
     const blob = await (await fetch(`photos/${name}`)).blob();
-    shown.push((await app.showFile(new page.File([blob], name, { type: blob.type }))).rows);
+    const { picture } = await readPixels(blob);
+    const { rows } = await app.showFile(new page.File([blob], name, { type: blob.type }));
+    const photo = shownPhoto(page.document.querySelector('#photo'));
+    shown.push({ rows, pixels: bytesOf(picture), photo: bytesOf(photo) });
   }
   const report = await app.selfCheck(undefined, { runs: 0 });
-  await send({ report, shown, info: app.info, open: app.openCount(), agent: navigator.userAgent });
+  await send({ report, shown, message, info: app.info, open: app.openCount(), agent: navigator.userAgent });
 } catch (error) {
   await send({ error: String(error?.message ?? error) });
 }
@@ -49,10 +58,16 @@ try {
 """
 
 
-def run(browser: str, project: Path, photos: Path, threads: int) -> dict[str, Any]:
-    """Show the photos of a folder to the app, and run its self-check. Return the report and the results."""
+def run(
+    browser: str, project: Path, photos: Path, threads: int, preferences: str = _PREFERENCES
+) -> dict[str, Any]:
+    """Show the photos of a folder to the app, and run its self-check. Return the report and the results.
+
+    preferences: Firefox's.
+    """
     names = sorted(each.name for each in photos.iterdir())
     page = _PAGE.replace("THREADS", str(threads)).replace("PHOTOS", json.dumps(names))
+    page = page.replace("BYTES_OF", BYTES_OF).replace("SHOWN_PHOTO", SHOWN_PHOTO)
     answers: queue.Queue[dict[str, Any]] = queue.Queue()
 
     class Handler(server._Handler):
@@ -63,17 +78,17 @@ def run(browser: str, project: Path, photos: Path, threads: int) -> dict[str, An
     site = Site({"": project, "photos/": photos}, {"check": page.encode()})
     app = SiteServer(site, ("127.0.0.1", 0))
     app.RequestHandlerClass = Handler
-    with serving(app), _started(browser, f"http://localhost:{app.port}/check"):
+    with serving(app), _started(browser, f"http://localhost:{app.port}/check", preferences):
         return answers.get(timeout=PATIENCE)
 
 
 @contextlib.contextmanager
-def _started(browser: str, address: str) -> Iterator[None]:
+def _started(browser: str, address: str, preferences: str) -> Iterator[None]:
     """Start a browser without a window."""
     command, more = _command(browser)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         if browser == "firefox":
-            (Path(folder) / "user.js").write_text(_PREFERENCES)
+            (Path(folder) / "user.js").write_text(preferences)
             command += ["--profile", folder]
         folders = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"), folder)
         process = subprocess.Popen(

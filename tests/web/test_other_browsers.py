@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 
 from edgegen import tasks
@@ -13,6 +15,8 @@ from edgegen.parity.authority import PteAuthority
 from edgegen.parity.picture_files import read_picture
 from tests.helpers.places import TINY
 from tests.web import other_browsers
+from tests.web.picture_bytes import rgb_of
+from tests.web.turned_photos import write_turned
 
 pytestmark = pytest.mark.full
 
@@ -40,10 +44,50 @@ def test_app_passes_its_self_check_and_shows_the_same_results(
     assert answer["open"] == 0
     assert answer["report"]["passed"], answer["report"]["lines"]
     assert answer["report"]["missing"] == []
+    compare(answer, photos, project, task)
+
+
+@pytest.mark.parametrize("browser", ["firefox", "webkit"])
+def test_photos_are_upright_by_their_orientation(
+    app_project: Callable[[str], Path], tmp_path: Path, browser: str
+) -> None:
+    """JPEG, PNG, WebP and AVIF, whichever of them the browser turns."""
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    list(write_turned(TINY.with_name("landscape.png"), photos))
+    project = app_project("detect")
+    answer = other_browsers.run(browser, project, photos, 2)
+    assert "error" not in answer, answer
+    compare(answer, photos, project, "detect")
+
+
+def test_firefox_that_hides_its_fingerprint_is_noticed(
+    app_project: Callable[[str], Path], photos: Path
+) -> None:
+    """It changes the pixels of pictures. The model itself is right, and the app stays usable."""
+    preferences = other_browsers.RESIST_FINGERPRINTING
+    answer = other_browsers.run("firefox", app_project("detect"), photos, 1, preferences)
+    assert "error" not in answer, answer
+    assert answer["info"]["isExact"] is False
+    assert "privacy.resistFingerprinting" in answer["message"]
+    assert answer["report"]["passed"], answer["report"]["lines"]
+    assert len(answer["shown"]) == len(list(photos.iterdir()))
+
+
+def compare(answer: dict[str, Any], photos: Path, project: Path, task: str) -> None:
+    """Compare pixels, the photo on the page and the results with those in Python."""
     spec = load_model_spec(project / "model" / "model.pte", project / "model" / "metadata.yaml")
     authority, decoder, thresholds = PteAuthority(spec), tasks.find(task).decoder, Thresholds()
-    for path, rows in zip(sorted(photos.iterdir()), answer["shown"], strict=True):
-        right = authority.result(read_picture(path).rgb, thresholds, ())
-        compared = decoder.from_json(rows).compare(right, thresholds, spec.output)
+    for path, shown in zip(sorted(photos.iterdir()), answer["shown"], strict=True):
+        expected = read_picture(path).rgb
+        pixels, photo = rgb_of(shown["pixels"]), rgb_of(shown["photo"])
+        assert pixels.shape == photo.shape == expected.shape, path.name
+        assert np.abs(photo - expected).mean() < 2, path.name
+        if path.suffix == ".avif":  # lossy, and the browsers' decoders differ
+            assert np.abs(pixels - expected).mean() < 2, path.name
+            continue
+        assert np.array_equal(pixels, expected), path.name
+        right = authority.result(expected, thresholds, ())
+        compared = decoder.from_json(shown["rows"]).compare(right, thresholds, spec.output)
         assert compared.passed, (path.name, compared.problems)
         assert len(right) > 0

@@ -11,6 +11,7 @@ import socket
 import ssl
 import stat
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -61,6 +62,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a project in the current folder, and give the certificate a folder of its own."""
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("edgegen.cli.serve._wait", lambda: None)  # a command that should fail ends, too
     return make_project(Path("birds"))
 
 
@@ -116,7 +118,7 @@ def test_file_has_its_type_and_the_headers_for_threads(port: int, name: str, kin
         *("/model/MODEL.PTE", "/model/model.pte::$DATA", "/model/model.pte.", "/model/model%2epte"),
         *("/.edgegen.yml", "/.git/config", "/%2eedgegen.yml", "/outside", "/away/hosts"),
         *("/../birds/index.html", "/..%2fbirds/index.html", "/..\\birds", "//etc/passwd", "/a%00b", "/%ff"),
-        *("/model/", "/ort/", "/vectors", "/index.html/", "/app/nothing.js"),
+        *("/model/", "/ort/", "/vectors", "/index.html/", "/app/nothing.js", "/app/./main.js"),
         *("/best.pt", "/app/best.PTH", "/model/model.xnnpack-avx2.pte", "/model/other.onnx"),
         *("/photos/1.jpg", "/photos/", "/tests/a.mjs"),
         *("/app/linked.js", "/app/linked.bin", "/app/linked/config", "/app/linked/", "/linked/1.jpg"),
@@ -461,26 +463,53 @@ def test_ctrl_c_ends_the_server_without_an_error(project: Path, number: signal.S
     assert (running.returncode, out, err) == (0, "", "Stopped.\n")
 
 
-def serve_until_printed(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Run the command, end it when it has printed its addresses, and return its output."""
-    monkeypatch.setattr("edgegen.cli.serve._wait", lambda: None)
+# Two modules of a QR code in one character: the upper and the lower half.
+HALVES = {"\u2588": (1, 1), "\u2580": (1, 0), "\u2584": (0, 1), " ": (0, 0)}
+
+
+def read_terminal_code(text: str) -> str:
+    lines = [[HALVES[each] for each in line] for line in text.splitlines()]
+    light = np.array(lines, dtype=np.uint8).transpose(0, 2, 1).reshape(-1, len(lines[0]))
+    picture = np.kron(light * 255, np.ones((8, 8), dtype=np.uint8))
+    picture = np.pad(picture, 32, constant_values=255)  # without it, OpenCV misses some codes
+    return str(cv2.QRCodeDetector().detectAndDecode(picture)[0])
+
+
+def serve_until_printed(*arguments: str) -> str:
+    """Run the command, and return its output: it does not wait for Ctrl-C here."""
     return edgegen("serve", *arguments).ok().out
 
 
 def test_addresses_code_and_hints_are_printed(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "_own_addresses", lambda: ["192.0.2.7"])
-    text = serve_until_printed("birds", *PORT, monkeypatch=monkeypatch)
+    text = serve_until_printed("birds", *PORT)
     assert text.startswith("Birds & <b>more</b>:\n\n    https://192.0.2.7:")
     assert "(on this computer)" in text
-    assert "\u2584" in text  # of the QR code
+    code = [line for line in text.splitlines() if line and not set(line) - set(HALVES)]
+    assert read_terminal_code("\n".join(code)) == text.split("\n")[2].strip()
     assert "tap Advanced, then Proceed" in text
     assert text.endswith("Ctrl-C ends it.\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is an address of its own on Linux only")
+@pytest.mark.parametrize("http", [True, False])
+def test_other_computers_reach_the_server_over_https_only(
+    project: Path, monkeypatch: pytest.MonkeyPatch, http: bool
+) -> None:
+    """A server at 127.0.0.1 does not answer at 127.0.0.2; one that phones reach does."""
+    monkeypatch.setattr(serve, "_own_addresses", lambda: ["127.0.0.2"])
+    with serve.serve(project, 0, http=http) as served:
+        number = int(served.addresses[0].rpartition(":")[2].rstrip("/"))
+        with contextlib.ExitStack() as stack:
+            if http:
+                stack.enter_context(pytest.raises(ConnectionRefusedError))
+            socket.create_connection(("127.0.0.2", number), timeout=20).close()
 
 
 def test_http_is_for_this_computer_only(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It needs no certificate and no package."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    text = serve_until_printed("birds", *PORT, "--http", monkeypatch=monkeypatch)
+    text = serve_until_printed("birds", *PORT, "--http")
     assert "    http://localhost:" in text
     assert "https" not in text
     assert "Only this computer" in text
@@ -489,17 +518,12 @@ def test_http_is_for_this_computer_only(project: Path, monkeypatch: pytest.Monke
 
 def test_without_a_network_the_command_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "_own_addresses", list)
-    assert "in no network" in serve_until_printed("birds", *PORT, monkeypatch=monkeypatch)
+    assert "in no network" in serve_until_printed("birds", *PORT)
 
 
 def test_code_for_the_terminal_holds_the_address() -> None:
-    """Two modules in one character: the upper and the lower half."""
     address = "https://192.168.178.21:8443/birds/"
-    halves = {"\u2588": (1, 1), "\u2580": (1, 0), "\u2584": (0, 1), " ": (0, 0)}
-    lines = [[halves[each] for each in line] for line in serve.qr_text(address).splitlines()]
-    light = np.array(lines, dtype=np.uint8).transpose(0, 2, 1).reshape(-1, len(lines[0]))
-    picture = np.kron(light * 255, np.ones((8, 8), dtype=np.uint8))
-    assert cv2.QRCodeDetector().detectAndDecode(picture)[0] == address
+    assert read_terminal_code(serve.qr_text(address)) == address
 
 
 def test_taken_port_is_rejected_with_another(project: Path, tmp_path: Path) -> None:
@@ -589,7 +613,6 @@ def test_folder_of_other_targets_is_rejected(project: Path, tmp_path: Path) -> N
     rejects(3, tmp_path, "serve", "apps", says=("apps is a folder without web projects",))
 
 
-@pytest.mark.full
 def read_code(page: Any, corners: Any) -> str:
     """Return the text of a QR code. OpenCV cannot read some of them at some sizes."""
     (left, top), (right, bottom) = corners.min(0).astype(int) - 20, corners.max(0).astype(int) + 20
@@ -601,6 +624,7 @@ def read_code(page: Any, corners: Any) -> str:
     return ""
 
 
+@pytest.mark.full
 def test_codes_of_the_page_hold_the_addresses(
     apps: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 import { captureName, makeCapture } from '../edgegen/capture.js';
 import { Detector, cameraRuns } from '../edgegen/detector.js';
 import { EdgegenError } from '../edgegen/errors.js';
-import { openFrame } from '../edgegen/frames.js';
+import { closeFrame, openFrame } from '../edgegen/frames.js';
 import { registerOffline, storeForOffline } from '../edgegen/offline.js';
 import { selfCheck } from '../edgegen/self_check.js';
 import { MODEL } from '../vision/model.js';
@@ -14,6 +14,7 @@ import { Inside } from './inside.js';
 import { announce, element, onPress, oneDigit, showMessage, showNote, showText } from './page.js';
 import { chooseFile, closePhoto, closeVideo, isVideo, listenForFiles, openVideo, placePhoto, readPhoto, stillOf } from './pictures.js';
 import { ResultProcessor } from './processor.js';
+import { ResultPicture } from './result_picture.js';
 import { freeArea, showControls } from './screen.js';
 import { Settings } from './settings.js';
 import { annotate, shareFile } from './share.js';
@@ -24,6 +25,7 @@ import { AppError, say } from './words.js';
  * @typedef {import('../vision/types.js').Picture} Picture
  * @typedef {import('../vision/types.js').Result} Result
  * @typedef {import('../edgegen/detector.js').Found} Found
+ * @typedef {import('../edgegen/frames.js').Frame} Frame
  * @typedef {'photo' | 'camera' | 'video'} Source
  */
 
@@ -212,10 +214,10 @@ class App {
    * @param {() => boolean} isCurrent
    */
   async #openPhoto(file, isCurrent) {
-    const { picture, note } = await readPhoto(file);
+    const { picture, shown, note } = await readPhoto(file);
     if (!isCurrent()) return;
     this.#leave();
-    await placePhoto(file);
+    await placePhoto(shown);
     if (!isCurrent()) return;
     this.#enter('photo', file.name);
     if (note) showNote(note);
@@ -285,19 +287,25 @@ class App {
     cameraRuns(false);
   }
 
-  /** Analyze the newest frame. The model's worker closes it. */
+  /** Analyze the newest frame. The model's worker has it until the result is there. */
   async #onFrame() {
     const opening = this.#opening;
+    /** @type {Frame | undefined} */
+    let frame;
     if (!this.#detector?.info) return; // the self-check has the model
     if (this.#source === 'camera') cameraRuns(true);
     try {
-      const found = await this.#detector.detect(await openFrame(this.#video));
+      const found = await this.#detector.detect(await openFrame(this.#video), { returnFrame: true });
+      frame = found.frame;
       const isCurrent = opening === this.#opening && !this.#isFrozen;
-      if (isCurrent && found.result.width === this.#video.videoWidth) this.#show(found); // else it was just turned
+      // With another width, the phone was just turned.
+      if (frame && isCurrent && found.result.width === this.#video.videoWidth) this.#show(found, frame);
     } catch (error) {
       if (opening !== this.#opening || !this.#detector.info) return; // closed meanwhile
       this.#halt();
       this.#fail(error, 'tryAgain', () => this.#try(this.#run()));
+    } finally {
+      closeFrame(frame);
     }
   }
 
@@ -380,15 +388,18 @@ class App {
    */
   async #showStill(still) {
     this.#still = still;
-    const { found } = await still;
-    if (still === this.#still) this.#show(found);
+    const { found, picture } = await still;
+    if (still === this.#still) this.#show(found, picture);
     return still;
   }
 
-  /** @param {Found} found */
-  #show(found) {
+  /**
+   * @param {Found} found
+   * @param {Picture | Frame} picture that it was found in
+   */
+  #show(found, picture) {
     if (!this.#source) return;
-    const { result, text } = this.#process(found.result);
+    const { result, text } = this.#process(found.result, picture);
     this.shown = {
       source: this.#source,
       name: this.#name,
@@ -411,18 +422,23 @@ class App {
     dispatchEvent(new Event('edgegen-shown'));
   }
 
-  /** @param {Result} result */
-  #process(result) {
+  /**
+   * @param {Result} result
+   * @param {Picture | Frame} source the picture that it was found in
+   */
+  #process(result, source) {
+    const picture = new ResultPicture(source, result);
     try {
-      const { width, height } = result;
       const processor = this.#still ? new ResultProcessor() : this.#processor;
-      const processed = processor.process(result, { width, height }, [...MODEL.classNames]);
+      const processed = processor.process(result, picture, [...MODEL.classNames]);
       if (!processed?.result) throw new Error('process() returned no result');
       return { result: processed.result, text: processed.text ?? '' };
     } catch (error) {
       console.error('The result processor fails:', error);
       showNote(say('processorFailed', error instanceof Error ? error.message : String(error)));
       return { result, text: '' };
+    } finally {
+      picture.close();
     }
   }
 
@@ -563,7 +579,7 @@ class App {
         const detector = this.#model();
         const analyze = async (/** @type {Picture} */ stored) => {
           const found = await detector.detect(stored, { keep: true }); // the picture may be halved
-          return { found, shown: this.#process(found.result).result };
+          return { found, shown: this.#process(found.result, stored).result };
         };
         const name = captureName();
         const wasSaved = await shareFile(await makeCapture(picture, analyze, detector.thresholds), name);

@@ -1,6 +1,7 @@
 // Photos and videos of the user: from the file chooser, dropped on the page, or pasted.
 import { element } from './page.js';
 import { readPixels } from './pixels.js';
+import { MOST_PIXELS } from './share.js';
 import { AppError, say } from './words.js';
 
 /** @typedef {import('../vision/types.js').Picture} Picture */
@@ -8,6 +9,7 @@ import { AppError, say } from './words.js';
 /**
  * @typedef {object} Photo
  * @property {Picture} picture its pixels
+ * @property {Blob} shown its file, for the page; a PNG of its pixels, if browsers may show the file in another orientation
  * @property {string} note what the user should know about its pixels; "": nothing
  */
 
@@ -67,14 +69,34 @@ export function isVideo(file) {
  */
 export async function readPhoto(file) {
   if (file.type && !file.type.startsWith('image/')) throw new AppError('notAPicture');
-  const { picture, isExact } = await readPixels(file);
-  return { picture, note: isExact ? '' : say('pictureAlpha') };
+  const { picture, isExact, isTurned } = await readPixels(file);
+  const shown = isTurned ? await toPng(picture) : file;
+  return { picture, shown, note: isExact ? '' : say('pictureAlpha') };
+}
+
+/**
+ * Return a picture as a file. A picture that is too large for a canvas of phones becomes smaller.
+ *
+ * @param {Picture} picture
+ */
+async function toPng({ width, height, data }) {
+  try {
+    const shrink = Math.min(1, Math.sqrt(MOST_PIXELS / (width * height)));
+    const canvas = new OffscreenCanvas(Math.round(width * shrink), Math.round(height * shrink));
+    const bitmap = await createImageBitmap(new ImageData(new Uint8ClampedArray(data), width, height));
+    canvas.getContext('2d')?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
+    return await canvas.convertToBlob();
+  } catch (error) {
+    console.info('The photo is not shown:', error);
+    throw new AppError('pictureTooLarge');
+  }
 }
 
 /**
  * Put a photo in the image element. The photo before it is given back.
  *
- * @param {File} file
+ * @param {Blob} file
  */
 export async function placePhoto(file) {
   closePhoto();

@@ -1,5 +1,6 @@
 // The exact pixels of a photo: the same bytes as OpenCV's, upright, without colour management.
 import { joined } from '../edgegen/png.js';
+import { UPRIGHT, avifOrientation, orientationOf, textAt, turned, turnsAvif } from './orientation.js';
 import { AppError } from './words.js';
 
 /** @typedef {import('../vision/types.js').Picture} Picture */
@@ -11,24 +12,36 @@ const JPEG_ICC = { marker: 0xe2, name: 'ICC_PROFILE\0' };
 const JPEG_SCAN = 0xda;
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const PNG_COLOUR = ['iCCP', 'gAMA', 'cHRM', 'sRGB', 'cICP'];
+const PNG_EXIF = 'eXIf';
+const RIFF = [0x52, 0x49, 0x46, 0x46];
+/** Of a WebP file with metadata: the place of its flags, and the flags of a colour profile and of EXIF data. */
+const WEBP = { type: 'WEBPVP8X', flags: 20, colour: 0x20, exif: 0x08 };
+const WEBP_COLOUR = 'ICCP';
+const WEBP_EXIF = 'EXIF';
+const AVIF = ['ftypavif', 'ftypavis'];
 
 /**
  * Return the pixels of a photo's file.
  *
  * @param {Blob} file
- * @returns {Promise<{picture: Picture, isExact: boolean}>} isExact: false where colours under transparency are lost
+ * @returns {Promise<{picture: Picture, isExact: boolean, isTurned: boolean}>} isExact: false where colours under
+ *   transparency are lost; isTurned: whether the file has the picture in another orientation, and some browsers show that
  * @throws {AppError} the file cannot be read
  */
 export async function readPixels(file) {
   const bytes = await file.arrayBuffer().then((buffer) => new Uint8Array(buffer)).catch(() => {
     throw new AppError('pictureUnreadable'); // the file was moved or deleted
   });
-  const bitmap = await decode(new Blob([withoutColourProfile(bytes)], { type: file.type }));
+  const isAvif = AVIF.includes(textAt(bytes, 4, 8));
+  const { content, orientation } = isAvif && !(await turnsAvif())
+    ? { content: bytes, orientation: avifOrientation(bytes) }
+    : withoutMetadata(bytes);
+  const bitmap = await decode(new Blob([content], { type: file.type }));
   try {
-    const picture = readBitmap(bitmap);
-    if (!hasTransparency(picture)) return { picture, isExact: true };
-    const exact = readWithWebGl(bitmap);
-    return { picture: exact ?? picture, isExact: exact !== null };
+    const stored = readBitmap(bitmap);
+    const exact = hasTransparency(stored) ? readWithWebGl(bitmap) : stored;
+    const picture = turned(exact ?? stored, orientation);
+    return { picture, isExact: exact !== null, isTurned: orientation !== UPRIGHT };
   } catch (error) {
     console.info('The photo is not read:', error);
     throw new AppError('pictureTooLarge');
@@ -102,15 +115,17 @@ function readWithWebGl(bitmap) {
 }
 
 /**
- * Return a JPEG or PNG without its colour profile, which Safari applies whatever the options say.
+ * Return a photo's file without its colour profile, which Safari applies whatever the options say. A PNG or WebP also loses
+ * its EXIF data, and its orientation is returned: 1 to 8.
  *
  * @param {Uint8Array<ArrayBuffer>} bytes
- * @returns {Uint8Array<ArrayBuffer>}
+ * @returns {{content: Uint8Array<ArrayBuffer>, orientation: number}}
  */
-export function withoutColourProfile(bytes) {
-  if (startsWith(bytes, JPEG)) return joinParts(bytes, jpegParts(bytes));
-  if (startsWith(bytes, PNG)) return joinParts(bytes, pngParts(bytes));
-  return bytes;
+export function withoutMetadata(bytes) {
+  if (startsWith(bytes, JPEG)) return { content: joinParts(bytes, jpegParts(bytes)), orientation: UPRIGHT };
+  if (startsWith(bytes, PNG)) return plainPng(bytes);
+  if (startsWith(bytes, RIFF) && textAt(bytes, 8, WEBP.type.length) === WEBP.type) return plainWebp(bytes);
+  return { content: bytes, orientation: UPRIGHT };
 }
 
 /**
@@ -130,21 +145,39 @@ function jpegParts(bytes) {
   return [...parts, [at, bytes.length]];
 }
 
-/**
- * Return the parts of a PNG to keep: all chunks but those of colour.
- *
- * @param {Uint8Array<ArrayBuffer>} bytes
- */
-function pngParts(bytes) {
+/** @param {Uint8Array<ArrayBuffer>} bytes */
+function plainPng(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts = [[0, PNG.length]];
-  let at = PNG.length;
-  while (at + 12 <= bytes.length) {
+  let orientation = UPRIGHT;
+  for (let at = PNG.length; at + 12 <= bytes.length; ) {
     const end = at + 12 + view.getUint32(at);
-    if (!PNG_COLOUR.includes(textAt(bytes, at + 4, 4))) parts.push([at, end]);
+    const name = textAt(bytes, at + 4, 4);
+    if (name === PNG_EXIF) orientation = orientationOf(bytes.subarray(at + 8, end - 4));
+    else if (!PNG_COLOUR.includes(name)) parts.push([at, end]);
     at = end;
   }
-  return parts;
+  return { content: joinParts(bytes, parts), orientation };
+}
+
+/** @param {Uint8Array<ArrayBuffer>} bytes */
+function plainWebp(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const hasExif = (bytes[WEBP.flags] & WEBP.exif) !== 0;
+  const parts = [[0, 12]];
+  let orientation = UPRIGHT;
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    const size = view.getUint32(at + 4, true);
+    const end = at + 8 + size + (size % 2);
+    const name = textAt(bytes, at, 4);
+    if (name === WEBP_EXIF && hasExif) orientation = orientationOf(bytes.subarray(at + 8, at + 8 + size));
+    if (name !== WEBP_EXIF && name !== WEBP_COLOUR) parts.push([at, end]);
+    at = end;
+  }
+  const content = joinParts(bytes, parts);
+  new DataView(content.buffer).setUint32(4, content.length - 8, true);
+  content[WEBP.flags] &= ~(WEBP.colour | WEBP.exif);
+  return { content, orientation };
 }
 
 /**
@@ -161,13 +194,4 @@ function joinParts(bytes, parts) {
  */
 function startsWith(bytes, start) {
   return start.every((byte, i) => bytes[i] === byte);
-}
-
-/**
- * @param {Uint8Array} bytes
- * @param {number} at
- * @param {number} length
- */
-function textAt(bytes, at, length) {
-  return String.fromCharCode(...bytes.subarray(at, at + length));
 }

@@ -1,4 +1,4 @@
-// Your code goes here. README.md has an example: "Your first change". Each start of the camera or a video, and each photo,
+// Your code goes here. README.md has examples: "Your first change". Each start of the camera or a video, and each photo,
 // has a new ResultProcessor.
 
 export class ResultProcessor {
@@ -6,7 +6,8 @@ export class ResultProcessor {
    * Called with the result of every frame and photo, before drawing. Returns what to draw, and a text for the screen.
    *
    * @param {import('../vision/types.js').Result} result in pixels of the upright picture
-   * @param {{width: number, height: number}} picture its size in pixels
+   * @param {import('./result_picture.js').ResultPicture} picture that the result belongs to: width, height, and crop(box),
+   *   which returns a part of it as a canvas; valid until `process` returns
    * @param {string[]} names of the classes, by number
    */
   process(result, picture, names) {

@@ -6,7 +6,7 @@ import { AppError } from './words.js';
 /** @typedef {import('../vision/types.js').Result} Result */
 /** @typedef {import('./painting.js').Painting} Painting */
 
-const MOST_PIXELS = 16_000_000; // the largest canvas of phones
+export const MOST_PIXELS = 16_000_000; // the largest canvas of phones
 const SHORT_SIDE = 480; // pixels; in larger pictures, lines and text are larger
 const QUALITY = 0.92;
 
@@ -49,15 +49,20 @@ export async function shareFile(blob, name) {
       console.info('The share sheet does not open, so the file is downloaded:', error);
     }
   }
-  download(file);
+  download(file, name);
   return true;
 }
 
-/** @param {File} file */
-function download(file) {
+/**
+ * Save a file in the browser's folder for downloads.
+ *
+ * @param {Blob} file
+ * @param {string} name
+ */
+export function download(file, name) {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(file);
-  link.download = file.name;
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // Safari reads it late
 }

@@ -39,6 +39,15 @@ export function countFrame(frame) {
 }
 
 /**
+ * Stop counting a frame that is transferred: its new owner counts it.
+ *
+ * @param {Frame} frame
+ */
+export function handOver(frame) {
+  open.delete(frame);
+}
+
+/**
  * Close a frame and stop counting it. A frame that was transferred is closed there, and only no longer counted here.
  *
  * @param {Frame | null | undefined} frame

@@ -3,7 +3,7 @@
 import { MODEL } from '../vision/model.js';
 import { letterbox, postprocess, toRows } from '../vision/pipeline.js';
 import { toEdgegenError } from './errors.js';
-import { FrameReader, canvasIsExact, closeFrame, countFrame, openCount } from './frames.js';
+import { FrameReader, canvasIsExact, closeFrame, countFrame, handOver, openCount } from './frames.js';
 import { openModel, openTensors } from './session.js';
 
 /** @typedef {import('../vision/types.js').Thresholds} Thresholds */
@@ -24,8 +24,9 @@ import { openModel, openTensors } from './session.js';
  * @typedef {object} DetectMessage
  * @property {'detect'} type
  * @property {number} id of the result that belongs to it
- * @property {import('./frames.js').Frame} [frame] the worker closes it
+ * @property {import('./frames.js').Frame} [frame] the worker closes it, or returns it
  * @property {Picture} [picture] instead of a frame
+ * @property {boolean} [returnFrame] send the frame back with its result; the page closes it
  * @property {boolean} [keep] send input and outputs too
  * @property {boolean} [rows] send the rows of `--json` too
  *
@@ -71,19 +72,24 @@ async function load(message) {
 
 /** @param {DetectMessage} message */
 async function answer(message) {
+  let frame = message.returnFrame ? message.frame : undefined;
   let found;
   try {
     found = await detect(message);
   } catch (error) {
+    closeFrame(frame);
+    frame = undefined;
     found = { error: toEdgegenError(error, 'run').toJSON() };
   }
-  postMessage({ type: 'result', id: message.id, ...found, open: openCount() + openTensors() });
+  if (frame) handOver(frame);
+  const open = openCount() + openTensors();
+  postMessage({ type: 'result', id: message.id, ...found, frame, open }, { transfer: frame ? [frame] : [] });
 }
 
 /** @param {DetectMessage} message */
-async function detect({ frame, picture, keep, rows }) {
+async function detect({ frame, picture, returnFrame, keep, rows }) {
   const begin = performance.now();
-  const input = letterbox(await pictureOf(frame, picture), MODEL);
+  const input = letterbox(await pictureOf(frame, picture, returnFrame), MODEL);
   const ready = performance.now();
   if (!session) throw new Error('there is no model yet');
   const outputs = await session.run(input.tensor);
@@ -100,12 +106,13 @@ async function detect({ frame, picture, keep, rows }) {
 }
 
 /**
- * Return the picture. The frame is closed as soon as it is read: cameras have few.
+ * Return the picture. A frame that is not sent back is closed as soon as it is read: cameras have few.
  *
  * @param {import('./frames.js').Frame} [frame]
  * @param {Picture} [picture]
+ * @param {boolean} [returnFrame]
  */
-async function pictureOf(frame, picture) {
+async function pictureOf(frame, picture, returnFrame) {
   if (!frame) {
     if (!picture) throw new Error('there is no picture');
     return picture;
@@ -116,6 +123,6 @@ async function pictureOf(frame, picture) {
   } catch (error) {
     throw toEdgegenError(error, 'frame');
   } finally {
-    closeFrame(frame);
+    if (!returnFrame) closeFrame(frame);
   }
 }

@@ -28,7 +28,7 @@ class App:
         """Choose a file, as a user does, and wait for its result."""
         self.page.evaluate("() => { edgegen.shown = null; }")
         self.page.set_input_files("#file", path)
-        self.page.wait_for_function("() => edgegen.shown")
+        self.page.wait_for_function("(name) => edgegen.shown?.name === name", arg=path.name)
 
     def start_camera(self) -> None:
         self.page.click("#start-camera")
@@ -57,12 +57,17 @@ def open_app(app_project: Callable[[str], Path], camera_chromium: Any) -> Iterat
     opened: list[App] = []
     contexts: list[Any] = []
 
-    def open_app(project: Path | str = "detect", host: str = "localhost", **options: Any) -> App:
+    def open_app(
+        project: Path | str = "detect",
+        host: str = "localhost",
+        chromium: Any = camera_chromium,
+        **options: Any,
+    ) -> App:
         folder = app_project(project) if isinstance(project, str) else project
         server = SiteServer(Site({"": folder}), ("127.0.0.1", 0))
         running = serving(server)
         running.__enter__()
-        context = camera_chromium.new_context(viewport=PHONE, **options)
+        context = chromium.new_context(viewport=PHONE, **options)
         context.set_default_timeout(_PATIENCE)
         contexts.append((context, running))
         page = context.new_page()

@@ -1,7 +1,7 @@
 """What users meet when something is missing or broken: one plain sentence, and an app that works on."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,40 @@ def test_camera_that_does_not_start_says_why(app: App, name: str, words: str) ->
     assert app.rows()
 
 
+@pytest.fixture
+def launch(camera_chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Return a function that starts a Chromium with other options."""
+    started = list[Any]()
+
+    def launch(*options: str) -> Any:
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage", *options]
+        kind = camera_chromium.browser_type
+        started.append(kind.launch(executable_path=find_chromium(), args=arguments))
+        return started[-1]
+
+    yield launch
+    for each in started:
+        each.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [((), "has no camera"), (("--use-fake-device-for-media-stream",), "not allowed")],
+    ids=["none", "denied"],
+)
+def test_browser_that_gives_no_camera_says_why_and_has_photos(
+    open_app: Callable[..., App], launch: Callable[..., Any], options: tuple[str, ...], words: str
+) -> None:
+    """This computer has no camera; with a simulated one, Chromium without a window denies the permission."""
+    app = open_app(chromium=launch(*options))
+    app.page.evaluate("() => edgegen.ready")
+    app.page.click("#start-camera")
+    assert words in app.message()
+    app.page.click("#message-action")
+    app.open_file(PORTRAIT)
+    assert app.rows()
+
+
 def test_camera_that_is_unplugged_can_be_started_again(app: App) -> None:
     app.start_camera()
     track = "document.querySelector('#video').srcObject.getVideoTracks()[0]"
@@ -187,12 +221,31 @@ def test_model_that_does_not_belong_is_rejected(
     app.errors.clear()
 
 
-def test_browser_without_simd_says_so(open_app: Callable[..., App], own_project: Path) -> None:
-    session = own_project / "edgegen" / "session.js"
-    session.write_text(f"WebAssembly.validate = () => false;\n{session.read_text()}")
-    app = open_app(own_project)
+def test_browser_without_simd_says_so(open_app: Callable[..., App], launch: Callable[..., Any]) -> None:
+    """Chromium has no WebAssembly SIMD on a processor without SSE 4.1."""
+    app = open_app(chromium=launch("--js-flags=--no-enable-sse4-1"))
     assert "SIMD" in app.message()
     app.errors.clear()
+
+
+def test_full_storage_means_no_offline_use_and_is_said(
+    camera_chromium: Any, app_project: Callable[[str], Path]
+) -> None:
+    with serving(SiteServer(Site({"": app_project("detect")}), ("127.0.0.1", 0))) as server:
+        context = camera_chromium.new_context()
+        app = App(context.new_page())
+        app.page.on("pageerror", lambda error: app.errors.append(str(error)))
+        quota = {"origin": f"http://localhost:{server.port}", "quotaSize": 200_000}
+        context.new_cdp_session(app.page).send("Storage.overrideQuotaForOrigin", quota)
+        app.page.goto(f"http://localhost:{server.port}/")
+        app.page.evaluate("() => edgegen.ready")
+        assert app.page.evaluate("() => edgegen.offline") == "incomplete"
+        app.open_file(PORTRAIT)
+        assert app.rows()
+        app.page.click("#adjust")
+        assert "no room to store it" in app.text("#backend")
+        context.close()
+    assert app.errors == []
 
 
 def test_canvas_with_changed_pixels_is_reported(open_app: Callable[..., App], own_project: Path) -> None:

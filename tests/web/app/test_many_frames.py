@@ -15,7 +15,7 @@ _PATIENCE: Final = 200  # milliseconds for a frame, on a busy machine
 
 # Counts in the worker what arrives and what is released, without the app's own counters.
 COUNT: Final = """
-globalThis.counts = { runs: 0, frames: 0, closed: 0, disposed: 0 };
+globalThis.counts = { runs: 0, frames: 0, returned: 0, disposed: 0 };
 globalThis.memories = [];
 globalThis.passed = []; // weak references to each message, frame and tensor
 const note = (...values) => passed.push(...values.map((value) => new WeakRef(value)));
@@ -28,14 +28,10 @@ addEventListener('message', ({ data }) => {
   note(data.frame);
 });
 const send = globalThis.postMessage;
-globalThis.postMessage = (message) => {
+globalThis.postMessage = (message, options) => {
   if (message.result) note(message, message.result);
-  send(message);
-};
-const { close } = VideoFrame.prototype;
-VideoFrame.prototype.close = function () {
-  counts.closed += 1;
-  close.call(this);
+  if (message.frame) counts.returned += 1;
+  send(message, options);
 };
 WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
   construct(...call) {
@@ -58,6 +54,32 @@ COUNTS: Final = """() => ({
   alive: passed.filter((each) => each.deref()).length,
   pages: memories.map(({ buffer }) => buffer.byteLength / 65536),
 })"""
+# Counts on the page the frames that come back with their results, and those of them that are closed.
+COUNT_ON_PAGE: Final = """() => {
+  globalThis.returned = { frames: 0, closed: 0 };
+  const watched = new WeakSet();
+  const unclosed = new WeakSet();
+  const closed = new WeakSet(); // the app's listener may be the first one
+  const send = Worker.prototype.postMessage;
+  Worker.prototype.postMessage = function (...message) {
+    if (!watched.has(this)) {
+      watched.add(this);
+      this.addEventListener('message', ({ data }) => {
+        if (!data.frame) return;
+        returned.frames += 1;
+        if (closed.has(data.frame)) returned.closed += 1;
+        else unclosed.add(data.frame);
+      });
+    }
+    send.apply(this, message);
+  };
+  const { close } = VideoFrame.prototype;
+  VideoFrame.prototype.close = function () {
+    if (unclosed.delete(this)) returned.closed += 1;
+    closed.add(this);
+    close.call(this);
+  };
+}"""
 SHOW_FRAMES: Final = """(count) => {
   globalThis.left = count;
   addEventListener('edgegen-shown', function shown() {
@@ -109,6 +131,7 @@ def freeze(app: App) -> None:
 def count(app: App) -> dict[str, Any]:
     """Return what there is now, and what the worker has released so far."""
     counts = {"objects": count_objects(app), **count_in_worker(app)}
+    counts["page"] = app.page.evaluate("() => returned")
     session = app.page.context.new_cdp_session(app.page)
     counts |= session.send("Memory.getDOMCounters")  # after the garbage collection
     session.detach()
@@ -127,6 +150,7 @@ def test_camera_releases_every_frame_and_tensor(
     script.write_text(COUNT + script.read_text())
     app = open_app(own_project)
     app.page.evaluate("() => edgegen.ready")
+    app.page.evaluate(COUNT_ON_PAGE)
     app.start_camera()
     counts = []
     for shown in (WARM_UP, frames):
@@ -138,7 +162,8 @@ def test_camera_releases_every_frame_and_tensor(
         app.page.wait_for_function("() => document.querySelector('#pause').ariaPressed === 'false'")
     before, after = counts
     assert after["frames"] >= frames
-    assert after["closed"] == after["frames"]
+    assert after["returned"] == after["frames"]
+    assert after["page"] == {"frames": after["frames"], "closed": after["frames"]}
     tensors = app.page.evaluate("() => 1 + edgegen.model.outputShapes.length")
     assert after["disposed"] == tensors * after["runs"]
     assert after["alive"] < FEW  # the last ones

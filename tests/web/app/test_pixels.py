@@ -10,18 +10,18 @@ import pytest
 from edgegen.parity.picture_files import read_picture
 from tests.helpers.photos import variants
 from tests.web.app.conftest import LANDSCAPE, App
+from tests.web.picture_bytes import BYTES_OF, SHOWN_PHOTO, rgb_of
+from tests.web.turned_photos import write_odd, write_turned
 
 pytestmark = pytest.mark.full
 
-# Returns the picture that the app reads from the chosen file, as bytes in Latin-1.
-READ = """async () => {
-  const { readPixels } = await import('./app/pixels.js');
-  const { picture, isExact } = await readPixels(document.querySelector('#file').files[0]);
-  const { data } = picture;
-  let bytes = '';
-  for (let i = 0; i < data.length; i += 30000) bytes += String.fromCharCode(...data.subarray(i, i + 30000));
-  return { width: picture.width, height: picture.height, isExact, bytes };
-}"""
+# Returns the picture that the app reads from the chosen file.
+READ = f"""async () => {{
+  const {{ readPixels }} = await import('./app/pixels.js');
+  const {{ picture, isExact }} = await readPixels(document.querySelector('#file').files[0]);
+  return {{ ...({BYTES_OF})(picture), isExact }};
+}}"""
+READ_SHOWN = f"() => ({BYTES_OF})(({SHOWN_PHOTO})(document.querySelector('#photo')))"
 KEEP_FILE = """() => document.querySelector('#file')
   .addEventListener('change', (event) => event.stopImmediatePropagation(), true)"""
 
@@ -31,9 +31,7 @@ def read(app: App, path: Path) -> tuple[Any, bool]:
     app.page.evaluate(KEEP_FILE)
     app.page.set_input_files("#file", path)
     answer = app.page.evaluate(READ)
-    shape = answer["height"], answer["width"], 4
-    pixels = np.frombuffer(answer["bytes"].encode("latin-1"), np.uint8).reshape(shape)
-    return pixels[..., :3], answer["isExact"]
+    return rgb_of(answer), answer["isExact"]
 
 
 def test_photos_of_every_form_have_the_bytes_of_opencv(app: App, tmp_path: Path) -> None:
@@ -43,17 +41,36 @@ def test_photos_of_every_form_have_the_bytes_of_opencv(app: App, tmp_path: Path)
         pixels, is_exact = read(app, path)
         assert pixels.shape == expected.shape, path.name
         assert is_exact, path.name
-        assert np.array_equal(pixels, expected), (path.name, np.abs(pixels.astype(int) - expected).max())
+        assert np.array_equal(pixels, expected), (path.name, np.abs(pixels - expected).max())
         compared += 1
     assert compared > 15
+
+
+def test_photos_are_upright_by_their_orientation_as_in_opencv(app: App, tmp_path: Path) -> None:
+    """JPEG, PNG, WebP and AVIF, whichever of them the browser turns. An AVIF has nearly the same bytes."""
+    for path in (*write_turned(LANDSCAPE, tmp_path), *write_odd(LANDSCAPE, tmp_path)):
+        expected = read_picture(path).rgb
+        pixels, is_exact = read(app, path)
+        assert pixels.shape == expected.shape, path.name
+        assert is_exact, path.name
+        difference = np.abs(pixels - expected)
+        assert difference.mean() < 2 if path.suffix == ".avif" else difference.max() == 0, path.name
+
+
+def test_shown_photo_is_turned_like_its_pixels(app: App, tmp_path: Path) -> None:
+    for path in (*write_turned(LANDSCAPE, tmp_path), *write_odd(LANDSCAPE, tmp_path)):
+        app.open_file(path)
+        expected, pixels = read_picture(path).rgb, rgb_of(app.page.evaluate(READ_SHOWN))
+        assert pixels.shape == expected.shape, path.name
+        assert np.abs(pixels - expected).mean() < 2, path.name
 
 
 def test_photo_with_a_colour_profile_has_the_bytes_of_its_file(app: App, tmp_path: Path) -> None:
     from PIL import Image, ImageCms
 
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    for name in ("photo.jpg", "photo.png"):
-        Image.open(LANDSCAPE).convert("RGB").save(tmp_path / name, icc_profile=profile)
+    for name in ("photo.jpg", "photo.png", "photo.webp"):
+        Image.open(LANDSCAPE).convert("RGB").save(tmp_path / name, icc_profile=profile, lossless=True)
         pixels, _ = read(app, tmp_path / name)
         assert np.array_equal(pixels, cv2.imread(str(tmp_path / name))[..., ::-1]), name
 
@@ -64,9 +81,9 @@ def test_colour_profiles_are_cut_out_and_nothing_else(app: App, tmp_path: Path) 
     picture = Image.open(LANDSCAPE).convert("RGB")
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     script = """async () => {
-      const { withoutColourProfile } = await import('./app/pixels.js');
+      const { withoutMetadata } = await import('./app/pixels.js');
       const bytes = new Uint8Array(await document.querySelector('#file').files[0].arrayBuffer());
-      return [...withoutColourProfile(bytes)];
+      return [...withoutMetadata(bytes).content];
     }"""
     app.page.evaluate(KEEP_FILE)
     for suffix in (".jpg", ".png"):

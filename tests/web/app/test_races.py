@@ -212,6 +212,21 @@ def test_camera_that_continues_before_its_frozen_picture_is_analyzed_is_frozen_a
     app.page.wait_for_function("() => edgegen.shown")
 
 
+def test_camera_continues_after_a_self_check_that_took_its_frame(app: App) -> None:
+    """The self-check ends the model's worker, which has a frame of the camera most of the time."""
+    app.start_camera()
+    app.page.click("#adjust")
+    app.page.click("#self-check")
+    app.page.wait_for_function("() => document.querySelector('#self-check').textContent === 'Run'")
+    assert app.text("#verdict-text").startswith("Same result as PyTorch on ")
+    app.page.click("#settings [data-closes]")
+    app.page.evaluate("() => { edgegen.shown = null; }")
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+    app.page.click("#pause")
+    app.page.wait_for_function("() => edgegen.openCount() === 0")
+    assert app.page.is_hidden("#message")
+
+
 def test_photo_that_is_opened_after_a_stopped_self_check_waits_for_the_model(app: App) -> None:
     app.open_file(LANDSCAPE)
     app.page.click("#adjust")

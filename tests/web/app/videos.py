@@ -11,16 +11,18 @@ from tests.helpers.places import TINY
 WIDTH: Final = 320
 HEIGHT: Final = 240
 _FRAMES: Final = 4
+_SHIFT: Final = 8  # pixels from a frame to the next one
 _RATE: Final = 30  # frames per second
 
 
-def write_y4m(path: Path) -> Path:
-    """Write a video of the tiny model's landscape."""
+def write_y4m(path: Path, *, moves: bool = False) -> Path:
+    """Write a video of the tiny model's landscape. moves: every frame is another one."""
     picture = cv2.imread(str(TINY.with_name("landscape.png")))
-    yuv = cv2.cvtColor(
-        cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2YUV_I420
-    )
-    frame = b"FRAME\n" + np.ascontiguousarray(yuv).tobytes()
-    header = f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{_RATE}:1 Ip A1:1 C420jpeg\n"
-    path.write_bytes(header.encode() + frame * _FRAMES)
+    first = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    video = f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{_RATE}:1 Ip A1:1 C420jpeg\n".encode()
+    for number in range(WIDTH // _SHIFT if moves else _FRAMES):
+        frame = np.roll(first, _SHIFT * number, axis=1) if moves else first
+        yuv = cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420)
+        video += b"FRAME\n" + np.ascontiguousarray(yuv).tobytes()
+    path.write_bytes(video)
     return path

@@ -77,8 +77,9 @@ def test_a_frame_that_cannot_be_used_is_closed(page: Any) -> None:
     assert page.evaluate("detector.openCount()") == 0
 
 
+@pytest.mark.parametrize("options", ["{}", "{ returnFrame: true }"])
 def test_a_frame_that_the_worker_cannot_read_is_closed_and_the_next_one_works(
-    page: Any, prefix: Callable[[str, str], None]
+    page: Any, prefix: Callable[[str, str], None], options: str
 ) -> None:
     expected = page.evaluate("rowsOf(picture)")
     once = """
@@ -92,10 +93,42 @@ def test_a_frame_that_the_worker_cannot_read_is_closed_and_the_next_one_works(
     """
     prefix("edgegen/worker.js", once)
     page.evaluate("detector.reopen()")
-    failure = page.evaluate("m.failure(() => detector.detect(newFrame()))")
+    failure = page.evaluate(f"m.failure(() => detector.detect(newFrame(), {options}))")
     assert failure["code"] == "frame"
     assert page.evaluate("detector.openCount()") == 0
     assert page.evaluate("rowsOf(newFrame())") == expected
+
+
+def test_a_frame_that_comes_back_is_open_until_its_owner_closes_it(page: Any) -> None:
+    script = """async () => {
+      const { frame, result } = await detector.detect(newFrame(), { returnFrame: true });
+      const found = [frame.displayWidth === result.width, detector.openCount()];
+      m.closeFrame(frame);
+      return [...found, frame.format, detector.openCount()];
+    }"""
+    assert page.evaluate(script) == [True, 1, None, 0]
+
+
+def test_a_frame_that_comes_back_after_its_picture_has_failed_is_closed(
+    page: Any, prefix: Callable[[str, str], None]
+) -> None:
+    """A mistake in the worker, elsewhere than in the picture's own work."""
+    mistake = "addEventListener('message', ({ data }) => { if (data.frame) throw new Error('a mistake'); });"
+    prefix("edgegen/worker.js", mistake)
+    page.evaluate("detector.reopen()")
+    script = """async () => {
+      const { postMessage } = Worker.prototype;
+      const came = new Promise((resolve) => {
+        Worker.prototype.postMessage = function (...message) {
+          this.addEventListener('message', ({ data }) => data.frame && resolve(data.frame));
+          postMessage.apply(this, message);
+        };
+      });
+      const failure = await m.failure(() => detector.detect(newFrame(), { returnFrame: true }));
+      const frame = await came;
+      return [failure?.code, frame.format, detector.openCount()];
+    }"""
+    assert page.evaluate(script) == ["run", None, 0]
 
 
 def test_thresholds_apply_to_the_next_picture(page: Any) -> None:

@@ -156,6 +156,55 @@ def test_slower_webgpu_is_compared_and_not_used(project: Path, open_page: Open) 
         assert "edgegen/webgpu_worker.js" not in host.requested
 
 
+def test_webgpu_that_is_slower_in_the_timed_runs_is_not_used(project: Path, open_page: Open) -> None:
+    """Also if it is not much slower."""
+    change(project, "webgpu.js", "MUCH_SLOWER = 3;", "MUCH_SLOWER = Infinity;")
+    with serve(project, isolated=True) as host:
+        info = info_of(open_page(host))
+    verdict = info["webgpu"]
+    assert (info["backend"], verdict["outcome"]) == ("WebAssembly", "slower"), info
+    assert verdict["milliseconds"] > verdict["wasmMilliseconds"]
+
+
+@pytest.mark.parametrize("changed", ["version", "browser"])
+def test_verdict_counts_for_one_version_and_browser_only(
+    project: Path, open_page: Open, context: Any, changed: str
+) -> None:
+    """An update of either may make WebGPU right, or wrong."""
+    with serve(project, isolated=True) as host:
+        assert info_of(open_page(host))["webgpu"]["outcome"] == "slower"
+        host.requested.clear()
+        if changed == "version":
+            model = project / "vision" / "model.js"
+            text = model.read_text(encoding="utf-8")
+            assert text.count('edgegenVersion: "') == 1
+            newer = text.replace('edgegenVersion: "', 'edgegenVersion: "9.')
+            model.write_text(newer, encoding="utf-8")
+        else:
+            agent = "Object.defineProperty(navigator, 'userAgent', { get: () => 'another browser' });"
+            context.add_init_script(agent)
+        assert info_of(open_page(host))["webgpu"]["outcome"] == "slower"
+        assert "edgegen/webgpu_worker.js" in host.requested
+
+
+def test_pictures_wait_while_webgpu_takes_over(project: Path, open_page: Open) -> None:
+    """One is always in work."""
+    call_faster(project)
+    work = """() => {
+      globalThis.failures = [];
+      globalThis.results = 0;
+      (async () => {
+        for (;;) await m.rows().then(() => { results += 1; }, ({ code }) => failures.push(code));
+      })();
+    }"""
+    with serve(project, isolated=True) as host:
+        page = open_page(host)
+        page.evaluate(work)
+        assert info_of(page)["backend"] == "WebGPU"
+        page.wait_for_function("(before) => results > before", arg=page.evaluate("results"))
+        assert page.evaluate("failures") == []
+
+
 def test_faster_webgpu_runs_the_model_with_the_same_results(project: Path, open_page: Open) -> None:
     """A minute is added to the measured times of WebAssembly."""
     change(project, "webgpu.js", ".times.model;", ".times.model + 60_000;")
@@ -202,6 +251,30 @@ def test_webgpu_that_cannot_run_is_not_used(project: Path, open_page: Open) -> N
         info = info_of(page)
         assert (info["backend"], info["webgpu"]["outcome"]) == ("WebAssembly", "failed"), info
         assert "the device is lost" in info["note"]
+        assert len(page.evaluate("m.rows()")) > 1
+
+
+def test_webgpu_that_fails_at_its_first_use_leaves_webassembly(project: Path, open_page: Open) -> None:
+    """After a trial that was right and faster."""
+    call_faster(project)
+    used = FAILS.replace("this.isGpu", "this.isGpu && !globalThis.location.href.includes('webgpu_worker')")
+    change(project, "session.js", RAN, used)
+    with serve(project, isolated=True) as host:
+        page = open_page(host)
+        info = info_of(page)
+        assert (info["backend"], info["webgpu"]["outcome"]) == ("WebAssembly", "failed"), info
+        assert len(page.evaluate("m.rows()")) > 1
+        assert page.evaluate("m.detector.info.backend") == "WebAssembly"
+
+
+def test_webgpu_that_hangs_is_not_used(project: Path, open_page: Open) -> None:
+    change(project, "webgpu.js", "const LIMIT = 120_000;", "const LIMIT = 3000;")
+    change(project, "webgpu_worker.js", "const report", "await new Promise(() => {});\n  const report")
+    with serve(project, isolated=True) as host:
+        page = open_page(host)
+        info = info_of(page)
+        assert (info["backend"], info["webgpu"]["outcome"]) == ("WebAssembly", "failed"), info
+        assert info["webgpu"]["problem"].endswith("it does not answer")
         assert len(page.evaluate("m.rows()")) > 1
 
 
@@ -259,6 +332,28 @@ def test_crash_during_the_trial_means_webassembly_next_time(project: Path, open_
         host.requested.clear()
         assert info_of(open_page(host))["webgpu"]["outcome"] == "crashed"
         assert "edgegen/webgpu_worker.js" not in host.requested
+
+
+def test_crash_while_the_page_is_hidden_is_not_webgpus(project: Path, open_page: Open) -> None:
+    """Phones end pages in the background. The next start tries again."""
+    waiting = "if (!globalThis.hasWaited) await new Promise(() => {});\n  const report"
+    worker = (project / "edgegen" / "webgpu_worker.js").read_text(encoding="utf-8")
+    change(project, "webgpu_worker.js", "const report", waiting)
+    hide = """(isHidden) => {
+      Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    with serve(project, isolated=True) as host:
+        page = open_page(host)
+        page.wait_for_function(MARKED, polling=5)
+        page.evaluate(hide, True)
+        assert not page.evaluate(MARKED)
+        page.evaluate(hide, False)
+        assert page.evaluate(MARKED)
+        page.evaluate(hide, True)
+        crash(page)
+        (project / "edgegen" / "webgpu_worker.js").write_text(worker, encoding="utf-8")
+        assert info_of(open_page(host))["webgpu"]["outcome"] == "slower"
 
 
 def crash(page: Any) -> None:

@@ -46,6 +46,7 @@ _TYPES: Final = {
     ".md": f"text/plain{_UTF8}",
     ".txt": f"text/plain{_UTF8}",
     ".yaml": f"text/plain{_UTF8}",
+    ".avif": "image/avif",
     ".jpeg": "image/jpeg",
     ".jpg": "image/jpeg",
     ".png": "image/png",

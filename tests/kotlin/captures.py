@@ -18,7 +18,10 @@ KOTLIN = Path("app", "src", "main", "kotlin")
 PACKAGE = "org.example.shapes"
 # The app's own classes that a picture passes through; none of them needs Android.
 PASSED = {
-    "Detector.kt": ROOT / "templates" / "android" / KOTLIN / "edgegen" / "Detector.kt",
+    **{
+        f"{name}.kt": ROOT / "templates" / "android" / KOTLIN / "edgegen" / f"{name}.kt"
+        for name in ("Detector", "Picture")
+    },
     **{
         f"{name}.kt": ROOT / "templates" / "android" / KOTLIN / "__package__" / f"{name}.kt.jinja"
         for name in ("Processed", "ResultProcessor")

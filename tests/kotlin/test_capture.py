@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from edgegen_kits.android.kit import Kit
 from tests.helpers.explaining import (
     NAMED,
     PHOTO,
@@ -62,8 +63,9 @@ def passed(once: Once, kit: Path, kotlin_classes: Path, task_projects: Path) -> 
         jobs = []
         for task in ("detect", *TASKS):
             core = classes_of(task, kotlin_classes, task_projects)
-            libraries = [core, kit / "doubles.jar"]
-            jobs.append(compiler_arguments(kit, folder / task, sources, libraries, "-Werror"))
+            libraries = [core, *libraries_of(kit)]
+            flags = ("-Werror", "-jvm-target", "17")  # the one of AndroidX's inline functions
+            jobs.append(compiler_arguments(kit, folder / task, sources, libraries, *flags))
         compile_many(kit, jobs, folder)
 
     return once("android-core-passed", make)
@@ -79,12 +81,17 @@ def broken(once: Once, kit: Path, kotlin_classes: Path, passed: Path) -> Path:
         for what, (name, old, new) in BROKEN.items():
             path = passed / "source" / name if name in PASSED else core_file(name)
             source = mutated_copy(path, folder / "source" / what, old, new)
-            libraries = [core, passed / "detect", kit / "doubles.jar"]
+            libraries = [core, passed / "detect", *libraries_of(kit)]
             flags = (f"-Xfriend-paths={core}", "-nowarn")
             jobs.append(compiler_arguments(kit, folder / what, [source], libraries, *flags))
         compile_many(kit, jobs, folder)
 
     return once("android-core-broken-captures", make)
+
+
+def libraries_of(kit: Path) -> list[Path]:
+    """Return what the app's sources are compiled against. A crop is a Bitmap, which no test here makes."""
+    return [kit / "doubles.jar", Kit(kit).stubs, *kit.glob("aar/androidx.core*/classes.jar")]
 
 
 def classes_of(task: str, kotlin_classes: Path, task_projects: Path) -> Path:

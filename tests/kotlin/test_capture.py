@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from edgegen_kits.android.kit import Kit
 from tests.helpers.explaining import (
     NAMED,
     PHOTO,
@@ -27,7 +26,7 @@ from tests.helpers.explaining import (
 from tests.helpers.mutating import mutated_copy
 from tests.helpers.once import Once
 from tests.helpers.places import TINY, checkpoint_of
-from tests.kotlin.captures import PASSED, App, Job, Stored, app_sources
+from tests.kotlin.captures import PASSED, App, Job, Stored, app_sources, libraries_of
 from tests.kotlin.compiler import compile_many, compiler_arguments, core_file
 
 # For each stage: a file of the module or of the app, text in it, its replacement.
@@ -87,11 +86,6 @@ def broken(once: Once, kit: Path, kotlin_classes: Path, passed: Path) -> Path:
         compile_many(kit, jobs, folder)
 
     return once("android-core-broken-captures", make)
-
-
-def libraries_of(kit: Path) -> list[Path]:
-    """Return what the app's sources are compiled against. A crop is a Bitmap, which no test here makes."""
-    return [kit / "doubles.jar", Kit(kit).stubs, *kit.glob("aar/androidx.core*/classes.jar")]
 
 
 def classes_of(task: str, kotlin_classes: Path, task_projects: Path) -> Path:

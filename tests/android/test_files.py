@@ -14,7 +14,7 @@ def _names(text: str) -> set[str]:
 EVERY_TASKS = _names(
     """
     App Benchmark CaptureWriter Detector DeviceCheck GoldenVectors InputStages Json
-    ModelFile ModelInfo ModelRepository NavigationBar Numbers Parity PixelView Png Preprocessor
+    ModelFile ModelInfo ModelRepository NavigationBar Numbers Parity Picture PixelView Png Preprocessor
     Processed Report ResultProcessor RgbaPixels RuntimeErrors SelfCheck StoredPicture Tar Task
     TaskStages TheModel TheStages VisionResult
 
@@ -54,6 +54,19 @@ OWN = {
     "semantic": LETTERBOXED | PAINTED | MAPS | {"ClassMapLayers", "SemanticStages"},
     "depth": LETTERBOXED | PAINTED | MAPS | {"DepthLayer", "DepthPainter", "DepthStages"},
 }
+
+
+def test_readmes_of_starter_and_studio_have_the_same_first_change() -> None:
+    """Both apps have the same result processor."""
+    sections = {
+        (templates_dir() / app / "android" / "README.md.jinja")
+        .read_text(encoding="utf-8")
+        .partition("## Your first change\n")[2]
+        .partition("\n## ")[0]
+        for app in ("_starter", "_studio")
+    }
+    assert len(sections) == 1
+    assert "picture.crop(box)" in sections.pop()
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -76,6 +76,7 @@ def launchable(once: Once, kit: Kit, export: Path) -> Built:
             *sorted(LAUNCHED.glob("*.kt")),
             *sorted(UNITS.glob("*.kt")),
             readme_example(project, folder / "ReadmeExample.kt", "launch", f"{PACKAGE}.Processed"),
+            readme_crops(project, folder / "ReadmeCrops.kt"),
         ]
         make_controllable(project / CODE / "ResultProcessor.kt")
         _add_other_tasks(project)
@@ -88,23 +89,38 @@ def launchable(once: Once, kit: Kit, export: Path) -> Built:
 
 def readme_example(project: Path, path: Path, package: str, *imports: str) -> Path:
     """Write down what README puts below the line `package`, as it stands, so that it is compiled and run."""
+    return _write_example(path, readme_examples(project)[0], package, *imports)
+
+
+def readme_crops(project: Path, path: Path) -> Path:
+    """Write down README's second example, which saves crops. `crops.ResultProcessor` is for the tests."""
+    _, example = readme_examples(project)
+    return _write_example(path, example, "crops", f"{PACKAGE}.Processed")
+
+
+def readme_examples(project: Path) -> list[str]:
+    """Return the Kotlin of README's examples: one, or two for models with boxes."""
     readme = (project / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```kotlin\n(.*?)```\n", readme, flags=re.DOTALL)
+    return re.findall(r"```kotlin\n(.*?)```\n", readme, flags=re.DOTALL)
+
+
+def _write_example(path: Path, example: str, package: str, *imports: str) -> Path:
     above = "".join(f"import {each}\n" for each in imports)
-    path.write_text(f"package {package}\n\n{above}{block}", encoding="utf-8")
+    path.write_text(f"package {package}\n\n{above}{example}", encoding="utf-8")
     return path
 
 
 def make_controllable(processor: Path) -> None:
     """Let tests of a project's screen choose what its result processor throws, or does instead."""
     text = processor.read_text(encoding="utf-8")
-    body = "    fun process(result: VisionResult, names: List<String>)"
+    body = "    fun process(result: VisionResult, picture: Picture, names: List<String>)"
     assert text.count(body) == 1
-    renamed = text.replace(body, "    private fun usual(result: VisionResult, names: List<String>)")
+    renamed = text.replace(body, body.replace("fun process", "private fun usual"))
     last = renamed.rindex("}")
+    call = "instead?.invoke(result, picture, names) ?: usual(result, picture, names)"
     processor.write_text(
-        f"{renamed[:last]}\n{body} = instead?.invoke(result) ?: usual(result, names)\n}}\n\n"
-        "@Volatile var instead: ((VisionResult) -> Processed)? = null\n",
+        f"{renamed[:last]}\n{body} =\n        {call}\n}}\n\n"
+        "@Volatile var instead: ((VisionResult, Picture, List<String>) -> Processed)? = null\n",
         encoding="utf-8",
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from edgegen_kits.android.kit import Kit
 from edgegen_kits.common.executorch import executorch_sdk
 from tests.helpers.places import ROOT
 from tests.kotlin.compiler import HERE, stdlib
@@ -18,7 +19,10 @@ KOTLIN = Path("app", "src", "main", "kotlin")
 PACKAGE = "org.example.shapes"
 # The app's own classes that a picture passes through; none of them needs Android.
 PASSED = {
-    "Detector.kt": ROOT / "templates" / "android" / KOTLIN / "edgegen" / "Detector.kt",
+    **{
+        f"{name}.kt": ROOT / "templates" / "android" / KOTLIN / "edgegen" / f"{name}.kt"
+        for name in ("Detector", "Picture")
+    },
     **{
         f"{name}.kt": ROOT / "templates" / "android" / KOTLIN / "__package__" / f"{name}.kt.jinja"
         for name in ("Processed", "ResultProcessor")
@@ -66,7 +70,7 @@ class App:
             turn = (job.picture.rotation, str(job.picture.mirrored).lower())
             fields = (job.export, pixels, width, height, rows.shape[1], *turn, job.confidence, job.capture)
             lines.append("\t".join(map(str, fields)))
-        places = [*self.overlay, *self.classes, self.kit / "doubles.jar", stdlib(self.kit)]
+        places = [*self.overlay, *self.classes, *libraries_of(self.kit), stdlib(self.kit)]
         answer = subprocess.run(
             [
                 *("java", *JAVA_FLAGS),
@@ -81,6 +85,11 @@ class App:
         )
         assert answer.returncode == 0, answer.stderr
         assert answer.stdout.count("written") == len(jobs), answer.stdout
+
+
+def libraries_of(kit: Path) -> list[Path]:
+    """Return what the app's sources need. A crop is a Bitmap, which no test here makes."""
+    return [kit / "doubles.jar", Kit(kit).stubs, *kit.glob("aar/androidx.core*/classes.jar")]
 
 
 def app_sources(folder: Path) -> list[Path]:

@@ -26,7 +26,7 @@ from tests.helpers.explaining import (
 from tests.helpers.mutating import mutated_copy
 from tests.helpers.once import Once
 from tests.helpers.places import TINY, checkpoint_of
-from tests.kotlin.captures import PASSED, App, Job, Stored, app_sources
+from tests.kotlin.captures import PASSED, App, Job, Stored, app_sources, libraries_of
 from tests.kotlin.compiler import compile_many, compiler_arguments, core_file
 
 # For each stage: a file of the module or of the app, text in it, its replacement.
@@ -62,8 +62,9 @@ def passed(once: Once, kit: Path, kotlin_classes: Path, task_projects: Path) -> 
         jobs = []
         for task in ("detect", *TASKS):
             core = classes_of(task, kotlin_classes, task_projects)
-            libraries = [core, kit / "doubles.jar"]
-            jobs.append(compiler_arguments(kit, folder / task, sources, libraries, "-Werror"))
+            libraries = [core, *libraries_of(kit)]
+            flags = ("-Werror", "-jvm-target", "17")  # the one of AndroidX's inline functions
+            jobs.append(compiler_arguments(kit, folder / task, sources, libraries, *flags))
         compile_many(kit, jobs, folder)
 
     return once("android-core-passed", make)
@@ -79,7 +80,7 @@ def broken(once: Once, kit: Path, kotlin_classes: Path, passed: Path) -> Path:
         for what, (name, old, new) in BROKEN.items():
             path = passed / "source" / name if name in PASSED else core_file(name)
             source = mutated_copy(path, folder / "source" / what, old, new)
-            libraries = [core, passed / "detect", kit / "doubles.jar"]
+            libraries = [core, passed / "detect", *libraries_of(kit)]
             flags = (f"-Xfriend-paths={core}", "-nowarn")
             jobs.append(compiler_arguments(kit, folder / what, [source], libraries, *flags))
         compile_many(kit, jobs, folder)

@@ -25,6 +25,7 @@ from tests.helpers.android_projects import (
     generate,
     leave_out_what_models_share,
     make_controllable,
+    readme_crops,
     readme_example,
 )
 from tests.helpers.android_tools import ktlint_projects
@@ -171,7 +172,11 @@ def built(once: Once, android_kit: Kit, project: Path) -> Built:
         processor = readme_example(made, made / CODE / "ResultProcessor.kt", PACKAGE)
         make_controllable(processor)
         replaced(made / CODE / "Colors.kt", "// 3 -> 0xFF0000 //", "3 -> 0x123456 //")
-        tests = [*sorted(TESTS.glob("*.kt")), LAUNCHED / "LaunchTestBase.kt"]
+        tests = [
+            *sorted(TESTS.glob("*.kt")),
+            LAUNCHED / "LaunchTestBase.kt",
+            readme_crops(made, folder / "ReadmeCrops.kt"),
+        ]
         with Commands() as commands:
             build(android_kit, Project(made), folder / "built", commands, more=tests)
 

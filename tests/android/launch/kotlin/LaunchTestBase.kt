@@ -37,7 +37,10 @@ import java.io.File
 import java.io.InputStream
 import java.lang.management.ManagementFactory
 import java.time.Duration
+import kotlin.math.ceil
+import kotlin.math.floor
 import org.junit.After
+import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotNull
@@ -62,6 +65,7 @@ const val PHONE = "w411dp-h891dp-420dpi"
 private val PATIENCE_SECONDS = System.getProperty("patience")?.toLong() ?: 300L
 private const val TURN_MILLIS = 10L
 private const val SMALLEST_LETTERS = 30f // pixels
+private const val JPEG_DIFFERENCE = 0.02 // share of pixels that the file format changes visibly
 
 /** The least time between two announcements to a screen reader. */
 const val ANNOUNCEMENTS_SECONDS = 3L
@@ -381,6 +385,53 @@ abstract class LaunchTestBase {
             Color.rgb(rgb[3 * i].toInt() and 0xFF, rgb[3 * i + 1].toInt() and 0xFF, rgb[3 * i + 2].toInt() and 0xFF)
         }
         return Bitmap.createBitmap(colors, picture.width, picture.height, Bitmap.Config.ARGB_8888)
+    }
+
+    /** Asserts that crops have the pixels of their boxes in this picture. Then it forgets them. */
+    protected fun assertAreCrops(of: Bitmap, count: Int, crops: MutableList<Pair<Detection, Bitmap?>>) {
+        assertEquals(count, crops.size)
+        for ((box, crop) in crops) {
+            val right = partOf(of, box)
+            assertEquals("$box", "${right.width} x ${right.height}", "${crop?.width} x ${crop?.height}")
+            assertArrayEquals("$box", pixels(right), pixels(crop!!))
+        }
+        crops.clear()
+    }
+
+    /** Asserts that README's second example has saved a crop of the first box of each class. It deletes them. */
+    protected fun assertSavedCrops(of: Bitmap, boxes: List<Detection>) {
+        val saved = application.cacheDir.listFiles { file -> file.name.startsWith("crop-") }.orEmpty().toSet()
+        val firsts = boxes.distinctBy { it.classId }
+        assertEquals(firsts.map { File(application.cacheDir, "crop-${it.classId}.jpg") }.toSet(), saved)
+        for (box in firsts) {
+            val crop = BitmapFactory.decodeFile(File(application.cacheDir, "crop-${box.classId}.jpg").path)
+            val right = partOf(of, box)
+            assertEquals("$box", "${right.width} x ${right.height}", "${crop.width} x ${crop.height}")
+            val different = differingShare(right, crop)
+            assertTrue("$different of $box", different < JPEG_DIFFERENCE)
+        }
+        saved.forEach { it.delete() }
+    }
+
+    private fun partOf(picture: Bitmap, box: Detection): Bitmap {
+        val (left, top) = floor(box.x1).toInt().coerceAtLeast(0) to floor(box.y1).toInt().coerceAtLeast(0)
+        val right = ceil(box.x2).toInt().coerceAtMost(picture.width)
+        val bottom = ceil(box.y2).toInt().coerceAtMost(picture.height)
+        return Bitmap.createBitmap(picture, left, top, right - left, bottom - top)
+    }
+
+    private fun pixels(bitmap: Bitmap) = IntArray(bitmap.width * bitmap.height).also {
+        bitmap.getPixels(it, 0, bitmap.width, 0, 0, bitmap.width, bitmap.height)
+    }
+
+    /** Runs [work] with the folder for temporary files that Android sets before an app starts. */
+    protected fun withTemporaryFilesInTheCache(work: () -> Unit) {
+        val before = System.setProperty("java.io.tmpdir", application.cacheDir.path)
+        try {
+            work()
+        } finally {
+            System.setProperty("java.io.tmpdir", before)
+        }
     }
 
     /** The pictures in which PyTorch finds detections. */

@@ -19,11 +19,14 @@ import androidx.camera.core.CameraSelector
 import androidx.camera.core.CameraState
 import androidx.camera.core.InitializationException
 import androidx.camera.fake.FakeCamera
+import crops.ResultProcessor as CropSaver
 import edgegen.models
+import java.util.Collections
 import java.util.concurrent.CountDownLatch
 import kotlin.concurrent.thread
 import launch.LaunchTestBase
 import org.example.shapes.Colors
+import org.example.shapes.Processed
 import org.example.shapes.instead
 import org.junit.After
 import org.junit.Assert.assertEquals
@@ -170,12 +173,70 @@ class StarterTest : LaunchTestBase() {
     fun failingProcessorIsNamedAndTheModelStaysLoaded() {
         val activity = launch().get()
         awaitReady(activity)
-        instead = { error("no such class") }
+        instead = { _, _, _ -> error("no such class") }
         awaitProcessorMessage(activity, picture, "java.lang.IllegalStateException: no such class")
         instead = null
         val calls = callsOfAnotherTry(activity, picture)
         assertShows(activity, expected(picture))
         assertFalse("$calls", "load" in calls)
+    }
+
+    /** A sensor's rows are padded, and rotated by its mounting. The front camera is mirrored on the screen only. */
+    @Test
+    fun processorCutsBoxesOutOfTheCamerasFramesAsTheCameraTookThem() {
+        val crops = recordCrops()
+        val upright = bitmap(picture)
+        val activity = launch().get()
+        awaitReady(activity)
+        for (rotation in listOf(0, 90, 180, 270)) {
+            show(upright, rotation)
+            assertAreCrops(upright, expected(picture).size, crops)
+        }
+        activity.press("switch_camera")
+        await("the front camera runs") { FakeCamera.boundLens() == CameraSelector.LENS_FACING_FRONT }
+        show(upright)
+        assertAreCrops(upright, expected(picture).size, crops)
+    }
+
+    @Test
+    fun processorCutsBoxesOutOfAPhotoAlsoWhenTheSliderMoves() {
+        val crops = recordCrops()
+        val activity = launch().get()
+        awaitReady(activity)
+        val other = bitmap(pictures().first { it.width != picture.width || it.height != picture.height })
+        show(other)
+        crops.clear()
+        openPhoto(activity)
+        assertAreCrops(bitmap(picture), expected(picture).size, crops)
+        move(activity, Math.round(50 * expected(picture).map { it.score }.sorted().run { first() + last() }))
+        await("some are hidden") { boxes(activity).size < expected(picture).size }
+        assertAreCrops(bitmap(picture), boxes(activity).size, crops)
+    }
+
+    private fun recordCrops(): MutableList<Pair<Detection, Bitmap?>> {
+        val crops = Collections.synchronizedList(mutableListOf<Pair<Detection, Bitmap?>>())
+        instead = { result, seen, _ ->
+            crops += result.boxes.map { it to seen.crop(it) }
+            Processed(result)
+        }
+        return crops
+    }
+
+    @Test
+    fun readmesSecondExampleSavesACropOfEachClass() = withTemporaryFilesInTheCache {
+        val activity = launch().get()
+        awaitReady(activity)
+        for (rotation in listOf(90, 180)) {
+            instead = CropSaver()::process
+            show(bitmap(picture), rotation)
+            show(bitmap(picture), rotation)
+            assertSavedCrops(bitmap(picture), boxes(activity))
+        }
+        val found = boxes(activity).map { THE_MODEL.classNames[it.classId] }.distinct().joinToString()
+        assertEquals("saved: $found", activity.text("result_text"))
+        instead = CropSaver()::process
+        openPhoto(activity)
+        assertSavedCrops(bitmap(picture), boxes(activity))
     }
 
     @Test

@@ -7,6 +7,8 @@ import java.nio.ByteOrder
 /** Red, green, blue and alpha. Alpha is ignored. */
 const val BYTES_PER_PIXEL = 4
 
+private const val OPAQUE = 0xFF shl 24 // alpha of an ARGB colour
+
 /** A view of a stored RGBA picture in memory, and how it is turned upright. */
 class PixelView(
     /** The first byte is at index 0, whatever the position is. Position and limit are left as they are. */
@@ -45,6 +47,20 @@ class PixelView(
 
     /** The same for y. */
     internal val isFlippedY get() = rotation == 180 || rotation == 270
+
+    /** Returns a part of the upright picture as opaque ARGB colours, row by row. */
+    fun colors(left: Int, top: Int, width: Int, height: Int): IntArray {
+        val bytes = pixels.duplicate().order(ByteOrder.BIG_ENDIAN)
+        return IntArray(width * height) { i ->
+            val x = left + i % width
+            val y = top + i / width
+            val storedX = if (isFlippedX) uprightWidth - 1 - x else x
+            val storedY = if (isFlippedY) uprightHeight - 1 - y else y
+            val row = if (isTurned) storedX else storedY
+            val column = if (isTurned) storedY else storedX
+            bytes.getInt(row * bytesPerRow + column * BYTES_PER_PIXEL).ushr(Byte.SIZE_BITS) or OPAQUE
+        }
+    }
 }
 
 /** A packed pixel has red in the lowest 8 bits, then green and blue. The bits above have no meaning. */

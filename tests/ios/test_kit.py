@@ -304,3 +304,15 @@ def test_logic_tests_reject_framework_imports_and_a_project_without_tests(tmp_pa
     assert ran.failures == (
         "App/Logic/Text.swift:1: imports UIKit: a file of plain Swift must not import it",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "is_plain"), [("UIKit", False), ("CoreGraphics", True), ("Foundation", True)]
+)
+def test_plain_files_leave_out_a_result_processor_that_uses_a_framework(
+    tmp_path: Path, name: str, is_plain: bool
+) -> None:
+    project = logic_project(tmp_path)
+    processor = project / "App/Logic/ResultProcessor.swift"
+    processor.write_text(f"import {name}\n")
+    assert (processor in logic_tests.plain_files(project)) is is_plain

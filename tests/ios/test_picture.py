@@ -31,7 +31,8 @@ def stored(orientation: int) -> list[list[int]]:
     places = turn_upright(np.arange(UPRIGHT.size, dtype=np.uint8).reshape(shape), orientation)
     rows = np.empty(UPRIGHT.size, int)
     rows[places.ravel()] = UPRIGHT.ravel()
-    return rows.reshape(shape).tolist()
+    answer: list[list[int]] = rows.reshape(shape).tolist()
+    return answer
 
 
 def prepared(project: Path, folder: Path) -> Path:

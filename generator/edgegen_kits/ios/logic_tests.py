@@ -50,7 +50,7 @@ class LogicRun:
 def plain_files(project: Path) -> list[Path]:
     """Return the app's files that need no framework of Apple.
 
-    A result processor may use any framework, for example to save a crop. Then it is not among them.
+    A result processor may use any framework, for example to save a crop. Then it is left out.
     """
     plain = own_files(project, _FOLDER, {".swift"})
     plain = [path for path in plain if path != project / _PROCESSOR or not _foreign_imports(path)]
@@ -62,6 +62,8 @@ def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) ->
     """Compile these files and Tests/Logic for this computer, and run the tests."""
     project, out = project.absolute(), out.absolute()
     plain, tests = plain_files(project), own_files(project, "Tests/Logic", {".swift"})
+    if project / _PROCESSOR not in plain:
+        tests = [path for path in tests if "ResultProcessor" not in path.read_text("utf-8", "replace")]
     wrong = [
         f"{path.relative_to(project).as_posix()}:1: imports {name}: a file of plain Swift must not import it"
         for path in plain
@@ -134,7 +136,8 @@ def _row(name: str, case: str, is_asynchronous: bool) -> str:
 def build(kit: Kit, project: Path, out: Path, sources: Sequence[Path], commands: Commands) -> list[str]:
     """Compile out/logic-tests from the plain files and `sources`, one with @main; return the errors."""
     compiler = Compiler(kit, project, commands)
-    doubles, objects = out / "doubles", []
+    objects: list[Path] = []
+    doubles = out / "doubles"
     doubles.mkdir(exist_ok=True)
     modules = [(Module(path.stem, [path]), doubles) for path in _DOUBLES]
     for module, folder in [*modules, (Module(APP, plain_files(project), (doubles,)), out)]:

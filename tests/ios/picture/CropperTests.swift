@@ -1,3 +1,4 @@
+import CoreGraphics
 import XCTest
 
 @testable import App
@@ -62,6 +63,6 @@ final class CropperTests: XCTestCase {
 
 extension [[Int]] {
     fileprivate func part(_ box: CGRect) -> [[Int]] {
-        self[Int(box.minY)..<Int(box.maxY)].map { Array($0[Int(box.minX)..<Int(box.maxX)]) }
+        self[Int(box.minY)..<Int(box.maxY)].map { [Int]($0[Int(box.minX)..<Int(box.maxX)]) }
     }
 }

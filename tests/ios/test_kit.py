@@ -304,3 +304,25 @@ def test_logic_tests_reject_framework_imports_and_a_project_without_tests(tmp_pa
     assert ran.failures == (
         "App/Logic/Text.swift:1: imports UIKit: a file of plain Swift must not import it",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "is_plain"), [("UIKit", False), ("CoreGraphics", True), ("Foundation", True)]
+)
+def test_plain_files_leave_out_a_result_processor_that_uses_a_framework(
+    tmp_path: Path, name: str, is_plain: bool
+) -> None:
+    project = logic_project(tmp_path)
+    processor = project / "App/Logic/ResultProcessor.swift"
+    processor.write_text(f"import {name}\n")
+    assert (processor in logic_tests.plain_files(project)) is is_plain
+
+
+def test_logic_tests_leave_out_tests_of_a_result_processor_that_uses_a_framework(tmp_path: Path) -> None:
+    project = logic_project(tmp_path)
+    (project / "App/Logic/ResultProcessor.swift").write_text("import UIKit\n")
+    (project / "Tests/Logic/TextTests.swift").write_text(
+        "final class T: XCTestCase { func testA() { _ = ResultProcessor() } }\n"
+    )
+    ran = logic_tests.run(Kit(tmp_path / "kit"), project, tmp_path / "out")
+    assert ran.failures == ("Tests/Logic: there is no test",)

@@ -40,13 +40,16 @@ def add_tests(project: Path, task: str) -> None:
 def test_plain_swift_of_each_task_passes_its_detailed_tests(
     ios_kit: Kit, ios_of: Callable[[str], Path], starter_of: StarterOf, tmp_path: Path, task: str
 ) -> None:
-    """With the result processor of the starter's README: an update from the starter keeps it."""
+    """With the result processor of README, which is the same in starter and studio: an update keeps it."""
     project = copy_of(ios_of(task), tmp_path)
     add_tests(project, task)
     assert (project / PROCESSOR).read_bytes() == (starter_of(task) / PROCESSOR).read_bytes()
-    readme = (starter_of(task) / "README.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```swift\n(struct ResultProcessor.*?)```", readme, re.DOTALL)
-    for name in re.findall(r'className == "(.+?)"', code):
+    readmes = [(each / "README.md").read_text(encoding="utf-8") for each in (project, starter_of(task))]
+    pattern = r"## Your first change.*`process` only"
+    first_change, other = (re.findall(pattern, each, re.DOTALL) for each in readmes)
+    assert first_change == other
+    (code,) = re.findall(r"```swift\n(struct ResultProcessor.*?)```", first_change[0], re.DOTALL)
+    for name in re.findall(r'(?:className ==|let name =) "(.+?)"', code):
         code = code.replace(name, "car")
     (project / PROCESSOR).write_text(code, encoding="utf-8")
     run = logic_tests.run(ios_kit, project, tmp_path / "logic")

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from edgegen_kits.common.commands import Commands
-from edgegen_kits.ios import swift_view
+from edgegen_kits.ios import swift, swift_view
 from edgegen_kits.ios.kit import STUBS, Kit
 from edgegen_kits.ios.logic_tests import plain_files
 from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
 from tests.helpers.hard_ios import hard_ios, texts
+from tests.helpers.mutating import copy_of
 from tests.ios import file_checks
 
 pytestmark = pytest.mark.full
@@ -53,6 +54,20 @@ def test_result_processor_in_the_readme_compiles(ios_kit: Kit, hard_ios: Path, t
     others = [path for path in plain_files(hard_ios) if path.name != filled.name]
     assert len(others) == len(plain_files(hard_ios)) - 1
     with Commands() as commands:
-        module = Module("App", [*others, filled])
+        module = Module("App", [*others, filled], (STUBS,))
         said = Compiler(ios_kit, tmp_path, commands).run_uncached(module, "-emit-sil", "-o", "/dev/null")
     assert problems(said, "App", tmp_path) == []
+
+
+def test_result_processor_in_the_readme_that_saves_crops_compiles_in_the_app(
+    ios_kit: Kit, hard_ios: Path, tmp_path: Path
+) -> None:
+    """With UIKit. So it is not among the plain files, whose tests run on Linux."""
+    project = copy_of(hard_ios, tmp_path)
+    (code,) = re.findall(r"```swift\n(import UIKit\n.*?)```", texts(hard_ios)["README.md"], re.DOTALL)
+    processor = project / "App/Logic/ResultProcessor.swift"
+    processor.write_text(code, encoding="utf-8")
+    checked = swift.check(ios_kit, project, tmp_path / "out")
+    assert (checked.problems, checked.notes) == ([], [])
+    assert processor not in plain_files(project)
+    assert len(plain_files(project)) == len(plain_files(hard_ios)) - 1

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen_kits.common.commands import Commands, ProgramResult, use_commands
-from edgegen_kits.ios.kit import Kit
+from edgegen_kits.ios.kit import HERE, Kit
 from edgegen_kits.ios.project_files import project_files
 from edgegen_kits.ios.source_rules import APP, imports
 from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
@@ -16,7 +16,10 @@ from edgegen_kits.ios.swift_text import code_only
 PROGRAM: Final = "logic-tests"
 _TESTS: Final = "LogicTests"
 _FOLDER: Final = "App/Logic"
-_PLAIN: Final = {"Foundation", "Observation", "RegexBuilder"}
+_PROCESSOR: Final = "App/Logic/ResultProcessor.swift"
+# The parts of Apple's frameworks that plain Swift may use.
+_DOUBLES: Final = sorted((HERE / "swift_doubles").glob("*.swift"))
+_PLAIN: Final = {"Foundation", "Observation", "RegexBuilder", *(path.stem for path in _DOUBLES)}
 _CLASS: Final = re.compile(r"\bclass\s+(\w+)\s*:\s*XCTestCase\b")
 _CASE: Final = re.compile(r"\bfunc\s+(test\w*)\s*\(\s*\)\s*(async\b)?")
 _FAILURE: Final = re.compile(r"^(?P<path>[^\n:]+\.swift):(?P<line>\d+): error: (?P<what>.*)$", re.MULTILINE)
@@ -45,8 +48,12 @@ class LogicRun:
 
 
 def plain_files(project: Path) -> list[Path]:
-    """Return the app's files that need no framework of Apple."""
+    """Return the app's files that need no framework of Apple.
+
+    A result processor may use any framework, for example to save a crop. Then it is left out.
+    """
     plain = project_files(project, _FOLDER, {".swift"})
+    plain = [path for path in plain if path != project / _PROCESSOR or not _foreign_imports(path)]
     shared = project / "App" / "Appearance.swift"  # the studio's; if it is missing, the compiler says so
     return [*plain, shared] if shared.is_file() else plain
 
@@ -55,10 +62,12 @@ def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) ->
     """Compile these files and Tests/Logic for this computer, and run the tests."""
     project, out = project.absolute(), out.absolute()
     plain, tests = plain_files(project), project_files(project, "Tests/Logic", {".swift"})
+    if project / _PROCESSOR not in plain:
+        tests = [path for path in tests if "ResultProcessor" not in path.read_text("utf-8", "replace")]
     wrong = [
         f"{path.relative_to(project).as_posix()}:1: imports {name}: a file of plain Swift must not import it"
         for path in plain
-        for name in sorted(imports(path.read_text(encoding="utf-8", errors="replace")) - _PLAIN)
+        for name in _foreign_imports(path)
     ]
     found = {
         name: cases
@@ -76,6 +85,11 @@ def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) ->
             return LogicRun(0, tuple(wrong))
         result = running.ask(kit.with_libraries(out / PROGRAM), project, timeout=_PATIENCE)
     return _read_results(result, project, sum(map(len, found.values())))
+
+
+def _foreign_imports(path: Path) -> list[str]:
+    """Return the modules that a file imports and a file of plain Swift must not."""
+    return sorted(imports(path.read_text(encoding="utf-8", errors="replace")) - _PLAIN)
 
 
 def _read_results(result: ProgramResult, project: Path, expected: int) -> LogicRun:
@@ -122,19 +136,24 @@ def _row(name: str, case: str, is_asynchronous: bool) -> str:
 def build(kit: Kit, project: Path, out: Path, sources: Sequence[Path], commands: Commands) -> list[str]:
     """Compile out/logic-tests from the plain files and `sources`, one with @main; return the errors."""
     compiler = Compiler(kit, project, commands)
-    app, app_object = Module(APP, plain_files(project)), out / "App.o"
-    result = compiler.run(app, "-c", "-o", app_object, "-emit-module-path", out / f"{APP}.swiftmodule")
-    wrong = problems(result, APP, project)
-    if wrong:
-        return wrong
+    objects: list[Path] = []
+    doubles = out / "doubles"
+    doubles.mkdir(exist_ok=True)
+    modules = [(Module(path.stem, [path]), doubles) for path in _DOUBLES]
+    for module, folder in [*modules, (Module(APP, plain_files(project), (doubles,)), out)]:
+        objects.append(folder / f"{module.name}.o")
+        output = ("-c", "-o", objects[-1], "-emit-module-path", folder / f"{module.name}.swiftmodule")
+        wrong = problems(compiler.run(module, *output), module.name, project)
+        if wrong:
+            return wrong
     # Not with the phone's strict checks, which ran already: XCTest on Linux lacks annotations of actors.
     flags = ("-swift-version", "5", "-enable-bare-slash-regex")
-    test_module = Module(_TESTS, sources, (out,), warnings_are_errors=False, flags=flags)
+    test_module = Module(_TESTS, sources, (out, doubles), warnings_are_errors=False, flags=flags)
     test_object = out / "LogicTests.o"
     wrong = problems(compiler.run(test_module, "-c", "-o", test_object), _TESTS, project)
     if wrong:
         return wrong
-    commands.run(_link(kit, [app_object, test_object], out / PROGRAM))
+    commands.run(_link(kit, [*objects, test_object], out / PROGRAM))
     return []
 
 

@@ -58,7 +58,8 @@ final class ProcessorTests: XCTestCase {
     func testTextOfTheResultProcessor() {
         var processor = ResultProcessor()
         var result = VisionResult.sample()
-        XCTAssertEqual(processor.process(&result), EXPECTED)
+        let picture = Picture(size: result.size) { _ in nil }
+        XCTAssertEqual(processor.process(&result, picture: picture), EXPECTED)
     }
 }
 """
@@ -141,7 +142,7 @@ def test_verify_passes_with_the_result_processor_of_the_readme_which_says_what_i
     """
     project = copy_of(compared_starter_of(task), tmp_path)
     (code,) = re.findall(r"```swift\n(struct ResultProcessor.*?)```", readme_of(project), re.DOTALL)
-    for name in re.findall(r'className == "(.+?)"', code):
+    for name in re.findall(r'(?:className ==|let name =) "(.+?)"', code):
         code = code.replace(name, "car")
     # The file that it replaces is the same in all starters: the test above verifies it.
     assert (project / PROCESSOR).read_bytes() == (starter_of("detect") / PROCESSOR).read_bytes()

@@ -14,7 +14,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import ExportError
 from edgegen.base.progress import NoProgress
-from edgegen.commands.verify import check_further_programs
+from edgegen.commands.verify import check_extra_programs
 from edgegen.export import exporting
 from edgegen.export.exporting import export_checkpoint
 from edgegen.export.precision_check import MARGIN, check_precision, emulated
@@ -42,7 +42,7 @@ def programs_of(folder: Path) -> list[dict[str, Any]]:
 def check_program(folder: Path, backend: str) -> None:
     """Check that an export has a program of one delegate with the first program's signature."""
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")  # compares the signatures
-    (program,) = (each for each in spec.further_programs if each.backend == backend)
+    (program,) = (each for each in spec.extra_programs if each.backend == backend)
     assert program.precision == ("float32" if backend == "vulkan-float32" else "float16")
     (method,) = read_pte(spec.path_of(program)).methods
     assert [(each.backend, each.count) for each in method.delegates] == [((DELEGATES | VARIANTS)[backend], 1)]
@@ -131,14 +131,14 @@ def test_program_that_this_machine_can_run_is_compared_here(
     spec = load_model_spec(tmp_path / "right/model.pte", tmp_path / "right/metadata.yaml")
     authority = CheckpointAuthority(open_model(TINY), spec)
     pictures = [(each, Thresholds()) for each in drawn_pictures((160, 160))]
-    checks = check_further_programs(spec, authority, pictures)
+    checks = check_extra_programs(spec, authority, pictures)
     assert (checks.compared, checks.problems) == (1, ())
     assert checks.notes == ("the test's backend: exported as 1 delegate, and compared on this machine",)
     factor = 1.01
     module = open_model(TINY).module("raw")
     lowered, _ = runtimes.default().lower(module, (160, 160), RunsHere(), NoProgress())
-    spec.path_of(spec.further_programs[0]).write_bytes(lowered)
-    (problem,) = check_further_programs(spec, authority, pictures).problems
+    spec.path_of(spec.extra_programs[0]).write_bytes(lowered)
+    (problem,) = check_extra_programs(spec, authority, pictures).problems
     assert problem.startswith("the test's backend: ")
 
     with pytest.raises(ExportError) as caught:

@@ -18,7 +18,7 @@ from edgegen_kits.android.kit import Kit, locate_kit
 from edgegen_kits.android.tools import TOOLS
 from edgegen_kits.common.commands import Commands
 from tests.helpers import warm_jvms
-from tests.helpers.further_programs import add_further_program
+from tests.helpers.extra_programs import add_extra_program
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT
 from tests.helpers.support import process
@@ -60,7 +60,7 @@ def electing_starter(once: Once, task: str, export: Path) -> Path:
 
     def make(folder: Path) -> None:
         copied = Path(shutil.copytree(export, folder / "export"))
-        add_further_program(copied, "vulkan")
+        add_extra_program(copied, "vulkan")
         project = generate(folder, copied, app="starter")
         readme_example(project, project / CODE / "ResultProcessor.kt", PACKAGE)
 

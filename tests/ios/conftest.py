@@ -8,7 +8,7 @@ import pytest
 
 from edgegen_kits.ios.kit import Kit
 from tests.helpers import ios_projects
-from tests.helpers.further_programs import add_further_program
+from tests.helpers.extra_programs import add_extra_program
 from tests.helpers.once import Once
 from tests.ios.bridge.calls import build
 
@@ -37,7 +37,7 @@ def electing_of(once: Once, task_export: Callable[[str], Path]) -> StarterOf:
     def get(task: str) -> Path:
         def make(folder: Path) -> None:
             export = Path(shutil.copytree(task_export(task), folder / "export"))
-            add_further_program(export, "coreml")
+            add_extra_program(export, "coreml")
             ios_projects.generate(folder, export, "--app", "starter")
 
         return once(f"ios-electing-{task}", make) / "project"

@@ -126,7 +126,7 @@ def test_kernels_are_linked_by_project_settings_and_package_alike(hard_ios: Path
     products = ("executorch", "backend_xnnpack", "kernels_optimized", "kernels_quantized")
     copy = Path(shutil.copytree(hard_ios, tmp_path / "app", ignore=shutil.ignore_patterns("*.bin")))
     ios = {**pins.IOS, "products": lambda _spec, _models: products}
-    context = {"ios": ios, "spec": None, "models": [], "further_programs": [], "app": "studio"}
+    context = {"ios": ios, "spec": None, "models": [], "extra_programs": [], "app": "studio"}
     context["slug"] = naming.slug(HARD_NAME)
     render("ios/Config/App.xcconfig.jinja", context, copy / "Config")
     render("ios/App.xcodeproj/project.pbxproj.jinja", context, copy / "App.xcodeproj")

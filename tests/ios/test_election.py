@@ -285,7 +285,7 @@ def test_mutated_election_fails_its_own_tests(
     assert any(noticed in failure for failure in run.failures), run.failures
 
 
-def test_starter_without_a_further_program_has_nothing_of_the_election(
+def test_starter_without_an_extra_program_has_nothing_of_the_election(
     tiny_export: Path, tmp_path: Path
 ) -> None:
     project = ios_projects.generate(tmp_path, tiny_export, "--app", "starter")

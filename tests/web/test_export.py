@@ -43,7 +43,7 @@ def lower(checkpoint: Path, head: str | None = None) -> tuple[Any, tuple[tuple[i
 def check_equals_pytorch(folder: Path) -> None:
     """The model gives PyTorch's numbers on drawn pictures. A shifted output would be noticed."""
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
-    (program,) = spec.further_programs
+    (program,) = spec.extra_programs
     run = runtimes.find("onnxruntime").load(spec.path_of(program))
     source = yaml.safe_load((folder / "metadata.yaml").read_text("utf-8"))["edgegen"]["checkpoint"]["name"]
     authority = CheckpointAuthority(open_model(TINY.with_name(source)), spec)

@@ -43,14 +43,14 @@ def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
     """
     program = read_pte(pte)
     spec = check_model(pte, program, read_metadata(metadata))
-    for further in spec.further_programs:
+    for further in spec.extra_programs:
         if further.file.endswith(PTE_SUFFIX):  # the digest of an ONNX model is enough: the export compared it
             _check_signature(spec.path_of(further), pte, program)
     return spec
 
 
 def _check_signature(further: Path, pte: Path, program: PteContent) -> None:
-    """Raise InputError unless a further program has the inputs and outputs of the first one."""
+    """Raise InputError unless an extra program has the inputs and outputs of the first one."""
     ours, theirs = (each.method(METHOD) for each in (program, read_pte(further)))
     if not ours or not theirs or (ours.inputs, ours.outputs) != (theirs.inputs, theirs.outputs):
         raise InputError(f"{further} has other inputs or outputs than {pte}", "export the model again")

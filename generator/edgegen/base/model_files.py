@@ -9,14 +9,14 @@ PTE_NAME: Final = f"{_STEM}{PTE_SUFFIX}"  # the first program
 ONNX_SUFFIX: Final = ".onnx"
 ONNX_NAME: Final = f"{_STEM}{ONNX_SUFFIX}"  # the program of web apps
 METADATA_NAME: Final = "metadata.yaml"  # next to it
-_FURTHER: Final = re.compile(rf"{_STEM}\.[\w-]+{re.escape(PTE_SUFFIX)}")
+_EXTRA: Final = re.compile(rf"{_STEM}\.[\w-]+{re.escape(PTE_SUFFIX)}")
 
 
-def further_name(backend: str) -> str:
+def extra_name(backend: str) -> str:
     """Return the name of the program for another backend: model.coreml.pte."""
     return f"{_STEM}.{backend}{PTE_SUFFIX}"
 
 
-def is_further_name(name: str) -> bool:
+def is_extra_name(name: str) -> bool:
     """Return whether a file has the name of a program for another backend."""
-    return _FURTHER.fullmatch(name) is not None
+    return _EXTRA.fullmatch(name) is not None

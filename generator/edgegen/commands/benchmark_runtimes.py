@@ -125,7 +125,7 @@ class _Program:
 def _programs_of(spec: ModelSpec) -> Iterator[_Program]:
     """Yield an export's first program, and those of its others that this machine runs."""
     yield _Program(f"{EDGEGEN} {spec.precision}", EDGEGEN, spec.pte, "executorch", spec.precision)
-    for program in spec.further_programs:
+    for program in spec.extra_programs:
         if program.backend in runtimes.backend_names():
             backend = runtimes.find_backend(program.backend)
             if backend.runtime == "executorch" and runtimes.default().runs(backend):

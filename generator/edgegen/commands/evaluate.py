@@ -253,7 +253,7 @@ def _authorities(
             progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
         authorities[PYTORCH] = authority_for(spec, pytorch)
     authorities["pte"] = _CachedPteAuthority(spec)
-    for program in spec.further_programs:
+    for program in spec.extra_programs:
         if program.file.endswith(ONNX_SUFFIX) and program.backend in runtimes.backend_names():
             backend = runtimes.find_backend(program.backend)
             runtime = runtimes.find(backend.runtime)

@@ -221,7 +221,7 @@ def _request_of_project(request: ExportRequest, project: Path, source: ExportedS
     if request.precision in (None, recorded.precision):
         names += ["precision", *INT8_ONLY]
     defaults = {name: getattr(recorded, name) for name in names if getattr(request, name) in (None, ())}
-    programs = () if request.backends else source.spec().further_programs
+    programs = () if request.backends else source.spec().extra_programs
     return replace(
         request,
         model=str(readable(source.checkpoint)),

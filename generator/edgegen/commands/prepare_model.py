@@ -97,7 +97,7 @@ def read_or_export(
         images=request.images,
         int8=request.int8(),
         float16_weights=request.precision == FP16,
-        backends=request.further_backends(),
+        backends=request.extra_backends(),
         optional_backends=optional,
         check=check,
         opener=source.open,

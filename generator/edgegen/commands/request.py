@@ -45,7 +45,7 @@ class ExportRequest(ExportOptions):
     output: Path | None = None
     force: bool = False
 
-    def further_backends(self) -> tuple[str, ...]:
+    def extra_backends(self) -> tuple[str, ...]:
         """Return the backends besides XNNPACK, or raise UsageError: a model has one program for each."""
         known = runtimes.backend_names()
         for name in self.backends:
@@ -209,10 +209,10 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
             raise UsageError(
                 f"{BY_FIELD[option].spelled} has no effect for {names}", f"leave it out{alternative}"
             )
-    for backend in request.further_backends():
+    for backend in request.extra_backends():
         if not any(backend in target.backends for target in selected):
             raise UsageError(f"--backend {backend} has no effect for {names}", "leave it out")
-    if request.further_backends() and request.more:
+    if request.extra_backends() and request.more:
         raise UsageError(
             f"--backend {request.backends[0]} is for an app with one model",
             "leave it out: an app with several models uses XNNPACK",

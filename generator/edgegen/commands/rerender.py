@@ -185,7 +185,7 @@ def _updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tu
     )
     by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
     overridden = Request(request.model, **by_target, backends=overrides.get("backends") or ())
-    overridden.further_backends()  # checks the names themselves
+    overridden.extra_backends()  # checks the names themselves
     try:
         check_target_options(overridden, [project.target])
     except UsageError as error:

@@ -118,7 +118,7 @@ def verify(
         opened = [_open_model(project, source, place, checkpoint, progress) for source, place in models]
         report = project_tests(path, progress)
         for model in opened:
-            report = _check_further_programs(model).added_to(report)
+            report = _check_extra_programs(model).added_to(report)
         return report
     reports = list[tuple[str, Report]]()
     first: Runner | None = None
@@ -252,14 +252,14 @@ def _fill_in_vectors(
             exchange.commit(project.path)
 
 
-def _check_further_programs(model: _Model) -> ProgramChecks:
-    if not model.spec.further_programs:
+def _check_extra_programs(model: _Model) -> ProgramChecks:
+    if not model.spec.extra_programs:
         return ProgramChecks()
     pictures = [(each.picture, each.thresholds) for each in goldens.read(model.vectors).pictures]
-    return check_further_programs(model.spec, model.authority, pictures)
+    return check_extra_programs(model.spec, model.authority, pictures)
 
 
-def check_further_programs(
+def check_extra_programs(
     spec: ModelSpec, authority: Authority, pictures: Sequence[tuple[Picture, Thresholds]]
 ) -> ProgramChecks:
     """Compare the programs after the first with the authority, on the golden pictures.
@@ -269,7 +269,7 @@ def check_further_programs(
     from edgegen.export.precision_check import check_program
 
     compared, problems, notes = 0, list[str](), list[str]()
-    for program in spec.further_programs:
+    for program in spec.extra_programs:
         path = spec.path_of(program)
         exported = f"{runtimes.backend_title(program.backend)}: exported as {_parts(path)}"
         is_known = program.backend in runtimes.backend_names()
@@ -334,7 +334,7 @@ def _compare(
         shows=task.result_noun,
         counts=task.json_key if task.json_key == "detections" else task.result_noun,
     )
-    return _check_further_programs(model).added_to(report)
+    return _check_extra_programs(model).added_to(report)
 
 
 def _run_input(

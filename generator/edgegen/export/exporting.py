@@ -91,7 +91,7 @@ def export_checkpoint(
         head: A contract of the model's task. Default: the raw outputs of predict's branch.
         images: The user's pictures for golden vectors, in addition to the drawn ones.
         int8: The settings of an int8 export. Default: float32.
-        float16_weights: Of the further programs whose backend can store them: ONNX Runtime Web's.
+        float16_weights: Of the extra programs whose backend can store them: ONNX Runtime Web's.
         backends: Those that get a program of their own besides `model.pte`. Not for int8, nor for `decoded`.
         optional_backends: Those without which the export succeeds too. The reason is a note.
         check: Gets the model's facts before the slow steps, and may raise.
@@ -128,7 +128,7 @@ def export_checkpoint(
             "--head decoded cannot be int8: 256 steps are too few for pixels and scores in one output",
             "leave out --head",
         )
-    further = _further_backends(backends, optional_backends, head, int8, float16_weights=float16_weights)
+    further = _extra_backends(backends, optional_backends, head, int8, float16_weights=float16_weights)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
     pictures = (*drawn_pictures(input_hw), *user_pictures)
     with staging(output) as stage:
@@ -148,7 +148,7 @@ def export_checkpoint(
                 pictures=pictures,
                 progress=progress,
             )
-        export = _FurtherExport(spec, model, authority, pictures, summary.folder, versions, progress)
+        export = _ExtraExport(spec, model, authority, pictures, summary.folder, versions, progress)
         for backend in further:
             export.add(backend, is_required=backend.name not in optional_backends)
         spec = replace(spec, programs=read_metadata(spec.metadata).edgegen.programs)
@@ -162,7 +162,7 @@ def export_checkpoint(
     )
 
 
-def _further_backends(
+def _extra_backends(
     names: Sequence[str],
     optional: Collection[str],
     head: str,
@@ -170,7 +170,7 @@ def _further_backends(
     *,
     float16_weights: bool,
 ) -> list[Backend]:
-    """Return the backends of further programs. Int8 models have none, the head `decoded` has few."""
+    """Return the backends of extra programs. Int8 models have none, the head `decoded` has few."""
     found = list[Backend]()
     for backend in _with_those_of_programs(map(runtimes.find_backend, names)):
         is_too_coarse = head == "decoded" and not backend.takes_decoded
@@ -342,8 +342,8 @@ def _quantize(
 
 
 @dataclass(frozen=True)
-class _FurtherExport:
-    """An export that gets further programs."""
+class _ExtraExport:
+    """An export that gets extra programs."""
 
     spec: ModelSpec  # of the first program
     model: OpenedModel

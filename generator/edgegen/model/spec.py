@@ -209,7 +209,7 @@ class ModelSpec:
         return zlib.adler32(self.pte.read_bytes())
 
     @property
-    def further_programs(self) -> tuple[Program, ...]:
+    def extra_programs(self) -> tuple[Program, ...]:
         """The programs after the first, for other backends."""
         return self.programs[1:]
 

@@ -115,7 +115,7 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
         template = recorded["template"]
         recorded["template"] = {**template, "source": checkpoint_places.shareable(template["source"], final)}
     else:
-        can_elect = any(each.backend not in target.required_backends for each in spec.further_programs)
+        can_elect = any(each.backend not in target.required_backends for each in spec.extra_programs)
         election = target.election_template if can_elect else ""
         templates = [target.template, app.template if app else "", election, target.ci.get(options.ci, "")]
         for template in filter(None, templates):
@@ -171,9 +171,9 @@ def _add_model(target: Blueprint, build_input: BuildInput, staged: Path) -> None
     model = staged / target.model_dir / build_input.folder
     model.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(spec.pte, model / PTE_NAME)
-    for program in spec.further_programs:
+    for program in spec.extra_programs:
         shutil.copyfile(spec.path_of(program), model / program.file)
-    backends = {program.backend for program in spec.further_programs}
+    backends = {program.backend for program in spec.extra_programs}
     (model / METADATA_NAME).write_bytes(metadata.project_metadata(spec.metadata, backends))
     vectors = vector_files.read(build_input.vectors, _NO_VECTORS)
     if vectors.index["model_sha256"] != spec.sha256:

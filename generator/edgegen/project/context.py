@@ -89,7 +89,7 @@ def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
         "executorch_version": pins.EXECUTORCH,
         "executorch_minor": pins.EXECUTORCH_MINOR,
         "spec": spec,
-        "further_programs": _further_programs(spec),
+        "extra_programs": _extra_programs(spec),
         "confidence": options.confidence,
         "iou": options.iou,
         "max_det": options.max_det,
@@ -130,10 +130,10 @@ def _predict_call(spec: ModelSpec, options: Options) -> str:
     return f'YOLO("{model}").predict("photo.jpg", {", ".join(arguments)})'
 
 
-def _further_programs(spec: ModelSpec) -> list[dict[str, Any]]:
+def _extra_programs(spec: ModelSpec) -> list[dict[str, Any]]:
     """Return the other `.pte` files: their records, and what the app needs to load and prove them."""
     found = []
-    for program in spec.further_programs:
+    for program in spec.extra_programs:
         path = spec.path_of(program)
         if path.suffix != PTE_SUFFIX:
             continue

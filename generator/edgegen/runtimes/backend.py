@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Self
 
-from edgegen.base.model_files import further_name
+from edgegen.base.model_files import extra_name
 from edgegen.model.precision import FLOAT32
 
 Decompositions = Mapping[Any, Callable[..., Any]]  # an operator of torch -> its replacement
@@ -20,16 +20,16 @@ class Backend:
     precisions: tuple[str, ...] = (FLOAT32.name,)  # the supported ones, the usual one first
     needs = ""  # what runs its programs, if Python here does not: "an Apple device"
     runs_program_of = ""  # another backend, whose program this one runs too; "": it has its own
-    takes_decoded = False  # whether a further program may have the head `decoded`, which float16 cannot hold
-    has_own_tolerances = True  # whether a further program may differ by more than the first one
+    takes_decoded = False  # whether an extra program may have the head `decoded`, which float16 cannot hold
+    has_own_tolerances = True  # whether an extra program may differ by more than the first one
 
     @property
     def file_name(self) -> str:
-        """The name of a further program's file, next to the first one's."""
-        return further_name(self.name)
+        """The name of an extra program's file, next to the first one's."""
+        return extra_name(self.name)
 
     def in_precision(self, name: str) -> Self:
-        """Return the backend for further programs in one of its precisions. By default it is the first."""
+        """Return the backend for extra programs in one of its precisions. By default it is the first."""
         chosen = copy.copy(self)
         chosen.precisions = (name,)
         return chosen
@@ -47,7 +47,7 @@ class Backend:
         return module
 
     def improves(self, make_module: Callable[[], Any]) -> bool:
-        """Return whether a further program of the module is worth its size."""
+        """Return whether an extra program of the module is worth its size."""
         return True
 
     def rewrite_traced(self, exported: Any) -> Any:

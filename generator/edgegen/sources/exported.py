@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Literal
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.pte import check_kind
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX, is_further_name
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX, is_extra_name
 from edgegen.model.spec import ModelSpec
 from edgegen.sources.description import Description
 
@@ -97,7 +97,7 @@ def _folder(folder: Path, metadata: Path | None) -> ExportedSource | None:
     if not programs:
         return None
     if any(child.name == PTE_NAME for child in programs):  # model.coreml.pte is another program of it
-        programs = [child for child in programs if not is_further_name(child.name)]
+        programs = [child for child in programs if not is_extra_name(child.name)]
     if len(programs) > 1:
         names = ", ".join(child.name for child in programs)
         raise InputError(f"the folder {folder} has {len(programs)} .pte files: {names}", "name one of them")

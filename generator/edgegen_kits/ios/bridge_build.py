@@ -7,7 +7,7 @@ A task is `{"calls": [...]}`; the result is `{"answers": [...]}`, one for each c
 description, suggestion}}` for an NSError. Every call is a dictionary with its name as "call":
 
     load             model, threads = 0, all_classes = false; the detector of the calls below. program: the
-                     index of a further program, whose file is `model`
+                     index of an extra program, whose file is `model`
     load_another     model, threads; a second detector, which is released at once
     thresholds       confidence, iou, max_det, agnostic; of the detector
     detect           bytes (a file), width, height, bytes_per_row, format, orientation
@@ -27,7 +27,7 @@ description, suggestion}}` for an NSError. Every call is a dictionary with its n
     distances        values (a file), count; the least and the greatest, or null
     self_check       model, vectors; the answer has the stages of the parity report
     golden_picture   vectors, index
-    programs         the further programs
+    programs         the extra programs
     prove            vectors; the proof of the loaded program
     measure          reference (model.pte), vectors; the medians of ten runs
     steer            behavior; of the steered backend

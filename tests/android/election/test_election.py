@@ -18,7 +18,7 @@ from tests.helpers.android_projects import (
     leave_out_what_models_share,
 )
 from tests.helpers.android_tools import ktlint_projects
-from tests.helpers.further_programs import add_further_program
+from tests.helpers.extra_programs import add_extra_program
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT, TINY
@@ -39,7 +39,7 @@ def project_of(once: Once, tiny_export: Path) -> Callable[[str], Path]:
 
     def make(folder: Path, app: str) -> None:
         export = Path(shutil.copytree(tiny_export, folder / "export"))
-        add_further_program(export, "vulkan")
+        add_extra_program(export, "vulkan")
         generate(folder, export, app=app)
 
     return lambda app: once(f"android-election-{app}", lambda folder: make(folder, app)) / "project"
@@ -214,7 +214,7 @@ def test_mutated_rules_are_noticed(
     assert any(noticed in each for each in run.failures()), run.output[-6000:]
 
 
-def test_verify_passes_for_a_studio_with_a_further_program(
+def test_verify_passes_for_a_studio_with_an_extra_program(
     android_kit: Kit, project_of: Callable[[str], Path]
 ) -> None:
     """`starter/test_starter.py` verifies starters with one."""

@@ -84,7 +84,7 @@ class MatchTest {
     }
 
     @Test
-    fun `NMS of a further program may choose the other one of two nearly equal boxes`() {
+    fun `NMS of an extra program may choose the other one of two nearly equal boxes`() {
         val ofProgram = tolerances.with(mapOf("score" to 0.02))
         val theirs = listOf(Box(0f, 0.9f))
         fun problems(box: Box, tolerances: Tolerances, contract: Contract = Contract.RAW) =

@@ -29,7 +29,7 @@ class SegmentStagesTest {
             val wrong = right.copyOf().also { for (y in 0 until height) it[y * width + column] = 1 }
             assertFalse("a column too much", stageOf(picture, wrong).passed)
             val ofProgram = vectors.tolerances.with(mapOf("mask_iou" to 0.5))
-            assertTrue("only the IoU of a further program counts", stageOf(picture, wrong, ofProgram).passed)
+            assertTrue("only the IoU of an extra program counts", stageOf(picture, wrong, ofProgram).passed)
         }
     }
 

@@ -9,7 +9,7 @@ import vision.Numbers
 import vision.Program
 import vision.THE_MODEL
 
-/** The proof of a further program: its own tolerances decide, and a value that is not a number fails. */
+/** The proof of an extra program: its own tolerances decide, and a value that is not a number fails. */
 class TrialTest {
     private val vectors = GoldenVectors.read { File(checkNotNull(System.getProperty("vectors")), it).inputStream() }
 

@@ -42,7 +42,7 @@ def _products(spec: ModelSpec, models: Sequence[Mapping[str, Any]]) -> tuple[str
     """Return the products that the app links for all its models."""
     specs = (each["spec"] for each in models or [{"spec": spec}])
     return needed_products(
-        path for each in specs for path in (each.pte, *map(each.path_of, each.further_programs))
+        path for each in specs for path in (each.pte, *map(each.path_of, each.extra_programs))
     )
 
 

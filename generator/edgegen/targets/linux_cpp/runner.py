@@ -94,7 +94,7 @@ class LinuxRunner(runner.Runner):
         self._maps = maps  # the folder for class maps and depth maps
         self._task = tasks.find(job.spec.task)
         # Of a model with several programs.
-        self._program_files = [each.file for each in job.spec.programs] if job.spec.further_programs else [""]
+        self._program_files = [each.file for each in job.spec.programs] if job.spec.extra_programs else [""]
         self._use = ["--use", job.model.key] if job.model else []
 
     def switched(self, job: Job) -> "LinuxRunner":

@@ -1,4 +1,4 @@
-// The calls that try further programs.
+// The calls that try extra programs.
 #pragma once
 
 #include "harness_detector.h"

@@ -24,7 +24,7 @@
 
 + (NSArray<EDGProgram *> *)all {
   NSMutableArray<EDGProgram *> *programs = [NSMutableArray array];
-  for (const vision::Program &program : app::kModel.further_programs) {
+  for (const vision::Program &program : app::kModel.extra_programs) {
     [programs addObject:[[EDGProgram alloc] initWithCore:&program]];
   }
   return [programs copy];

@@ -23,7 +23,7 @@ class Detector {
   // Loads the model. Throws support::Error. The default thresholds are the model's.
   Detector(const vision::ModelInfo& info, const std::string& model_path);
   Detector(const vision::ModelInfo& info, const std::string& model_path, const vision::Thresholds& thresholds);
-  // Loads one of ModelInfo::further_programs, which must outlive the detector.
+  // Loads one of ModelInfo::extra_programs, which must outlive the detector.
   Detector(const vision::ModelInfo& info, const vision::Program& program, const std::string& path,
            const vision::Thresholds& thresholds);
 

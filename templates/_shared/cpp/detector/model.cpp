@@ -99,10 +99,10 @@ void check_backends(const MethodMeta& meta, const std::string& path) {
 
 // --- the file, and running it ---
 
-// Returns the further program that a path names; nullptr: model.pte.
+// Returns the extra program that a path names; nullptr: model.pte.
 const vision::Program* find_program(const vision::ModelInfo& info, const std::string& path) {
   const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);  // npos + 1: 0
-  for (const vision::Program& program : info.further_programs) {
+  for (const vision::Program& program : info.extra_programs) {
     if (program.file == name) return &program;
   }
   return nullptr;

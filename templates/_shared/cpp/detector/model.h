@@ -13,7 +13,7 @@ namespace detector {
 // Not thread-safe, as ExecuTorch's Module.
 class Model {
  public:
-  // Loads the program. program: one of ModelInfo::further_programs; nullptr: the one that the path names, or model.pte.
+  // Loads the program. program: one of ModelInfo::extra_programs; nullptr: the one that the path names, or model.pte.
   // One for another backend is also run once, because its first run may take seconds. Throws support::Error if the file
   // is not this program, or cannot be run.
   Model(const vision::ModelInfo& info, const std::string& path, const vision::Program* program = nullptr);

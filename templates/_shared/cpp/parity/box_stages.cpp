@@ -229,7 +229,7 @@ void BoxStages::compare_nms(const Picture& picture) {
 void BoxStages::compare_boxes(const Picture& picture, detector::Detector& detector) {
   Rule rule{tolerance("score"), tolerance("corner"), tolerance("confidence_margin"), tolerance("iou_margin")};
   rule.has_nms = !is_one_to_one();
-  rule.may_swap = vectors_.is_further_program();
+  rule.may_swap = vectors_.is_extra_program();
   rule.compared_with = info_.compared_with();
   if (info_.contract == Contract::kDetections) rule.most = static_cast<std::size_t>(info_.outputs[0].size[1]);
   detector.set_thresholds(picture.thresholds);

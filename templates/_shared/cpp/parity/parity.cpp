@@ -62,13 +62,13 @@ class Comparison {
       const Picture picture = vectors_.read(i);
       letterbox(picture);
       task_->compare(picture, detector_, *preprocessor_);
-      if (!vectors_.is_further_program()) continue;
+      if (!vectors_.is_extra_program()) continue;
       numbers_.add(detector_.has_nan() ? 1 : 0);
       if (detector_.has_nan()) numbers_.problems.push_back(picture.name + ": an output has NaN");
     }
     report.detections = task_->shown();
     report.stages = {constants_, letterboxed_, tensor_};
-    if (vectors_.is_further_program()) report.stages.push_back(numbers_);
+    if (vectors_.is_extra_program()) report.stages.push_back(numbers_);
     for (const Stage& stage : task_->stages()) report.stages.push_back(stage);
     return report;
   }

@@ -58,7 +58,7 @@ struct Rule {
   double score = 0, corner = 0;  // corner: pixels of the picture
   double confidence_margin = 0, iou_margin = 0;
   bool has_nms = true;       // false: the order counts, and overlaps explain nothing
-  bool may_swap = false;     // of a further program: NMS may choose the other one of two nearly equal boxes
+  bool may_swap = false;     // of an extra program: NMS may choose the other one of two nearly equal boxes
   std::size_t most = 30000;  // detections of the model
   std::string_view compared_with = "PyTorch";
 };

@@ -74,12 +74,12 @@ class Picture {
 // A folder of golden vectors. Pictures are read one by one, because they may be large.
 class Vectors {
  public:
-  // program: a further program, whose tolerances replace those of the vectors, and whose pictures are read; nullptr:
+  // program: an extra program, whose tolerances replace those of the vectors, and whose pictures are read; nullptr:
   // model.pte. Throws support::Error if index.json cannot be read, or is of another layout.
   explicit Vectors(const std::string& folder, const vision::Program* program = nullptr);
 
   const Index& index() const { return *index_; }
-  bool is_further_program() const { return program_ != nullptr; }
+  bool is_extra_program() const { return program_ != nullptr; }
   double tolerance(std::string_view name) const;
   std::size_t size() const { return places_.size(); }
   Picture read(std::size_t number) const;  // throws support::Error if it is incomplete

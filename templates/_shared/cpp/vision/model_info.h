@@ -80,7 +80,7 @@ struct Thresholds {
   bool retina_masks = false;  // masks of the picture's size, not of the input's
 };
 
-// A further program of the model, for another backend. A device uses it if its results are within these tolerances.
+// An extra program of the model, for another backend. A device uses it if its results are within these tolerances.
 struct Program {
   struct Tolerance {
     std::string_view name;  // as in the vectors' index.json
@@ -112,7 +112,7 @@ struct ModelInfo {
   std::string_view sha256;            // of the .pte
   std::uint32_t adler32 = 0;          // of the .pte, compared at every start
   List<std::string_view> backends;    // needed in the runtime
-  List<Program> further_programs;     // empty: model.pte is the only one
+  List<Program> extra_programs;     // empty: model.pte is the only one
 
   // The input (1, 3, height, width), float32 or int8. A value is (byte * scale - mean) / std; outside the letterboxed
   // picture the byte is the pad value.

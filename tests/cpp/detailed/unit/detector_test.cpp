@@ -112,7 +112,7 @@ TEST(model_info_that_does_not_fit_the_model_is_rejected) {
   CHECK_THROWS(detector::Detector(info, model()), "of model_info.h contradict each other");
 }
 
-TEST(further_program_is_checked_by_its_own_checksum) {
+TEST(extra_program_is_checked_by_its_own_checksum) {
   const test::TemporaryFolder folder;
   const std::string path = folder.write("model.coreml.pte", test::read_file(model()));
   vision::Program program{"model.coreml.pte", "coreml", "Core ML", "float16", "0123", app::kModel.adler32, {}, {}, {}};

@@ -86,7 +86,7 @@ TEST(overlap_excuses_no_detection_without_nms) {
   CHECK_EQUAL(match({box(300, 0.899F)}, {box(0, 0.9F)}, thresholds(), rule).problems.size(), 0U);
 }
 
-TEST(further_program_may_keep_the_other_one_of_two_nearly_equal_boxes) {
+TEST(extra_program_may_keep_the_other_one_of_two_nearly_equal_boxes) {
   parity::Rule rule = kRule;
   rule.may_swap = true;
   const auto problems_of = [&](const Detection& ours, const Detection& theirs) {
@@ -160,7 +160,7 @@ TEST(int8_model_is_compared_with_the_int8_model_in_python) {
   CHECK_EQUAL(compared_with("int8, loses 0.41 points of mAP50-95"), "the int8 model in Python");
 }
 
-TEST(tolerances_of_a_further_program_replace_those_of_the_vectors) {
+TEST(tolerances_of_an_extra_program_replace_those_of_the_vectors) {
   const std::string folder = support::find_project_folder("vectors", "index.json");
   const vision::Program::Tolerance tolerances[] = {{"raw", 0.75}, {"corner", 4.5}};
   const vision::Program program{"model.coreml.pte", "coreml", "Core ML", "float16", "", 0, {}, tolerances, {}};
@@ -168,10 +168,10 @@ TEST(tolerances_of_a_further_program_replace_those_of_the_vectors) {
   CHECK_EQUAL(further.tolerance("raw"), 0.75);
   CHECK_EQUAL(further.tolerance("corner"), 4.5);
   CHECK_EQUAL(further.tolerance("letterbox"), own.tolerance("letterbox"));
-  CHECK(own.tolerance("raw") != 0.75 && !own.is_further_program() && further.is_further_program());
+  CHECK(own.tolerance("raw") != 0.75 && !own.is_extra_program() && further.is_extra_program());
 }
 
-TEST(parity_of_a_further_program_uses_its_tolerances_and_looks_for_nan) {
+TEST(parity_of_an_extra_program_uses_its_tolerances_and_looks_for_nan) {
   const std::string vectors = support::find_project_folder("vectors", "index.json"), path = support::find_model("");
   vision::Program program{"model.pte", "coreml", "Core ML", "float16", "", app::kModel.adler32, {}, {}, {}};
   const auto report_with = [&](const vision::Program::Tolerance& tolerance) {

@@ -28,7 +28,7 @@ final class BackendModel {
         Task { await election.start() }
     }
 
-    /// Closes the further program before a self-check.
+    /// Closes the extra program before a self-check.
     func pause() async {
         await election.pause()
     }

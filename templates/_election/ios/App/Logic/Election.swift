@@ -1,6 +1,6 @@
 import Foundation
 
-/// Loads the further program: `FurtherProgram` in the app, a fake in the tests.
+/// Loads the extra program: `ExtraProgram` in the app, a fake in the tests.
 protocol ProgramLoader: Sendable {
     /// Loads the program and runs it once, on a thread of its own.
     func load() async throws -> any LoadedProgram
@@ -8,7 +8,7 @@ protocol ProgramLoader: Sendable {
     func serveCPU() async
 }
 
-/// A further program in memory.
+/// An extra program in memory.
 protocol LoadedProgram: Sendable {
     var loadMilliseconds: Double { get }
     /// Compares it with the golden vectors, on the thread that loaded it.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The result of the trial of a further program, kept for the next start.
+/// The result of the trial of an extra program, kept for the next start.
 struct ElectionRecord: Codable, Equatable, Sendable {
     enum State: String, Codable, Sendable {
         case elected, slower, wrong, failed, crashed, dropped
@@ -27,7 +27,7 @@ struct ElectionRecord: Codable, Equatable, Sendable {
 enum BackendChoice: String, CaseIterable, Sendable {
     /// The fastest program that is right.
     case automatic
-    /// The further program, even if it is slower or wrong.
+    /// The extra program, even if it is slower or wrong.
     case further
     case cpu
 }

@@ -20,7 +20,7 @@ struct ElectionStatus: Equatable, Sendable {
         var line: Line { Line(key: "backend_row", arguments: [worst, milliseconds, loadMilliseconds]) }
     }
 
-    /// Of the further program's backend.
+    /// Of the extra program's backend.
     let title: String
     var choice: BackendChoice
     /// Nil: no trial yet.

@@ -2,7 +2,7 @@ import XCTest
 
 @testable import App
 
-/// Which program serves, and what the next start does, for each behaviour of a further program.
+/// Which program serves, and what the next start does, for each behaviour of an extra program.
 final class ElectionTests: XCTestCase {
     private let folder = ElectionFolder(
         url: FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString))

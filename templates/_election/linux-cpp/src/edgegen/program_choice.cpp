@@ -41,7 +41,7 @@ std::string ProgramChoice::text() const { return fs::path(path).filename().strin
 ProgramChoice choose_program(const vision::ModelInfo& model, const std::string& path, const std::string& wanted,
                              const Machine& machine) {
   const std::string first = fs::path(path).filename().string();
-  const std::string other(model.further_programs[0].file);
+  const std::string other(model.extra_programs[0].file);
   const std::string other_path = (fs::path(path).parent_path() / other).string();
   if (wanted == first) return {path, "--program"};
   if (wanted == other) return {other_path, "--program"};

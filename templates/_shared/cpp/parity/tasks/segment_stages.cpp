@@ -72,9 +72,9 @@ class SegmentStages : public BoxStages {
   void compare_shown(const Picture& picture, const vision::Result& result,
                      const std::vector<Match::Pair>& pairs) override {
     const auto runs = picture.integers("mask.run"), ends = picture.integers("mask.end");
-    // Pixels that rounding decides. Without them only the overlap counts: older vectors lack them, and further programs
+    // Pixels that rounding decides. Without them only the overlap counts: older vectors lack them, and extra programs
     // round more.
-    const bool is_known = picture.has("undecided.run") && !vectors_.is_further_program();
+    const bool is_known = picture.has("undecided.run") && !vectors_.is_extra_program();
     const auto free_runs = is_known ? picture.integers("undecided.run") : runs;
     const auto free_ends = is_known ? picture.integers("undecided.end") : ends;
     for (const Match::Pair& pair : pairs) {

@@ -1,4 +1,4 @@
-// The further programs of the app: forms of the model for faster backends.
+// The extra programs of the app: forms of the model for faster backends.
 #import <Foundation/Foundation.h>
 
 NS_ASSUME_NONNULL_BEGIN
@@ -6,7 +6,7 @@ NS_ASSUME_NONNULL_BEGIN
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Program) NS_SWIFT_SENDABLE
 @interface EDGProgram : NSObject
 
-/// All further programs. The reference, model.pte, is not one of them.
+/// All extra programs. The reference, model.pte, is not one of them.
 @property(class, nonatomic, readonly, copy) NSArray<EDGProgram *> *all;
 
 /// The name of its file, such as "model.coreml.pte".

@@ -1,11 +1,11 @@
-// The trial of a further program on this device: are its results right, and is it faster?
+// The trial of an extra program on this device: are its results right, and is it faster?
 #import <Foundation/Foundation.h>
 
 #import <VisionCore/EDGDetector.h>
 
 NS_ASSUME_NONNULL_BEGIN
 
-/// The comparison of a further program with the golden vectors.
+/// The comparison of an extra program with the golden vectors.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ProgramProof) NS_SWIFT_SENDABLE
 @interface EDGProof : NSObject
 
@@ -24,7 +24,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ProgramProof) NS_SWIF
 
 @end
 
-/// One timed and compared run of a further program.
+/// One timed and compared run of an extra program.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ProgramTiming) NS_SWIFT_SENDABLE
 @interface EDGTiming : NSObject
 
@@ -57,7 +57,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Trial) @interface EDG
 /// `detectAgain` of both is not possible afterwards.
 ///
 /// - Parameters:
-///   - detector: The detector of a further program.
+///   - detector: The detector of an extra program.
 ///   - other: The detector of model.pte.
 ///   - vectorsPath: The folder with index.json.
 ///   - run: The number of the run, from 0. Each run takes the next picture.

@@ -33,7 +33,7 @@ enum class Contract(val hasLevels: Boolean, val needsNms: Boolean) {
 enum class AngleRule { NONE, SIGMOID, LOGIT }
 
 /**
- * A further program of the model, for another backend. A device uses it if its results are within the [tolerances]: by
+ * An extra program of the model, for another backend. A device uses it if its results are within the [tolerances]: by
  * name, as in the vectors' index.json.
  */
 class Program(
@@ -114,7 +114,7 @@ data class ModelInfo(
     /** The quantization of each output; empty: all are float32. */
     val outputSteps: List<Steps?> = emptyList(),
     /** Empty: model.pte is the only program. */
-    val furtherPrograms: List<Program> = emptyList()
+    val extraPrograms: List<Program> = emptyList()
 ) {
     /** The reference of the golden vectors. The export has measured how far an int8 model may differ from PyTorch. */
     val comparedWith get() = if (precision.startsWith("int8")) "the int8 model in Python" else "PyTorch"

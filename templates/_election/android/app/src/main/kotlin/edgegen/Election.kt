@@ -27,7 +27,7 @@ interface ChoiceStore {
     var choice: BackendChoice
 }
 
-/** A further program of the app's model. */
+/** An extra program of the app's model. */
 interface Candidate<D : Closeable> {
     val backend: String
 
@@ -131,7 +131,7 @@ class Election<D : Closeable>(
         states.value = states.value.let { ElectionState(it.choice, it.record) }
     }
 
-    /** Runs [work] while no further program is loaded or tried. Does not wait long for one that hangs. */
+    /** Runs [work] while no extra program is loaded or tried. Does not wait long for one that hangs. */
     fun <T> pause(work: () -> T): T {
         val before = synchronized(this) {
             ++pauses

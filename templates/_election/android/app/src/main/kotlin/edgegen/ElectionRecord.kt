@@ -8,7 +8,7 @@ import java.nio.file.StandardOpenOption.READ
 import org.json.JSONException
 import org.json.JSONObject
 
-/** How the last trial of a further program ended. */
+/** How the last trial of an extra program ended. */
 enum class Outcome { ELECTED, SLOWER, WRONG, FAILED, CRASHED, DROPPED }
 
 /** The result of a trial. A record with another [key] (device, system, app, programs) counts as none. */

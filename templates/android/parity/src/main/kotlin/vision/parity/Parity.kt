@@ -10,7 +10,7 @@ import vision.Program
 class Parity(
     private val info: ModelInfo,
     private val vectors: GoldenVectors,
-    /** A further program, with its own tolerances and pictures. */
+    /** An extra program, with its own tolerances and pictures. */
     private val program: Program? = null
 ) {
     /** Without a model, the stages that need one compare nothing. */

@@ -43,7 +43,7 @@ internal class SegmentStages(info: ModelInfo, tolerances: Tolerances) : UprightS
     }
 
     override fun compareShown(picture: Picture, ours: VisionResult, pairs: List<Pair<Int, Int>>) {
-        // Older vectors do not say which pixels a last bit decides. Of a further program, only the IoU counts
+        // Older vectors do not say which pixels a last bit decides. Of an extra program, only the IoU counts
         val isKnown = picture.has("undecided.run") && !tolerances.areOfProgram
         for ((our, their) in pairs) {
             val mask = (ours as SegmentResult).masks.bitmap(our)

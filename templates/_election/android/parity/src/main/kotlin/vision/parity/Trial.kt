@@ -5,7 +5,7 @@ import vision.ModelInfo
 import vision.Numbers
 import vision.Program
 
-/** The verdict on a further program. [worst]: the largest difference of the result, in [unit]. */
+/** The verdict on an extra program. [worst]: the largest difference of the result, in [unit]. */
 class Verdict(val worst: Double, val unit: String, val pictures: Int, val problem: String) {
     /** Whether its results are those of the reference. */
     val passed get() = problem.isEmpty()
@@ -17,7 +17,7 @@ fun Numbers.hasNaN(): Boolean {
     return false
 }
 
-/** Compares a further program with the golden vectors, within its own tolerances. */
+/** Compares an extra program with the golden vectors, within its own tolerances. */
 class Trial(private val info: ModelInfo, private val vectors: GoldenVectors, private val program: Program) {
     /** Throws what [model] throws. */
     fun prove(model: Model): Verdict {

@@ -11,7 +11,7 @@ from edgegen.base.progress import NoProgress
 from edgegen.model.spec import Program
 
 
-def add_further_program(export: Path, backend: str, factor: float = 4.0) -> Path:
+def add_extra_program(export: Path, backend: str, factor: float = 4.0) -> Path:
     """Add `model.<backend>.pte` to an export folder and list it in metadata.yaml.
 
     The program has the export's inputs and outputs, one delegate, and weights of its own: on this machine a

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.commands.verify import check_further_programs
+from edgegen.commands.verify import check_extra_programs
 from edgegen.parity.authority import PteAuthority
-from tests.helpers.further_programs import add_further_program
+from tests.helpers.extra_programs import add_extra_program
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen
@@ -25,7 +25,7 @@ def both(tiny_export: Path, once: Once) -> Path:
     def make(folder: Path) -> None:
         export = Path(shutil.copytree(tiny_export, folder / "export"))
         for backend in ("coreml", "vulkan"):
-            add_further_program(export, backend)
+            add_extra_program(export, backend)
 
     return once("both-backends", make) / "export"
 
@@ -62,7 +62,7 @@ def test_apps_use_the_variants_too(tiny_export: Path, tmp_path: Path) -> None:
     """Two variants of one backend are not for the same model."""
     export = Path(shutil.copytree(tiny_export, tmp_path / "export"))
     for backend in ("coreml-gpu", "vulkan-float32"):
-        add_further_program(export, backend)
+        add_extra_program(export, backend)
     made = edgegen("new", "--model", export, "--target", "all", "--output", tmp_path / "apps").ok()
     assert "Core ML" not in made.err
     assert (tmp_path / "apps/ios/Model/model.coreml-gpu.pte").is_file()
@@ -125,7 +125,7 @@ def test_inspect_and_verify_name_the_programs(both: Path) -> None:
     ]
     assert all(each["bytes"] > 0 for each in facts["programs"])
     spec = load_model_spec(both / "model.pte", both / "metadata.yaml")
-    checks = check_further_programs(spec, PteAuthority(spec), [])
+    checks = check_extra_programs(spec, PteAuthority(spec), [])
     assert (checks.problems, checks.compared) == ((), 0)
     first, second = checks.notes
     assert first.startswith("Core ML: exported as 1 delegate, not run: it needs an Apple device")

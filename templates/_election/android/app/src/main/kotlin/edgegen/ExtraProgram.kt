@@ -19,8 +19,8 @@ import vision.parity.hasNaN
 /** The election between the programs of this app's model. */
 val Context.election: Election<Detector> get() = (applicationContext as App).election
 
-/** The further program as a file, and its proof on this device. */
-class FurtherProgram(private val context: Context, private val info: ModelInfo, private val program: Program) :
+/** The extra program as a file, and its proof on this device. */
+class ExtraProgram(private val context: Context, private val info: ModelInfo, private val program: Program) :
     Candidate<Detector> {
     private val vectors by lazy { context.goldenVectors() }
 
@@ -89,7 +89,7 @@ class ForegroundCallbacks(private val onChange: (isInForeground: Boolean) -> Uni
 
 internal fun newElection(context: Context, models: ModelRepository<Detector>): Election<Detector> {
     val info = models.selected.info
-    val program = FurtherProgram(context, info, info.furtherPrograms.first())
+    val program = ExtraProgram(context, info, info.extraPrograms.first())
     val file = RecordFile(File(context.noBackupFilesDir, "election.json"))
     return Election(models, program, keyOf(context, info), file, SavedChoice(context))
 }
@@ -97,7 +97,7 @@ internal fun newElection(context: Context, models: ModelRepository<Detector>): E
 /** Changes with the device, its system, the app and the programs. */
 private fun keyOf(context: Context, info: ModelInfo): String {
     val app = context.packageManager.getPackageInfo(context.packageName, 0)
-    val programs = listOf(info.sha256) + info.furtherPrograms.map { it.sha256 }
+    val programs = listOf(info.sha256) + info.extraPrograms.map { it.sha256 }
     return listOf(
         "${Build.MANUFACTURER} ${Build.MODEL}",
         "${Build.VERSION.RELEASE} ${Build.VERSION.INCREMENTAL}",

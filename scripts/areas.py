@@ -44,7 +44,7 @@ COMMON: Final = ("pyproject.toml", "tests/tiny/*", "docs/images/*.jpg")
 # The folders of tests/ that have tests, and the inputs that they do not import. `*` matches slashes too.
 INPUTS: Final[dict[str, tuple[str, ...]]] = {
     "android": (
-        *("templates/android/*", "templates/_s*/android/*", "templates/_election/android/*"),
+        *("templates/android/*", "templates/_s*/android/*", "templates/_selection/android/*"),
         *("templates/_shared/android-icon/*", "templates/_shared/app_model*", "templates/_shared/words/*"),
         *("templates/_shared/vectors/*", "templates/_ci/*"),
     ),
@@ -52,12 +52,12 @@ INPUTS: Final[dict[str, tuple[str, ...]]] = {
     "cpp": ("templates/_shared/cpp/*",),
     "export": ("templates/*",),
     "ios": (
-        *("templates/ios/*", "templates/_s*/ios/*", "templates/_election/ios/*", "templates/_shared/*"),
+        *("templates/ios/*", "templates/_s*/ios/*", "templates/_selection/ios/*", "templates/_shared/*"),
         *("templates/_ci/*", "scripts/*.swift", "scripts/apple_members.py"),
     ),
     "kotlin": ("templates/android/*", "templates/_s*/android/*", "templates/_shared/vectors/*"),
     "linux": (
-        *("templates/linux-cpp/*", "templates/_s*/linux-cpp/*", "templates/_election/linux-cpp/*"),
+        *("templates/linux-cpp/*", "templates/_s*/linux-cpp/*", "templates/_selection/linux-cpp/*"),
         *("templates/_shared/*", "templates/_ci/*"),
     ),
     "python": ("templates/*",),
@@ -68,7 +68,7 @@ INPUTS: Final[dict[str, tuple[str, ...]]] = {
         *("tests/tiny/*", "tests/helpers/*", "tests/conftest.py"),
     ),
     "web": (
-        *("templates/web/*", "templates/_election/web/*"),
+        *("templates/web/*", "templates/_selection/web/*"),
         *("templates/_shared/js/*", "templates/_shared/vectors/*"),
         *("templates/_shared/words/*", "templates/_serve/*", "templates/_ci/*"),
     ),

@@ -55,7 +55,7 @@ def colours(screen: npt.NDArray[np.uint8]) -> int:
     return len(np.unique(blue << 16 | green << 8 | red))
 
 
-def electing_starter(once: Once, task: str, export: Path) -> Path:
+def selecting_starter(once: Once, task: str, export: Path) -> Path:
     """Return a starter of a task with README's first change and a program for Vulkan. Not to be changed."""
 
     def make(folder: Path) -> None:
@@ -64,7 +64,7 @@ def electing_starter(once: Once, task: str, export: Path) -> Path:
         project = generate(folder, copied, app="starter")
         readme_example(project, project / CODE / "ResultProcessor.kt", PACKAGE)
 
-    return once(f"android-electing-starter-{task}", make) / "project"
+    return once(f"android-selecting-starter-{task}", make) / "project"
 
 
 def launchable(once: Once, kit: Kit, export: Path) -> Built:

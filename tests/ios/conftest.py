@@ -28,7 +28,7 @@ def starter_of(once: Once, task_export: Callable[[str], Path]) -> StarterOf:
 
 
 @pytest.fixture(scope="session")
-def electing_of(once: Once, task_export: Callable[[str], Path]) -> StarterOf:
+def selecting_of(once: Once, task_export: Callable[[str], Path]) -> StarterOf:
     """Return a function that gives a task's starter with a second program, for Core ML.
 
     Its export is in `export` next to it. Neither is to be written into.
@@ -40,7 +40,7 @@ def electing_of(once: Once, task_export: Callable[[str], Path]) -> StarterOf:
             add_extra_program(export, "coreml")
             ios_projects.generate(folder, export, "--app", "starter")
 
-        return once(f"ios-electing-{task}", make) / "project"
+        return once(f"ios-selecting-{task}", make) / "project"
 
     return get
 

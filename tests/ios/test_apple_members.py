@@ -20,7 +20,7 @@ def test_page_list_has_exactly_the_members_that_the_apps_use(
     ios_of: Callable[[str], Path],
     export_of: Callable[..., Path],
     task_export: Callable[[str], Path],
-    electing_of: StarterOf,
+    selecting_of: StarterOf,
     tmp_path: Path,
 ) -> None:
     """None is newer than iOS 17. Depth is included because its map reacts to touches."""
@@ -31,7 +31,7 @@ def test_page_list_has_exactly_the_members_that_the_apps_use(
         (tmp_path / task).mkdir()
         export = task_export(task)
         starters.append(ios_projects.generate(tmp_path / task, export, "--app", "starter"))
-    projects = (tiny_ios, ios_of("depth"), switching, electing_of("detect"), *starters)
+    projects = (tiny_ios, ios_of("depth"), switching, selecting_of("detect"), *starters)
     used = set[Member]().union(*(apple_members.used(ios_kit, project) for project in projects))
     assert len(used) > 250
     assert apple_members.problems(used, apple_members.pages()) == []

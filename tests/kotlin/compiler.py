@@ -15,7 +15,7 @@ CORE = MODULES[0] / "src" / "main" / "kotlin" / "vision"
 STUDIO = ROOT / "templates" / "_studio" / "android" / "vision" / "src" / "main" / "kotlin" / "vision"
 PARITY = MODULES[1] / "src" / "main" / "kotlin" / "vision" / "parity"
 # Of projects with programs for other backends.
-TRIAL = ROOT / "templates" / "_election" / "android" / "parity"
+TRIAL = ROOT / "templates" / "_selection" / "android" / "parity"
 
 
 def core_sources() -> list[Path]:

@@ -72,8 +72,8 @@ class Blueprint:
     # ToolchainError if they were not fetched.
     add_libraries: Callable[[ModelSpec, Path, Path], None] = lambda _spec, _project, _existing: None
     libraries: tuple[str, ...] = ()  # the folders of these files, which are never merged
-    # Rendered only if there is a program that the app can do without: it then elects the fastest correct one.
-    election_template: str = ""
+    # Rendered only if there is a program that the app can do without: it selects the fastest correct one.
+    selection_template: str = ""
     multi_model: MultiModel | None = None  # None: its app shows one model
     ci: Mapping[str, str] = field(default_factory=dict)  # value of `--ci` -> template folder
     # Files for the user to edit, which `edgegen new` keeps: path -> reader of the options that it contains.

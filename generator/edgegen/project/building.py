@@ -115,9 +115,9 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
         template = recorded["template"]
         recorded["template"] = {**template, "source": checkpoint_places.shareable(template["source"], final)}
     else:
-        can_elect = any(each.backend not in target.required_backends for each in spec.extra_programs)
-        election = target.election_template if can_elect else ""
-        templates = [target.template, app.template if app else "", election, target.ci.get(options.ci, "")]
+        can_select = any(each.backend not in target.required_backends for each in spec.extra_programs)
+        selection = target.selection_template if can_select else ""
+        templates = [target.template, app.template if app else "", selection, target.ci.get(options.ci, "")]
         for template in filter(None, templates):
             render(template, context, staged, target.segments(options), *kind)
     for source, destination in target.rendered:

@@ -21,12 +21,12 @@ from tests.helpers.android_projects import (
     CODE,
     LAUNCHED,
     PACKAGE,
-    electing_starter,
     generate,
     leave_out_what_models_share,
     make_controllable,
     readme_crops,
     readme_example,
+    selecting_starter,
 )
 from tests.helpers.android_tools import ktlint_projects
 from tests.helpers.mutating import copy_of, replaced
@@ -130,10 +130,10 @@ def test_verify_passes_for_a_starter_of_a_task_with_readmes_first_change(
 ) -> None:
     """README's result processor only adds a text, so that the drawn result stays PyTorch's.
 
-    The app has a program for Vulkan too: `election/test_election.py` compiles the same one.
+    The app has a program for Vulkan too: `selection/test_selection.py` compiles the same one.
     """
     leave_out_what_models_share(monkeypatch)
-    changed = electing_starter(once, task, task_export(task))
+    changed = selecting_starter(once, task, task_export(task))
     answer = edgegen("verify", changed, "--model", checkpoint_of(task), "--json")
     assert answer.code == 0, answer.err + answer.out
     stages = {stage["name"]: stage for stage in json.loads(answer.out)["stages"]}

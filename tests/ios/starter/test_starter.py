@@ -72,9 +72,9 @@ struct Dial: View {
 
 
 @pytest.fixture(scope="session")
-def compared_starter_of(starter_of: StarterOf, electing_of: StarterOf) -> StarterOf:
+def compared_starter_of(starter_of: StarterOf, selecting_of: StarterOf) -> StarterOf:
     """Return a function that gives the starter to compile: the detector's has one program, others two."""
-    return lambda task: starter_of(task) if task == "detect" else electing_of(task)
+    return lambda task: starter_of(task) if task == "detect" else selecting_of(task)
 
 
 def verified(project: Path, code: int = 0) -> tuple[dict[str, dict[str, object]], list[str]]:

@@ -120,7 +120,7 @@ TARGET = Target(
     ),
     backends=("coreml", "coreml-gpu", "coreml-all"),
     default_backends=("coreml",),
-    election_template="_election/ios",
+    selection_template="_selection/ios",
     apps={
         "starter": App("_starter/ios"),
         "studio": App(

@@ -82,7 +82,7 @@ TARGET = Target(
     options=("app",),
     backends=("xnnpack-avx2",),
     default_backends=("xnnpack-avx2",),
-    election_template="_election/linux-cpp",
+    selection_template="_selection/linux-cpp",
     int8_io=True,
     rendered=(
         ("_shared/model_info", "src"),

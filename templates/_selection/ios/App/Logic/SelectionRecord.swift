@@ -1,0 +1,91 @@
+import Foundation
+
+/// The result of the trial of an extra program, kept for the next start.
+struct SelectionRecord: Codable, Equatable, Sendable {
+    enum State: String, Codable, Sendable {
+        case selected, slower, wrong, failed, crashed, dropped
+    }
+
+    /// Device, system, app and programs. With another key, the trial is repeated.
+    let key: String
+    let backend: String
+    var state: State
+    /// The first failure, in English; empty: none.
+    var verdict = ""
+    /// The largest difference of the result, with its unit.
+    var worst = ""
+    var pictures = 0
+    /// How many starts of the program in a row have crashed the app.
+    var crashes = 0
+    var milliseconds: Double?
+    var cpuMilliseconds: Double?
+    var loadMilliseconds: Double?
+    var cpuLoadMilliseconds: Double?
+}
+
+/// The user's setting.
+enum BackendChoice: String, CaseIterable, Sendable {
+    /// The fastest program that is right.
+    case automatic
+    /// The extra program, even if it is slower or wrong.
+    case further
+    case cpu
+}
+
+/// The record, the marker and the setting in a folder of the app.
+struct SelectionFolder: Sendable {
+    let url: URL
+
+    private var recordFile: URL { url.appendingPathComponent("selection.json") }
+    private var choiceFile: URL { url.appendingPathComponent("backend.txt") }
+    private var markerFile: URL { url.appendingPathComponent("selection-running.txt") }
+
+    /// Nil: there is none, or it cannot be read.
+    func readRecord() -> SelectionRecord? {
+        (try? Data(contentsOf: recordFile)).flatMap { try? JSONDecoder().decode(SelectionRecord.self, from: $0) }
+    }
+
+    func write(_ record: SelectionRecord) throws {
+        try write(try JSONEncoder().encode(record), to: recordFile)
+    }
+
+    /// The key of the program that ran when the app last ended; nil: none.
+    func readMarker() -> String? {
+        try? String(contentsOf: markerFile, encoding: .utf8)
+    }
+
+    func writeMarker(_ key: String) throws {
+        try write(Data(key.utf8), to: markerFile)
+    }
+
+    func removeMarker() {
+        try? FileManager.default.removeItem(at: markerFile)
+    }
+
+    func readChoice() -> BackendChoice {
+        (try? String(contentsOf: choiceFile, encoding: .utf8)).flatMap(BackendChoice.init) ?? .automatic
+    }
+
+    func write(_ choice: BackendChoice) throws {
+        try write(Data(choice.rawValue.utf8), to: choiceFile)
+    }
+
+    /// Replaces the file in one step, and on the disk: a driver may restart the device.
+    private func write(_ data: Data, to file: URL) throws {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        let new = file.appendingPathExtension("new")
+        try data.write(to: new)
+        let handle = try FileHandle(forWritingTo: new)
+        try handle.synchronize()
+        #if canImport(Darwin)
+            _ = fcntl(handle.fileDescriptor, F_FULLFSYNC)  // fsync leaves the bytes in the drive's cache there
+        #endif
+        try handle.close()
+        guard rename(new.path, file.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        let folder = open(url.path, O_RDONLY)  // the new name is in the folder
+        if folder >= 0 {
+            fsync(folder)
+            close(folder)
+        }
+    }
+}

@@ -3,7 +3,7 @@ import XCTest
 @testable import App
 
 /// Bad frames of a selected program: they are not shown, and five in a row end its service.
-final class ElectedDetectorTests: XCTestCase {
+final class SelectedDetectorTests: XCTestCase {
     private struct Failure: Error {}
 
     /// Returns the name of the detector that served; nil: a bad frame.

@@ -112,7 +112,7 @@ struct ModelInfo {
   std::string_view sha256;            // of the .pte
   std::uint32_t adler32 = 0;          // of the .pte, compared at every start
   List<std::string_view> backends;    // needed in the runtime
-  List<Program> extra_programs;     // empty: model.pte is the only one
+  List<Program> extra_programs;       // empty: model.pte is the only one
 
   // The input (1, 3, height, width), float32 or int8. A value is (byte * scale - mean) / std; outside the letterboxed
   // picture the byte is the pad value.

@@ -4,10 +4,10 @@ import edgegen.BackendChoice
 import edgegen.Candidate
 import edgegen.CarriedModel
 import edgegen.ChoiceStore
-import edgegen.Selection
 import edgegen.ModelRepository
 import edgegen.Outcome
 import edgegen.RecordFile
+import edgegen.Selection
 import java.io.Closeable
 import java.io.File
 import java.util.concurrent.CopyOnWriteArrayList

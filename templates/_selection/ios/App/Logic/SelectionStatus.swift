@@ -40,7 +40,7 @@ struct SelectionStatus: Equatable, Sendable {
         let (time, cpuTime) = (text(record.milliseconds), text(record.cpuMilliseconds))
         switch (record.state, isServing) {
         case (.selected, true):
-            return Line(key: "backend_selected", arguments: [title, time, String(record.pictures), cpuTime])
+            return Line(key: "backend_chosen", arguments: [title, time, String(record.pictures), cpuTime])
         case (.slower, true): return Line(key: "backend_forced_slower", arguments: [title, time, cpuTime])
         case (.wrong, true): return Line(key: "backend_forced_wrong", arguments: [title])
         case (.slower, false): return Line(key: "backend_slower", arguments: [cpuTime, title, time])

@@ -18,11 +18,11 @@ final class SelectionTests: XCTestCase {
         let (selection, loader) = make(.right)
         await selection.start()
         await selection.note(.startedWell)
-        await check(selection, .selected, isServing: true, "backend_selected", ["Core ML", "2.1", "5", "24.9"])
+        await check(selection, .selected, isServing: true, "backend_chosen", ["Core ML", "2.1", "5", "24.9"])
         await check(loader, ["load", "prove", "measure", "serve"])
         let (next, nextLoader) = make(.right)
         await next.start()
-        await check(next, .selected, isServing: true, "backend_selected", ["Core ML", "2.1", "5", "24.9"])
+        await check(next, .selected, isServing: true, "backend_chosen", ["Core ML", "2.1", "5", "24.9"])
         await check(nextLoader, ["load", "serve"])
     }
 

@@ -236,7 +236,7 @@ ERRORS: list[tuple[list[str], int, str]] = [
     (["{0}/a.png", "--model", "{0}/other"], 3, "is damaged, or not the model"),
     (["{0}/a.png", "--output", "/proc/none"], 5, "cannot create the folder /proc/none"),
     (["--camera", "9"], 6, "camera 9 cannot be opened. Is it plugged in"),
-    # It cannot be opened; with more of GStreamer, OpenCV waits for the incomplete pipeline: it sends no pictures.
+    # It cannot be opened, or sends no pictures: OpenCV with more of GStreamer waits for half a pipeline.
     (["--camera", "csi"], 6, "Is the ribbon camera plugged in? `rpicam-hello"),
     (["--camera", "/dev/video63"], 6, "camera /dev/video63 cannot be opened. Is it plugged in"),
     (["--camera", "front"], 2, "--camera must be an index (0), a device (/dev/video0), csi or an address"),

@@ -17,6 +17,13 @@ POINTS = ["top", "right \u201cend\u201d", "left", "middle"]  # of the pose proje
 
 
 @pytest.fixture
+def without_gstreamer_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the machine's plugins. With some of them, OpenCV waits for a camera whose plugin is missing."""
+    monkeypatch.setenv("GST_PLUGIN_SYSTEM_PATH_1_0", str(tmp_path))
+    monkeypatch.setenv("GST_REGISTRY_1_0", str(tmp_path / "gstreamer.bin"))
+
+
+@pytest.fixture
 def display() -> Iterator[str]:
     """Return the name of a virtual screen."""
     for tool in ("Xvfb", "xdotool"):

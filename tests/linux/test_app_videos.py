@@ -1,7 +1,6 @@
 """Videos with rotation and uneven frame times, as phones write them, and streams that end."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +124,9 @@ def test_missing_camera_error_names_the_command_that_lists_devices(app: Built) -
     assert len(answer.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.usefixtures("without_gstreamer_plugins")
 def test_ribbon_camera_that_is_missing_exits_6_with_what_to_install(app: Built) -> None:
     answer = app.run("--camera", "csi", "--headless")
     assert answer.returncode == 6
-    # With GStreamer's basic plugins OpenCV waits for the pipeline, although libcamera's element is missing.
-    what = r"the camera csi (cannot be opened|sends no pictures)\. Is the ribbon camera plugged in\?"
-    assert re.search(what, answer.stderr)
+    assert "the camera csi cannot be opened. Is the ribbon camera plugged in?" in answer.stderr
     assert len(answer.stderr.strip().splitlines()) == 1

@@ -43,17 +43,17 @@ def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
     """
     program = read_pte(pte)
     spec = check_model(pte, program, read_metadata(metadata))
-    for further in spec.extra_programs:
-        if further.file.endswith(PTE_SUFFIX):  # the digest of an ONNX model is enough: the export compared it
-            _check_signature(spec.path_of(further), pte, program)
+    for extra in spec.extra_programs:
+        if extra.file.endswith(PTE_SUFFIX):  # the digest of an ONNX model is enough: the export compared it
+            _check_signature(spec.path_of(extra), pte, program)
     return spec
 
 
-def _check_signature(further: Path, pte: Path, program: PteContent) -> None:
+def _check_signature(extra: Path, pte: Path, program: PteContent) -> None:
     """Raise InputError unless an extra program has the inputs and outputs of the first one."""
-    ours, theirs = (each.method(METHOD) for each in (program, read_pte(further)))
+    ours, theirs = (each.method(METHOD) for each in (program, read_pte(extra)))
     if not ours or not theirs or (ours.inputs, ours.outputs) != (theirs.inputs, theirs.outputs):
-        raise InputError(f"{further} has other inputs or outputs than {pte}", "export the model again")
+        raise InputError(f"{extra} has other inputs or outputs than {pte}", "export the model again")
 
 
 def check_model(pte: Path, program: PteContent, metadata: Metadata, sha256: str | None = None) -> ModelSpec:

@@ -128,7 +128,7 @@ def export_checkpoint(
             "--head decoded cannot be int8: 256 steps are too few for pixels and scores in one output",
             "leave out --head",
         )
-    further = _extra_backends(backends, optional_backends, head, int8, float16_weights=float16_weights)
+    extra = _extra_backends(backends, optional_backends, head, int8, float16_weights=float16_weights)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
     pictures = (*drawn_pictures(input_hw), *user_pictures)
     with staging(output) as stage:
@@ -149,7 +149,7 @@ def export_checkpoint(
                 progress=progress,
             )
         export = _ExtraExport(spec, model, authority, pictures, summary.folder, versions, progress)
-        for backend in further:
+        for backend in extra:
             export.add(backend, is_required=backend.name not in optional_backends)
         spec = replace(spec, programs=read_metadata(spec.metadata).edgegen.programs)
         if output.is_dir():

@@ -22,6 +22,7 @@ _FORMATS: Final = (
     (0, b"\x1f\x8b", "a gzip archive"),
     (0, b"7z\xbc\xaf", "a 7z archive"),
     (0, b"\x7fELF", "a compiled program or a TensorRT engine"),
+    (2, b"\0\0{", "a TensorRT engine"),  # after two bytes of the length of Ultralytics' metadata
 )
 # Exports in folders that users try: a file of theirs, name.
 _FOLDERS: Final = (
@@ -77,8 +78,6 @@ def unknown_file_error(path: Path) -> InputError:
     for offset, magic, what in _FORMATS:
         if head[offset : offset + len(magic)] == magic:
             return InputError(f"{path} is {what}, not a model that edgegen reads", _HINT)
-    if head[2:5] == b"\0\0{":  # the length of the metadata that Ultralytics writes, and the metadata
-        return InputError(f"{path} is a TensorRT engine, not a model that edgegen reads", _HINT)
     if head[8:9] == b"{":
         return UnsupportedModelError(
             f"safetensors files ({path.name}) without --arch: they contain weights without a model",

@@ -55,12 +55,18 @@ let avifIsTurned;
 
 /** Return whether this browser applies the orientation of an AVIF. WebKitGTK does not. */
 export function turnsAvif() {
-  const bytes = Uint8Array.from(atob(TURNED_AVIF), (character) => character.charCodeAt(0));
-  avifIsTurned ??= createImageBitmap(new Blob([bytes], { type: 'image/avif' })).then(
-    ({ width }) => width === 1,
-    () => true, // it reads no AVIF
-  );
+  avifIsTurned ??= decodesTurned();
   return avifIsTurned;
+}
+
+async function decodesTurned() {
+  const bytes = Uint8Array.from(atob(TURNED_AVIF), (character) => character.charCodeAt(0));
+  try {
+    const { width } = await createImageBitmap(new Blob([bytes], { type: 'image/avif' }));
+    return width === 1;
+  } catch {
+    return true; // it reads no AVIF
+  }
 }
 
 /**
@@ -113,14 +119,17 @@ export function turned(picture, orientation) {
   if (orientation === UPRIGHT) return picture;
   const { width, height, data } = picture;
   const isTransposed = orientation > 4;
+  const mirrorsColumns = MIRRORED_COLUMNS.includes(orientation);
+  const mirrorsRows = MIRRORED_ROWS.includes(orientation);
   const upright = isTransposed ? { width: height, height: width } : { width, height };
   const stored = new Uint32Array(data.buffer, data.byteOffset, width * height);
   const pixels = new Uint32Array(width * height);
   for (let y = 0, to = 0; y < upright.height; y++) {
     for (let x = 0; x < upright.width; x++, to++) {
-      let [column, row] = isTransposed ? [y, x] : [x, y];
-      if (MIRRORED_COLUMNS.includes(orientation)) column = width - 1 - column;
-      if (MIRRORED_ROWS.includes(orientation)) row = height - 1 - row;
+      let column = isTransposed ? y : x;
+      let row = isTransposed ? x : y;
+      if (mirrorsColumns) column = width - 1 - column;
+      if (mirrorsRows) row = height - 1 - row;
       pixels[to] = stored[row * width + column];
     }
   }

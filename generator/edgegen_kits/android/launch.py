@@ -1,6 +1,7 @@
 """Launch an app on the JVM: Robolectric with Android's framework, and doubles of two libraries."""
 
 import re
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,26 +65,29 @@ def launch(
     """
     config = _write_config(built, api)
     classpath = [config, *classes, built.launched, *built.classes, kit.doubles, *kit.libraries, kit.stdlib]
-    given = {
-        "java.security.manager": "allow",  # DiskWatch needs it
-        "robolectric.graphicsMode": "NATIVE",
-        "robolectric.offline": "true",
-        "robolectric.dependency.dir": kit.frameworks,
-        "java.library.path": kit.native,
-        **(properties or {}),
-    }
-    # The stubs come last: they supply what the framework lacks.
-    result = commands.ask(
-        [
-            *("java", "-Xmx3g", *HEAP, *ENGLISH, *_SHORT_RUN),
-            *(f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in _OPENED),
-            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-            *(f"-D{name}={value}" for name, value in given.items()),
-            *("-cp", ":".join(str(path) for path in (*classpath, kit.stubs)), _RUNNER, *tests),
-        ],
-        environment={"LD_LIBRARY_PATH": str(executorch_sdk() / "lib"), **(environment or {})},
-        timeout=timeout,
-    )
+    # Robolectric unpacks 200 MB of libraries for each JVM, and leaves them if an app ends its process.
+    with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
+        given = {
+            "java.io.tmpdir": scratch,
+            "java.security.manager": "allow",  # DiskWatch needs it
+            "robolectric.graphicsMode": "NATIVE",
+            "robolectric.offline": "true",
+            "robolectric.dependency.dir": kit.frameworks,
+            "java.library.path": kit.native,
+            **(properties or {}),
+        }
+        # The stubs come last: they supply what the framework lacks.
+        result = commands.ask(
+            [
+                *("java", "-Xmx3g", *HEAP, *ENGLISH, *_SHORT_RUN),
+                *(f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in _OPENED),
+                "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+                *(f"-D{name}={value}" for name, value in given.items()),
+                *("-cp", ":".join(str(path) for path in (*classpath, kit.stubs)), _RUNNER, *tests),
+            ],
+            environment={"LD_LIBRARY_PATH": str(executorch_sdk() / "lib"), **(environment or {})},
+            timeout=timeout,
+        )
     return _read(result)
 
 

@@ -1,6 +1,7 @@
 """The selection of a backend on the launched app: each behavior of Vulkan's double, and mutations."""
 
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,11 +130,17 @@ def test_trial_that_kills_two_processes_is_not_repeated_by_the_next_one(
 
 
 def test_trial_that_kills_one_process_is_repeated(
-    android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path
+    android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    killed, after = processes(android_kit, built_of("starter"), tmp_path, "kills_once", "killed", "selected")
+    built = built_of("starter")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", f"-Djava.io.tmpdir={temporary}")
+    killed, after = processes(android_kit, built, tmp_path, "kills_once", "killed", "selected")
     assert killed.run == 0, killed.output
     assert after.passed, after.output[-6000:]
+    assert not list(temporary.iterdir())  # also what the killed JVM had unpacked
 
 
 def test_processes_that_end_in_the_background_are_not_the_program_s_fault(

@@ -7,6 +7,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.executorch.fast_lowering import fast_lowering
+from edgegen.runtimes.executorch.shared_weights import with_copied_weights
 from edgegen.runtimes.runtime import Shapes
 
 
@@ -32,7 +33,8 @@ def trace(module: Any, input_hw: tuple[int, int], backend: Backend, progress: Pr
     example = torch.zeros(1, 3, *input_hw)
     progress.step("Trace with torch.export")
     outputs = module(example)  # also fixes the upsampling and a decoded head's anchor points for this size
-    exported = backend.rewrite_traced(torch.export.export(module, (example,)))
+    exported = with_copied_weights(torch.export.export(module, (example,)))
+    exported = backend.rewrite_traced(exported)
     exported = exported.run_decompositions(dict(backend.decompositions()))
     given = outputs if isinstance(outputs, tuple) else (outputs,)
     return exported, tuple(tuple(output.shape) for output in given)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.parity.report import compared_stages
 from edgegen.reference import YCBCR_ENCODINGS
 from edgegen_kits.common.executorch import executorch_sdk
 from edgegen_kits.ios import bridge_build, bridge_calls
@@ -56,6 +57,16 @@ class Bridge:
 
     def self_check(self, **more: Any) -> Call:
         return {"call": "self_check", "model": self.model, "vectors": self.vectors, **more}
+
+    def checked(self, stages: Sequence[str]) -> Answer:
+        """Return the report of a self-check that compared these stages, in this order, and passed."""
+        (report,) = self.run(self.self_check())
+        assert report["passed"]
+        assert report["problems"] == []
+        compared = compared_stages(report)
+        assert [stage.name for stage in compared] == list(stages)
+        assert all(stage.passed and stage.compared > 0 for stage in compared)
+        return report
 
     def detect(self, *pictures: Call, confidence: float = 0.05, **more: Any) -> list[Answer]:
         """Load a detector and return its detections in each picture."""

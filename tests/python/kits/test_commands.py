@@ -93,8 +93,8 @@ def test_registry_that_cannot_be_reached_is_named_in_one_line(program: str, tmp_
             "https://repo.maven.apache.org/maven2",
         ),
         (
-            "npm error code EAI_AGAIN\nnpm error request to https://npm.example/x failed, reason: getaddrinfo "
-            "EAI_AGAIN npm.example\nnpm error A complete log of this run can be found in: /log",
+            "npm error code EAI_AGAIN\nnpm error request to https://npm.example/x failed, reason: "
+            "getaddrinfo EAI_AGAIN npm.example\nnpm error A complete log of this run can be found in: /log",
             "request to https://npm.example/x failed, reason: getaddrinfo EAI_AGAIN npm.example",
         ),
         (

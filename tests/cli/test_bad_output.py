@@ -92,6 +92,16 @@ def test_output_folder_that_holds_the_model_is_refused(exported: Path, tmp_path:
             rejects(3, tmp_path, *arguments, "--force", says=("contains the model", "--output"))
 
 
+def test_path_with_a_name_over_255_bytes_is_no_bug(tmp_path: Path, tiny_checkpoint: Path) -> None:
+    name = "a" * 300
+    new = ("new", "--model", tiny_checkpoint, *LINUX, "--precision", "int8", "--calibration", name)
+    for arguments in (("verify", name), ("status", name), ("batch", name, *LINUX), new):
+        rejects(3, tmp_path, *arguments, says=("File name too long", "check the path"))
+    (tmp_path / "list.csv").write_text(f"model\n{name}.pt\n")
+    arguments = ("batch", tmp_path / "list.csv", *LINUX)
+    rejects(3, tmp_path, *arguments, says=("list.csv, line 2: ", "File name too long"))
+
+
 @pytest.mark.parametrize("output", ["a" * 300, "犬" * 100, "deep/" + "a" * 256])
 def test_output_folder_with_a_name_over_255_bytes_is_refused(
     exported: Path, tmp_path: Path, output: str

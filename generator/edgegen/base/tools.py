@@ -206,19 +206,33 @@ def _has_wheels() -> bool:
 
 
 _NO_NETWORK = re.compile(
-    r"could not resolve|failure resolving|name resolution|could not connect|unable to connect"
-    r"|connection (refused|failed|timed out|reset)|timed out"
-    r"|unreachable|failed to fetch|unable to fetch|proxy",
+    r"could not resolve|failure resolving|name resolution|unknown host|could not connect|unable to connect"
+    r"|connection (refused|failed|reset)|timed out|unreachable|failed to fetch|unable to fetch|proxy"
+    r"|\b(EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)\b"
+    r"|no plugin found for prefix",  # Maven without its own plugins; --quiet hides the reason
     re.IGNORECASE,
+)
+# Parts of messages that name the address or the reason: of apt, npm, Maven (two) and pip.
+_NETWORK_REASONS = (
+    re.compile(r"(Failed to fetch \S+ .*)"),
+    re.compile(r"(request to \S+ failed, reason: .*)"),
+    re.compile(r"(Could not transfer .*?)(?: -> \[Help|$)"),
+    re.compile(r"No plugin found for prefix .*\((https?://[^)\s]+)\)"),
+    re.compile(r"connection broken by '\w+\(.*?[)>]: (.*?)[\"']\)'"),
 )
 
 
-def apt_network_trouble(output: str) -> str:
-    """Return why apt cannot reach its archive, from its output; "" if it failed for another reason."""
-    lines = [re.sub(r"^\s*(Err:\d+|[EW]:)\s*", "", line).strip() for line in output.splitlines()]
+def network_trouble(output: str) -> str:
+    """Return why apt, Maven, npm or pip cannot reach its registry, from its output; "" for other failures."""
+    lines = [
+        re.sub(r"^\s*(Err:\d+|[EW]:|npm (error|ERR!))\s*", "", line).strip() for line in output.splitlines()
+    ]
     found = [line for line in lines if _NO_NETWORK.search(line)]
-    # "Failed to fetch ADDRESS  REASON" says more than the summary after it.
-    return next((line for line in found if line.startswith("Failed to fetch")), found[0] if found else "")
+    for reason in _NETWORK_REASONS:
+        for line in found:
+            if match := reason.search(line):
+                return match[1]
+    return found[0] if found else ""
 
 
 def python() -> ToolStatus:

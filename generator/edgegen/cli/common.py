@@ -20,6 +20,7 @@ from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError, RenderError, reason
 from edgegen.base.files import ensure_home
 from edgegen.base.quiet import set_verbose
+from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import STRETCH
 
 INTERRUPTED = 130
@@ -214,6 +215,8 @@ def _trouble(error: OSError) -> EdgegenError | None:
         is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         hint = "free some space there" if is_full else "check that disk, or write to another one"
         return RenderError(f"cannot write {where}: {reason(error)}", hint)
+    if error.errno == errno.ENAMETOOLONG:
+        return InputError(f"{shorten(error.filename)} cannot be used: {reason(error)}", "check the path")
     try:
         Path.cwd()
     except OSError:

@@ -15,6 +15,7 @@ from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
 from edgegen.base.files import expand
 from edgegen.base.model_files import METADATA_NAME, PTE_SUFFIX
+from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import first_of, how_many
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
@@ -225,14 +226,17 @@ def _item(path: Path, line: int, row: Mapping[str, str]) -> Item:
     model, name, package = (row.get(column, "") for column in ("model", "name", "package"))
     if not model:
         raise InputError(f"{path}, line {line}: there is no model", "write a path into the column `model`")
-    is_official = model == Path(model).name and not (path.parent / model).exists()  # such as yolo11n.pt
     try:
+        is_official = model == Path(model).name and not (path.parent / model).exists()  # such as yolo11n.pt
         where = model if is_official else os.path.normpath(path.parent / expand(model))
         display_name = naming.check_display_name(name or _default_name(Path(where)))
         if package:
             app_ids.check_package(package)
     except EdgegenError as error:
         raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
+    except OSError as error:  # its name is too long
+        why = f"{shorten(model)} cannot be read: {reason(error)}"
+        raise InputError(f"{path}, line {line}: {why}", "check the path") from error
     return Item("", display_name, where, package or None, row.get("classes") or None, is_named=bool(name))
 
 

@@ -130,7 +130,7 @@ def _apt_get(arguments: Sequence[str], prefix: Sequence[str], progress: Progress
         if answer.returncode == 0:
             return
         if "E: Could not get lock" not in answer.stderr or time.monotonic() + _LOCK_WAIT >= deadline:
-            if trouble := tools.apt_network_trouble(answer.stderr):
+            if trouble := tools.network_trouble(answer.stderr):
                 raise ToolchainError(
                     f"the package archive cannot be reached: {trouble}",
                     f"check the network, then type: sudo {typed}",

@@ -12,7 +12,7 @@ import numpy as np
 from edgegen import tasks
 from edgegen.artifacts.capture import DAMAGE, Capture, read_capture
 from edgegen.base.arrays import Float32, Uint8
-from edgegen.base.errors import InputError, RenderError
+from edgegen.base.errors import InputError, RenderError, reason
 from edgegen.base.progress import Progress
 from edgegen.base.staging import parents_of
 from edgegen.commands.resolve_model import find_all_models
@@ -139,7 +139,7 @@ def draw_both(picture: Picture, app: Rows, pytorch: Rows, path: Path) -> None:
             both.save(path, "PNG")
     except OSError as error:
         raise RenderError(
-            f"{path} cannot be written: {error}", "choose another place with --output"
+            f"{path} cannot be written: {reason(error)}", "choose another place with --output"
         ) from error
 
 

@@ -6,6 +6,7 @@ preprocessing: the user describes it, and nothing is guessed.
 
 import copy
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from edgegen.base.errors import (
     UnsupportedModelError,
     UsageError,
     first_line,
+    other_channels,
 )
 from edgegen.base.files import model_sha256
 from edgegen.base.strict_yaml import shorten
@@ -36,6 +38,7 @@ ONE_CLASS_HINT: Final = (
     "edgegen takes classifiers of two or more classes. The sigmoid of one output z is the softmax of the two "
     "outputs 0 and z: put a row of zeros before the weight and the bias of the last layer, and give two names"
 )
+_OUTPUT: Final = "edgegen takes classifiers that return logits or probabilities [1, classes] in float32"
 _RUNS: Final = 4  # on noise, to judge the outputs
 _SUM_TOLERANCE: Final = 1e-3  # of probabilities
 _TOLERANCE: Final = 1e-3  # between the logits of edgegen and the library, in their standard deviations
@@ -213,7 +216,8 @@ def input_side(path: Path, shape: Sequence[int | None], dtype: str) -> int | Non
     if len(shape) != 4 or shape[1] != 3:
         raise UnsupportedModelError(
             f"the input {shape_in_words(shape)} ({path.name})",
-            "edgegen takes one input [N, 3, height, width], of colour pictures",
+            "edgegen takes one input [N, 3, height, width], of colour pictures: grey and multispectral "
+            "models are not supported",
         )
     if dtype != "float32":
         raise UnsupportedModelError(
@@ -244,18 +248,20 @@ def run_on_noise(path: Path, module: Any, side: int, runs: int = 1) -> Any:
     try:
         with torch.inference_mode():
             outputs = [module(_noise(side, run, random)) for run in range(runs)]
-        shapes = [_shape(output) for output in outputs]
+        shapes = [_shape(path, output) for output in outputs]
     except EdgegenError:
         raise
     except Exception as error:  # operators raise anything
+        if channels := re.search(r"to have (\d+) channels, but got 3 channels", str(error)):
+            raise other_channels(int(channels[1])) from error
         raise InputError(
             f"{path} does not run on a picture of {side}x{side}: {shorten(first_line(error))}",
             "give another --crop; only classifiers of colour pictures work",
         ) from error
+    if shapes[0] == [1]:  # such as the output of squeeze(1)
+        check_class_count(1, path)
     if len(shapes[0]) != 2 or shapes[0][0] != 1 or not shapes[0][1] or shapes.count(shapes[0]) != runs:
-        raise UnsupportedModelError(
-            f"the output {shapes[0]} ({path.name})", "edgegen takes classifiers that return [1, classes]"
-        )
+        raise UnsupportedModelError(f"the output {shapes[0]} ({path.name})", _OUTPUT)
     return torch.cat(outputs)
 
 
@@ -265,6 +271,12 @@ def check_task(description: Description, path: Path) -> None:
         raise UnsupportedModelError(
             f"the task `{description.task}` for {path.name}", "give --task classify, or leave it out"
         )
+
+
+def check_output(path: Path, is_float32: bool) -> None:
+    """Raise UnsupportedModelError for a model with another output than a float32 tensor."""
+    if not is_float32:
+        raise UnsupportedModelError(f"something else than a float32 tensor as output ({path.name})", _OUTPUT)
 
 
 def check_class_count(classes: int, path: Path) -> None:
@@ -391,7 +403,7 @@ def _noise(side: int, run: int, random: Any) -> Any:
     return torch.nn.functional.interpolate(coarse, (side, side), mode="bilinear", align_corners=False)
 
 
-def _shape(output: Any) -> list[int]:
-    if type(output) is not torch.Tensor or output.dtype != torch.float32 or output.layout != torch.strided:
-        raise TypeError("it returns something else than a float32 tensor")
+def _shape(path: Path, output: Any) -> list[int]:
+    is_tensor = type(output) is torch.Tensor and output.layout == torch.strided
+    check_output(path, is_tensor and output.dtype == torch.float32)
     return list(output.shape)

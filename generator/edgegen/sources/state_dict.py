@@ -33,7 +33,7 @@ _WHOLE: Final = (
     "give the whole module of torch.save(model, PATH), or a .pt2, TorchScript or ONNX file, "
     "which need no --arch"
 )
-_CHANGED: Final = f"the network differs from the architecture: {_WHOLE}"
+_CHANGED: Final = f"the network differs from the architecture: name another with --arch, or {_WHOLE}"
 # Parts of a classifier's end that one linear layer can replace. Others, such as Flatten, change the shape.
 _SIMPLE: Final = (
     *(torch.nn.Sequential, torch.nn.Linear, torch.nn.Dropout, torch.nn.Identity),
@@ -113,7 +113,13 @@ def _read_state_dict(path: Path, class_tensor: str) -> _StateDict:
     notes = list[str]()
     if unused and tensors:
         notes.append(f"not used, because only the training needs it: {first_of(unused)}")
-    prefix = _prefix(tensors, class_tensor)
+    networks = [name.removesuffix(class_tensor) for name in tensors if name.endswith(f".{class_tensor}")]
+    if len(networks) > 1 and class_tensor not in tensors:
+        raise InputError(
+            f"{path} has several networks: {first_of([plain(each) for each in networks])}",
+            f"save one: torch.save(model.{plain(networks[0])}state_dict(), PATH)",
+        )
+    prefix = networks[0] if networks and class_tensor not in tensors else _prefix(tensors, class_tensor)
     if others := [name for name in tensors if not name.startswith(prefix)]:
         raise InputError(
             f"{path} has tensors beside those of {plain(prefix)}: {first_of(others)}",
@@ -203,15 +209,11 @@ def _has_layer(state: Mapping[str, Any], layer: str) -> bool:
 
 
 def _prefix(names: Iterable[str], class_tensor: str) -> str:
-    """Return the prefix of wrappers that the network's names share: "module.", "model.net."; "" for none.
+    """Return the prefix of wrappers that all names share: "module.", "model.net."; "" for none.
 
     It ends where the names of the architecture begin.
     """
     names, prefix = list(names), ""
-    networks = [name.removesuffix(class_tensor) for name in names if name.endswith(f".{class_tensor}")]
-    if len(networks) == 1 and class_tensor not in names:
-        return networks[0]
-    # Another last layer: what all names share.
     while names and class_tensor not in names:
         first, dot, _ = names[0].partition(".")
         if not dot or not all(name.startswith(f"{first}.") for name in names):
@@ -256,7 +258,7 @@ class _ClassLayer:
         """Return whether a linear layer can take the place in a model, with as many inputs."""
         parts = list(self._there(model).modules())
         layers = [each for each in parts if isinstance(each, torch.nn.Linear)]
-        simple = all(type(each) in _SIMPLE for each in parts)
+        simple = all(type(each) in _SIMPLE or each in layers for each in parts)  # timm has its own Linear
         return simple and bool(layers) and layers[0].in_features == self.inputs
 
     def put_into(self, model: Any) -> None:
@@ -303,7 +305,7 @@ def _mismatch(
         differences = f"it has no {missing}; its first tensors are {first}"
     return InputError(
         f"{path} does not fit {architecture}: {differences}",
-        "give the architecture that was trained with --arch",
+        f"give the architecture that was trained with --arch. If it is your own, {_WHOLE}",
     )
 
 

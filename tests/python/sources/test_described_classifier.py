@@ -136,3 +136,34 @@ def test_names_of_another_count_are_rejected(saved: Path) -> None:
 def test_other_task_is_rejected(saved: Path) -> None:
     with pytest.raises(UnsupportedModelError, match="the task `pose`"):
         opened(saved, task="pose")
+
+
+@pytest.mark.parametrize("name", SAVE)
+def test_one_output_without_a_dimension_of_classes_is_rejected_with_a_way_out(
+    tmp_path: Path, name: str
+) -> None:
+    """Binary classifiers often end in squeeze(1)."""
+    import torch
+
+    class Squeeze(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.squeeze(1)
+
+    path = SAVE[name](tmp_path / name, torch.nn.Linear(5, 1), Squeeze())
+    with pytest.raises(UnsupportedModelError, match="a classifier of one class") as caught:
+        opened(path, class_names=("cat",))
+    assert "put a row of zeros" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", SAVE)
+def test_number_of_the_best_class_as_output_is_rejected(tmp_path: Path, name: str) -> None:
+    """The hint is not about --crop."""
+    import torch
+
+    class Best(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.max(dim=1, keepdim=True).indices
+
+    with pytest.raises(UnsupportedModelError) as caught:
+        opened(SAVE[name](tmp_path / name, Best()))
+    assert "--crop" not in caught.value.hint

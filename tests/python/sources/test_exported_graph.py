@@ -59,8 +59,9 @@ def test_facts_are_read_from_record_and_graph(exported: Path) -> None:
 
 def test_record_without_optional_values_suffices(changed: Callable[..., Path], exported: Path) -> None:
     """Older exporters wrote less."""
-    path = changed(head=None, args=None, end2end=None, channels=None, description=None)
+    path = changed(head=None, args=None, end2end=None, channels=None, description=None, imgsz=None)
     facts, expected = open_model(path).facts, open_model(exported).facts
+    assert facts.imgsz == expected.imgsz
     assert (facts.yolo.strides, facts.yolo.reg_max) == (expected.yolo.strides, expected.yolo.reg_max)
 
 
@@ -70,6 +71,8 @@ def test_record_without_optional_values_suffices(changed: Callable[..., Path], e
         ({"args": {"nms": True}}, UnsupportedModelError, "exports with NMS inside"),
         ({"head": "RTDETRDecoder"}, UnsupportedModelError, "exports of RTDETRDecoder models"),
         ({"head": None, "task": "track"}, UnsupportedModelError, "exports of the task track"),
+        ({"task": "segment"}, InputError, "contradicts itself: its head is Detect, its task segment"),
+        ({"task": None}, InputError, "contradicts itself: its head is Detect, its task None"),
         ({"channels": 4}, UnsupportedModelError, "4-channel pictures"),
         ({"imgsz": [320, 320]}, InputError, r"contradicts itself: imgsz is \[320, 320\]"),
         ({"imgsz": "a"}, InputError, "an unusable input size: 'a'"),
@@ -86,6 +89,10 @@ def test_record_that_edgegen_cannot_use_is_rejected(
 ) -> None:
     with pytest.raises(kind, match=message):
         open_model(changed(**values))
+
+
+def test_none_in_a_record_counts_as_missing(changed: Callable[..., Path]) -> None:
+    assert open_model(changed(head="None", channels="None", imgsz="None")).facts.imgsz == (160, 160)
 
 
 @pytest.mark.parametrize("names", [None, "None", {}])

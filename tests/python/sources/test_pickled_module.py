@@ -2,6 +2,7 @@
 
 import argparse
 import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,43 @@ def test_one_class_is_rejected(tmp_path: Path) -> None:
     torch.save(models.resnet18(num_classes=1), tmp_path / "x.pth")
     with pytest.raises(UnsupportedModelError, match="a classifier of one class"):
         opened(tmp_path / "x.pth", class_names=("flower",))
+
+
+def test_module_of_grey_pictures_is_named_as_such(tmp_path: Path) -> None:
+    import torch
+
+    module = module_of("torchvision:resnet18")
+    module.conv1 = torch.nn.Conv2d(1, 64, 7, 2, 3)
+    torch.save(module, tmp_path / "x.pth")
+    with pytest.raises(UnsupportedModelError, match="models that take 1-channel pictures"):
+        opened(tmp_path / "x.pth")
+
+
+def test_module_inside_a_class_of_the_user_is_rejected_before_options_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    class Mine(torch.nn.Sequential):
+        pass
+
+    Mine.__qualname__ = "Mine"
+    monkeypatch.setattr(sys.modules[__name__], "Mine", Mine, raising=False)
+    torch.save(Mine(module_of("torchvision:resnet18")), tmp_path / "x.pth")
+    with pytest.raises(InputError, match=r"it needs .*\.Mine") as caught:
+        open_model(tmp_path / "x.pth", Description())
+    assert "torch.onnx.export(model.eval()" in caught.value.hint
+
+
+def test_module_of_torchs_own_layers_gets_a_way_out(tmp_path: Path) -> None:
+    """Not: weights without their model."""
+    import torch
+
+    layers = torch.nn.Conv2d(3, 5, 3), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()
+    torch.save(torch.nn.Sequential(*layers), tmp_path / "x.pth")
+    with pytest.raises(UnsupportedModelError, match="whole modules of torch's own layers") as caught:
+        opened(tmp_path / "x.pth")
+    assert "torch.onnx.export(model.eval()" in caught.value.hint
 
 
 def test_file_in_torchs_old_format_is_read(tmp_path: Path) -> None:

@@ -118,6 +118,30 @@ def test_tensors_beside_the_network_are_named(weights: Path) -> None:
     assert "if they are, give the whole module" in caught.value.hint
 
 
+def test_one_of_several_networks_of_a_training_must_be_chosen(weights: Path) -> None:
+    """Such as a student and its teacher, in one module of Lightning."""
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    both = {f"{prefix}{name}": each for prefix in ("student.", "teacher.") for name, each in state.items()}
+    torch.save({"state_dict": both}, weights)
+    with pytest.raises(InputError, match=r"has several networks: student\., teacher\.$") as caught:
+        opened(weights)
+    assert "torch.save(model.student.state_dict(), PATH)" in caught.value.hint
+
+
+def test_network_of_other_names_gets_both_ways_out(weights: Path) -> None:
+    """Layers of the architecture in a Sequential of the user's: no --arch fits."""
+    import torch
+
+    state = torch.load(weights, weights_only=True)
+    torch.save({name.replace("features", "body"): each for name, each in state.items()}, weights)
+    with pytest.raises(InputError, match=r"it has no features\.0\.0\.weight") as caught:
+        opened(weights)
+    assert "--arch" in caught.value.hint
+    assert "ONNX file" in caught.value.hint
+
+
 @pytest.mark.parametrize("name", ["ce.weight", "crit.weight", "val_acc.count", "focal_loss.alpha"])
 def test_tensors_of_the_training_beside_the_network_are_not_used(weights: Path, name: str) -> None:
     import torch

@@ -88,6 +88,25 @@ def test_weights_file_with_arch_is_a_state_dict(torch_home: Path) -> None:
     assert source.open(path).facts.class_names[999] == "999"
 
 
+def test_dropout_and_a_linear_layer_may_replace_timms_last_layer(tmp_path: Path) -> None:
+    """The last layer of some architectures is a class of timm's, derived from Linear."""
+    import timm
+    import torch
+
+    module = timm.create_model("mobilenetv3_small_050", num_classes=7).eval()
+    module.classifier = torch.nn.Sequential(torch.nn.Dropout(0.4), torch.nn.Linear(1024, 3)).eval()
+    torch.save(module.state_dict(), tmp_path / "x.pth")
+    source = identify(
+        str(tmp_path / "x.pth"),
+        Description(architecture="timm:mobilenetv3_small_050", class_names=("a", "b", "c")),
+    )
+    assert isinstance(source, TrainedFile)
+    picture = torch.rand(1, 3, 224, 224)
+    with torch.inference_mode():
+        ours = source.open(source.path).module("logits")(picture)
+        torch.testing.assert_close(ours, module(picture), atol=1e-4, rtol=0)
+
+
 def test_weights_in_the_hugging_face_cache_are_found(
     published: Path, no_torch_home: Path, tmp_path: Path
 ) -> None:

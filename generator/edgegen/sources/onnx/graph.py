@@ -27,6 +27,7 @@ from edgegen.sources.graph import FirstOutput, Graph, module_with_weights
 from edgegen.sources.image_classifier import (
     Classifier,
     Origin,
+    check_output,
     described_preprocessing,
     input_side,
     open_classifier,
@@ -187,12 +188,13 @@ def _load(graph: OnnxGraph, description: Description) -> Classifier:
     """Open a graph that takes [N, 3, H, W] and returns [N, classes]."""
     path = graph.path
     side = input_side(path, graph.input_shape, graph.input_dtype)
-    if len(graph.outputs) != 1 or len(graph.output_shapes[0]) not in (0, 2):
+    if len(graph.outputs) != 1 or len(graph.output_shapes[0]) > 2:
         shapes = ", ".join(shape_in_words(shape) for shape in graph.output_shapes)
         raise UnsupportedModelError(
             f"the outputs {shapes} ({path.name})",
             "edgegen takes Ultralytics' exports of all tasks, and classifiers that return [N, classes]",
         )
+    check_output(path, _dtype(graph.model.graph.output[0]) in ("float32", "undefined"))
     if graph.ends_in_sigmoid:
         raise sigmoid_error(path)
     how = described_preprocessing(path, description, side)

@@ -46,9 +46,9 @@ def load(path: Path, description: Description) -> Classifier:
     # The source accepts no pickles without classes of one of them.
     library = next(each for each in _DOCS if any(name.startswith(f"{each}.") for name in contents.names))
     import_library(library)
-    how = described_preprocessing(path, description, None)
     with readable_archive(path) as file:
         module = _load(path, file, contents, library)
+    how = described_preprocessing(path, description, None)
     try:
         check_names(module)
         check_methods(module)

@@ -91,7 +91,7 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
         date=str(record.get("date", "")),
         library_version=str(record.get("version", "")),
         license=strip_folders(str(record.get("license", ""))),
-        yolo=YoloHead(str(record.get("head", "")), (LEAST_STRIDE,)),
+        yolo=YoloHead(_recorded_head(graph), (LEAST_STRIDE,)),
         is_fixed_size=True,
         engine=graph.engine,
     )
@@ -133,9 +133,11 @@ class FilePredictor(UltralyticsPredictor):
 def _recorded_task(graph: Graph) -> str:
     """Return the task, if edgegen takes such exports."""
     record, name = graph.record, graph.path.name
-    task, head = str(record.get("task")), str(record.get("head", ""))
-    if head and heads.TASKS.get(head) != task:
+    task, head = str(record.get("task")), _recorded_head(graph)
+    if head and head not in heads.TASKS:
         raise UnsupportedModelError(f"exports of {head} models ({name})", heads.SUPPORTED)
+    if head and heads.TASKS[head] != task:
+        raise InputError(f"{graph.path} contradicts itself: its head is {head}, its task {task}", _HINT)
     if task not in heads.TASKS.values():
         raise UnsupportedModelError(f"exports of the task {task} ({name})", heads.SUPPORTED)
     arguments = record.get("args")
@@ -144,8 +146,9 @@ def _recorded_task(graph: Graph) -> str:
             f"exports with NMS inside ({name})",
             "export it again without nms=True: edgegen's apps have their own",
         )
-    if record.get("channels", 3) != 3:
-        raise other_channels(record["channels"])
+    channels = record.get("channels")
+    if type(channels) is int and channels != 3:
+        raise other_channels(channels)
     if graph.input_dtype != "float32":
         raise UnsupportedModelError(
             f"an input of {graph.input_dtype} ({name})", "export it again without half=True or quantize"
@@ -155,13 +158,18 @@ def _recorded_task(graph: Graph) -> str:
     return task
 
 
+def _recorded_head(graph: Graph) -> str:
+    """Return the class of the head; "" if there is none, as in exports of old versions."""
+    return str(graph.record.get("head") or "")
+
+
 def _recorded_size(graph: Graph) -> tuple[int, int]:
-    """Return height and width: of the input, or of the export if the input is dynamic."""
-    recorded = graph.record.get("imgsz")
+    """Return height and width: of the export, or of the input if the record does not name them."""
+    own = graph.input_shape[2:]
+    recorded = graph.record.get("imgsz") or list(own)
     sides = _whole_numbers([recorded, recorded] if isinstance(recorded, int) else recorded)
     if len(sides) != 2 or not 1 <= min(sides) <= max(sides) <= _LONGEST_SIDE:
         raise InputError(f"{graph.path} has an unusable input size: {recorded!r}", _HINT)
-    own = graph.input_shape[2:]
     if len(own) != 2:
         raise InputError(f"{graph.path} takes an input of {len(graph.input_shape)} dimensions, not 4", _HINT)
     if any(side not in (None, known) for side, known in zip(own, sides, strict=True)):

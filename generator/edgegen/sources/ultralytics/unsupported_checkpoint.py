@@ -138,10 +138,12 @@ def explain(path: Path, rejected: Sequence[str], pickle: PickleContents) -> Inpu
 
 
 def weights_only_error(path: Path, pickle: PickleContents) -> UnsupportedModelError:
-    """Return the error for a file that contains weights without a model."""
+    """Return the error for a file without a model of a library that edgegen knows."""
     family = _family_by_texts(pickle)
     if family:
         return _family_error(path, family)
+    if any(name.startswith("torch.nn.modules.container.") for name in pickle.names):
+        return UnsupportedModelError(f"whole modules of torch's own layers ({path.name})", _OWN_CLASS)
     return UnsupportedModelError(
         f"checkpoints that contain weights without their model ({path.name})",
         "name a classifier's architecture with --arch, such as torchvision:resnet18; save a YOLO model as a "

@@ -69,6 +69,13 @@ def test_readmes_of_starter_and_studio_have_the_same_first_change() -> None:
     assert "picture.crop(box)" in sections.pop()
 
 
+@pytest.mark.parametrize("app", ["_starter", "_studio"])
+def test_readme_names_the_command_that_changes_the_package(app: str) -> None:
+    """After a change by hand, updates reach no file."""
+    readme = (templates_dir() / app / "android" / "README.md.jinja").read_text(encoding="utf-8")
+    assert "edgegen update . --package" in readme
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_kotlin_files_of_a_task_are_the_listed_ones(task: str) -> None:
     """They are the shared files, those for boxes, and the task's own; no file of another task."""

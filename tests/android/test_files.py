@@ -13,7 +13,7 @@ def _names(text: str) -> set[str]:
 # Files in every project.
 EVERY_TASKS = _names(
     """
-    App Benchmark CaptureWriter Detector DeviceCheck GoldenVectors InputStages Json
+    App Benchmark CaptureWriter Detector DeviceCheck DisplayRotation GoldenVectors InputStages Json
     ModelFile ModelInfo ModelRepository NavigationBar Numbers Parity Picture PixelView Png Preprocessor
     Processed Report ResultProcessor RgbaPixels RuntimeErrors SelfCheck StoredPicture Tar Task
     TaskStages TheModel TheStages VisionResult
@@ -67,6 +67,13 @@ def test_readmes_of_starter_and_studio_have_the_same_first_change() -> None:
     }
     assert len(sections) == 1
     assert "picture.crop(box)" in sections.pop()
+
+
+@pytest.mark.parametrize("app", ["_starter", "_studio"])
+def test_readme_names_the_command_that_changes_the_package(app: str) -> None:
+    """After a change by hand, updates reach no file."""
+    readme = (templates_dir() / app / "android" / "README.md.jinja").read_text(encoding="utf-8")
+    assert "edgegen update . --package" in readme
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -19,6 +19,7 @@ from edgegen_kits.android.tools import TOOLS
 from edgegen_kits.common.commands import Commands
 from tests.helpers import warm_jvms
 from tests.helpers.extra_programs import add_extra_program
+from tests.helpers.mutating import replaced
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT
 from tests.helpers.support import process
@@ -79,6 +80,7 @@ def launchable(once: Once, kit: Kit, export: Path) -> Built:
             readme_crops(project, folder / "ReadmeCrops.kt"),
         ]
         make_controllable(project / CODE / "ResultProcessor.kt")
+        replaced(project / CODE / "drawing/Appearance.kt", "// 3 -> 0xFF0000 or", "3 -> 0x123456 or")
         _add_other_tasks(project)
         with Commands() as commands:
             build(kit, Project(project), folder / "built", commands, more=tests)

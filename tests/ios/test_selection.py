@@ -13,6 +13,7 @@ from edgegen_kits.ios import logic_tests, swift
 from edgegen_kits.ios.kit import Kit
 from tests.helpers import ios_projects
 from tests.helpers.mutating import copy_of, replaced
+from tests.ios import file_checks
 from tests.ios.bridge.calls import Bridge, Call, build, drawn, packed, same
 from tests.ios.conftest import StarterOf
 
@@ -216,6 +217,8 @@ def test_swift_of_a_studio_with_a_selection_compiles_and_its_tests_pass(
 ) -> None:
     """`verify` of the starters does the same: starter/test_starter.py."""
     project = ios_projects.generate(tmp_path, selecting.parent / "export", "--app", "studio")
+    for each in (project, selecting):
+        file_checks.check_every_text_is_managed_by_hand(each)
     with Commands() as commands:
         assert swift.check(ios_kit, project, tmp_path / "swift", commands).problems == []
         run = logic_tests.run(ios_kit, project, tmp_path / "logic", commands)

@@ -15,5 +15,12 @@ class ClassColorsTest {
         assertEquals(palette(2), ClassColors.of(followed.copy(track = 0)))
     }
 
+    /** The build has uncommented the colour of class 3. */
+    @Test
+    fun classHasTheColourThatTheUserGaveItAlone() {
+        val colour = 0xFF123456.toInt()
+        assertEquals(listOf(colour, palette(3)), listOf(3, 3 + size).map(ClassColors::of))
+    }
+
     private fun palette(number: Int) = Appearance.CLASS_COLORS[number] or 0xFF000000.toInt()
 }

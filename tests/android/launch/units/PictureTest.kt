@@ -72,7 +72,10 @@ class PictureTest {
         assertNull("left of it", plain.crop(-9f, 0f, -1f, 3f))
         assertNull("right of it", plain.crop(5f, 0f, 9f, 3f))
         assertNull("below it", plain.crop(0f, 3f, 5f, 9f))
-        assertNull("no numbers", plain.crop(Float.NaN, Float.NaN, Float.NaN, Float.NaN))
+        for (i in 0..3) {
+            val (x1, y1, x2, y2) = FloatArray(4) { if (it == i) Float.NaN else if (it < 2) 1f else 3f }
+            assertNull("number $i is none", plain.crop(x1, y1, x2, y2))
+        }
     }
 
     /** The camera reuses its memory. */

@@ -1,3 +1,4 @@
+import Darwin
 import Foundation
 
 /// The result of the trial of an extra program, kept for the next start.
@@ -77,9 +78,7 @@ struct SelectionFolder: Sendable {
         try data.write(to: new)
         let handle = try FileHandle(forWritingTo: new)
         try handle.synchronize()
-        #if canImport(Darwin)
-            _ = fcntl(handle.fileDescriptor, F_FULLFSYNC)  // fsync leaves the bytes in the drive's cache there
-        #endif
+        _ = fcntl(handle.fileDescriptor, F_FULLFSYNC)  // fsync leaves the bytes in the drive's cache
         try handle.close()
         guard rename(new.path, file.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
         let folder = open(url.path, O_RDONLY)  // the new name is in the folder

@@ -185,10 +185,12 @@ final class SelectionTests: XCTestCase {
     }
 
     func testMarkerOfAnotherAppVersionIsIgnored() async throws {
+        await make(.right).selection.start()
         try folder.writeMarker("another key")
-        let (selection, _) = make(.right)
-        await selection.start()
-        await check(selection, .selected, isServing: true)
+        let (next, loader) = make(.right)
+        await next.start()
+        await check(next, .selected, isServing: true)
+        await check(loader, ["load", "serve"])
     }
 
     func testProgramIsNotLoadedIfTheMarkerCannotBeWritten() async throws {

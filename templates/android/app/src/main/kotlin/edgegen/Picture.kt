@@ -26,7 +26,7 @@ class Picture(val width: Int, val height: Int, private val copy: (part: Rect) ->
     /** Returns a copy of the pixels that this part touches; null: there are none in the picture. */
     fun crop(x1: Float, y1: Float, x2: Float, y2: Float): Bitmap? {
         check(!isClosed) { "the picture is used after process() has returned" }
-        if (x1 >= x2 || y1 >= y2) return null
+        if (!(x1 < x2 && y1 < y2)) return null // NaN is not smaller
         val part = Rect(
             floor(x1).toInt().coerceIn(0, width),
             floor(y1).toInt().coerceIn(0, height),

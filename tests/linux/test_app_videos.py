@@ -122,11 +122,3 @@ def test_missing_camera_error_names_the_command_that_lists_devices(app: Built) -
     assert answer.returncode == 6
     assert "v4l2-ctl --list-devices" in answer.stderr
     assert len(answer.stderr.strip().splitlines()) == 1
-
-
-@pytest.mark.usefixtures("without_gstreamer_plugins")
-def test_ribbon_camera_that_is_missing_exits_6_with_what_to_install(app: Built) -> None:
-    answer = app.run("--camera", "csi", "--headless")
-    assert answer.returncode == 6
-    assert "the camera csi cannot be opened. Is the ribbon camera plugged in?" in answer.stderr
-    assert len(answer.stderr.strip().splitlines()) == 1

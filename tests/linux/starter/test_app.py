@@ -236,9 +236,7 @@ ERRORS: list[tuple[list[str], int, str]] = [
     (["{0}/a.png", "--model", "{0}/other"], 3, "is damaged, or not the model"),
     (["{0}/a.png", "--output", "/proc/none"], 5, "cannot create the folder /proc/none"),
     (["--camera", "9"], 6, "camera 9 cannot be opened. Is it plugged in"),
-    (["--camera", "csi"], 6, "camera csi cannot be opened. Is the ribbon camera plugged in"),
     (["--camera", "/dev/video63"], 6, "camera /dev/video63 cannot be opened. Is it plugged in"),
-    (["--camera", "front"], 2, "--camera must be an index (0), a device (/dev/video0), csi or an address"),
     (["--camera", "0", "--output", "{0}"], 2, "--output takes pictures and videos, not a camera"),
     (["--camera", "0", "--width", "640.5"], 2, "--width is 640.5, but must be a whole number"),
     (["{0}/a.png", "--fps", "30"], 2, "--width, --height and --fps need --camera"),
@@ -247,7 +245,6 @@ ERRORS: list[tuple[list[str], int, str]] = [
 ]
 
 
-@pytest.mark.usefixtures("without_gstreamer_plugins")
 @pytest.mark.parametrize(("arguments", "code", "message"), ERRORS)
 def test_error_ends_with_one_line_and_a_next_step(
     starter: Starter, tmp_path: Path, arguments: list[str], code: int, message: str

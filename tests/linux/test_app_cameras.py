@@ -1,6 +1,7 @@
 """Cameras in both apps: a simulated USB camera, and network cameras that hang."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -181,9 +182,43 @@ def test_login_of_an_address_is_in_no_output(app: tuple[Built, list[str]]) -> No
     assert "http://127.0.0.1:1/..." in answers[3].stderr
 
 
-@pytest.mark.parametrize("number", ["1.7", "-1", "12345"])
-def test_camera_number_that_is_no_index_is_a_usage_error(app: tuple[Built, list[str]], number: str) -> None:
-    with running(app, "--camera", number) as process:
-        _, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 2
-    assert f"--camera is {number}, but an index is a whole number" in err
+@pytest.mark.parametrize("name", ["1.7", "-1", "12345", "front", "film.mp4", f"{LOGIN}@10.0.0.2/live?key=1"])
+def test_text_that_is_no_camera_is_a_usage_error_that_says_what_a_camera_is(
+    app: tuple[Built, list[str]], name: str
+) -> None:
+    """An address without its rtsp:// has a password too."""
+    answer = app[0].run("--camera", name, *app[1])
+    assert answer.returncode == 2
+    shown = "10.0.0.2/..." if "@" in name else name
+    said = rf"error: there is no camera (or file )?{re.escape(shown)}\. A camera is an index \(0\), a device "
+    assert re.match(said, answer.stderr)
+    assert LOGIN.partition(":")[2] not in answer.stderr
+
+
+@pytest.fixture(params=["no plugins", "no libcamera"])
+def gstreamer(request: pytest.FixtureRequest, tmp_path: Path, without_gstreamer_plugins: None) -> None:
+    """Hide GStreamer's plugins, or all but those that a ribbon camera's pipeline needs besides libcamera."""
+    kept = ("app", "coreelements", "videoconvert*") if request.param == "no libcamera" else ()
+    for plugin in kept:
+        for file in Path("/usr/lib").glob(f"*/gstreamer-1.0/libgst{plugin}.so"):
+            (tmp_path / file.name).symlink_to(file)
+
+
+@pytest.mark.usefixtures("gstreamer")
+def test_ribbon_camera_without_its_plugin_exits_6_at_once_with_what_to_install(
+    app: tuple[Built, list[str]],
+) -> None:
+    """Otherwise OpenCV waits, and after 12 s the app says that the camera sends no pictures."""
+    answer = app[0].run("--camera", "csi", *app[1])
+    assert answer.returncode == 6
+    (line,) = answer.stderr.splitlines()
+    assert 'the camera csi cannot be opened (GStreamer: no element "libcamerasrc")' in line
+    assert "sudo apt install gstreamer1.0-libcamera" in line
+
+
+@pytest.mark.usefixtures("gstreamer")
+def test_pipeline_names_the_element_that_gstreamer_does_not_have(tiny_linux: Path) -> None:
+    answer = build(tiny_linux, "app").run("--camera", "nosuchsrc key=s3cret ! fakesink", "--headless")
+    assert answer.returncode == 6
+    assert 'nosuchsrc ! fakesink cannot be opened (GStreamer: no element "nosuchsrc")' in answer.stderr
+    assert "s3cret" not in answer.stderr

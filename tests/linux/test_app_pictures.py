@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -94,6 +95,7 @@ def test_app_and_edgegen_read_a_damaged_picture_if_and_only_if_predict_reads_it(
             files[-1].write_bytes(data)
     answer = each_app.run(*files, "--json", "--conf", 0.9)
     found = json.loads(answer.stdout)
+    assert all(line.startswith("error: ") for line in answer.stderr.splitlines())  # none is of a library
     ours = {each["path"]: (each["height"], each["width"]) for each in found["images"]}
     right = {str(path): picture for path in files if (picture := imread(path)) is not None}
     assert 70 < len(right) < len(files) - 70
@@ -176,6 +178,64 @@ def test_app_turns_a_webp_with_unusual_exif_as_predict_does(each_app: Built, tmp
     right = {str(path): imread(path).shape[:2] for path in files}
     assert len(set(right.values())) == 2
     assert {each["path"]: (each["height"], each["width"]) for each in report["images"]} == right
+
+
+@pytest.mark.full
+def test_app_turns_a_jpeg_whose_exif_is_not_its_first_segment_as_predict_does(
+    each_app: Built, tmp_path: Path
+) -> None:
+    """Before it may be XMP, profiles, comments, bytes that fill, and tables of the picture."""
+    data = written(tmp_path, 6, ".jpg").read_bytes()
+    place = data.index(b"\xff\xe1")
+    size = 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    exif, others = data[place : place + size], data[2:place] + data[place + size :]
+
+    def segment(marker: int, content: bytes) -> bytes:
+        return bytes((0xFF, marker)) + (len(content) + 2).to_bytes(2, "big") + content
+
+    tables = others.index(b"\xff\xdb")
+    after = tables + 2 + int.from_bytes(others[tables + 2 : tables + 4], "big")
+    upright = exif.replace(b"\x00\x06\x00\x00", b"\x00\x01\x00\x00")
+    assert upright != exif
+    bodies = {
+        "xmp": segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + bytes(60000)) + exif + others,
+        "profiles": 5 * segment(0xE2, b"ICC_PROFILE\0" + bytes(65521)) + exif + others,
+        "comment": segment(0xFE, data) + exif + others,
+        "filled": b"\xff\xff\xff" + exif + others,
+        "tables": others[:after] + exif + others[after:],
+        "twice": exif + upright + others,
+        "none": others,
+    }
+    files = [tmp_path / f"{name}.jpg" for name in bodies]
+    for path, body in zip(files, bodies.values(), strict=True):
+        path.write_bytes(data[:2] + body)
+    report = json.loads(each_app.run(*files, "--json").stdout)
+    right = {str(path): imread(path).shape[:2] for path in files}
+    assert len(set(right.values())) == 2
+    assert {each["path"]: (each["height"], each["width"]) for each in report["images"]} == right
+
+
+@pytest.mark.full
+def test_folder_reports_each_unreadable_picture_and_writes_the_others(
+    each_app: Built, tmp_path: Path
+) -> None:
+    """One name is so long that no file may have a longer one. Folders and pipes are passed over."""
+    folder, output = tmp_path / "photos", tmp_path / "out"
+    (folder / "folder.jpg").mkdir(parents=True)
+    os.mkfifo(folder / "pipe.jpg")
+    long = "n" * 251 + ".png"
+    (folder / long).write_bytes(PHOTO.read_bytes())
+    (folder / "empty.jpg").touch()
+    (folder / "other.webp").write_bytes(b"no picture")
+    (folder / "link.jpg").symlink_to("nowhere.jpg")
+    (folder / "link.mp4").symlink_to("nowhere.mp4")
+    answer = each_app.run(folder, "--output", output)
+    assert answer.returncode == 1
+    lines = [line.removeprefix("error: ").removeprefix(f"{folder}/") for line in answer.stderr.splitlines()]
+    assert [line.partition(": ")[0] for line in lines] == ["empty.jpg", "link.jpg", "link.mp4", "other.webp"]
+    assert all("damaged" in lines[number] for number in (0, 3))
+    assert lines[1:3] == [f"link.{kind}: there is no such file" for kind in ("jpg", "mp4")]
+    assert [path.name for path in output.iterdir()] == [long]
 
 
 @pytest.mark.full

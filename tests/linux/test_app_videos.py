@@ -1,6 +1,9 @@
 """Videos with rotation and uneven frame times, as phones write them, and streams that end."""
 
 import json
+import signal
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,9 @@ from edgegen.parity.pictures import draw_scene
 from tests.helpers.mp4_files import set_rotation, set_times, write_mp4
 from tests.helpers.network_camera import ending_stream
 from tests.helpers.once import Once
-from tests.helpers.projects import Built, build
+from tests.helpers.places import TINY
+from tests.helpers.projects import Built, build, environment, run
+from tests.helpers.support import PATIENCE, wait_until
 
 pytestmark = pytest.mark.full
 
@@ -124,9 +129,59 @@ def test_missing_camera_error_names_the_command_that_lists_devices(app: Built) -
     assert len(answer.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.usefixtures("without_gstreamer_plugins")
-def test_ribbon_camera_that_is_missing_exits_6_with_what_to_install(app: Built) -> None:
-    answer = app.run("--camera", "csi", "--headless")
-    assert answer.returncode == 6
-    assert "the camera csi cannot be opened. Is the ribbon camera plugged in?" in answer.stderr
-    assert len(answer.stderr.strip().splitlines()) == 1
+@pytest.fixture(params=["starter", "studio"])
+def each_app(
+    request: pytest.FixtureRequest, starter_project: Callable[[str], Path], tiny_linux: Path
+) -> Built:
+    """Return the starter and the studio."""
+    return build(starter_project("detect") if request.param == "starter" else tiny_linux, "app")
+
+
+def test_video_that_is_cut_short_is_an_error(each_app: Built, scene: np.ndarray, tmp_path: Path) -> None:
+    """With some plugins, GStreamer would wait forever for its frames."""
+    whole = write_mp4(tmp_path / "whole.mp4", [scene] * 10).read_bytes()
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole[: len(whole) // 2])
+    answer = run([each_app.app, cut, "--json"], tmp_path, timeout=PATIENCE)
+    assert answer.returncode == 1
+    assert "Convert it to MP4" in json.loads(answer.stdout)["errors"][0]["message"]
+
+
+def test_written_video_can_be_played_if_the_reader_of_the_results_ends(
+    each_app: Built, scene: np.ndarray, tmp_path: Path
+) -> None:
+    """As with `--json | head -1`."""
+    path = write_mp4(tmp_path / "v.mp4", [scene] * 60)
+    command = [str(each_app.app), str(path), "--json", "--output", str(tmp_path / "out")]
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        assert running.stdout.readline()
+        running.stdout.close()
+        assert b"cannot write to standard output: Broken pipe" in running.stderr.read()
+        assert running.wait(PATIENCE) == 5
+    assert frames_of(tmp_path / "out" / path.name)[0]
+
+
+def test_ctrl_c_ends_a_benchmark_with_the_times_so_far(each_app: Built) -> None:
+    command = [str(each_app.app), str(TINY.parent / "landscape.png"), "--benchmark", "100000"]
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as running:
+        try:
+            status = Path(f"/proc/{running.pid}/stat")
+            wait_until(lambda: int(status.read_text().split()[13]) > 20, running)  # 0.2 s of computing
+            running.send_signal(signal.SIGINT)
+            output, _ = running.communicate(timeout=PATIENCE)
+        finally:
+            running.kill()
+    assert running.returncode == 130
+    assert output == "" or json.loads(output)["benchmark"]["runs"] < 100000
+
+
+def test_help_that_cannot_be_written_is_an_error(each_app: Built) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [str(each_app.app), "--help"]
+        answer = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert answer.returncode == 5
+    assert "No space left on device" in answer.stderr

@@ -17,7 +17,7 @@ OF_ALL = {
     "edgegen/json": "report results",
     "edgegen/live": "live page server",
     "edgegen/media": "camera_reader cameras capture codecs csi exif files library media opencv producer "
-    "recorder screen",
+    "recorder screen silent_errors",
     "edgegen/parity": "parity vectors",
     "edgegen/support": "digest error program text",
     "vision": "image letterbox model_info numbers resize result",

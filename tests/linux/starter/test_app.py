@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -189,20 +188,6 @@ def test_display_that_cannot_be_opened_is_named(starter: Starter, tmp_path: Path
     assert (tmp_path / LANDSCAPE.name).is_file()
 
 
-def test_ctrl_c_ends_a_benchmark_with_the_times_so_far(starter: Starter) -> None:
-    command = [str(starter("detect").app), str(LANDSCAPE), "--benchmark", "100000"]
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as running:
-        try:
-            status = Path(f"/proc/{running.pid}/stat")
-            wait_until(lambda: int(status.read_text().split()[13]) > 20, running)  # 0.2 s of computing
-            running.send_signal(signal.SIGINT)
-            output, _ = running.communicate(timeout=PATIENCE)
-        finally:
-            running.kill()
-    assert running.returncode == 130
-    assert output == "" or json.loads(output)["benchmark"]["runs"] < 100000
-
-
 def test_output_without_a_screen_goes_to_the_folder_annotated(starter: Starter, tmp_path: Path) -> None:
     app = starter("detect").app
     answer = subprocess.run([app, LANDSCAPE], cwd=tmp_path, env=environment(), check=False)
@@ -229,25 +214,26 @@ ERRORS: list[tuple[list[str], int, str]] = [
     (["{0}/a.png", "--conf", "2"], 2, "--conf is 2, but must be a number from 0 to 1"),
     (["{0}/a.png", "--conf"], 2, "--conf needs a value"),
     (["{0}/none.png"], 1, "{0}/none.png: there is no such file"),
-    (["{0}/damaged.png"], 1, "{0}/damaged.png: the picture is damaged or cut short. Copy the file again"),
-    (["{0}/other.png"], 1, "{0}/other.png: OpenCV cannot read this picture. Convert it to JPEG or PNG"),
+    (["{0}/damaged.png"], 1, "{0}/damaged.png: the picture is damaged, or of a kind that OpenCV cannot read"),
+    (["{0}/other.png"], 1, "{0}/other.png: the picture is damaged, or of a kind that OpenCV cannot read"),
     (["{0}/damaged.mp4"], 1, "{0}/damaged.mp4: OpenCV cannot read this video"),
     (["{0}/a.png", "--model", "{0}/empty"], 3, "No such file or directory. Name its folder with --model DIR"),
     (["{0}/a.png", "--model", "{0}/other"], 3, "is damaged, or not the model"),
     (["{0}/a.png", "--output", "/proc/none"], 5, "cannot create the folder /proc/none"),
     (["--camera", "9"], 6, "camera 9 cannot be opened. Is it plugged in"),
-    (["--camera", "csi"], 6, "camera csi cannot be opened. Is the ribbon camera plugged in"),
     (["--camera", "/dev/video63"], 6, "camera /dev/video63 cannot be opened. Is it plugged in"),
-    (["--camera", "front"], 2, "--camera must be an index (0), a device (/dev/video0), csi or an address"),
     (["--camera", "0", "--output", "{0}"], 2, "--output takes pictures and videos, not a camera"),
     (["--camera", "0", "--width", "640.5"], 2, "--width is 640.5, but must be a whole number"),
     (["{0}/a.png", "--fps", "30"], 2, "--width, --height and --fps need --camera"),
+    (["{0}/a.png", "--conf=0.5"], 2, "write --conf VALUE"),
+    (["{0}/a.png", "--output", ""], 2, "--output needs a value"),
+    (["{0}/a.png", "--output", "--json"], 2, "--output needs a value"),
+    (["{0}/missing.mp4"], 1, "{0}/missing.mp4: there is no such file"),
     (["{0}/a.png", "--threads", "2.9"], 2, "--threads is 2.9, but must be a whole number"),
     (["{0}/cut.jpg"], 1, "{0}/cut.jpg: the picture is cut short. Copy the file again"),
 ]
 
 
-@pytest.mark.usefixtures("without_gstreamer_plugins")
 @pytest.mark.parametrize(("arguments", "code", "message"), ERRORS)
 def test_error_ends_with_one_line_and_a_next_step(
     starter: Starter, tmp_path: Path, arguments: list[str], code: int, message: str

@@ -1,6 +1,9 @@
 #include "media/cameras.h"
 
+#include <dlfcn.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
 
@@ -29,6 +32,27 @@ std::string advice(CameraKind kind) {
       return "Try it with `gst-launch-1.0`. It must end in `videoconvert ! video/x-raw,format=BGR ! appsink`";
   }
   return "";
+}
+
+// Returns what GStreamer says if it lacks an element of the pipeline; empty: it has all of them, or there is no
+// GStreamer. Only OpenCV uses it, so it is not linked.
+std::string missing_element(const std::string& pipeline) {
+  struct Error {
+    std::uint32_t domain;
+    int code;
+    const char* message;
+  };
+  constexpr int kNoSuchElement = 1;
+  void* const gstreamer = dlopen("libgstreamer-1.0.so.0", RTLD_NOW);
+  if (gstreamer == nullptr) return "";
+  const auto start = reinterpret_cast<int (*)(int*, char***, Error**)>(dlsym(gstreamer, "gst_init_check"));
+  const auto parse = reinterpret_cast<void* (*)(const char*, Error**)>(dlsym(gstreamer, "gst_parse_launch"));
+  const auto release = reinterpret_cast<void (*)(void*)>(dlsym(gstreamer, "gst_object_unref"));
+  Error* error = nullptr;
+  if (start(nullptr, nullptr, nullptr) == 0) return "";
+  void* const parsed = parse(pipeline.c_str(), &error);
+  if (parsed != nullptr) release(parsed);
+  return error != nullptr && error->code == kNoSuchElement ? error->message : "";
 }
 
 // A password may contain an unescaped slash or @, and a path may contain a login, so what is in doubt is left out.
@@ -76,20 +100,28 @@ CameraKind kind_of_camera(const std::string& source) {
   return is_pipeline ? CameraKind::kPipeline : CameraKind::kFile;
 }
 
-CameraKind parse_camera(const std::string& source) {
+void check_camera(const std::string& source, bool takes_files) {
   const CameraKind kind = kind_of_camera(source);
   std::error_code ignored;
-  const bool is_number = source.find_first_not_of("0123456789.,+-") == kNone;
-  if (kind == CameraKind::kFile && is_number && !std::filesystem::exists(source, ignored)) {
-    support::fail_usage("--camera is " + support::printable(source) + ", but an index is a whole number: 0 to 9999");
-  }
-  return kind;
+  const bool is_live = kind != CameraKind::kFile && kind != CameraKind::kPipeline;
+  if (is_live || (takes_files && (kind == CameraKind::kPipeline || std::filesystem::exists(source, ignored)))) return;
+  const std::string name = shown_address("://" + source).substr(3);  // it may lack only its rtsp://
+  support::fail_usage(
+      (takes_files ? "there is no camera or file " : "there is no camera ") + support::printable(name) +
+      ". A camera is an index (0), a device (/dev/video0), csi" +
+      (takes_files ? ", an address (rtsp://...), a file or a GStreamer pipeline" : " or an address (rtsp://...)"));
 }
 
 std::string shown_camera(const std::string& source) {
   const CameraKind kind = kind_of_camera(source);
   if (kind == CameraKind::kAddress) return shown_address(source);
   return kind == CameraKind::kPipeline ? shown_pipeline(source) : source;
+}
+
+void check_elements(const std::string& source, CameraKind kind) {
+  if (kind != CameraKind::kCsi && kind != CameraKind::kPipeline) return;
+  const std::string problem = missing_element(kind == CameraKind::kCsi ? csi_pipeline() : source);
+  if (!problem.empty()) fail_camera(source, "cannot be opened (GStreamer: " + problem + ")");
 }
 
 void fail_camera(const std::string& source, const std::string& problem) {

@@ -12,8 +12,8 @@ enum class CameraKind { kDevice, kCsi, kFile, kAddress, kPipeline };
 // By the text after --camera: an index or /dev/..., csi, something://..., a GStreamer pipeline (with !), or a file.
 CameraKind kind_of_camera(const std::string& source);
 
-// The kind of a --camera value. Throws support::Failure (kUsage) for a number that is no index: 1.7, -1.
-CameraKind parse_camera(const std::string& source);
+// Throws support::Failure (kUsage) for a text that is no camera: 1.7, front, a file that is not there.
+void check_camera(const std::string& source, bool takes_files);
 
 // Returns the text for messages, JSON and pages, which others may read: an address without user name, password and
 // query, and a pipeline without the values of its elements.
@@ -21,6 +21,10 @@ std::string shown_camera(const std::string& source);
 
 // Ends the program because of a camera. problem: "cannot be opened". Throws support::Failure (kCamera).
 [[noreturn]] void fail_camera(const std::string& source, const std::string& problem);
+
+// Ends the program if GStreamer lacks an element of the pipeline, for which OpenCV would wait. Throws support::Failure
+// (kCamera).
+void check_elements(const std::string& source, CameraKind kind);
 
 // 0: not asked for. Without a size, a camera of this machine gets 1280 x 720.
 struct CameraRequest {

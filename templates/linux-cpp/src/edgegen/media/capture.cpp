@@ -6,6 +6,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/videoio.hpp>
+#include <opencv2/videoio/registry.hpp>
 #include <optional>
 #include <vector>
 
@@ -19,12 +20,18 @@ constexpr int kNetworkTimeout = 10000;         // milliseconds
 constexpr int kDefaultWidth = 1280, kDefaultHeight = 720;
 constexpr double kMostUsbBytes = 20e6, kBytesPerPixel = 2, kUsualFramesPerSecond = 30;  // USB 2, a second
 
-// Not CAP_ANY, which tries every driver and takes seconds.
+bool has_ffmpeg() { return cv::videoio_registry::hasBackend(cv::CAP_FFMPEG); }
+
+// Not CAP_ANY, which tries every driver and takes seconds. With FFmpeg, not GStreamer: it waits forever for the frames
+// of some cut files.
+std::vector<int> stream_backends() {
 #ifdef __APPLE__
-const std::vector<int> kStreamBackends = {cv::CAP_FFMPEG, cv::CAP_AVFOUNDATION};
+  constexpr int kOther = cv::CAP_AVFOUNDATION;
 #else
-const std::vector<int> kStreamBackends = {cv::CAP_FFMPEG, cv::CAP_GSTREAMER, cv::CAP_OPENCV_MJPEG};
+  constexpr int kOther = cv::CAP_GSTREAMER;
 #endif
+  return {has_ffmpeg() ? cv::CAP_FFMPEG : kOther, cv::CAP_OPENCV_MJPEG};
+}
 
 // The rotation that makes the frames upright. OpenCV's own is wrong in 4.6 (it swaps 90 and 270 degrees) and off
 // in 4.11.
@@ -48,7 +55,7 @@ class Capture : public FrameSource {
   bool open_video(const std::string& path) {
     is_file_ = true;
     // Absolute, or FFmpeg takes a name with a colon for an address.
-    return open(std::filesystem::absolute(path).string(), kStreamBackends);
+    return open(std::filesystem::absolute(path).string(), stream_backends());
   }
 
   bool open_camera(const std::string& source, CameraKind kind, const CameraRequest& request) {
@@ -119,12 +126,11 @@ class Capture : public FrameSource {
     return false;
   }
 
-  // Only FFmpeg takes time limits. Without them it waits for 30 s.
+  // FFmpeg would wait for 30 s. Others take no time limits.
   bool open_address(const std::string& address) {
-    const std::vector<int> limits = {cv::CAP_PROP_OPEN_TIMEOUT_MSEC, kNetworkTimeout, cv::CAP_PROP_READ_TIMEOUT_MSEC,
-                                     kNetworkTimeout};
-    return open(address, {cv::CAP_FFMPEG}, limits) ||
-           open(address, {kStreamBackends.begin() + 1, kStreamBackends.end()});
+    if (!has_ffmpeg()) return open(address, stream_backends());
+    return open(address, {cv::CAP_FFMPEG},
+                {cv::CAP_PROP_OPEN_TIMEOUT_MSEC, kNetworkTimeout, cv::CAP_PROP_READ_TIMEOUT_MSEC, kNetworkTimeout});
   }
 
   // Through V4L2 on Linux: other drivers choose the largest raw format, which USB carries a few times a second.

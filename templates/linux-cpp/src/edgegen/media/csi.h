@@ -8,8 +8,8 @@ namespace media {
 
 constexpr char kCsiName[] = "csi";
 constexpr char kCsiAdvice[] =
-    "Is the ribbon camera plugged in? `rpicam-hello --list-cameras` lists it. It needs `sudo apt install "
-    "gstreamer1.0-libcamera gstreamer1.0-plugins-base`, and an OpenCV with GStreamer";
+    "It needs `sudo apt install gstreamer1.0-libcamera gstreamer1.0-plugins-base`, an OpenCV with GStreamer, and a "
+    "ribbon camera that `rpicam-hello --list-cameras` lists";
 
 // Returns the GStreamer pipeline. 0: 1280 x 720 with 30 frames a second. NV12 is named, because some cameras send grey
 // pictures otherwise. appsink drops frames that are late.

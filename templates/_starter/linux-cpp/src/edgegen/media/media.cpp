@@ -1,9 +1,7 @@
 #include "media/media.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/highgui.hpp>
@@ -13,6 +11,7 @@
 #include "media/capture.h"
 #include "media/exif.h"
 #include "media/screen.h"
+#include "media/silent_errors.h"
 
 namespace media {
 namespace {
@@ -23,54 +22,55 @@ constexpr double kNewWeight = 0.1;  // of the newest frame in the mean duration
 constexpr int kEscape = 27;
 constexpr double kSmallest = 640, kLargest = 1280;  // the window's longer side at first, in pixels
 
-// libpng prints a line about a damaged file, which then also gets an error of this app.
-class SilentErrors {
- public:
-  SilentErrors() { dup2(nowhere_, STDERR_FILENO); }
-  ~SilentErrors() {
-    dup2(kept_, STDERR_FILENO);
-    close(kept_);
-    close(nowhere_);
-  }
-
- private:
-  const int kept_ = dup(STDERR_FILENO), nowhere_ = open("/dev/null", O_WRONLY);
+struct Jpeg {
+  bool is_cut = false;    // it ends before its end marker: OpenCV would fill the rest of the picture with something
+  std::string_view exif;  // from its TIFF header on
 };
 
-// Whether a JPEG ends before its end marker. OpenCV would fill the rest of the picture with something.
-bool is_cut_jpeg(std::string_view file) {
-  constexpr unsigned char kStartOfScan = 0xDA;
-  if (file.substr(0, 3) != "\xFF\xD8\xFF") return false;
+// Reads the markers of a JPEG. OpenCV 4.6 looks for EXIF in the first APP1 only, which may be XMP.
+Jpeg parse_jpeg(std::string_view file) {
+  constexpr unsigned char kStartOfScan = 0xDA, kApp1 = 0xE1;
+  constexpr std::string_view kExif("Exif\0\0", 6);
+  Jpeg jpeg;
   std::size_t place = 2;
   while (place + 4 <= file.size() && file[place] == '\xFF') {
     const auto byte = [&](std::size_t offset) { return static_cast<unsigned char>(file[place + offset]); };
-    if (byte(1) == kStartOfScan) return file.find("\xFF\xD9", place) == std::string_view::npos;
+    if (byte(1) == kStartOfScan) {
+      jpeg.is_cut = file.find("\xFF\xD9", place) == std::string_view::npos;
+      return jpeg;
+    }
+    const std::size_t size = byte(2) * std::size_t{256} + byte(3);
+    const std::string_view content = file.substr(place + 4, size - 2);
+    if (byte(1) == kApp1 && jpeg.exif.empty() && content.substr(0, kExif.size()) == kExif) {
+      jpeg.exif = content.substr(kExif.size());
+    }
     // A segment may contain a whole JPEG, for example a thumbnail. FF may be repeated before a marker.
-    place += byte(1) == 0xFF ? 1 : std::size_t{2} + byte(2) * std::size_t{256} + byte(3);
+    place += byte(1) == 0xFF ? 1 : 2 + size;
   }
-  return place + 4 > file.size();  // otherwise it is damaged: OpenCV decides
+  jpeg.is_cut = place + 4 > file.size();  // otherwise it is damaged: OpenCV decides
+  return jpeg;
 }
 
 }  // namespace
 
-bool is_picture(const std::string& path) { return cv::haveImageReader(path); }
 bool can_encode(const std::string& path) { return cv::haveImageWriter(path); }
 
 cv::Mat read_picture(const std::string& path) {
   const Bytes file = read_file(path);
   const std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
-  if (is_cut_jpeg(bytes)) throw FileError("the picture is cut short. Copy the file again");
-  // OpenCV turns pictures upright, but before 4.12 not WebP.
-  const bool is_turned_here = is_webp(bytes);
+  const bool is_jpeg = bytes.substr(0, 3) == "\xFF\xD8\xFF";
+  const Jpeg jpeg = is_jpeg ? parse_jpeg(bytes) : Jpeg();
+  if (jpeg.is_cut) throw FileError("the picture is cut short. Copy the file again");
+  const bool is_turned_here = is_jpeg || is_webp(bytes);  // OpenCV turns the others
   const int mode = is_turned_here ? cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION : cv::IMREAD_COLOR;
+  cv::Mat picture;
   try {
     const SilentErrors silent;
-    const cv::Mat picture = cv::imdecode(file, mode);
-    if (!picture.empty()) return is_turned_here ? upright(picture, orientation_of(exif_of_webp(bytes))) : picture;
+    picture = cv::imdecode(file, mode);
   } catch (const cv::Exception&) {  // larger than OpenCV allows
   }
-  if (bytes.substr(0, 4) == "\x89PNG") throw FileError("the picture is damaged or cut short. Copy the file again");
-  throw FileError("OpenCV cannot read this picture. Convert it to JPEG or PNG");
+  if (picture.empty()) throw FileError(kUnreadablePicture);
+  return is_turned_here ? upright(picture, orientation_of(is_jpeg ? jpeg.exif : exif_of_webp(bytes))) : picture;
 }
 
 void write_picture(const std::string& path, const cv::Mat& picture) {
@@ -98,6 +98,7 @@ double FrameRate::next() {
 }
 
 void VideoWriter::open(const std::string& path, double frames_per_second) {
+  std::signal(SIGPIPE, SIG_IGN);  // `| head` would end the process before the video is closed
   path_ = path;
   frames_per_second_ = frames_per_second;
 }

@@ -3,16 +3,15 @@
 #include <algorithm>
 
 #include "media/library.h"
+#include "media/silent_errors.h"
 
 namespace media {
 namespace {
 
-constexpr char kPictures[] = " .bmp .jpeg .jpg .jp2 .png .ppm .tif .tiff .webp ";
 constexpr int kJpegQuality = 95;  // of 100, OpenCV's default
 
 }  // namespace
 
-bool is_picture(const std::string& path) { return has_extension(path, kPictures); }
 bool can_encode(const std::string& path) { return has_extension(path, " .jpg .jpeg .png "); }
 
 Picture read_picture(const std::string& path) {
@@ -25,7 +24,7 @@ Picture read_picture(const std::string& path) {
   picture.pixels = library().decode(file, !is_webp(bytes));
   picture.orientation = orientation_of(exif_of_webp(bytes));
   if (!picture.pixels.empty()) return picture;
-  throw FileError("OpenCV cannot read this picture. Convert it to JPEG or PNG");
+  throw FileError(kUnreadablePicture);
 }
 
 vision::ImageView view_of(const cv::Mat& pixels, vision::Orientation orientation) {

@@ -10,6 +10,7 @@
 #include "media/capture.h"
 #include "media/library.h"
 #include "media/screen.h"
+#include "media/silent_errors.h"
 #include "support/text.h"
 
 namespace media {
@@ -70,6 +71,7 @@ class OpenCv : public Library {
  public:
   cv::Mat decode(const std::vector<unsigned char>& picture, bool is_turned) override {
     try {
+      const SilentErrors silent;
       return cv::imdecode(picture, is_turned ? cv::IMREAD_COLOR : cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
     } catch (const cv::Exception&) {  // too many pixels
       return {};

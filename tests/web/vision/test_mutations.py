@@ -85,6 +85,7 @@ MUTATIONS: list[tuple[str, str, str, str, str, Check]] = [
     ("detect/raw", "letterbox.js", "no side of at least one pixel", "roundHalfEven(sourceHeight * ratio), 1)", "roundHalfEven(sourceHeight * ratio), 2)", plan),
     ("detect/raw", "letterbox.js", "the larger ratio", "Math.min(inputHeight / sourceHeight", "Math.max(inputHeight / sourceHeight", plan),
     ("detect/raw", "letterbox.js", "another byte of the border", "fill(model.padValue)", "fill(114)", letterbox),
+    ("detect/raw", "letterbox.js", "the border of the picture before", "pixels.fill(model.padValue);", "if (!previous) pixels.fill(model.padValue);", letterbox),
     ("detect/raw", "letterbox.js", "no border on the way back", "Math.fround(position - border)", "position", image),
     ("detect/raw", "letterbox.js", "a gain in double", "const gain = Math.fround(resized / source)", "const gain = resized / source", image),
     ("detect/raw", "letterbox.js", "no clipping", "Math.min(Math.max(inPicture, 0), source)", "Math.max(inPicture, 0)", image),

@@ -47,7 +47,10 @@ def dirty_input(target: tuple[int, int]) -> dict[str, Any]:
 
 
 def check_input(core: Core, resize: str, seed: int, cases: int) -> None:
-    """Compare bytes, tensor and plan bit by bit, for any size, normalization and order of channels. In every second case, the input's memory is used again."""
+    """Compare bytes, tensor and plan bit by bit, for any size, normalization and order of channels.
+
+    In every second case, the input's memory is used again.
+    """
     rng = np.random.default_rng(seed)
     for case in range(cases):
         is_crop = resize == CENTRE_CROP

@@ -246,10 +246,10 @@ def test_small_file_does_not_wait_for_a_large_one(port: int, monkeypatch: pytest
 
 def test_folder_in_another_one_is_found_first(project: Path) -> None:
     """A student's project may be inside another one."""
-    inner = make_project(project / "app" / "inner")
-    site = Site({"a/": project, "a/app/inner/": inner})
-    assert site.find("a/app/inner/index.html") == inner / "index.html"
-    assert site.find("a/app/inner") == inner
+    inner = make_project(project / "inner")
+    site = Site({"a/": project, "a/inner/": inner})
+    assert site.find("a/inner/index.html") == inner / "index.html"
+    assert site.find("a") == project
     assert site.find("b") is None
 
 

@@ -158,7 +158,7 @@ MUTATIONS: list[tuple[str, str, str, str, str, Check]] = [
     ("detect/raw", "boxes.js", "corners in another order", "box: [x1, y1, x2, y2]", "box: [y1, x1, y2, x2]", result("detect", "raw")),
     ("detect/end2end", "pipeline.js", "the outputs' order", "bestFirst(candidates, thresholds.maxDetections)", "candidates.slice(0, thresholds.maxDetections)", result("detect", "end2end")),
     ("detect/detections", "pipeline.js", "all of them", "candidates.slice(0, thresholds.maxDetections)", "candidates", result("detect", "detections")),
-    ("pose/raw", "levels.js", "extras of the next cell", "firstIndex <= index", "firstIndex < index", result("pose", "raw")),
+    ("pose/raw", "extras.js", "extras of the next cell", "firstIndex <= index", "firstIndex < index", result("pose", "raw")),
     ("pose/raw", "levels.js", "levels of two tensors", "model.extras > 0 ? 3 : 2", "2", result("pose", "raw")),
     ("pose/decoded", "decode_decoded.js", "extras where the scores are", "SIDES + model.classNames.length;", "SIDES + model.classNames.length - 1;", result("pose", "decoded")),
     ("pose/detections", "decode_detections.js", "extras before the class", "model.extras) + ROW_VALUES;", "model.extras) + ROW_VALUES - 1;", result("pose", "detections")),

@@ -284,6 +284,9 @@ def test_webgpu_that_cannot_run_is_not_used(project: Path, open_page: Open) -> N
         assert (info["backend"], info["webgpu"]["outcome"]) == ("WebAssembly", "failed"), info
         assert "the device is lost" in info["note"]
         assert len(page.evaluate("m.rows()")) > 1
+        host.requested.clear()
+        assert info_of(open_page(host))["webgpu"] == info["webgpu"]
+        assert "edgegen/webgpu_worker.js" not in host.requested
 
 
 def test_webgpu_that_fails_at_its_first_use_leaves_webassembly(project: Path, open_page: Open) -> None:

@@ -43,7 +43,7 @@ CORE = """async ([photo, thresholds]) => {
     const times = { letterbox: [], decode: [] };
     for (let i = 0; i < frames; i += 1) {
       const begin = performance.now();
-      letterbox(picture, edgegen.model);
+      letterbox(picture, edgegen.model, input);
       const between = performance.now();
       postprocess(outputs, input.plan, edgegen.model, thresholds);
       times.letterbox.push(between - begin);

@@ -6,6 +6,7 @@ import gzip
 import http.client
 import importlib.util
 import json
+import os
 import signal
 import socket
 import ssl
@@ -32,7 +33,9 @@ from tests.helpers.browser import browse
 from tests.helpers.support import edgegen, rejects, start
 
 PORT = ("--port", "0")
+PHOTOS = {"avif": "avif", "jpeg": "jpeg", "jpg": "jpeg", "webp": "webp"}
 FILES = {
+    **{f"photo.{suffix}": b"photo" for suffix in PHOTOS},
     "index.html": b"<p>page</p>",
     "app/main.js": b"// app",
     "app/style.css": b"p {}",
@@ -98,6 +101,7 @@ def get(port: int, path: str, method: str = "GET", **headers: str) -> tuple[http
         ("vectors/00.bin", "application/octet-stream"),
         ("manifest.webmanifest", "application/manifest+json"),
         ("icon-192.png", "image/png"),
+        *((f"photo.{suffix}", f"image/{kind}") for suffix, kind in PHOTOS.items()),
         ("ort/runtime.wasm", "application/wasm"),
         ("model/model.onnx", "application/octet-stream"),
     ],
@@ -109,6 +113,9 @@ def test_file_has_its_type_and_the_headers_for_threads(port: int, name: str, kin
     assert answer.headers["Cross-Origin-Embedder-Policy"] == "require-corp"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize(
@@ -121,6 +128,7 @@ def test_file_has_its_type_and_the_headers_for_threads(port: int, name: str, kin
         *("/model/", "/ort/", "/vectors", "/index.html/", "/app/nothing.js", "/app/./main.js"),
         *("/best.pt", "/app/best.PTH", "/model/model.xnnpack-avx2.pte", "/model/other.onnx"),
         *("/photos/1.jpg", "/photos/", "/tests/a.mjs"),
+        *("/app/.env", "/app/more/.env"),
         *("/app/linked.js", "/app/linked.bin", "/app/linked/config", "/app/linked/", "/linked/1.jpg"),
     ],
 )
@@ -129,7 +137,8 @@ def test_other_files_and_listings_are_not_served(port: int, project: Path, path:
     (project / ".git" / "config").write_text("secret")
     (project / "outside").symlink_to("/etc/passwd")
     (project / "away").symlink_to("/etc")
-    for name in ("best.pt", "app/best.PTH", "model/model.xnnpack-avx2.pte", "model/other.onnx"):
+    names = ("best.pt", "app/best.PTH", "model/model.xnnpack-avx2.pte", "model/other.onnx")
+    for name in (*names, "app/.env", "app/more/.env"):
         (project / name).write_text("secret")
     for name in ("photos/1.jpg", "photos/index.html", "tests/a.mjs"):
         (project / name).parent.mkdir(exist_ok=True)
@@ -148,9 +157,15 @@ def test_start_page_is_index_html_and_queries_are_ignored(port: int) -> None:
     assert get(port, "/")[1] == get(port, "/?threads=1")[1] == FILES["index.html"]
 
 
-def test_head_has_the_headers_of_get_and_no_body(port: int) -> None:
-    answer, body = get(port, "/ort/runtime.wasm", "HEAD")
-    assert (answer.status, answer.headers["Content-Length"], body) == (200, "50000", b"")
+@pytest.mark.parametrize("headers", ["", "Accept-Encoding: gzip\r\n"])
+def test_head_has_the_headers_of_get_and_no_body(port: int, headers: str) -> None:
+    """A body would be read as the next answer."""
+    request = f" /ort/runtime.wasm HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n".encode()
+    head, of_get = (exchange(port, method + request) for method in (b"HEAD", b"GET"))
+    lines = [line for line in of_get.partition(b"\r\n\r\n")[0].split(b"\r\n") if not line.startswith(b"Date")]
+    assert head.endswith(b"\r\n\r\n")
+    assert [line for line in head[:-4].split(b"\r\n") if not line.startswith(b"Date")] == lines
+    assert (b"Content-Length: 50000" in lines) == (not headers)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
@@ -227,6 +242,34 @@ def test_small_file_does_not_wait_for_a_large_one(port: int, monkeypatch: pytest
         assert time.monotonic() - begin < 10
         may_end.set()
         assert large.result()[1] == FILES["ort/runtime.wasm"]
+
+
+def test_folder_in_another_one_is_found_first(project: Path) -> None:
+    """A student's project may be inside another one."""
+    inner = make_project(project / "inner")
+    site = Site({"a/": project, "a/inner/": inner})
+    assert site.find("a/inner/index.html") == inner / "index.html"
+    assert site.find("a") == project
+    assert site.find("b") is None
+
+
+def test_answer_may_take_longer_than_a_request(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On slow networks, and for twenty phones at once. The next request has its own deadline."""
+    monkeypatch.setattr(server, "_PATIENCE", 1.0)
+    original = gzip.compress
+
+    def compress(data: bytes, *level: int, mtime: float) -> bytes:
+        time.sleep(2)
+        return original(data, *level, mtime=mtime)
+
+    monkeypatch.setattr(server.gzip, "compress", compress)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(connection):
+        connection.request("GET", "/app/main.js")
+        assert connection.getresponse().read() == FILES["app/main.js"]
+        begin = time.monotonic()
+        assert connection.sock.recv(1) == b""
+        assert 0.5 < time.monotonic() - begin < 20
 
 
 @pytest.mark.parametrize("size", [10_000, 50_000, 90_000])
@@ -379,6 +422,15 @@ def test_certificate_is_private_and_names_the_addresses(https_port: int) -> None
     assert stat.S_IMODE(certificate_file().stat().st_mode) == 0o600
 
 
+def test_certificate_signs_for_no_other_and_is_valid_for_a_slow_clock(https_port: int) -> None:
+    from cryptography import x509
+
+    known = x509.load_pem_x509_certificate(certificate_file().read_bytes())
+    constraints = known.extensions.get_extension_for_class(x509.BasicConstraints)
+    assert (constraints.value.ca, constraints.critical) == (False, True)
+    assert known.not_valid_before_utc < serve_certificate._now() - datetime.timedelta(hours=12)
+
+
 def test_certificate_is_kept_until_an_address_is_new(https_port: int) -> None:
     """A phone that accepted it at home and at school does so once."""
     before = certificate_file().read_bytes()
@@ -431,6 +483,17 @@ def test_damaged_certificate_is_replaced(project: Path, content: bytes) -> None:
     certificate_file().write_bytes(content)
     serve_certificate.tls_context([])
     assert certificate()["subjectAltName"]
+
+
+def test_key_of_another_certificate_is_replaced(https_port: int) -> None:
+    end = b"-----END PRIVATE KEY-----\n"
+    own = certificate_file().read_bytes().partition(end)[2]
+    certificate_file().unlink()
+    serve_certificate.tls_context([])
+    other = b"".join(certificate_file().read_bytes().partition(end)[:2])
+    certificate_file().write_bytes(other + own)
+    serve_certificate.tls_context(["192.0.2.7"])
+    assert certificate_file().read_bytes().partition(end)[2] != own
 
 
 def test_unwritable_folder_for_the_certificate_is_reported(project: Path, tmp_path: Path) -> None:
@@ -488,6 +551,9 @@ def test_addresses_code_and_hints_are_printed(project: Path, monkeypatch: pytest
     code = [line for line in text.splitlines() if line and not set(line) - set(HALVES)]
     assert read_terminal_code("\n".join(code)) == text.split("\n")[2].strip()
     assert "tap Advanced, then Proceed" in text
+    assert "try the others" not in text
+    monkeypatch.setattr(serve, "_own_addresses", lambda: ["192.0.2.7", "10.8.0.2"])
+    assert "If a phone does not reach it, try the others." in serve_until_printed("birds", *PORT)
     assert text.endswith("Ctrl-C ends it.\n")
 
 
@@ -519,6 +585,39 @@ def test_http_is_for_this_computer_only(project: Path, monkeypatch: pytest.Monke
 def test_without_a_network_the_command_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "_own_addresses", list)
     assert "in no network" in serve_until_printed("birds", *PORT)
+
+
+@pytest.mark.full
+def test_terminal_without_blocks_gets_the_address_alone(project: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    running = start("serve", "birds", *PORT, folder=Path(), environment=environment)
+    assert running.stdout is not None
+    text = "".join(iter(running.stdout.readline, "Ctrl-C ends it.\n"))
+    running.send_signal(signal.SIGINT)
+    assert running.communicate(timeout=60)[1] == "Stopped.\n"
+    assert "https://" in text
+    assert not set(text) & set(HALVES) - {" "}
+
+
+@pytest.mark.parametrize(("options", "number"), [((), 8443), (("--http",), 8000), (("--port", "0"), 0)])
+def test_default_ports_are_those_of_the_documentation(
+    project: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], number: int
+) -> None:
+    opened, original = list[int](), serve._open
+
+    def open_any(site: Site, address: tuple[str, int], context: ssl.SSLContext | None) -> SiteServer:
+        opened.append(address[1])
+        return original(site, (address[0], 0), context)
+
+    monkeypatch.setattr(serve, "_open", open_any)
+    serve_until_printed("birds", *options)
+    assert opened == [number]
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"name": '])
+def test_project_with_a_damaged_manifest_has_its_folders_name(project: Path, content: str) -> None:
+    (project / "manifest.webmanifest").write_text(content)
+    assert serve_until_printed("birds", *PORT, "--http").startswith("birds:\n")
 
 
 def test_code_for_the_terminal_holds_the_address() -> None:
@@ -567,6 +666,7 @@ def apps(project: Path) -> Path:
     """Return a folder as `edgegen batch` makes it."""
     for name in ("b & c", "cats/web"):
         make_project(Path("apps", name))
+    Path("apps/cats/web/manifest.webmanifest").write_text('{"name": "a cat"}')
     make_project(Path("apps/cats/android"), "android")
     (Path("apps") / ".edgegen-batch.json").write_text("{}")
     (Path("apps") / "notes.txt").write_text("private")
@@ -595,9 +695,15 @@ def test_folder_gets_a_page_with_a_tile_for_each_web_project(
     assert "left out: apps/cats/android" in served.notes[0]
     assert page.count("<li>") == page.count("<svg") == 2
     assert "Birds &amp; &lt;b&gt;more&lt;/b&gt;" in page
+    assert page.index("a cat") < page.index("Birds &amp;")  # by name, whatever the case
     assert 'href="b%20%26%20c/"' in page
     assert f"https://127.0.0.1:{port}/cats/web/" in page
     assert [each.path for each in served.projects] == ["b & c/", "cats/web/"]
+
+
+def test_folder_notes_its_projects_of_other_targets(apps: Path) -> None:
+    told = edgegen("serve", apps, *PORT, "--http").ok()
+    assert "edgegen: note: left out: apps/cats/android, of other targets" in told.err
 
 
 def test_folder_over_http_has_no_codes(apps: Path) -> None:

@@ -103,6 +103,7 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("candidates", "boxes", "levels"), BOXES),
     **{f"decode_{contract}": BOXES for contract in CONTRACTS},
     "nms": ("detect", "pose", "segment"),
+    "extras": ("pose", "segment"),
     "keypoints": ("pose",),
     **dict.fromkeys(("rotated_decode", "rotated_nms"), ("obb",)),
     **dict.fromkeys(("masks", "outline"), ("segment",)),
@@ -118,6 +119,8 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
     "draw_classes": ("classify",),
     "draw_class_map": ("semantic",),
     "draw_depth": ("depth",),
+    "draw_panel": ("classify", *_MAPS),
+    "paint_map": _MAPS,
     "inside_boxes": BOXES,
     "inside_scores": ("classify",),
     "inside_map": _MAPS,
@@ -129,7 +132,7 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
 
 # Files of web projects, without suffix -> their contracts. All contracts need the other files.
 _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "levels": ("raw", "end2end"),
+    **dict.fromkeys(("extras", "levels"), ("raw", "end2end")),
     **{f"decode_{contract}": (contract,) for contract in CONTRACTS},
     **dict.fromkeys(("nms", "rotated_nms"), ("raw", "decoded")),
 }

@@ -1,8 +1,9 @@
 // The class of every pixel, half transparent, and a legend.
 import { MODEL } from '../vision/model.js';
 import { ON_SCRIM, channels, css, ofClass } from './colors.js';
-import { LINE, ROW, TEXT, drawPanel, fillRounded, shorten } from './labels.js';
-import { paintMap } from './painting.js';
+import { drawPanel } from './draw_panel.js';
+import { LINE, ROW, TEXT, fillRounded, shorten } from './labels.js';
+import { paintMap } from './paint_map.js';
 
 /** @typedef {import('../vision/types.js').Result} Result */
 /** @typedef {import('./labels.js').Context} Context */

@@ -1,7 +1,8 @@
 // The most probable classes, each with a bar of its probability.
 import { MODEL } from '../vision/model.js';
 import { ON_SCRIM, css, ofClass } from './colors.js';
-import { LINE, ROW, TEXT, drawPanel, shorten } from './labels.js';
+import { drawPanel } from './draw_panel.js';
+import { LINE, ROW, TEXT, shorten } from './labels.js';
 
 /** @typedef {import('./labels.js').Context} Context */
 

@@ -1,7 +1,7 @@
 // See inside: one picture at each stage, from the model's input to the result. It calls the app's own functions.
 import { MODEL } from '../vision/model.js';
 import { postprocess } from '../vision/pipeline.js';
-import { describe, draw, paint } from './draw.js';
+import { describe, draw } from './draw.js';
 import { scenesOfTask } from './inside_stages.js';
 import { element, showText } from './page.js';
 import { closeOnPress } from './settings.js';
@@ -140,7 +140,6 @@ function inputScene({ input: { plan }, inputCanvas }) {
  */
 function resultScene({ picture, input, outputs, thresholds }) {
   const result = postprocess(outputs, input.plan, MODEL, thresholds);
-  const painting = paint(result);
   const background = new OffscreenCanvas(picture.width, picture.height);
   const pixels = new Uint8ClampedArray(picture.data);
   for (let i = 3; i < pixels.length; i += 4) pixels[i] = 255; // the model ignores transparency
@@ -151,7 +150,7 @@ function resultScene({ picture, input, outputs, thresholds }) {
     hint: say('insideResultHint'),
     code: 'toResult() in vision/pipeline.js, draw() in app/draw.js',
     draw: (context, view) => {
-      draw(context, result, painting, view);
+      draw(context, result, view);
       return describe(result) || say('nothingFound');
     },
   };

@@ -1,7 +1,7 @@
 // See inside, models with a map: the map of the input, before it is resized to the picture.
 import { MODEL } from '../vision/model.js';
 import { decode, toResult } from '../vision/pipeline.js';
-import { draw, paint } from './draw.js';
+import { draw } from './draw.js';
 import { say } from './words.js';
 
 /**
@@ -15,7 +15,6 @@ export function mapScenes({ input, outputs, thresholds, inputCanvas }) {
   const { inputWidth, inputHeight } = input.plan;
   const sizes = { sourceWidth: inputWidth, sourceHeight: inputHeight, resizedWidth: inputWidth, resizedHeight: inputHeight };
   const result = toResult(maps, outputs, { ...input.plan, ...sizes, left: 0, top: 0 }, MODEL); // of the input itself
-  const painting = paint(result);
   return [
     {
       title: say('insideMap'),
@@ -23,7 +22,7 @@ export function mapScenes({ input, outputs, thresholds, inputCanvas }) {
       hint: say('insideMapHint'),
       code: 'decode() and toResult() in vision/pipeline.js',
       draw: (context, view) => {
-        draw(context, result, painting, view);
+        draw(context, result, view);
         return say('insideMapText', maps.width, maps.height);
       },
     },

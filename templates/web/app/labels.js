@@ -1,5 +1,5 @@
-// Text on the picture: labels of boxes, and panels with rows.
-import { ON_SCRIM, SCRIM, css, ofClass, textOn } from './colors.js';
+// Text on the picture: labels of boxes.
+import { css, ofClass, textOn } from './colors.js';
 
 /** @typedef {import('./view.js').Area} Area */
 /** @typedef {OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D} Context */
@@ -8,7 +8,6 @@ export const LINE = 2; // width of lines, in CSS pixels
 export const TEXT = 14; // height of text
 export const ROW = 1.3 * TEXT; // from line to line
 const PADDING = 2 * LINE;
-const PANEL_PADDING = 4 * LINE;
 
 /** @param {Context} context */
 export function setFont(context) {
@@ -53,25 +52,6 @@ export function drawLabel(context, { name, classId, score }, left, top, area) {
   fillRounded(context, x, y, width, height, LINE, css(color));
   context.fillStyle = textOn(color);
   context.fillText(text, x + PADDING, y + height / 2);
-}
-
-/**
- * Draw a panel in the lower left corner of the area, and return where its content is.
- *
- * @param {Context} context
- * @param {Area} area
- * @param {number} width of the panel, at most that of the area
- * @param {number} height of its content
- * @returns {Area}
- */
-export function drawPanel(context, area, width, height) {
-  const [left, right] = [area.left, Math.min(area.left + width, area.right)];
-  const top = area.bottom - height - 2 * PANEL_PADDING;
-  fillRounded(context, left, top, right - left, area.bottom - top, PANEL_PADDING, SCRIM);
-  setFont(context);
-  context.fillStyle = ON_SCRIM;
-  const inner = PANEL_PADDING;
-  return { left: left + inner, top: top + inner, right: right - inner, bottom: area.bottom - inner };
 }
 
 /**

@@ -8,7 +8,7 @@ import { selfCheck } from '../edgegen/self_check.js';
 import { MODEL } from '../vision/model.js';
 import { postprocess, toRows } from '../vision/pipeline.js';
 import { Camera, WakeLock } from './camera.js';
-import { describe, draw, paint } from './draw.js';
+import { describe, draw } from './draw.js';
 import { FrameLoop } from './frame_loop.js';
 import { Inside } from './inside.js';
 import { announce, element, onPress, oneDigit, showMessage, showNote, showText } from './page.js';
@@ -41,7 +41,6 @@ import { AppError, say } from './words.js';
  * @property {object[]} rows the result as JSON
  * @property {string} text of the ResultProcessor
  * @property {{input: number, model: number, result: number}} times in milliseconds
- * @property {import('./painting.js').Painting | null} painting
  */
 
 /**
@@ -151,7 +150,7 @@ class App {
   annotated(type = 'image/png') {
     if (!this.shown) throw new AppError('noResult');
     const source = this.#source === 'photo' ? this.#photo : this.#video;
-    return annotate(source, this.shown.result, this.shown.painting, type);
+    return annotate(source, this.shown.result, type);
   }
 
   /** The numbers of vision/model.js. */
@@ -411,7 +410,6 @@ class App {
       },
       text,
       times: found.times,
-      painting: paint(result),
     };
     this.#draw();
     this.#showStats(found.times);
@@ -478,7 +476,7 @@ class App {
     context.scale(ratio, ratio);
     const isCamera = this.#source === 'camera';
     const options = { fills: isCamera, isMirrored: isCamera && this.#camera.isMirrored, free: freeArea(width, height) };
-    draw(context, this.shown.result, this.shown.painting, centre(this.shown.result, { width, height }, options));
+    draw(context, this.shown.result, centre(this.shown.result, { width, height }, options));
   }
 
   // --- the screen ---

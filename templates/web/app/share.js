@@ -4,7 +4,6 @@ import { centre } from './view.js';
 import { AppError } from './words.js';
 
 /** @typedef {import('../vision/types.js').Result} Result */
-/** @typedef {import('./painting.js').Painting} Painting */
 
 export const MOST_PIXELS = 16_000_000; // the largest canvas of phones
 const SHORT_SIDE = 480; // pixels; in larger pictures, lines and text are larger
@@ -15,10 +14,9 @@ const QUALITY = 0.92;
  *
  * @param {HTMLImageElement | HTMLVideoElement} source
  * @param {Result} result
- * @param {Painting | null} painting
  * @param {'image/png' | 'image/jpeg'} type
  */
-export async function annotate(source, result, painting, type) {
+export async function annotate(source, result, type) {
   const shrink = Math.min(1, Math.sqrt(MOST_PIXELS / (result.width * result.height)));
   const [width, height] = [Math.round(result.width * shrink), Math.round(result.height * shrink)];
   const context = new OffscreenCanvas(width, height).getContext('2d');
@@ -27,7 +25,7 @@ export async function annotate(source, result, painting, type) {
   const unit = Math.max(1, Math.min(width, height) / SHORT_SIDE); // pixels of a CSS pixel
   context.scale(unit, unit);
   const size = { width: width / unit, height: height / unit };
-  draw(context, result, painting, centre(result, size));
+  draw(context, result, centre(result, size));
   return context.canvas.convertToBlob({ type, quality: QUALITY });
 }
 

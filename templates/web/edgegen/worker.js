@@ -37,6 +37,8 @@ import { openModel, openTensors } from './session.js';
  */
 
 const reader = new FrameReader();
+/** @type {import('../vision/types.js').Input | undefined} of the last picture: the next one is written over it */
+let input;
 /** @type {import('./session.js').Session | null} */
 let session = null;
 /** @type {Thresholds} */
@@ -89,7 +91,7 @@ async function answer(message) {
 /** @param {DetectMessage} message */
 async function detect({ frame, picture, returnFrame, keep, rows }) {
   const begin = performance.now();
-  const input = letterbox(await pictureOf(frame, picture, returnFrame), MODEL);
+  input = letterbox(await pictureOf(frame, picture, returnFrame), MODEL, input);
   const ready = performance.now();
   if (!session) throw new Error('there is no model yet');
   const outputs = await session.run(input.tensor);

@@ -55,6 +55,42 @@ def annotated(app: App) -> Any:
     return cv2.imdecode(np.array(app.page.evaluate(script), dtype=np.uint8), cv2.IMREAD_COLOR)
 
 
+OUTSIDE = """() => [...document.querySelectorAll('#stage, #photo, #overlay, #bar, #bar button')]
+  .filter((each) => each.checkVisibility())
+  .filter((each) => {
+    const { left, right, top, bottom } = each.getBoundingClientRect();
+    return left < -0.5 || top < -0.5 || right > innerWidth + 0.5 || bottom > innerHeight + 0.5;
+  })
+  .map((each) => each.id)"""
+
+
+def test_every_control_is_on_the_screen_whatever_its_size_and_direction(app: App) -> None:
+    """280: the narrowest phones. Translators of pages make them run from right to left."""
+    for source in ("photo", "camera"):
+        if source == "photo":
+            app.open_file(PORTRAIT)
+        else:
+            app.page.click("#camera")
+            app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+        for direction in ("ltr", "rtl"):
+            app.page.evaluate("(direction) => { document.documentElement.dir = direction; }", direction)
+            for width, height in ((280, 600), (320, 568), (390, 844), (844, 390), (1900, 900)):
+                app.page.set_viewport_size({"width": width, "height": height})
+                where = (source, direction, width)
+                assert app.page.evaluate(OUTSIDE) == [], where
+                app.page.click("#adjust")
+                assert app.page.evaluate(OUTSIDE) == [], where
+                covered = app.page.evaluate(
+                    """() => {
+                      const [sheet, photo] = ['settings', 'overlay'].map((id) =>
+                        document.getElementById(id).getBoundingClientRect());
+                      return photo.right - sheet.left > 40 && photo.bottom - sheet.top > 40;
+                    }"""
+                )
+                assert not covered, where
+                app.page.keyboard.press("Escape")
+
+
 def test_slider_decodes_a_photo_again_without_the_model(app: App) -> None:
     app.open_file(PORTRAIT)
     before = app.page.evaluate("() => ({ times: edgegen.shown.times, count: edgegen.shown.rows.length })")

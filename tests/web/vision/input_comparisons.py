@@ -40,8 +40,17 @@ def input_model(spec: InputSpec) -> dict[str, Any]:
     }
 
 
+def dirty_input(target: tuple[int, int]) -> dict[str, Any]:
+    """Return an `Input` of another picture, whose memory is used again."""
+    size = 3 * target[0] * target[1]
+    return {"pixels": np.full(size, 0x5A, np.uint8), "tensor": np.full(size, np.nan, np.float32)}
+
+
 def check_input(core: Core, resize: str, seed: int, cases: int) -> None:
-    """Compare bytes, tensor and plan bit by bit, for any size, normalization and order of channels."""
+    """Compare bytes, tensor and plan bit by bit, for any size, normalization and order of channels.
+
+    In every second case, the input's memory is used again.
+    """
     rng = np.random.default_rng(seed)
     for case in range(cases):
         is_crop = resize == CENTRE_CROP
@@ -59,7 +68,10 @@ def check_input(core: Core, resize: str, seed: int, cases: int) -> None:
             interpolation=("bilinear", "bicubic")[case // 2 % 2],
         )
         picture = random_picture(rng, source)
-        ours = core.call(FOLDERS[resize], "pipeline", "letterbox", picture_of(picture), input_model(spec))
+        reused = [dirty_input(target)] if rng.random() < 0.5 else []
+        ours = core.call(
+            FOLDERS[resize], "pipeline", "letterbox", picture_of(picture), input_model(spec), *reused
+        )
         theirs = prepare(picture, spec)
         assert from_plan(ours["plan"]) == theirs.plan
         pixels = theirs.pixels if spec.color == "RGB" else theirs.pixels[..., ::-1]

@@ -40,16 +40,17 @@ export function planCentreCrop(sourceWidth, sourceHeight, inputWidth, inputHeigh
  *
  * @param {Picture} picture
  * @param {Model} model
+ * @param {Input} [previous] of another picture, and no longer needed: its memory is used again
  * @returns {Input}
  */
-export function centreCrop(picture, model) {
+export function centreCrop(picture, model, previous) {
   const { inputWidth, inputHeight, shorterSide, isBicubic } = model;
   const plan = planCentreCrop(picture.width, picture.height, inputWidth, inputHeight, shorterSide);
   const size = { width: plan.resizedWidth, height: plan.resizedHeight };
   const part = { left: -plan.left, top: -plan.top, width: inputWidth, height: inputHeight };
   const pixels = resizePart(picture, size, part, isBicubic);
   if (!model.rgb) swapRedAndBlue(pixels);
-  return { pixels, tensor: toTensor(pixels, roundedValuesOfBytes(model)), plan };
+  return { pixels, tensor: toTensor(pixels, roundedValuesOfBytes(model), previous?.tensor), plan };
 }
 
 /** @param {Uint8Array} pixels */

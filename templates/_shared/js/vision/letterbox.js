@@ -31,13 +31,15 @@ export function planLetterbox(sourceWidth, sourceHeight, inputWidth, inputHeight
  *
  * @param {Picture} picture
  * @param {Model} model
+ * @param {Input} [previous] of another picture, and no longer needed: its memory is used again
  * @returns {Input}
  */
-export function letterbox(picture, model) {
+export function letterbox(picture, model, previous) {
   const plan = planLetterbox(picture.width, picture.height, model.inputWidth, model.inputHeight);
-  const pixels = new Uint8Array(3 * plan.inputWidth * plan.inputHeight).fill(model.padValue);
+  const pixels = previous?.pixels ?? new Uint8Array(3 * plan.inputWidth * plan.inputHeight);
+  pixels.fill(model.padValue);
   resizeInto(picture, plan, pixels, model.rgb);
-  return { pixels, tensor: toTensor(pixels, valuesOfBytes(model)), plan };
+  return { pixels, tensor: toTensor(pixels, valuesOfBytes(model), previous?.tensor), plan };
 }
 
 /**

@@ -10,9 +10,10 @@ import { toTensor, valuesOfBytes } from './tensor.js';
  *
  * @param {Picture} picture
  * @param {Model} model
+ * @param {Input} [previous] of another picture, and no longer needed: its memory is used again
  * @returns {Input}
  */
-export function stretch(picture, model) {
+export function stretch(picture, model, previous) {
   const { inputWidth, inputHeight } = model;
   const plan = {
     sourceWidth: picture.width,
@@ -24,7 +25,7 @@ export function stretch(picture, model) {
     left: 0,
     top: 0,
   };
-  const pixels = new Uint8Array(3 * inputWidth * inputHeight);
+  const pixels = previous?.pixels ?? new Uint8Array(3 * inputWidth * inputHeight);
   resizeInto(picture, plan, pixels, model.rgb);
-  return { pixels, tensor: toTensor(pixels, valuesOfBytes(model)), plan };
+  return { pixels, tensor: toTensor(pixels, valuesOfBytes(model), previous?.tensor), plan };
 }

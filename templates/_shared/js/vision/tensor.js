@@ -3,15 +3,16 @@
 /** @import { Model } from './types.js' */
 
 /**
- * Return the tensor of the input's bytes.
+ * Return the tensor of the input's bytes. Memory that is used again is already in place: with a new array for each frame,
+ * this would take twice as long.
  *
  * @param {Uint8Array} pixels [height, width, 3], in the tensor's channel order
  * @param {Float32Array[]} tables of each channel: byte -> value
+ * @param {Float32Array} [tensor] written to; by default, a new one
  * @returns {Float32Array} [3, height, width]
  */
-export function toTensor(pixels, tables) {
+export function toTensor(pixels, tables, tensor = new Float32Array(pixels.length)) {
   const plane = pixels.length / 3;
-  const tensor = new Float32Array(3 * plane);
   const [first, second, third] = tables;
   for (let i = 0, byte = 0; i < plane; i += 1, byte += 3) {
     tensor[i] = first[pixels[byte]];

@@ -253,25 +253,6 @@ def test_folder_in_another_one_is_found_first(project: Path) -> None:
     assert site.find("b") is None
 
 
-def test_answer_may_take_longer_than_a_request(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On slow networks, and for twenty phones at once. The next request has its own deadline."""
-    monkeypatch.setattr(server, "_PATIENCE", 1.0)
-    original = gzip.compress
-
-    def compress(data: bytes, *level: int, mtime: float) -> bytes:
-        time.sleep(2)
-        return original(data, *level, mtime=mtime)
-
-    monkeypatch.setattr(server.gzip, "compress", compress)
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    with contextlib.closing(connection):
-        connection.request("GET", "/app/main.js")
-        assert connection.getresponse().read() == FILES["app/main.js"]
-        begin = time.monotonic()
-        assert connection.sock.recv(1) == b""
-        assert 0.5 < time.monotonic() - begin < 20
-
-
 @pytest.mark.parametrize("size", [10_000, 50_000, 90_000])
 def test_file_that_changes_while_it_is_sent_ends_the_connection(
     port: int, project: Path, monkeypatch: pytest.MonkeyPatch, size: int

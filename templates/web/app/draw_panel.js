@@ -22,5 +22,5 @@ export function drawPanel(context, area, width, height) {
   fillRounded(context, left, top, right - left, area.bottom - top, PADDING, SCRIM);
   setFont(context);
   context.fillStyle = ON_SCRIM;
-    return { left: left + PADDING, top: top + PADDING, right: right - PADDING, bottom: area.bottom - PADDING };
+  return { left: left + PADDING, top: top + PADDING, right: right - PADDING, bottom: area.bottom - PADDING };
 }

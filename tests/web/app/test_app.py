@@ -232,7 +232,7 @@ def test_self_check_in_the_sheet_says_that_all_stages_pass(app: App) -> None:
     app.page.click("#adjust")
     app.page.click("#self-check")
     app.page.wait_for_function("() => document.querySelector('#self-check').textContent === 'Run'")
-    assert app.text("#verdict-text").startswith("Same result as PyTorch on ")
+    assert app.text("#verdict-text").startswith("The results are the same as on ")
     assert "ms per picture with" in app.text("#verdict-details")
     app.page.click("#settings [data-closes]")
     app.open_file(PORTRAIT)  # the model is there again

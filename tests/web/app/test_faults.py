@@ -74,7 +74,7 @@ def test_browser_that_blocks_all_storage_has_photos_and_the_camera(
         app.page.click("#adjust")
         app.page.click("#self-check")
         app.page.wait_for_function("() => document.querySelector('#self-check').textContent === 'Run'")
-        assert app.text("#verdict-text").startswith("Same result as PyTorch on ")
+        assert app.text("#verdict-text").startswith("The results are the same as on ")
         context.close()
     assert app.errors == []
 

@@ -218,7 +218,7 @@ def test_camera_continues_after_a_self_check_that_took_its_frame(app: App) -> No
     app.page.click("#adjust")
     app.page.click("#self-check")
     app.page.wait_for_function("() => document.querySelector('#self-check').textContent === 'Run'")
-    assert app.text("#verdict-text").startswith("Same result as PyTorch on ")
+    assert app.text("#verdict-text").startswith("The results are the same as on ")
     app.page.click("#settings [data-closes]")
     app.page.evaluate("() => { edgegen.shown = null; }")
     app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")

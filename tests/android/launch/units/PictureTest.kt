@@ -73,7 +73,7 @@ class PictureTest {
         assertNull("right of it", plain.crop(5f, 0f, 9f, 3f))
         assertNull("below it", plain.crop(0f, 3f, 5f, 9f))
         for (i in 0..3) {
-            val (x1, y1, x2, y2) = FloatArray(4) { if (it == i) Float.NaN else if (it < 2) 1f else 3f }
+            val (x1, y1, x2, y2) = floatArrayOf(1f, 1f, 3f, 3f).also { it[i] = Float.NaN }
             assertNull("number $i is none", plain.crop(x1, y1, x2, y2))
         }
     }

@@ -51,7 +51,7 @@ import('../ort/ort.wasm.min.mjs').then(({ Tensor: { prototype } }) => {
 """
 COUNTS: Final = """() => ({
   ...counts,
-  alive: passed.filter((each) => each.deref()).length,
+  alive: new Set(passed.map((each) => each.deref()).filter(Boolean)).size, // an object may be passed again
   pages: memories.map(({ buffer }) => buffer.byteLength / 65536),
 })"""
 # Counts on the page the frames that come back with their results, and those of them that are closed.

@@ -143,7 +143,7 @@ TEST(unusable_file_has_a_reason) {
   const test::TemporaryFolder folder;
   CHECK_THROWS(media::read_picture(folder.path("none")), "there is no such file");
   CHECK_THROWS(media::read_picture("/dev/null"), "A camera is --camera");
-  CHECK_THROWS(media::read_picture(folder.write("empty.jpg", "")), "cannot read this picture");
+  CHECK_THROWS(media::read_picture(folder.write("empty.jpg", "")), "OpenCV cannot read");
 }
 
 TEST(output_has_the_name_of_its_input_and_overwrites_nothing) {

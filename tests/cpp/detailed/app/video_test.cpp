@@ -3,6 +3,9 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/videoio.hpp>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "app/run_app.h"
 #include "tools/check.h"
@@ -110,10 +113,11 @@ TEST(ctrl_c_ends_a_camera_and_leaves_a_playable_recording) {
   CHECK(frames_in(folder.path("record.mkv")) > 0);
 }
 
-TEST(missing_camera_exits_6) {
-  for (const char* camera : {"63", "none.mp4"}) {
+TEST(missing_camera_exits_6_and_a_missing_file_2) {
+  const std::vector<std::pair<std::string, int>> cases = {{"63", 6}, {"none.mp4", 2}};
+  for (const auto& [camera, code] : cases) {
     const Answer answer = run_app({"--camera", camera, "--headless"});
-    CHECK_EQUAL(answer.exit_code, 6);
+    CHECK_EQUAL(answer.exit_code, code);
     CHECK(answer.errors.find(camera) != std::string::npos);
   }
 }

@@ -79,7 +79,7 @@ def open_app(app_project: Callable[[str], Path], camera_chromium: Any) -> Iterat
         return app
 
     yield open_app
-    # Not those of leaving the page: a picture that is still analyzed then fails, and nobody sees it.
+    # Before the page closes, which ends the analysis of the last picture with an error.
     errors = [error for app in opened for error in app.errors]
     for context, running in contexts:
         context.close()

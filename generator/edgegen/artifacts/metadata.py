@@ -49,6 +49,7 @@ from edgegen.model.spec import (
     CENTRE_CROP,
     INTERPOLATIONS,
     LETTERBOX,
+    LETTERBOX_TOP_LEFT,
     RESIZES,
     InputSpec,
     OutputSpec,
@@ -361,7 +362,7 @@ def _input(spec: InputSpec) -> dict[str, Any]:
         "std": list(spec.std),
         "resize": spec.resize,
     }
-    if spec.resize == LETTERBOX:
+    if spec.resize in {LETTERBOX, LETTERBOX_TOP_LEFT}:
         described["pad_value"] = spec.pad_value
     if spec.resize == CENTRE_CROP:
         described["shorter_side"] = spec.shorter_side

@@ -164,16 +164,17 @@ class _Check:
                 )
 
     def _resize(self, task: "Task") -> str:
-        if self.edgegen.resize not in {"", task.resize}:
+        default, *others = task.resizes
+        if self.edgegen.resize not in {"", default, *others}:
             raise UnsupportedModelError(
                 f"`edgegen.input.resize: {self.edgegen.resize}` for a model of the task `{task.name}`"
                 f" ({self.metadata.path})",
-                f"export the model again with edgegen, which records `resize: {task.resize}`",
+                f"export the model again with edgegen, which records `resize: {default}`",
             )
-        return task.resize
+        return self.edgegen.resize or default
 
     def _shorter_side(self, task: "Task", height: int, width: int) -> int:
-        if task.resize != CENTRE_CROP:
+        if self._resize(task) != CENTRE_CROP:
             return WHOLE_PICTURE
         side = self.edgegen.shorter_side
         if side is None:

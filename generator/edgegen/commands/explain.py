@@ -17,17 +17,17 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import parents_of
 from edgegen.commands.resolve_model import find_all_models
 from edgegen.model.precision import PRECISIONS
-from edgegen.model.spec import CENTRE_CROP, LETTERBOX, WHOLE_PICTURE, ModelSpec
+from edgegen.model.spec import CENTRE_CROP, LETTERBOX, LETTERBOX_TOP_LEFT, WHOLE_PICTURE, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority, authority_for
 from edgegen.parity.picture_files import Picture, decode_stored, read_picture
 from edgegen.project.appearance import LOOK
-from edgegen.reference import plan_letterbox, turn_upright
+from edgegen.reference import turn_upright
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from edgegen.sources.source import ModelSource
 from edgegen.tasks.decoder import Result
-from edgegen.tasks.prepared import Prepared, prepare
+from edgegen.tasks.prepared import Prepared, plan_input, prepare
 
 _WHOLE: Final = "pytorch"  # the last stage
 _SAMPLED: Final = 0.015  # the largest difference of equal sampled outputs, relative to 1 + their size
@@ -323,7 +323,7 @@ class Replay:
 
     def _decode(self, outputs: Sequence[Float32], thresholds: Thresholds, classes: Sequence[int]) -> Result:
         if self.picture is None:
-            plan = plan_letterbox(self.capture.size, (self._spec.input.height, self._spec.input.width))
+            plan = plan_input(self.capture.size, self._spec.input)
         else:
             plan = self._input_of_picture.plan
         return self._task.decoder.result(outputs, self._spec.output, plan, thresholds, classes or None)
@@ -441,8 +441,14 @@ def _mistakes(capture: Capture, rgb: Uint8) -> Iterator[tuple[str, Prepared]]:
         yield "the centre is cut out, and the model takes the whole picture", prepare(rgb, cropped)
     elif spec.resize == CENTRE_CROP:
         yield "the picture is stretched, not cropped", prepare(rgb, replace(spec, shorter_side=WHOLE_PICTURE))
-    if spec.resize != LETTERBOX:
+    if spec.resize not in {LETTERBOX, LETTERBOX_TOP_LEFT}:
         return
+    if spec.resize == LETTERBOX:
+        at_corner = replace(spec, resize=LETTERBOX_TOP_LEFT)
+        yield "the picture is at the top left, not in the middle", prepare(rgb, at_corner)
+    else:
+        centred = replace(spec, resize=LETTERBOX)
+        yield "the picture is in the middle, not at the top left", prepare(rgb, centred)
     stretched = np.asarray(cv2.resize(rgb, (spec.width, spec.height)), dtype=np.uint8)
     yield "the picture is stretched, not letterboxed", prepare(stretched, spec)
     # The border is where another border colour changes the input.

@@ -17,7 +17,7 @@ from edgegen.model.facts import Facts
 from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
 from edgegen.project.models import NameAndKey
@@ -167,8 +167,8 @@ def _check_facts(request: Request, selected: list[Target], facts: Facts) -> None
     """Raise UsageError for an option that does not fit a checkpoint, before its export."""
     targets.check_task(facts.task, selected)
     _check_task_options(request, facts.task)
-    head = request.head or tasks.find(facts.task).default_head(facts.yolo.branches)
-    _check_iou(request, has_nms=head != "end2end")
+    head = request.head or tasks.find(facts.task).heads_of(facts)[0]
+    _check_iou(request, has_nms=branch_of(head) != ONE_TO_ONE)
     resolve_classes(facts.class_names, request.classes)
     resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
 

@@ -47,25 +47,29 @@ def input_size(requested: int | tuple[int, int] | None, model: OpenedModel) -> t
 
 
 def choose_head(requested: str | None, model: OpenedModel) -> str:
-    """Return the contract to export; UsageError if the head lacks the branch for it."""
+    """Return the contract to export; UsageError if the model does not have it."""
     branches = model.facts.yolo.branches
     task = tasks.find(model.facts.task)
-    if requested is None:
-        return task.default_head(branches)
+    heads = task.heads_of(model.facts)
+    if requested is None or requested in heads:
+        return requested or heads[0]
+    if model.facts.contracts:
+        raise UsageError(
+            f"--head {requested} does not exist for {model.facts.description}",
+            f"leave it out, or use one of: {', '.join(heads)}",
+        )
     if requested not in task.heads:
         raise UsageError(
             f"--head {requested} does not exist for the task {task.name}",
             f"leave it out, or use one of: {', '.join(task.heads)}",
         )
-    if branches and branch_of(requested) not in branches:
-        why = "it was saved after its fusion, which deleted that branch"
-        raise UsageError(
-            f"--head {requested} needs the {branch_of(requested)} branch of a head, and {model.path.name} "
-            f"has only the {branches[0]} one" + (f": {why}" if requested != "end2end" else ""),
-            "leave out --head for the model's branch"
-            + (" (YOLO26 and YOLOv10 have both)" if requested == "end2end" else ""),
-        )
-    return requested
+    why = "it was saved after its fusion, which deleted that branch"
+    raise UsageError(
+        f"--head {requested} needs the {branch_of(requested)} branch of a head, and {model.path.name} "
+        f"has only the {branches[0]} one" + (f": {why}" if requested != "end2end" else ""),
+        "leave out --head for the model's branch"
+        + (" (YOLO26 and YOLOv10 have both)" if requested == "end2end" else ""),
+    )
 
 
 def _size_text(size: tuple[int, int]) -> str:

@@ -2,19 +2,23 @@
 
 from dataclasses import dataclass, field
 
-from edgegen.model.spec import BILINEAR, NO_EXTRAS, Extras
+from edgegen.model.spec import BILINEAR, CENTRE_CROP, NO_EXTRAS, Extras
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """The preprocessing that a model records. It applies to inputs of this size only."""
+    """The preprocessing that a model records. Fields without a comment are those of `InputSpec`."""
 
     size: tuple[int, int]  # height, width
-    mean: tuple[float, ...]  # by channel, for values of 0 to 1
+    mean: tuple[float, ...]  # by channel, of the scaled values
     std: tuple[float, ...]
-    shorter_side: int  # as in `InputSpec`
+    shorter_side: int
     interpolation: str = BILINEAR
-    is_bgr: bool = False  # the model takes blue first; its program takes red first, and swaps
+    is_bgr: bool = False  # of classifiers: the model takes blue first; its program takes red first, and swaps
+    resize: str = CENTRE_CROP
+    color: str = "RGB"
+    scale: float = 1 / 255
+    is_for_any_size: bool = False  # else it applies to inputs of `size` only
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Facts:
     library_version: str = ""  # that saved it
     license: str = ""  # for the weights
     yolo: YoloHead = field(default_factory=YoloHead)  # empty for models without such a head
+    # The contracts of the source's module, the default first; empty: those of the task and the head.
+    contracts: tuple[str, ...] = ()
     extras: Extras = NO_EXTRAS  # values of a candidate besides box and classes
     preprocessing: Preprocessing | None = None
     given_architecture: str = ""  # the value of --arch: "torchvision:resnet18"

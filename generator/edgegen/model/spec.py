@@ -20,9 +20,10 @@ def branch_of(contract: str) -> str:
 
 
 LETTERBOX: Final = "letterbox"  # whole picture with a border on two sides; OpenCV's resize
+LETTERBOX_TOP_LEFT: Final = "letterbox_top_left"  # the border is at the right or at the bottom, as in YOLOX
 CENTRE_CROP: Final = "centre_crop"  # shorter side resized, centre cut out; Pillow's resize
 STRETCH: Final = "stretch"  # whole picture, aspect ratio not kept; OpenCV's resize
-RESIZES: Final = (LETTERBOX, CENTRE_CROP, STRETCH)
+RESIZES: Final = (LETTERBOX, LETTERBOX_TOP_LEFT, CENTRE_CROP, STRETCH)
 WHOLE_PICTURE: Final = 0  # as the shorter side of a centre crop: the picture is stretched to the input
 BGR: Final = "bgr"  # of --color: the model takes blue first
 COLORS: Final = ("rgb", BGR)

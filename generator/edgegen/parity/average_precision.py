@@ -18,7 +18,7 @@ import numpy as np
 
 from edgegen.base.arrays import Float32, Int64, Uint8
 from edgegen.base.quiet import quiet
-from edgegen.model.spec import InputSpec, ModelSpec
+from edgegen.model.spec import LETTERBOX, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.label_files import Labels
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
@@ -31,6 +31,7 @@ from edgegen.tasks.detect import decode as detect
 from edgegen.tasks.detect.decode import Candidates, class_logits, sigmoid
 from edgegen.tasks.obb import decode as obb
 from edgegen.tasks.pose.decode import keypoints_of
+from edgegen.tasks.prepared import prepare
 
 # The thresholds of `yolo val`, which needs the whole curve of precision over recall.
 CURVE: Final = Thresholds(confidence=0.001, iou=0.7, max_det=300)
@@ -183,10 +184,11 @@ def validate_picture(
     forward: maps the input tensor to the model's outputs. Oriented boxes have the confidence threshold 0.01,
     as in Ultralytics' validator, whatever `thresholds` says.
     """
-    pixels, frame = _letterboxed(rgb, spec.input)
-    outputs = forward(to_tensor(pixels, spec.input))
+    is_ultralytics = spec.input.resize == LETTERBOX  # others show and count the same detections
+    tensor, frame = (_val_input if is_ultralytics else _app_input)(rgb, spec.input)
+    outputs = forward(tensor)
     thresholds = replace(thresholds, confidence=_CONFIDENCE.get(spec.task, thresholds.confidence))
-    if spec.output.needs_nms:
+    if spec.output.needs_nms and is_ultralytics:
         found = _library_nms(outputs, spec, thresholds)
     else:
         candidates = _decode(outputs, spec, thresholds)
@@ -232,8 +234,15 @@ def _frame(gain: tuple[float, float], corner: tuple[float, float]) -> Frame:
 PICTURE: Final = _frame((1, 1), (0, 0))  # keeps picture pixels
 
 
-def _letterboxed(rgb: Uint8, spec: InputSpec) -> tuple[Uint8, Frame]:
-    """Return the input bytes [H, W, 3]: the long side fits, the short side is rounded up."""
+def _app_input(rgb: Uint8, spec: InputSpec) -> tuple[Float32, Frame]:
+    """Return the input tensor of apps."""
+    prepared = prepare(rgb, spec)
+    plan = prepared.plan
+    return prepared.tensor, _frame((plan.gain_x, plan.gain_y), (plan.left, plan.top))
+
+
+def _val_input(rgb: Uint8, spec: InputSpec) -> tuple[Float32, Frame]:
+    """Return the input tensor of `yolo val`: the long side fits, the short side is rounded up."""
     height, width = rgb.shape[:2]
     long_side = max(spec.height, spec.width)
     ratio = long_side / max(height, width)
@@ -245,7 +254,8 @@ def _letterboxed(rgb: Uint8, spec: InputSpec) -> tuple[Uint8, Frame]:
     # Labels are scaled by the ratio, the picture by the rounded sizes.
     ratio = min(input_hw[0] / resized_hw[0], input_hw[1] / resized_hw[1])
     gain = resized_hw[1] / width * ratio, resized_hw[0] / height * ratio
-    return letterbox(rgb, input_hw, spec.pad_value), _frame(gain, (plan.left, plan.top))
+    tensor = to_tensor(letterbox(rgb, input_hw, spec.pad_value), spec)
+    return tensor, _frame(gain, (plan.left, plan.top))
 
 
 def _library_nms(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:

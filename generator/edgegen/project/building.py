@@ -95,7 +95,7 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
 def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, final: Path) -> dict[str, Any]:
     """Render and copy the templates. Return the options to record."""
     spec, options = build_input.spec, build_input.options
-    kind = (spec.task, spec.output.contract)
+    kind = (spec.task, spec.output.contract, spec.input.resize)
     context = {
         **shared_context(spec, options),
         **target.context(spec, options),

@@ -37,10 +37,11 @@ def render(
     segments: Mapping[str, str] | None = None,
     task: str | None = None,
     contract: str = "",
+    resize: str = "",
 ) -> None:
     """Render a folder or file below `templates_dir` into a folder.
 
-    With a model's task, and the contract of its outputs, only the files that it needs.
+    With a model's task, contract and resize, only the files that it needs.
 
     A part of a path that is a key of `segments` becomes its value, which may be several folders:
     `kotlin/__package__/R.kt` -> `kotlin/org/example/R.kt`.
@@ -55,7 +56,7 @@ def render(
 
     source = templates_dir() / template
     jinja = environment(source.parent if source.is_file() else source)
-    for path, name in _files(template, task, contract):
+    for path, name in _files(template, task, contract, resize):
         parts = name.removesuffix(SUFFIX).split("/")
         destination = folder.joinpath(*((segments or {}).get(part, part) for part in parts))
         if not name.endswith(SUFFIX):
@@ -89,19 +90,21 @@ def fill_in_line_counts(readme: Path) -> None:
     readme.write_text(_LINES_OF.sub(count, text), encoding="utf-8", newline="\n")
 
 
-def copy_shared(source: str, destination: Path, task: str | None = None, contract: str = "") -> None:
-    """Copy a template folder byte for byte. With a task and a contract, only the files that they need."""
-    for path, name in _files(source, task, contract):
+def copy_shared(
+    source: str, destination: Path, task: str | None = None, contract: str = "", resize: str = ""
+) -> None:
+    """Copy a template folder byte for byte: for a model, only the files that it needs."""
+    for path, name in _files(source, task, contract, resize):
         _copy(path, destination / name)
 
 
-def _files(template: str, task: str | None, contract: str) -> Iterator[tuple[Path, str]]:
+def _files(template: str, task: str | None, contract: str, resize: str) -> Iterator[tuple[Path, str]]:
     """Yield each file of a template that a model needs, with its path in the template."""
     source = templates_dir() / template
     folder, paths = (source.parent, [source]) if source.is_file() else (source, sorted(source.rglob("*")))
     for path in paths:
         name = path.relative_to(folder).as_posix()
-        if not path.is_dir() and (task is None or is_needed(template, name, task, contract)):
+        if not path.is_dir() and (task is None or is_needed(template, name, task, contract, resize)):
             yield path, name
 
 

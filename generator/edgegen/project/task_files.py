@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
-from edgegen.model.spec import CONTRACTS
+from edgegen import tasks
+from edgegen.model.spec import CENTRE_CROP, CONTRACTS, LETTERBOX, LETTERBOX_TOP_LEFT, RESIZES, STRETCH
 
 BOXES: Final = ("detect", "pose", "obb", "segment")  # tasks with boxes
 
@@ -22,8 +23,6 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/masks": ("segment",),
     "vision/bilinear": ("segment", "semantic", "depth"),
     "vision/dense_map": ("semantic", "depth"),
-    "vision/centre_crop": ("classify",),
-    "vision/pillow_resize": ("classify",),
     "json/boxes_json": BOXES,
     "json/greys": ("semantic", "depth"),
     **dict.fromkeys((f"tracking/{name}" for name in ("assignment", "bytetrack", "motion")), BOXES),
@@ -33,14 +32,12 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 _MAPS: Final = ("semantic", "depth")  # tasks with a value for every pixel
-_LETTERBOXED: Final = (*BOXES, *_MAPS)  # tasks with a letterboxed input
 
 # Files of Android projects, without suffix -> their tasks. All tasks need the other files.
 _ANDROID: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("Decode", "Head", "Nms"), BOXES),
     **dict.fromkeys(("Assignment", "ByteTrack", "Motion", "TrackedBoxes"), BOXES),
     **dict.fromkeys(("DecodeTest", "NmsTest"), ("detect", "pose", "segment")),
-    **dict.fromkeys(("Letterbox", "LetterboxTest", "Resizer"), _LETTERBOXED),
     "Extras": ("pose", "obb", "segment"),
     "Keypoints": ("pose",),
     **dict.fromkeys(("RotatedDecode", "RotatedNms", "RotatedTracks"), ("obb",)),
@@ -50,7 +47,6 @@ _ANDROID: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("BoxStages", "Cells", "Match", "ModelStages", "OutputStages"), BOXES),
     "UprightStages": ("detect", "pose", "segment"),
     **{f"{task.capitalize()}Stages": (task,) for task in ("pose", "obb", "segment", "classify", *_MAPS)},
-    **dict.fromkeys(("CentreCrop", "PillowResize"), ("classify",)),
     "DetectPostprocessorTest": ("detect",),
     **{f"{task.capitalize()}Task": (task,) for task in TASKS},
     # The studio's.
@@ -97,9 +93,7 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
 
 # Files of web projects, without suffix -> their tasks. All tasks need the other files.
 _WEB: Final[Mapping[str, tuple[str, ...]]] = {
-    "resize": _LETTERBOXED,
     "letterbox": (*BOXES, "semantic"),
-    "stretch": ("depth",),
     **dict.fromkeys(("candidates", "boxes", "levels"), BOXES),
     **{f"decode_{contract}": BOXES for contract in CONTRACTS},
     "nms": ("detect", "pose", "segment"),
@@ -109,7 +103,6 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("masks", "outline"), ("segment",)),
     "bilinear": ("segment", *_MAPS),
     "dense_map": _MAPS,
-    **dict.fromkeys(("centre_crop", "pillow_resize"), ("classify",)),
     **{task: (task,) for task in TASKS if task != "detect"},
     # The app's.
     "draw_boxes": ("detect", "pose", "segment"),
@@ -137,14 +130,29 @@ _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("nms", "rotated_nms"), ("raw", "decoded")),
 }
 
+# Files of all projects, without suffix -> the resizes of pictures. All resizes need the other files.
+_BILINEAR: Final = (LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH)  # by OpenCV's resize
+_RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("centre_crop", "pillow_resize", "CentreCrop", "PillowResize"), (CENTRE_CROP,)),
+    **dict.fromkeys(("Letterbox", "LetterboxTest", "Resizer"), _BILINEAR),
+    **{
+        f"_shared/js/vision/{name}": resizes
+        for name, resizes in (("resize", _BILINEAR), ("stretch", (STRETCH,)))
+    },
+}
 
-def is_needed(source: str, name: str, task: str, contract: str = "") -> bool:
+
+def is_needed(source: str, name: str, task: str, contract: str = "", resize: str = "") -> bool:
     """Return whether a model needs a file ("tasks/x.h") of a template ("_shared/cpp/vision").
 
-    contract: that of the model's outputs. Only web projects have files of single contracts.
+    contract: that of the model's outputs. Only web projects have files of single contracts. resize: of its
+    input; "": the first of the task.
     """
     path = PurePosixPath(source, name)
     stem = path.name.partition(".")[0]
+    inside = path.with_name(stem).as_posix()
+    if (resize or tasks.find(task).resizes[0]) not in _RESIZES.get(stem, _RESIZES.get(inside, RESIZES)):
+        return False
     prefix = stem.partition("_")[0]
     if path.parent.name == "tasks" and prefix in TASKS:
         return prefix == task
@@ -153,5 +161,4 @@ def is_needed(source: str, name: str, task: str, contract: str = "") -> bool:
             return task in tasks_of.get(stem, (task,))
     if "web" in path.parts[:2] or "js" in path.parts[:2]:
         return task in _WEB.get(stem, (task,)) and contract in _WEB_CONTRACTS.get(stem, (contract,))
-    inside = path.with_suffix("").as_posix().removeprefix("_shared/cpp/")
-    return task in _CPP.get(inside, (task,))
+    return task in _CPP.get(inside.removeprefix("_shared/cpp/"), (task,))

@@ -34,16 +34,19 @@ class LetterboxPlan:
     resized_width: int
     left: int
     top: int
+    ratio: float | None = (
+        None  # input pixels per picture pixel, before sizes are rounded; None: see the gains
+    )
 
     @property
     def gain_x(self) -> float:
-        """Input pixels per picture pixel along x, from the rounded width."""
-        return self.resized_width / self.source_width
+        """Input pixels per picture pixel along x."""
+        return self.ratio or self.resized_width / self.source_width
 
     @property
     def gain_y(self) -> float:
-        """Input pixels per picture pixel along y, from the rounded height."""
-        return self.resized_height / self.source_height
+        """Input pixels per picture pixel along y."""
+        return self.ratio or self.resized_height / self.source_height
 
 
 def plan_letterbox(source_hw: tuple[int, int], input_hw: tuple[int, int]) -> LetterboxPlan:
@@ -65,6 +68,14 @@ def plan_letterbox(source_hw: tuple[int, int], input_hw: tuple[int, int]) -> Let
         left=round((input_width - resized_width) / 2 - ODD_PIXEL_BIAS),
         top=round((input_height - resized_height) / 2 - ODD_PIXEL_BIAS),
     )
+
+
+def plan_letterbox_top_left(source_hw: tuple[int, int], input_hw: tuple[int, int]) -> LetterboxPlan:
+    """Return the same at the top left, as in YOLOX's `preproc`: sizes are cut, the gain is not rounded."""
+    (source_height, source_width), (input_height, input_width) = source_hw, input_hw
+    ratio = min(input_height / source_height, input_width / source_width)
+    resized_hw = max(int(source_height * ratio), 1), max(int(source_width * ratio), 1)
+    return LetterboxPlan(*source_hw, *input_hw, *resized_hw, left=0, top=0, ratio=ratio)
 
 
 class _Taps(NamedTuple):
@@ -122,9 +133,14 @@ def _mix_rows(upper: Int32, lower: Int32, rows: _Taps) -> Uint8:
     return resized
 
 
-def letterbox(image: Uint8, input_hw: tuple[int, int], pad_value: int = 114) -> Uint8:
-    """Letterbox a picture [h, w, c] into [input height, input width, c], channels in the order given."""
-    plan = plan_letterbox((image.shape[0], image.shape[1]), input_hw)
+def letterbox(
+    image: Uint8, input_hw: tuple[int, int], pad_value: int = 114, plan: LetterboxPlan | None = None
+) -> Uint8:
+    """Letterbox a picture [h, w, c] into [input height, input width, c], channels in the order given.
+
+    plan: default is that of `plan_letterbox`.
+    """
+    plan = plan or plan_letterbox((image.shape[0], image.shape[1]), input_hw)
     boxed = np.full((*input_hw, image.shape[2]), pad_value, dtype=np.uint8)
     boxed[plan.top : plan.top + plan.resized_height, plan.left : plan.left + plan.resized_width] = (
         resize_bilinear(image, plan.resized_height, plan.resized_width)

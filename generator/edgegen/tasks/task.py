@@ -89,7 +89,7 @@ class Task:
     heads: Sequence[str]  # contracts that edgegen exports, for `--head`
     # Contracts of Ultralytics' own exports: its predict takes their folders.
     library_contracts: Sequence[str]
-    resize: str = LETTERBOX  # one of `model.spec.RESIZES`
+    resizes: Sequence[str] = (LETTERBOX,)  # of `model.spec.RESIZES`, Ultralytics' first
     # Options of the apps: fields of Thresholds, `classes`, `top` (the max_det most probable classes),
     # `skeleton` (limbs between keypoints), `maps` (a file with a value for every pixel, named in the JSON).
     choices: Sequence[str]
@@ -126,9 +126,16 @@ class Task:
         """The contracts of a `.pte` of this task, the default first."""
         return tuple(self.meanings)
 
-    def default_head(self, branches: Sequence[str]) -> str:
-        """Return the default contract for a head with these branches; `predict` uses the first."""
-        return next((head for head in self.heads if branch_of(head) in branches[:1]), self.heads[0])
+    def heads_of(self, facts: Facts) -> Sequence[str]:
+        """Return the contracts that edgegen can export a model with, the default first.
+
+        A head with branches has those of them; `predict` uses the first branch.
+        """
+        if facts.contracts:
+            return facts.contracts
+        branches = facts.yolo.branches
+        heads = [head for head in self.heads if not branches or branch_of(head) in branches]
+        return sorted(heads, key=lambda head: branch_of(head) not in branches[:1])
 
     def explain(self, contract: str) -> dict[str, str]:
         """Return the description of a contract for `edgegen inspect`."""
@@ -136,17 +143,20 @@ class Task:
         return {"returns": self.meanings[contract], **branch}
 
     def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
-        """Return the preprocessing of an export. A recorded one is for one input size only."""
+        """Return the preprocessing of an export: the recorded one, if it applies to inputs of this size."""
         own = facts.preprocessing
-        if own is None or own.size != (height, width):
-            side = ultralytics_shorter_side(height, width) if self.resize == CENTRE_CROP else WHOLE_PICTURE
-            return InputSpec(height, width, resize=self.resize, shorter_side=side)
+        if own is None or not (own.is_for_any_size or own.size == (height, width)):
+            resize = self.resizes[0]
+            side = ultralytics_shorter_side(height, width) if resize == CENTRE_CROP else WHOLE_PICTURE
+            return InputSpec(height, width, resize=resize, shorter_side=side)
         return InputSpec(
             height,
             width,
+            color=own.color,
+            scale=own.scale,
             mean=own.mean,
             std=own.std,
-            resize=self.resize,
+            resize=own.resize,
             shorter_side=own.shorter_side,
             interpolation=own.interpolation,
         )

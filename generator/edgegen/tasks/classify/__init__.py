@@ -19,7 +19,7 @@ class Classify(Task):
     }
     heads = tuple(meanings)
     library_contracts = ("probabilities",)
-    resize = CENTRE_CROP
+    resizes = (CENTRE_CROP,)
     choices = ("top", "classes")
     json_key = "classes"
     result_noun = "classes"

@@ -16,7 +16,7 @@ class Depth(Task):
     meanings: Mapping[str, str] = {"depth": "a distance for each pixel of the input, or coarser"}
     heads = ("depth",)
     library_contracts = heads
-    resize = STRETCH
+    resizes = (STRETCH,)
     choices = ("maps",)
     json_key = "depth"
     result_noun = "depth maps"

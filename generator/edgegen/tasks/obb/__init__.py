@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
-from edgegen.model.spec import ANGLES, Extras, OutputSpec
+from edgegen.model.spec import ANGLES, LETTERBOX, Extras, OutputSpec
 from edgegen.tasks.detect import Detect, meanings_with, read_with_extras
 from edgegen.tasks.task import Signature
 
@@ -23,6 +23,7 @@ class Obb(Detect):
     )
     meanings: Mapping[str, str] = meanings_with("angles")
     kinds = ("box", "cls", "angle")
+    resizes = (LETTERBOX,)
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
         angle = signature.extras.angle

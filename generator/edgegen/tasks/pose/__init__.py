@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from edgegen.base.errors import InputError
-from edgegen.model.spec import KEYPOINT_RULES, OutputSpec
+from edgegen.model.spec import KEYPOINT_RULES, LETTERBOX, OutputSpec
 from edgegen.tasks.detect import Detect, meanings_with, read_with_extras
 from edgegen.tasks.task import Signature
 
@@ -23,6 +23,7 @@ class Pose(Detect):
     )
     meanings: Mapping[str, str] = meanings_with("keypoints")
     kinds = ("box", "cls", "kpt")
+    resizes = (LETTERBOX,)
     choices = (*Detect.choices, "skeleton")
 
     def read_outputs(self, signature: Signature) -> OutputSpec:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from edgegen.model.spec import Extras, OutputSpec
+from edgegen.model.spec import LETTERBOX, Extras, OutputSpec
 from edgegen.tasks.detect import Detect, meanings_with, read_with_extras
 from edgegen.tasks.task import Signature
 
@@ -22,6 +22,7 @@ class Segment(Detect):
     )
     meanings: Mapping[str, str] = meanings_with("mask coefficients")
     kinds = ("box", "cls", "coef")
+    resizes = (LETTERBOX,)
     shared_outputs = ("proto",)
 
     def read_outputs(self, signature: Signature) -> OutputSpec:

@@ -150,7 +150,7 @@ def is_needed(source: str, name: str, task: str, contract: str = "", resize: str
     """
     path = PurePosixPath(source, name)
     stem = path.name.partition(".")[0]
-    inside = path.with_name(stem).as_posix()
+    inside = (path.parent / stem).as_posix()
     if (resize or tasks.find(task).resizes[0]) not in _RESIZES.get(stem, _RESIZES.get(inside, RESIZES)):
         return False
     prefix = stem.partition("_")[0]

@@ -134,6 +134,7 @@ _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
 _BILINEAR: Final = (LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH)  # by OpenCV's resize
 _RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("centre_crop", "pillow_resize", "CentreCrop", "PillowResize"), (CENTRE_CROP,)),
+    "letterbox_top_left": (LETTERBOX_TOP_LEFT,),
     **dict.fromkeys(("Letterbox", "LetterboxTest", "Resizer"), _BILINEAR),
     **{
         f"_shared/js/vision/{name}": resizes

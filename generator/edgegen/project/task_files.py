@@ -134,6 +134,7 @@ _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
 _BILINEAR: Final = (LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH)  # by OpenCV's resize
 _RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("centre_crop", "pillow_resize", "CentreCrop", "PillowResize"), (CENTRE_CROP,)),
+    "letterbox_top_left": (LETTERBOX_TOP_LEFT,),
     **dict.fromkeys(("Letterbox", "LetterboxTest", "Resizer"), _BILINEAR),
     **{
         f"_shared/js/vision/{name}": resizes
@@ -150,7 +151,7 @@ def is_needed(source: str, name: str, task: str, contract: str = "", resize: str
     """
     path = PurePosixPath(source, name)
     stem = path.name.partition(".")[0]
-    inside = path.with_name(stem).as_posix()
+    inside = (path.parent / stem).as_posix()
     if (resize or tasks.find(task).resizes[0]) not in _RESIZES.get(stem, _RESIZES.get(inside, RESIZES)):
         return False
     prefix = stem.partition("_")[0]

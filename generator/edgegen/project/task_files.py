@@ -134,7 +134,10 @@ _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
 _BILINEAR: Final = (LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH)  # by OpenCV's resize
 _RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("centre_crop", "pillow_resize", "CentreCrop", "PillowResize"), (CENTRE_CROP,)),
-    **dict.fromkeys(("Letterbox", "LetterboxTest", "Resizer"), _BILINEAR),
+    **dict.fromkeys(("BilinearPreprocessor", "BilinearPreprocessorTest"), _BILINEAR),
+    **dict.fromkeys(("Letterbox", "LetterboxTest"), (LETTERBOX,)),
+    **dict.fromkeys(("LetterboxTopLeft", "LetterboxTopLeftTest"), (LETTERBOX_TOP_LEFT,)),
+    "Stretch": (STRETCH,),
     **{
         f"_shared/js/vision/{name}": resizes
         for name, resizes in (("resize", _BILINEAR), ("stretch", (STRETCH,)))
@@ -150,7 +153,7 @@ def is_needed(source: str, name: str, task: str, contract: str = "", resize: str
     """
     path = PurePosixPath(source, name)
     stem = path.name.partition(".")[0]
-    inside = path.with_name(stem).as_posix()
+    inside = (path.parent / stem).as_posix()
     if (resize or tasks.find(task).resizes[0]) not in _RESIZES.get(stem, _RESIZES.get(inside, RESIZES)):
         return False
     prefix = stem.partition("_")[0]

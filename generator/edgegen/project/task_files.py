@@ -131,15 +131,17 @@ _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 # Files of all projects, without suffix -> the resizes of pictures. All resizes need the other files.
-_BILINEAR: Final = (LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH)  # by OpenCV's resize
+_LETTERBOXES: Final = (LETTERBOX, LETTERBOX_TOP_LEFT)
+_BILINEAR: Final = (*_LETTERBOXES, STRETCH)  # by OpenCV's resize
 _RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("centre_crop", "pillow_resize", "CentreCrop", "PillowResize"), (CENTRE_CROP,)),
-    "letterbox_top_left": (LETTERBOX_TOP_LEFT,),
-    **dict.fromkeys(("Letterbox", "LetterboxTest", "Resizer"), _BILINEAR),
-    **{
-        f"_shared/js/vision/{name}": resizes
-        for name, resizes in (("resize", _BILINEAR), ("stretch", (STRETCH,)))
-    },
+    **dict.fromkeys(("BilinearPreprocessor", "BilinearPreprocessorTest"), _BILINEAR),
+    **dict.fromkeys(("Letterbox", "LetterboxTest"), (LETTERBOX,)),
+    **dict.fromkeys(("LetterboxTopLeft", "LetterboxTopLeftTest", "letterbox_top_left"), (LETTERBOX_TOP_LEFT,)),
+    "Stretch": (STRETCH,),
+    "_shared/js/vision/letterbox": _LETTERBOXES,
+    "_shared/js/vision/resize": _BILINEAR,
+    "_shared/js/vision/stretch": (STRETCH,),
 }
 
 

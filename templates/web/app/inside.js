@@ -159,17 +159,18 @@ function resultScene({ picture, input, outputs, thresholds }) {
 /**
  * Return the pixels of the model's input as a canvas.
  *
- * @param {Uint8Array} pixels [height, width, 3]
+ * @param {Uint8Array} pixels [height, width, 3] in the input's channel order
  * @param {number} width
  * @param {number} height
  */
 function canvasOf(pixels, width, height) {
   const canvas = new OffscreenCanvas(width, height);
   const image = new ImageData(width, height);
+  const [red, blue] = MODEL.rgb ? [0, 2] : [2, 0];
   for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
-    image.data[to] = pixels[from];
+    image.data[to] = pixels[from + red];
     image.data[to + 1] = pixels[from + 1];
-    image.data[to + 2] = pixels[from + 2];
+    image.data[to + 2] = pixels[from + blue];
     image.data[to + 3] = 255;
   }
   canvas.getContext('2d')?.putImageData(image, 0, 0);

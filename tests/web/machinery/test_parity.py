@@ -89,7 +89,7 @@ def test_every_stage_of_a_task_is_compared(
 # The task or the detector's resize, what is replaced in vision/model.js, by what, the first stage that fails.
 MUTATIONS = [
     ("detect", r"padValue: 114", "padValue: 112", "letterbox"),
-    ("detect", r"rgb: true", "rgb: false", "tensor"),
+    ("detect", r"rgb: true", "rgb: false", "letterbox"),
     ("detect", r"scale: [\d.]+", "scale: 0.0039", "tensor"),
     ("detect", r"std: \[1.0, 1.0", "std: [1.0, 1.1", "tensor"),
     ("detect", r"regMax: 16", "regMax: 8", "constants"),
@@ -106,7 +106,7 @@ MUTATIONS = [
     ("semantic", r"padValue: 114", "padValue: 112", "letterbox"),
     ("depth", r"scale: [\d.]+", "scale: 0.0039", "tensor"),
     (LETTERBOX_TOP_LEFT, r"padValue: 114", "padValue: 112", "letterbox"),
-    (LETTERBOX_TOP_LEFT, r"rgb: false", "rgb: true", "tensor"),
+    (LETTERBOX_TOP_LEFT, r"rgb: false", "rgb: true", "letterbox"),
     (CENTRE_CROP, r"shorterSide: 0", "shorterSide: 160", "letterbox"),
     (CENTRE_CROP, r"isBicubic: false", "isBicubic: true", "letterbox"),
 ]

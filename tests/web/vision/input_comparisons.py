@@ -84,5 +84,6 @@ def check_input(core: Core, model: tuple[str, str, str], seed: int, cases: int) 
         )
         theirs = prepare(picture, spec)
         assert ours["plan"] == to_plan(theirs.plan)
-        np.testing.assert_array_equal(ours["pixels"], theirs.pixels.reshape(-1), f"{source} {spec}")
+        pixels = theirs.pixels if spec.color == "RGB" else theirs.pixels[..., ::-1]
+        np.testing.assert_array_equal(ours["pixels"], pixels.reshape(-1), f"{source} {spec}")
         np.testing.assert_array_equal(ours["tensor"], theirs.tensor.reshape(-1), f"{source} {spec}")

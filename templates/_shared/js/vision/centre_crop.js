@@ -51,7 +51,13 @@ export function centreCrop(picture, model, previous) {
   const size = { width: plan.resizedWidth, height: plan.resizedHeight };
   const part = { left: -plan.left, top: -plan.top, width: inputWidth, height: inputHeight };
   const pixels = resizePart(picture, size, part, isBicubic);
-  return { pixels, tensor: toTensor(pixels, model.rgb, roundedValuesOfBytes(model), previous?.tensor), plan };
+  if (!model.rgb) swapRedAndBlue(pixels);
+  return { pixels, tensor: toTensor(pixels, roundedValuesOfBytes(model), previous?.tensor), plan };
+}
+
+/** @param {Uint8Array} pixels */
+function swapRedAndBlue(pixels) {
+  for (let i = 0; i < pixels.length; i += 3) [pixels[i], pixels[i + 2]] = [pixels[i + 2], pixels[i]];
 }
 
 /**

@@ -27,11 +27,14 @@ const HALF_AT_END = 1 << (DROP_AT_END - 1);
  * @param {Picture} picture
  * @param {Plan} plan
  * @param {Uint8Array} pixels [inputHeight, inputWidth, 3]; the border stays as it is
+ * @param {boolean} rgb the order of the channels in `pixels`; false: BGR
  */
-export function resizeInto(picture, plan, pixels) {
+export function resizeInto(picture, plan, pixels, rgb) {
   const columns = makeTaps(picture.width, plan.resizedWidth);
   const rows = makeTaps(picture.height, plan.resizedHeight);
   const rowBytes = 4 * picture.width;
+  const red = rgb ? 0 : 2;
+  const blue = 2 - red;
   const { data } = picture;
   for (let y = 0; y < plan.resizedHeight; y += 1) {
     const upper = rowBytes * rows.first[y];
@@ -47,9 +50,9 @@ export function resizeInto(picture, plan, pixels) {
       const d = lower + 4 * columns.second[x];
       const left = columns.firstWeight[x];
       const right = columns.secondWeight[x];
-      pixels[target] = mix(data[a], data[b], data[c], data[d], left, right, above, below);
+      pixels[target + red] = mix(data[a], data[b], data[c], data[d], left, right, above, below);
       pixels[target + 1] = mix(data[a + 1], data[b + 1], data[c + 1], data[d + 1], left, right, above, below);
-      pixels[target + 2] = mix(data[a + 2], data[b + 2], data[c + 2], data[d + 2], left, right, above, below);
+      pixels[target + blue] = mix(data[a + 2], data[b + 2], data[c + 2], data[d + 2], left, right, above, below);
     }
   }
 }

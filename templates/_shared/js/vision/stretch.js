@@ -28,6 +28,6 @@ export function stretch(picture, model, previous) {
     gainY: inputHeight / picture.height,
   };
   const pixels = previous?.pixels ?? new Uint8Array(3 * inputWidth * inputHeight);
-  resizeInto(picture, plan, pixels);
-  return { pixels, tensor: toTensor(pixels, model.rgb, valuesOfBytes(model), previous?.tensor), plan };
+  resizeInto(picture, plan, pixels, model.rgb);
+  return { pixels, tensor: toTensor(pixels, valuesOfBytes(model), previous?.tensor), plan };
 }

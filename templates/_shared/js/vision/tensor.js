@@ -6,20 +6,18 @@
  * Return the tensor of the input's bytes. Memory that is used again is already in place: with a new array for each frame,
  * this would take twice as long.
  *
- * @param {Uint8Array} pixels [height, width, 3], red first
- * @param {boolean} rgb the order of the tensor's channels; false: BGR
- * @param {Float32Array[]} tables of each channel of the tensor: byte -> value
+ * @param {Uint8Array} pixels [height, width, 3], in the tensor's channel order
+ * @param {Float32Array[]} tables of each channel: byte -> value
  * @param {Float32Array} [tensor] written to; by default, a new one
  * @returns {Float32Array} [3, height, width]
  */
-export function toTensor(pixels, rgb, tables, tensor = new Float32Array(pixels.length)) {
+export function toTensor(pixels, tables, tensor = new Float32Array(pixels.length)) {
   const plane = pixels.length / 3;
   const [first, second, third] = tables;
-  const [from, to] = rgb ? [0, 2] : [2, 0]; // the bytes of the first and the last channel
   for (let i = 0, byte = 0; i < plane; i += 1, byte += 3) {
-    tensor[i] = first[pixels[byte + from]];
+    tensor[i] = first[pixels[byte]];
     tensor[plane + i] = second[pixels[byte + 1]];
-    tensor[2 * plane + i] = third[pixels[byte + to]];
+    tensor[2 * plane + i] = third[pixels[byte + 2]];
   }
   return tensor;
 }

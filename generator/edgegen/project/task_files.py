@@ -93,7 +93,6 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
 
 # Files of web projects, without suffix -> their tasks. All tasks need the other files.
 _WEB: Final[Mapping[str, tuple[str, ...]]] = {
-    "letterbox": (*BOXES, "semantic"),
     **dict.fromkeys(("candidates", "boxes", "levels"), BOXES),
     **{f"decode_{contract}": BOXES for contract in CONTRACTS},
     "nms": ("detect", "pose", "segment"),

@@ -159,6 +159,8 @@ def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:
     """Return the best authority for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    if spec.output.contract in tasks.find(spec.task).library_contracts and library.is_installed():
+    task = tasks.find(spec.task)
+    is_ultralytics = spec.output.contract in task.library_contracts and spec.input.resize == task.resizes[0]
+    if is_ultralytics and library.is_installed():
         return FolderAuthority(spec)
     return PteAuthority(spec)

@@ -98,6 +98,7 @@ def package_version(package: str) -> str:
         "torchvision": "[torchvision]",
         "timm": "[timm]",
         "onnxruntime": "[onnx]",
+        "rfdetr": "[rfdetr]",
     }
     raise ToolchainError(
         f"exporting needs {package}, which is not installed",

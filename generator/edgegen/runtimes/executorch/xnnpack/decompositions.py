@@ -65,6 +65,28 @@ def _expand(x: torch.Tensor, sizes: Sequence[int], implicit: bool = False) -> An
     return x.reshape(x.shape) if is_same else NotImplemented
 
 
+def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> Any:
+    if weight.dim() != 1 or bias is not None:  # XNNPACK needs a matrix
+        return NotImplemented
+    return torch.nn.functional.linear(x, weight.reshape(1, -1)).reshape(x.shape[:-1])
+
+
+def _stack(tensors: Sequence[torch.Tensor], dim: int = 0) -> Any:
+    return _unsqueeze(tensors[0], dim) if len(tensors) == 1 else NotImplemented
+
+
+def _upsample_nearest(x: torch.Tensor, size: Sequence[int] | None, scales: Sequence[float] | None) -> Any:
+    """Repeat every element k times in both directions: each row times a matrix of zeros and ones."""
+    factors = set(scales or ())
+    if size is not None or len(factors) != 1 or not factors <= {2.0, 3.0, 4.0} or x.dim() != 4:
+        return NotImplemented
+    n, channels, height, width = x.shape
+    times = int(factors.pop())
+    row = torch.eye(width).repeat_interleave(times, dim=1)  # (W, k W)
+    rows = x.reshape(n, channels * height, width) @ torch.cat([row] * times, dim=1)
+    return rows.reshape(n, channels, times * height, times * width)
+
+
 def of_splits_and_products() -> dict[Any, Callable[..., Any]]:
     """Return the decompositions of splits, changes of shape, and batched matrix products."""
     aten = torch.ops.aten
@@ -78,7 +100,10 @@ def of_splits_and_products() -> dict[Any, Callable[..., Any]]:
         aten.chunk.default: _chunk,
         aten.split.Tensor: _split,
         aten.split_with_sizes.default: _split_at_sizes,
+        aten.linear.default: _linear,
         aten.matmul.default: _matmul,
+        aten.stack.default: _stack,
+        aten.upsample_nearest2d.vec: _upsample_nearest,
     }
 
 
@@ -150,6 +175,13 @@ def _layer_norm(
     return scaled if bias is None else scaled + bias
 
 
+def _mean(x: torch.Tensor, dim: Sequence[int] | None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    if dim is None or dtype is not None or x.dim() == 1 or [each % x.dim() for each in dim] != [x.dim() - 1]:
+        return NotImplemented
+    rows = x.reshape(1, -1, x.shape[-1], 1)  # XNNPACK averages the last two of four axes
+    return rows.mean((2, 3), keepdim=True).reshape(*x.shape[:-1], *([1] if keepdim else []))
+
+
 def _attention(
     query: torch.Tensor,
     key: torch.Tensor,
@@ -180,6 +212,7 @@ def before_lowering() -> dict[Any, Callable[..., Any]]:
     return {
         aten.scaled_dot_product_attention.default: _attention,
         aten.layer_norm.default: _layer_norm,
+        aten.mean.dim: _mean,
         aten.mish.default: _mish,
         aten.softplus.default: _softplus,
         aten.log_sigmoid.default: _log_sigmoid,

@@ -22,7 +22,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.sources.description import Description
 from edgegen.sources.library import import_library
 from edgegen.sources.rfdetr.checkpoint import Classes, Record, check_finite, classes_of, read
-from edgegen.sources.rfdetr.variants import Shapes, Variant, check_kind, find_variant
+from edgegen.sources.rfdetr.variants import Shapes, Variant, find_variant
 from edgegen.tasks.detect.result import Detections
 
 # Fields of rfdetr's ModelConfig that decide about the network. The others are for the training.
@@ -158,11 +158,15 @@ def load(path: Path, description: Description) -> RfDetr:
     digest, record = file_sha256(path), read(path)
     license_name = record.architecture.get("license")
     license_name = license_name if isinstance(license_name, str) else "Apache-2.0"
-    check_kind(path, record.weights, license_name, record.model_name)
-    shapes = Shapes.of(path, record.weights)
+    variant, shapes = find_variant(
+        path,
+        record.weights,
+        model_name=record.model_name,
+        start=record.text("pretrain_weights"),
+        license_name=license_name,
+    )
     if shapes.channels != 3:
         raise other_channels(shapes.channels)
-    variant = find_variant(path, shapes, record.model_name, record.text("pretrain_weights"))
     import_library("rfdetr")
     with quiet():
         config = _config(path, record, shapes, variant)

@@ -37,12 +37,17 @@ VARIANTS: Final = (
     Variant("Medium", 4, 36),
     Variant("Large", 4, 44),
 )
-# Of the file's name: its part, and the model. Tested in this order.
+# Parts of a file's name, and the model. Tested in this order.
 _FILE_NAMES: Final = (
-    *((f"-{size}", size) for size in ("seg", "keypoint", "2xlarge", "xxlarge", "xlarge")),
+    ("-seg", "Seg"),
+    ("keypoint", "KeypointPreview"),
+    ("2xlarge", "2XLarge"),
+    ("xxlarge", "2XLarge"),
+    ("xlarge", "XLarge"),
     *((each.size.lower(), each.size) for each in reversed(VARIANTS)),
     ("base", "Base"),
 )
+_HEADS: Final = (("segmentation_head.", "segmentation"), ("keypoint_embed.", "keypoint"))
 
 
 @dataclass(frozen=True)
@@ -77,13 +82,50 @@ class Shapes:
         )
 
 
-def check_kind(path: Path, weights: Mapping[str, Any], license_name: str, model_name: str) -> None:
-    """Raise UnsupportedModelError for models with other heads, with adapters, or with another licence."""
-    for start, what in (("segmentation_head.", "segmentation"), ("keypoint_embed.", "keypoint")):
+def find_variant(
+    path: Path, weights: Mapping[str, Any], *, model_name: str, start: str, license_name: str
+) -> tuple[Variant, Shapes]:
+    """Return the model of a checkpoint, and the sizes of its weights.
+
+    model_name: the class that the file records. start: the weights that the training started from. If both
+    are empty, the name of the file counts, then the shapes.
+
+    Raises:
+        UnsupportedModelError: It is another model of the library.
+        InputError: A tensor is missing, or names and shapes do not say which model it is.
+    """
+    _check_names(path, weights)
+    shapes = Shapes.of(path, weights)
+    name = model_name.removeprefix("RFDETR") or _by_file_name(start, path)
+    is_base = shapes.encoder_width > _SMALL_ENCODER
+    if shapes.patch == _OLD_PATCH or name in {"Base", "LargeDeprecated"}:
+        raise UnsupportedModelError(
+            f"RF-DETR {'the first Large' if is_base else 'Base'}, which rfdetr deprecates ({path.name})",
+            f"{_SUPPORTED}: train RF-DETR Small on the same data",
+        )
+    if is_base or name in {"XLarge", "2XLarge"} or license_name.upper().startswith("PML"):
+        raise UnsupportedModelError(
+            f"RF-DETR XL and 2XL ({path.name}): their licence is Roboflow's PML 1.0",
+            f"{_SUPPORTED}, whose licence is Apache-2.0",
+        )
+    known = {each.size: each for each in VARIANTS}
+    if name and name not in known:
+        raise UnsupportedModelError(f"RF-DETR's model {shorten(name)} ({path.name})", _SUPPORTED)
+    fitting = [each for each in VARIANTS if (each.layers, each.grid) == (shapes.layers, shapes.grid)]
+    if not name and not fitting:
+        raise InputError(
+            f"{path} does not say which RF-DETR model it is: it has {shapes.layers} decoder layers and "
+            f"{shapes.grid}x{shapes.grid} patches",
+            "put the size into the file's name: rf-detr-nano.pth, -small, -medium or -large",
+        )
+    return known[name] if name else fitting[0], shapes
+
+
+def _check_names(path: Path, weights: Mapping[str, Any]) -> None:
+    """Raise UnsupportedModelError for models with other heads, and for those with adapters."""
+    for start, what in _HEADS:
         if any(name.startswith(start) for name in weights):
-            raise UnsupportedModelError(
-                f"RF-DETR {what} models ({path.name})", f"{_SUPPORTED}, its detectors"
-            )
+            raise UnsupportedModelError(f"RF-DETR {what} models ({path.name})", _SUPPORTED)
     if any(".base_model.model." in name for name in weights):
         raise UnsupportedModelError(
             f"RF-DETR models with LoRA adapters ({path.name})",
@@ -91,55 +133,13 @@ def check_kind(path: Path, weights: Mapping[str, Any], license_name: str, model_
             '{"model": model.model.model.state_dict(), "args": {"class_names": model.class_names}} '
             "with torch.save",
         )
-    is_plus = model_name in {"RFDETRXLarge", "RFDETR2XLarge"}
-    if is_plus or license_name.upper().startswith("PML"):
-        raise UnsupportedModelError(
-            f"RF-DETR XL and 2XL ({path.name}): their licence is PML 1.0, the Platform Model License of "
-            "Roboflow",
-            f"{_SUPPORTED}, whose licence is Apache-2.0",
-        )
 
 
-def find_variant(path: Path, shapes: Shapes, model_name: str, start: str) -> Variant:
-    """Return the model of a checkpoint.
-
-    model_name: the class that the file records. start: the weights that the training started from. If both
-    are empty, the name of the file counts, then the shapes.
-
-    Raises:
-        UnsupportedModelError: It is another model of the library.
-        InputError: The names and the shapes say nothing, or contradict each other.
-    """
-    if shapes.patch == _OLD_PATCH or model_name in {"RFDETRBase", "RFDETRLargeDeprecated"}:
-        size = "Base" if shapes.encoder_width == _SMALL_ENCODER else "the first Large"
-        raise UnsupportedModelError(
-            f"RF-DETR {size}, which rfdetr deprecates ({path.name})",
-            f"{_SUPPORTED}: train RF-DETR Small on the same data",
-        )
-    named = _by_name(model_name, start, path)
-    if named is not None:
-        return named
-    fitting = [each for each in VARIANTS if (each.layers, each.grid) == (shapes.layers, shapes.grid)]
-    if fitting and shapes.encoder_width == _SMALL_ENCODER:
-        return fitting[0]
-    raise InputError(
-        f"{path} does not say which RF-DETR model it is: it has {shapes.layers} decoder layers, "
-        f"{shapes.grid}x{shapes.grid} patches and an encoder of width {shapes.encoder_width}",
-        "put the size into the file's name: rf-detr-nano.pth, -small, -medium or -large",
-    )
-
-
-def _by_name(model_name: str, start: str, path: Path) -> Variant | None:
-    """Return the model that a name says; None if none does."""
-    if model_name:
-        for each in VARIANTS:
-            if each.model_name == model_name:
-                return each
-        raise UnsupportedModelError(f"RF-DETR's model {shorten(model_name)} ({path.name})", _SUPPORTED)
+def _by_file_name(start: str, path: Path) -> str:
+    """Return the model that the name of a file of weights says: that of the training's start, or its own."""
     start = last_part(start).lower()
     name = path.name.lower() if start in _UNSET else start
-    size = next((size for part, size in _FILE_NAMES if part in name), "")
-    return next((each for each in VARIANTS if each.size == size), None)
+    return next((model for part, model in _FILE_NAMES if part in name), "")
 
 
 def _shape(path: Path, weights: Mapping[str, Any], name: str, axes: int) -> tuple[int, ...]:

@@ -173,7 +173,7 @@ def describe(
         **({"kpt_shape": list(facts.extras.kpt_shape)} if any(facts.extras.kpt_shape) else {}),
         # As Ultralytics writes them: for each class.
         **({"kpt_names": dict.fromkeys(range(len(facts.class_names)), kpt_names)} if kpt_names else {}),
-        "end2end": output_spec.contract == "end2end",
+        "end2end": output_spec.contract in {"end2end", "detections"},
         "edgegen": {
             "schema": SCHEMA,
             "edgegen": __version__,

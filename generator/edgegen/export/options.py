@@ -97,6 +97,7 @@ def package_version(package: str) -> str:
         "ultralytics": "[yolo]",
         "torchvision": "[torchvision]",
         "timm": "[timm]",
+        "transformers": "[transformers]",
         "onnxruntime": "[onnx]",
         "rfdetr": "[rfdetr]",
     }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from edgegen import runtimes, tasks
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError
 from edgegen.base.text import how_many
@@ -48,7 +49,7 @@ class CheckpointAuthority:
 
     def __init__(self, checkpoint: OpenedModel, spec: ModelSpec) -> None:
         _same_classes(checkpoint, spec)
-        if spec.output.contract == "detections":
+        if spec.output.contract == "detections" and "detections" not in checkpoint.facts.contracts:
             raise InputError(
                 f"{spec.pte} was not made by edgegen, so it cannot be compared with a checkpoint",
                 "leave out --model: Ultralytics' predict on the exported folder is then the authority",
@@ -159,6 +160,13 @@ def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:
     """Return the best authority for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    if spec.output.contract in tasks.find(spec.task).library_contracts and library.is_installed():
+    takes_folder = spec.output.contract in tasks.find(spec.task).library_contracts and not _is_of_another(spec)
+    if takes_folder and library.is_installed():
         return FolderAuthority(spec)
     return PteAuthority(spec)
+
+
+def _is_of_another(spec: ModelSpec) -> bool:
+    """Return whether edgegen exported the model from a file of another library than Ultralytics."""
+    metadata = read_metadata(spec.metadata)
+    return bool(metadata.edgegen.executorch) and not metadata.ultralytics_version

@@ -15,7 +15,7 @@ GROUP: Final = "edgegen.sources"
 # The order in which edgegen's own sources are asked about a MODEL argument. The last one takes every pickle.
 _ORDER: Final = (
     *("exported", "onnx", "pickled_module", "rfdetr", "timm", "torch_export", "torchscript", "torchvision"),
-    "ultralytics",
+    *("transformers", "ultralytics"),
 )
 
 

@@ -11,12 +11,12 @@ import numpy as np
 import torch
 
 from edgegen.base.arrays import Float32, Uint8
-from edgegen.base.errors import InputError, UsageError, first_line, other_channels
+from edgegen.base.errors import InputError, first_line, other_channels
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import first_of
-from edgegen.model.facts import Facts, Preprocessing, YoloHead
+from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import STRETCH, WHOLE_PICTURE, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.description import Description
@@ -92,15 +92,13 @@ def select(boxes: torch.Tensor, logits: torch.Tensor, most: int, size: tuple[int
     boxes: [1, queries, 4], centre and size of 0 to 1. logits: [1, queries, classes].
     """
     classes = logits.shape[2]
-    flat = logits.reshape(1, -1)
-    best, place = flat.topk(min(most, flat.shape[1]), dim=1)
-    query = torch.div(place, classes, rounding_mode="floor")
-    chosen = boxes[0].index_select(0, query[0])
-    centre, half = chosen[:, :2], chosen[:, 2:] * 0.5
+    scores, place = logits.sigmoid().flatten(1).topk(min(most, logits.shape[1] * classes))
+    query, class_id = place // classes, place % classes
+    centre, half = boxes[..., :2], boxes[..., 2:] * 0.5
     scale = torch.tensor([size[1], size[0], size[1], size[0]], dtype=torch.float32)
-    corners = torch.cat([centre - half, centre + half], dim=1) * scale
-    class_ids = (place - query * classes).to(torch.float32)
-    return torch.cat([corners[None], best.sigmoid()[..., None], class_ids[..., None]], dim=2)
+    corners = torch.cat([centre - half, centre + half], dim=2) * scale
+    chosen = corners.index_select(1, query.flatten())
+    return torch.cat([chosen, scores.unsqueeze(-1), class_id.unsqueeze(-1).to(torch.float32)], dim=2)
 
 
 class RfDetrPredictor:
@@ -174,7 +172,6 @@ def load(path: Path, description: Description) -> RfDetr:
     side = config.resolution
     classes = classes_of(path, record.arguments.get("class_names"), description.class_names, shapes.outputs)
     facts = _facts(record, variant, classes, side, config, license_name, model)
-    _check_description(path, description, facts)
     return RfDetr(path, digest, facts, model, config, variant, classes)
 
 
@@ -268,8 +265,8 @@ def _facts(
         description=f"RF-DETR {variant.size} model",
         docs="https://rfdetr.roboflow.com",
         license=license_name,
-        yolo=YoloHead(strides=(config.patch_size * config.num_windows,)),
         contracts=(_CONTRACT,),
+        stride=config.patch_size * config.num_windows,
         preprocessing=Preprocessing(
             size=(side, side),
             mean=tuple(RFDETR.means),
@@ -310,23 +307,6 @@ def _library_object(detector: RfDetr) -> Any:
             )
 
     return Loaded()
-
-
-def _check_description(path: Path, description: Description, facts: Facts) -> None:
-    """Raise UsageError for an option that says something else than the file."""
-    own = facts.preprocessing
-    assert own is not None  # noqa: S101 - it is set above
-    values = {
-        "--task": (description.task or None, facts.task),
-        "--resize": (description.shorter_side, own.shorter_side),
-        "--interpolation": (description.interpolation, own.interpolation),
-        "--color": (description.color, own.color.lower()),
-        "--mean": (description.mean, own.mean),
-        "--std": (description.std, own.std),
-    }
-    others = [option for option, (given, known) in values.items() if given not in (None, known)]
-    if others:
-        raise UsageError(f"{first_of(others)} cannot be used: {path} already records it", "leave it out")
 
 
 def _contradiction(path: Path, what: str) -> InputError:

@@ -31,8 +31,16 @@ def with_folded_constants(exported: Any) -> Any:
     return torch.export.export(module, inputs).run_decompositions({})
 
 
+def _of_shapes() -> tuple[Any, ...]:
+    """Return the operators whose result depends on the shape and type of their argument alone."""
+    import torch
+
+    aten = torch.ops.aten
+    return aten.zeros_like.default, aten.ones_like.default, aten.full_like.default
+
+
 def _has_constant_results(exported: Any) -> bool:
-    """Return whether a node depends on no input of the program."""
+    """Return whether a node depends on no value of an input of the program."""
     inputs = set(exported.graph_signature.user_inputs)
     dependent = set[Any]()
     for node in exported.graph.nodes:
@@ -40,7 +48,7 @@ def _has_constant_results(exported: Any) -> bool:
             if node.name in inputs:
                 dependent.add(node)
         elif node.op == "call_function":
-            if dependent.isdisjoint(node.all_input_nodes):
+            if dependent.isdisjoint(node.all_input_nodes) or node.target in _of_shapes():
                 return True
             dependent.add(node)
     return False
@@ -58,6 +66,14 @@ def _fold(module: Any) -> None:
         elif node.op == "call_function" and values.keys() >= set(node.all_input_nodes):
             args, kwargs = map_arg((node.args, node.kwargs), values.__getitem__)
             values[node] = node.target(*args, **kwargs)
+        elif node.op == "call_function" and node.target in _of_shapes():
+            given = node.args[0].meta["val"]
+            empty = torch.empty(given.shape, dtype=given.dtype)
+            values[node] = node.target(empty, *node.args[1:], **node.kwargs)
+        elif node.target == torch.ops.aten.masked_fill.Scalar:
+            filled, mask = node.args[:2]
+            if mask in values and not values[mask].any():  # it fills nothing
+                node.replace_all_uses_with(filled)
     used = [
         node
         for node, value in values.items()
@@ -66,7 +82,9 @@ def _fold(module: Any) -> None:
         and not values.keys() >= node.users.keys()
     ]
     for number, node in enumerate(used):
-        module.register_buffer(_NAME.format(number), values[node].detach().clone(memory_format=torch.contiguous_format))
+        module.register_buffer(
+            _NAME.format(number), values[node].detach().clone(memory_format=torch.contiguous_format)
+        )
         with module.graph.inserting_before(node):
             constant = module.graph.get_attr(_NAME.format(number))
         node.replace_all_uses_with(constant)
@@ -84,5 +102,3 @@ def _drop_unused(module: Any) -> None:
         if name not in used:
             owner, _, last = name.rpartition(".")
             delattr(module.get_submodule(owner), last)
-
-

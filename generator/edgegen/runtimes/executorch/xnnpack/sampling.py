@@ -21,7 +21,13 @@ import torch
 
 _ATEN: Final = torch.ops.aten
 _BILINEAR, _ZEROS = 0, 0  # numbers of torch's modes
-_ARITHMETIC: Final = (_ATEN.add.Tensor, _ATEN.sub.Tensor, _ATEN.mul.Tensor, _ATEN.div.Tensor, _ATEN.rsub.Scalar)
+_ARITHMETIC: Final = (
+    _ATEN.add.Tensor,
+    _ATEN.sub.Tensor,
+    _ATEN.mul.Tensor,
+    _ATEN.div.Tensor,
+    _ATEN.rsub.Scalar,
+)
 
 
 def with_products_for_sampling(exported: Any) -> Any:
@@ -149,7 +155,10 @@ def _replace_gather_of_rows(gather: Any) -> None:
     if index.target not in (_ATEN.repeat.default, _ATEN.expand.default, _ATEN.tile.default):
         return
     single, sizes = index.args[:2]
-    if tuple(single.meta["val"].shape[::2]) != (1, 1) or index.meta["val"].shape[1] != single.meta["val"].shape[1]:
+    if (
+        tuple(single.meta["val"].shape[::2]) != (1, 1)
+        or index.meta["val"].shape[1] != single.meta["val"].shape[1]
+    ):
         return
     if index.meta["val"].shape[2] != rows.meta["val"].shape[2]:
         return

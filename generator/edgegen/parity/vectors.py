@@ -75,7 +75,8 @@ def make_vectors(
     Raises:
         ExportError: The numpy reference and the authority disagree on a picture.
     """
-    pictures = drawn_pictures((spec.input.height, spec.input.width)) if pictures is None else pictures
+    if pictures is None:
+        pictures = drawn_pictures((spec.input.height, spec.input.width), spec.input.resize)
     thresholds = thresholds or Thresholds()
     max_rows = MAX_ROWS
     if max_bytes is not None:

@@ -136,7 +136,9 @@ _RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("centre_crop", "pillow_resize", "CentreCrop", "PillowResize"), (CENTRE_CROP,)),
     **dict.fromkeys(("BilinearPreprocessor", "BilinearPreprocessorTest"), _BILINEAR),
     **dict.fromkeys(("Letterbox", "LetterboxTest"), (LETTERBOX,)),
-    **dict.fromkeys(("LetterboxTopLeft", "LetterboxTopLeftTest"), (LETTERBOX_TOP_LEFT,)),
+    **dict.fromkeys(
+        ("letterbox_top_left", "LetterboxTopLeft", "LetterboxTopLeftTest"), (LETTERBOX_TOP_LEFT,)
+    ),
     "Stretch": (STRETCH,),
     **{
         f"_shared/js/vision/{name}": resizes

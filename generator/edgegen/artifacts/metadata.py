@@ -93,6 +93,7 @@ class EdgegenMetadata:
     coefficients: int | None = key("output.coefficients", COUNT)  # of a mask
     input_steps: Steps | None = None  # of an int8 input
     output_steps: tuple[Steps | None, ...] | None = None  # of each output, None for float32
+    library: str = key("library", TEXT, "")  # the package that opened the model: "ultralytics"
     name: str = key("name", TEXT, "")  # the model's display name
     checkpoint_name: str = key("checkpoint.name", TEXT, "")  # the exported file: "yolo11n.pt"
     checkpoint_sha256: str = key("checkpoint.sha256", DIGEST, "")
@@ -173,11 +174,12 @@ def describe(
         **({"kpt_shape": list(facts.extras.kpt_shape)} if any(facts.extras.kpt_shape) else {}),
         # As Ultralytics writes them: for each class.
         **({"kpt_names": dict.fromkeys(range(len(facts.class_names)), kpt_names)} if kpt_names else {}),
-        "end2end": output_spec.contract == "end2end",
+        "end2end": output_spec.contract in {"end2end", "detections"},
         "edgegen": {
             "schema": SCHEMA,
             "edgegen": __version__,
             **versions,
+            "library": facts.library,
             "input": _input(input_spec),
             "output": tasks.find(facts.task).describe_outputs(output_spec),
             "programs": [_describe_program(program)],

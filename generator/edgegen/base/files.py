@@ -14,6 +14,8 @@ from typing import Final
 
 from edgegen.base.errors import InputError, reason
 
+FOLDER_WEIGHTS: Final = "model.safetensors"  # of a model that is a folder
+_FOLDER_FILES: Final = ("config.json", "preprocessor_config.json", FOLDER_WEIGHTS)
 _ONNX_START: Final = b"\x08"  # of its first field, ir_version
 # The key "location" of an external tensor in protobuf, and the length of its value in one or two bytes.
 _LOCATION: Final = re.compile(rb"\x0a\x08location\x12([\x01-\x7f]|[\x80-\xff][\x01-\x7f])")
@@ -122,9 +124,22 @@ def _varint(content: bytes) -> int:
     return sum((byte & 0x7F) << 7 * place for place, byte in enumerate(content))
 
 
+def is_model(path: Path) -> bool:
+    """Return whether a path is a model's file, or a folder with a model's weights."""
+    return path.is_file() or (path / FOLDER_WEIGHTS).is_file()
+
+
 def model_sha256(path: Path) -> str:
-    """Return the digest of a model file; with external weights, of all. Raise InputError as file_sha256."""
-    digests = [file_sha256(path), *(file_sha256(each) for each in external_weights(path).values())]
+    """Return the digest of a model; of a folder or with external weights, of all its files.
+
+    Raises:
+        InputError: A file cannot be read.
+    """
+    if path.is_dir():
+        paths = [each for name in _FOLDER_FILES if (each := path / name).is_file()]
+    else:
+        paths = [path, *external_weights(path).values()]
+    digests = [file_sha256(each) for each in paths]
     return digests[0] if len(digests) == 1 else hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
 

@@ -25,7 +25,7 @@ from edgegen.base.errors import (
     RenderError,
     UsageError,
 )
-from edgegen.base.files import write_whole
+from edgegen.base.files import is_model, write_whole
 from edgegen.base.progress import NoProgress
 from edgegen.base.staging import parents_of, staging, sweep, writing_to
 from edgegen.base.text import first_of
@@ -306,9 +306,9 @@ def _is_of_model(project: Path, record: Manifest, request: Request, target: Targ
     if source.is_exported:
         return has_export(record, Path(target.model_dir), source, target.backends)
     path: Path | None = source.path_on_disk or source.name_path
-    if path is not None and not path.is_file():  # an official name: look where the project's model was
+    if path is not None and not is_model(path):  # an official name: look where the project's model was
         found = recorded_checkpoint(project, record.checkpoint)
-        path = found if found is not None and found.name == path.name and found.is_file() else None
+        path = found if found is not None and found.name == path.name and is_model(found) else None
     return path is not None and record.checkpoint.get("sha256") == manifest.checkpoint_sha256(path)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
-from edgegen.base.files import expand
+from edgegen.base.files import expand, is_model
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
@@ -152,7 +152,7 @@ def _is_made_from(project: LoadedProject, place: ModelPlace, argument: str, sour
     if source.is_exported and has_export(project.manifest, folder, source, backends):
         return True
     path = expand(argument)
-    return path.is_file() and place.checkpoint.get("sha256") == manifest.checkpoint_sha256(path)
+    return is_model(path) and place.checkpoint.get("sha256") == manifest.checkpoint_sha256(path)
 
 
 def has_export(record: Manifest, folder: Path, source: ExportedSource, backends: Collection[str]) -> bool:

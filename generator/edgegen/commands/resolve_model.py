@@ -14,7 +14,7 @@ from edgegen import targets
 from edgegen.artifacts.metadata import recorded_name
 from edgegen.base import naming
 from edgegen.base.errors import InputError, reason
-from edgegen.base.files import expand
+from edgegen.base.files import expand, is_model
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
 from edgegen.base.staging import writing_to
 from edgegen.project import checkpoint_places, exchange, manifest
@@ -150,7 +150,7 @@ def recorded_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None
 def unchanged_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None:
     """Return a recorded checkpoint if it still has the recorded SHA-256."""
     path = recorded_checkpoint(project, record)
-    if path is None or not path.is_file() or manifest.checkpoint_sha256(path) != record.get("sha256"):
+    if path is None or not is_model(path) or manifest.checkpoint_sha256(path) != record.get("sha256"):
         return None
     return path
 

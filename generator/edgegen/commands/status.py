@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from edgegen import __version__
 from edgegen.base.errors import EdgegenError
+from edgegen.base.files import is_model
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands import rerender
@@ -92,7 +93,7 @@ def _models(project: LoadedProject) -> tuple[Mapping[str, str], ...]:
 
 def _checkpoint_state(project: LoadedProject, checkpoint: Mapping[str, str]) -> str:
     path = recorded_checkpoint(project.path, checkpoint)
-    if path is None or not path.is_file():
+    if path is None or not is_model(path):
         return NONE if path is None else MISSING
     return PRESENT if unchanged_checkpoint(project.path, checkpoint) else CHANGED
 

@@ -12,6 +12,7 @@ from edgegen.artifacts import vector_files
 from edgegen.artifacts.pte import METHOD, read_pte
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UsageError
+from edgegen.base.files import is_model
 from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
@@ -217,7 +218,7 @@ def float32_authority(
         model = open_model(path, Description.of(spec))
         return DescribedAuthority(authority_for(spec, model), f"{model.facts.engine} on {readable(path)}")
     why = "there is no checkpoint to compare with"
-    if recorded is not None and recorded.is_file():
+    if recorded is not None and is_model(recorded):
         is_readable = manifest.checkpoint_sha256(recorded)
         state = "has changed since the project was made" if is_readable else "cannot be read"
         why = f"{readable(recorded)} {state}"

@@ -128,6 +128,12 @@ def export_checkpoint(
             "--head decoded cannot be int8: 256 steps are too few for pixels and scores in one output",
             "leave out --head",
         )
+    if int8 is not None and head == "detections":
+        raise UsageError(
+            f"{model.facts.architecture or path.name} cannot be int8: it selects its boxes itself, and 256 steps are too "
+            "few for pixels and scores in one output",
+            "leave out --precision int8",
+        )
     extra = _extra_backends(backends, optional_backends, head, int8, float16_weights=float16_weights)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
     resize = tasks.find(model.facts.task).input_spec(model.facts, *input_hw).resize

@@ -97,7 +97,9 @@ def package_version(package: str) -> str:
         "ultralytics": "[yolo]",
         "torchvision": "[torchvision]",
         "timm": "[timm]",
+        "transformers": "[transformers]",
         "onnxruntime": "[onnx]",
+        "rfdetr": "[rfdetr]",
     }
     raise ToolchainError(
         f"exporting needs {package}, which is not installed",

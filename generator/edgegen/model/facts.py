@@ -51,6 +51,7 @@ class Facts:
     yolo: YoloHead = field(default_factory=YoloHead)  # empty for models without such a head
     # The contracts of the source's module, the default first; empty: those of the task and the head.
     contracts: tuple[str, ...] = ()
+    stride: int = 1  # of models without such a head: both sides of the input must be multiples of it
     extras: Extras = NO_EXTRAS  # values of a candidate besides box and classes
     preprocessing: Preprocessing | None = None
     given_architecture: str = ""  # the value of --arch: "torchvision:resnet18"
@@ -62,4 +63,4 @@ class Facts:
     @property
     def largest_stride(self) -> int:
         """The number that both sides of the input must be multiples of."""
-        return self.yolo.strides[-1] if self.yolo.strides else 1
+        return self.yolo.strides[-1] if self.yolo.strides else self.stride

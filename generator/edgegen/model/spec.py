@@ -199,6 +199,7 @@ class ModelSpec:
     given_architecture: str = ""  # the value of --arch: "torchvision:resnet18"
     given_color: str = ""  # the value of --color, if it is not the usual one: "bgr"
     origin_suffix: str = ""  # of the file that was exported: ".pt", ".onnx"; "" if not recorded
+    library: str = ""  # the package that opened it: "ultralytics"; "" if not recorded
     license: str = ""
     description: str = ""
     certificate: Certificate | None = None  # of a quantized model, if its export recorded one

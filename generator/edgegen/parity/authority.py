@@ -48,7 +48,7 @@ class CheckpointAuthority:
 
     def __init__(self, checkpoint: OpenedModel, spec: ModelSpec) -> None:
         _same_classes(checkpoint, spec)
-        if spec.output.contract == "detections":
+        if spec.output.contract == "detections" and "detections" not in checkpoint.facts.contracts:
             raise InputError(
                 f"{spec.pte} was not made by edgegen, so it cannot be compared with a checkpoint",
                 "leave out --model: Ultralytics' predict on the exported folder is then the authority",
@@ -159,6 +159,8 @@ def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:
     """Return the best authority for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    if spec.output.contract in tasks.find(spec.task).library_contracts and library.is_installed():
+    task = tasks.find(spec.task)
+    is_ultralytics = spec.library in {"", "ultralytics"} and spec.input.resize == task.resizes[0]
+    if is_ultralytics and spec.output.contract in task.library_contracts and library.is_installed():
         return FolderAuthority(spec)
     return PteAuthority(spec)

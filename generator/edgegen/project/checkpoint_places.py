@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from edgegen.base.files import home, write_whole
+from edgegen.base.files import home, is_model, write_whole
 
 _CHECKPOINTS: Final = "checkpoints"  # of the cache: a file for each digest, with the path
 _OPTIONS: Final = "options"  # of the cache: a file for each option of a project, with the path or address
@@ -40,7 +40,7 @@ def find(project: Path, recorded: Mapping[str, str]) -> Path | None:
     if found.exists() or found.parent != project or not digest.isalnum():  # the record may be third-party
         return found
     remembered = Path(_remembered(_CHECKPOINTS, digest))
-    return remembered if remembered.name == path and remembered.is_file() else found
+    return remembered if remembered.name == path and is_model(remembered) else found
 
 
 def shareable(value: str, project: Path) -> str:

@@ -1,7 +1,7 @@
 """`.edgegen.yml`: how a project was made, and the digest of every file, to detect the user's edits."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 from edgegen import __version__
 from edgegen.base import pins
 from edgegen.base.errors import InputError
-from edgegen.base.files import file_sha256, model_sha256
+from edgegen.base.files import file_sha256, is_model, model_sha256
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.project import option_table
 from edgegen.project.models import RECORDED, ModelPlace, are_valid, places
@@ -67,17 +67,20 @@ class Manifest:
         return [name for name, digest in self.files.items() if sha256(project / name) != digest]
 
 
-def sha256(path: Path, digest: Callable[[Path], str] = file_sha256) -> str:
+def sha256(path: Path) -> str:
     """Return the hexadecimal digest of a file, or "" if it is not a regular file or cannot be read."""
     try:
-        return digest(path) if path.is_file() else ""
+        return file_sha256(path) if path.is_file() else ""
     except (InputError, OSError):
         return ""
 
 
 def checkpoint_sha256(path: Path) -> str:
-    """Return the hexadecimal digest of a model file and its external weights; "" as in `sha256`."""
-    return sha256(path, model_sha256)
+    """Return the hexadecimal digest of all files of a model; "" if there is none, or it cannot be read."""
+    try:
+        return model_sha256(path) if is_model(path) else ""
+    except (InputError, OSError):
+        return ""
 
 
 def relative_files(folder: Path) -> list[str]:

@@ -93,7 +93,6 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
 
 # Files of web projects, without suffix -> their tasks. All tasks need the other files.
 _WEB: Final[Mapping[str, tuple[str, ...]]] = {
-    "letterbox": (*BOXES, "semantic"),
     **dict.fromkeys(("candidates", "boxes", "levels"), BOXES),
     **{f"decode_{contract}": BOXES for contract in CONTRACTS},
     "nms": ("detect", "pose", "segment"),
@@ -131,19 +130,19 @@ _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 # Files of all projects, without suffix -> the resizes of pictures. All resizes need the other files.
-_BILINEAR: Final = (LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH)  # by OpenCV's resize
+_LETTERBOXES: Final = (LETTERBOX, LETTERBOX_TOP_LEFT)
+_BILINEAR: Final = (*_LETTERBOXES, STRETCH)  # by OpenCV's resize
 _RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("centre_crop", "pillow_resize", "CentreCrop", "PillowResize"), (CENTRE_CROP,)),
     **dict.fromkeys(("BilinearPreprocessor", "BilinearPreprocessorTest"), _BILINEAR),
     **dict.fromkeys(("Letterbox", "LetterboxTest"), (LETTERBOX,)),
     **dict.fromkeys(
-        ("letterbox_top_left", "LetterboxTopLeft", "LetterboxTopLeftTest"), (LETTERBOX_TOP_LEFT,)
+        ("LetterboxTopLeft", "LetterboxTopLeftTest", "letterbox_top_left"), (LETTERBOX_TOP_LEFT,)
     ),
     "Stretch": (STRETCH,),
-    **{
-        f"_shared/js/vision/{name}": resizes
-        for name, resizes in (("resize", _BILINEAR), ("stretch", (STRETCH,)))
-    },
+    "_shared/js/vision/letterbox": _LETTERBOXES,
+    "_shared/js/vision/resize": _BILINEAR,
+    "_shared/js/vision/stretch": (STRETCH,),
 }
 
 

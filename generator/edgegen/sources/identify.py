@@ -24,6 +24,8 @@ def identify(argument: str, description: Description = NOTHING_SAID) -> "ModelSo
     if description.metadata is not None and not source.is_exported:
         raise InputError(f"--metadata was given, but {argument} is not a .pte", "leave out --metadata")
     given = description.options()
+    if not source.is_exported and source.takes_names:
+        given = [option for option in given if option != "--names"]
     if given and not source.is_exported and not source.takes_description:
         if source.path_on_disk is not None:
             source.open(source.path_on_disk)  # a file of another kind has another reason

@@ -58,6 +58,7 @@ class OpenableSource:
 
     is_exported: ClassVar[Literal[False]] = False  # distinguishes it from an `ExportedSource`
     takes_description: ClassVar[bool] = False  # False: the file says everything itself
+    takes_names: ClassVar[bool] = False  # whether --names may be given, although the file says all else
 
     path: Path
     description: Description = NOTHING_SAID  # what the user says about it

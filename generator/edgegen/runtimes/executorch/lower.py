@@ -6,6 +6,7 @@ from typing import Any
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.runtimes.backend import Backend
+from edgegen.runtimes.executorch.constants import with_folded_constants
 from edgegen.runtimes.executorch.fast_lowering import fast_lowering
 from edgegen.runtimes.executorch.shared_weights import with_copied_weights
 from edgegen.runtimes.runtime import Shapes
@@ -35,7 +36,7 @@ def trace(module: Any, input_hw: tuple[int, int], backend: Backend, progress: Pr
     outputs = module(example)  # also fixes the upsampling and a decoded head's anchor points for this size
     exported = with_copied_weights(torch.export.export(module, (example,)))
     exported = backend.rewrite_traced(exported)
-    exported = exported.run_decompositions(dict(backend.decompositions()))
+    exported = with_folded_constants(exported.run_decompositions(dict(backend.decompositions())))
     given = outputs if isinstance(outputs, tuple) else (outputs,)
     return exported, tuple(tuple(output.shape) for output in given)
 

@@ -33,6 +33,7 @@ SCORE: Final = 0.005
 _CORNER: Final = 0.5  # pixels of the original picture
 CONFIDENCE_MARGIN: Final = 0.005
 _IOU_MARGIN: Final = 0.01
+_LAST: Final = 0.001  # above the last score of `detections`: rounding decides which rows are among the best
 
 TOLERANCES: Final[dict[str, float]] = {
     "raw": RAW,
@@ -257,12 +258,58 @@ def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: 
             worst = max(worst, worst_difference(our_output, their_output))
             compared += their_output.size
         return [Stage.of("pte", worst, RAW, "logits, strides", compared)]
+    if output.contract == "detections":
+        return _compare_rows(ours[0][0], theirs[0][0])
     our_boxes, our_scores = ours[0][:, :4], ours[0][:, 4:]
     their_boxes, their_scores = theirs[0][:, :4], theirs[0][:, 4:]
     return [
         Stage.of("pte", worst_difference(our_scores, their_scores), SCORE, "score", their_scores.size),
         Stage.of("pte boxes", worst_difference(our_boxes, their_boxes), _CORNER, "px", their_boxes.size),
     ]
+
+
+def _compare_rows(ours: Float32, theirs: Float32) -> list[Stage]:
+    """Compare all rows [k, 6] of `detections`: x1 y1 x2 y2, score, class, by falling score.
+
+    Rows of nearly equal scores may change places: rounding decides their order. Of the rows with nearly the
+    last score, others may be among the k best.
+    """
+    pairs = _row_pairs(ours, theirs)
+    left = [
+        sorted({*range(len(rows))} - {*places}) for rows, places in zip((ours, theirs), pairs, strict=True)
+    ]
+    last = min(ours[:, 4].min(initial=1), theirs[:, 4].min(initial=1))
+    kept = [
+        [i for i in each if not rows[i, 4] <= last + _LAST]
+        for rows, each in zip((ours, theirs), left, strict=True)
+    ]
+    if any(kept):  # then rows without a partner are compared too, with those at their places
+        pairs = tuple([*places, *each] for places, each in zip(pairs, left, strict=True))
+    first, second = ours[pairs[0]], theirs[pairs[1]]
+    first = np.where(first[:, 5:] == second[:, 5:], first, np.float32(np.inf))  # of another class
+    by_place = second[np.argsort(pairs[0]), 4].astype(np.float64)
+    is_late = len(ours) != len(theirs) or first_rise(by_place, SCORE) is not None
+    score = np.inf if is_late else worst_difference(first[:, 4], second[:, 4])
+    return [
+        Stage.of("pte", score, SCORE, "score", len(theirs)),
+        Stage.of("pte boxes", worst_difference(first[:, :4], second[:, :4]), _CORNER, "px", 4 * len(theirs)),
+    ]
+
+
+def _row_pairs(ours: Float32, theirs: Float32) -> tuple[list[int], list[int]]:
+    """Return the indices of equal rows in ours and theirs: same class, score and box within the tolerances."""
+    apart = np.abs(ours[:, None, :5].astype(np.float64) - theirs[None, :, :5])
+    corner, score = apart[..., :4].max(axis=2, initial=0), apart[..., 4]
+    same = (corner <= _CORNER) & (score <= SCORE) & (ours[:, None, 5] == theirs[None, :, 5])
+    cost = np.where(same, corner / _CORNER + score / SCORE, np.inf)
+    pairs: tuple[list[int], list[int]] = [], []
+    for j in range(len(theirs)):
+        i = int(cost[:, j].argmin()) if len(ours) else 0
+        if len(ours) and np.isfinite(cost[i, j]):
+            cost[i] = np.inf
+            pairs[0].append(i)
+            pairs[1].append(j)
+    return pairs
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,12 @@ class Xnnpack(Backend):
         rewritten = module if int8 else rewrites.rewrite_upsampling_heads(module)
         return rewrites.with_products_for_upsampling(rewritten)
 
+    def rewrite_traced(self, exported: Any) -> Any:
+        """Replace the sampling of deformable attention by matrix products."""
+        from edgegen.runtimes.executorch.xnnpack import sampling
+
+        return sampling.with_products_for_sampling(exported)
+
     def decompositions(self) -> Decompositions:
         """Return the replacements of splits and batched matrix products."""
         from edgegen.runtimes.executorch.xnnpack import decompositions
@@ -155,7 +161,7 @@ class XnnpackForAvx2(Xnnpack):
         """Replace 3x3 convolutions by 1x1 convolutions of shifted columns."""
         from edgegen.runtimes.executorch.xnnpack import shifted_columns
 
-        return shifted_columns.with_shifted_columns(exported)
+        return shifted_columns.with_shifted_columns(super().rewrite_traced(exported))
 
 
 BACKEND: Final[Backend] = Xnnpack()

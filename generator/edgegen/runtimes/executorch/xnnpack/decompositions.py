@@ -65,6 +65,63 @@ def _expand(x: torch.Tensor, sizes: Sequence[int], implicit: bool = False) -> An
     return x.reshape(x.shape) if is_same else NotImplemented
 
 
+def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> Any:
+    if weight.dim() != 1 or bias is not None:  # XNNPACK needs a matrix
+        return NotImplemented
+    return torch.nn.functional.linear(x, weight.reshape(1, -1)).reshape(x.shape[:-1])
+
+
+def _slice(
+    x: torch.Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Any:
+    """Return every `step`th element: XNNPACK has no steps."""
+    length, first = x.shape[dim], start or 0
+    if step == 1 or length % step or not 0 <= first < step or (end is not None and end < length):
+        return NotImplemented
+    axis = dim % x.dim()
+    groups = x.reshape(*x.shape[:axis], length // step, step, *x.shape[axis + 1 :])
+    return _select(groups, axis + 1, first)
+
+
+def _repeated(x: torch.Tensor, axis: int, times: int) -> torch.Tensor:
+    """Return x with an axis of this length before `axis`: a product with ones, which is exact."""
+    shape = [1] * (x.dim() + 1)
+    shape[axis] = times
+    return _unsqueeze(x, axis) * torch.ones(shape, dtype=x.dtype)
+
+
+def _repeat(x: torch.Tensor, sizes: Sequence[int]) -> Any:
+    axes = [axis for axis, times in enumerate(sizes) if times != 1]
+    if len(sizes) != x.dim() or len(axes) != 1 or not x.is_floating_point():
+        return NotImplemented
+    shape = [size * times for size, times in zip(x.shape, sizes, strict=True)]
+    return _repeated(x, axes[0], sizes[axes[0]]).reshape(shape)
+
+
+def _repeat_interleave(x: torch.Tensor, repeats: int, dim: int | None = None, **_options: Any) -> Any:
+    if dim is None or not x.is_floating_point():
+        return NotImplemented
+    axis = dim % x.dim()
+    shape = [*x.shape[:axis], x.shape[axis] * repeats, *x.shape[axis + 1 :]]
+    return _repeated(x, axis + 1, repeats).reshape(shape)
+
+
+def _stack(tensors: Sequence[torch.Tensor], dim: int = 0) -> Any:
+    return _unsqueeze(tensors[0], dim) if len(tensors) == 1 else NotImplemented
+
+
+def _upsample_nearest(x: torch.Tensor, size: Sequence[int] | None, scales: Sequence[float] | None) -> Any:
+    """Repeat every element k times in both directions: each row times a matrix of zeros and ones."""
+    factors = set(scales or ())
+    if size is not None or len(factors) != 1 or not factors <= {2.0, 3.0, 4.0} or x.dim() != 4:
+        return NotImplemented
+    n, channels, height, width = x.shape
+    times = int(factors.pop())
+    row = torch.eye(width).repeat_interleave(times, dim=1)  # (W, k W)
+    rows = x.reshape(n, channels * height, width) @ torch.cat([row] * times, dim=1)
+    return rows.reshape(n, channels, times * height, times * width)
+
+
 def of_splits_and_products() -> dict[Any, Callable[..., Any]]:
     """Return the decompositions of splits, changes of shape, and batched matrix products."""
     aten = torch.ops.aten
@@ -78,7 +135,14 @@ def of_splits_and_products() -> dict[Any, Callable[..., Any]]:
         aten.chunk.default: _chunk,
         aten.split.Tensor: _split,
         aten.split_with_sizes.default: _split_at_sizes,
+        aten.linear.default: _linear,
         aten.matmul.default: _matmul,
+        aten.slice.Tensor: _slice,
+        aten.repeat.default: _repeat,
+        aten.repeat_interleave.self_int: _repeat_interleave,
+        aten.alias.default: lambda x: x,
+        aten.stack.default: _stack,
+        aten.upsample_nearest2d.vec: _upsample_nearest,
     }
 
 
@@ -150,6 +214,13 @@ def _layer_norm(
     return scaled if bias is None else scaled + bias
 
 
+def _mean(x: torch.Tensor, dim: Sequence[int] | None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    if dim is None or dtype is not None or x.dim() == 1 or [each % x.dim() for each in dim] != [x.dim() - 1]:
+        return NotImplemented
+    rows = x.reshape(1, -1, x.shape[-1], 1)  # XNNPACK averages the last two of four axes
+    return rows.mean((2, 3), keepdim=True).reshape(*x.shape[:-1], *([1] if keepdim else []))
+
+
 def _attention(
     query: torch.Tensor,
     key: torch.Tensor,
@@ -180,6 +251,7 @@ def before_lowering() -> dict[Any, Callable[..., Any]]:
     return {
         aten.scaled_dot_product_attention.default: _attention,
         aten.layer_norm.default: _layer_norm,
+        aten.mean.dim: _mean,
         aten.mish.default: _mish,
         aten.softplus.default: _softplus,
         aten.log_sigmoid.default: _log_sigmoid,

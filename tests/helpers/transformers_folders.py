@@ -26,7 +26,9 @@ _SPREAD: Final = (
 def save_detector(folder: Path, model_type: str = "d_fine", **changes: Any) -> Path:
     """Write a tiny detector with the library's own save_pretrained. changes: of its config."""
     folder.mkdir(parents=True, exist_ok=True)
-    model = tiny_detector(model_type) if not changes else spread(_tiny(model_type, **changes), (HEIGHT, WIDTH))
+    model = (
+        tiny_detector(model_type) if not changes else spread(_tiny(model_type, **changes), (HEIGHT, WIDTH))
+    )
     model.save_pretrained(folder)
     write_processor(folder, HEIGHT, WIDTH)
     return folder
@@ -68,7 +70,9 @@ def _tiny(model_type: str, **changes: Any) -> Any:
             layer_type="basic",
             out_features=["stage3", "stage4"],
         )
-        config = library.RTDetrV2Config(backbone_config=backbone, **shared | {"decoder_n_levels": 2} | changes)
+        config = library.RTDetrV2Config(
+            backbone_config=backbone, **shared | {"decoder_n_levels": 2} | changes
+        )
         return library.RTDetrV2ForObjectDetection(config)
     shared |= {"backbone_config": _hgnet(), "depth_mult": 0.34, "decoder_n_points": [3, 3]}
     if model_type == "deimv2":
@@ -116,7 +120,9 @@ def spread(model: Any, input_hw: tuple[int, int], seed: int = 3) -> Any:
         for name, parameter in model.named_parameters():
             if parameter.dim() > 1 and "class_embed" not in name:
                 torch.nn.init.xavier_normal_(parameter, generator=random)
-        hooks = [each.register_forward_pre_hook(see) for each in model.modules() if hasattr(each, "running_mean")]
+        hooks = [
+            each.register_forward_pre_hook(see) for each in model.modules() if hasattr(each, "running_mean")
+        ]
         model(pixel_values=tensors)
         for hook in hooks:
             hook.remove()

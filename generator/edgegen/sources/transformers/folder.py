@@ -63,7 +63,8 @@ def check_folder(path: Path) -> None:
     for name in (CONFIG, PREPROCESSOR):
         if (path / name).is_file() and read_json(path / name).get("auto_map"):
             raise UnsupportedModelError(
-                f"models that bring their own code: {path / name} has `auto_map`, for trust_remote_code", SUPPORTED
+                f"models that bring their own code: {path / name} has `auto_map`, for trust_remote_code",
+                SUPPORTED,
             )
     _check_architecture(path, config)
     _check_weights(path)

@@ -275,9 +275,14 @@ def _compare_rows(ours: Float32, theirs: Float32) -> list[Stage]:
     last score, others may be among the k best.
     """
     pairs = _row_pairs(ours, theirs)
-    left = [sorted({*range(len(rows))} - {*places}) for rows, places in zip((ours, theirs), pairs, strict=True)]
+    left = [
+        sorted({*range(len(rows))} - {*places}) for rows, places in zip((ours, theirs), pairs, strict=True)
+    ]
     last = min(ours[:, 4].min(initial=1), theirs[:, 4].min(initial=1))
-    kept = [[i for i in each if not rows[i, 4] <= last + _LAST] for rows, each in zip((ours, theirs), left, strict=True)]
+    kept = [
+        [i for i in each if not rows[i, 4] <= last + _LAST]
+        for rows, each in zip((ours, theirs), left, strict=True)
+    ]
     if any(kept):  # then rows without a partner are compared too, with those at their places
         pairs = tuple([*places, *each] for places, each in zip(pairs, left, strict=True))
     first, second = ours[pairs[0]], theirs[pairs[1]]

@@ -98,6 +98,7 @@ def package_version(package: str) -> str:
         "torchvision": "[torchvision]",
         "timm": "[timm]",
         "onnxruntime": "[onnx]",
+        "yolox": "[yolox]",
     }
     raise ToolchainError(
         f"exporting needs {package}, which is not installed",

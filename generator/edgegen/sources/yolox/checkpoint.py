@@ -83,7 +83,7 @@ def load(path: Path, description: Description) -> Checkpoint:
     import_library("yolox.models")
     network = shape.build()
     _load_into(path, network, state)
-    side = _SMALL_SIDE if shape.channels <= _SMALL_WIDTH else _SIDE
+    side = shape.side
     names, notes = _class_names(path, shape.classes, description)
     facts = Facts(
         task="detect",
@@ -173,6 +173,11 @@ class _Shape:
     def name(self) -> str:
         """YOLOX's name of the network."""
         return _MODELS.get((self.blocks, self.channels, self.is_depthwise), "YOLOX of another size")
+
+    @property
+    def side(self) -> int:
+        """The side of the input in YOLOX's configuration of this network."""
+        return _SMALL_SIDE if self.channels <= _SMALL_WIDTH else _SIDE
 
     def build(self) -> Any:
         """Return the network without weights. YOLOX's configuration sets constants of the layers."""

@@ -76,4 +76,4 @@ class YoloxPredictor:
         how = self._spec.input
         channels = (bgr if how.color == "BGR" else bgr[::-1])[None]
         mean, std = (np.array(values).reshape(1, 3, 1, 1) for values in (how.mean, how.std))
-        return np.ascontiguousarray((channels * how.scale - mean) / std, dtype=np.float32)
+        return np.ascontiguousarray((channels.astype(np.float64) * how.scale - mean) / std, dtype=np.float32)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from edgegen.model.spec import CENTRE_CROP, LETTERBOX_TOP_LEFT
+from tests.helpers.other_resizes import OTHER_RESIZES
 from tests.web.app.conftest import PORTRAIT, App
 
 pytestmark = pytest.mark.full
@@ -14,7 +16,17 @@ STAGES = {
     "classify": ["Input", "Scores", "Result"],
     "semantic": ["Input", "Map", "Result"],
     "depth": ["Input", "Map", "Result"],
+    **{name: ["Input", "Cells", "Candidates", "NMS", "Result"] for name in OTHER_RESIZES},
 }
+
+# The mean of each channel of the shown picture.
+MEANS = """() => {
+  const canvas = document.querySelector('#inside-canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const sums = [0, 0, 0];
+  for (let i = 0; i < data.length; i += 1) if (i % 4 < 3) sums[i % 4] += data[i];
+  return sums.map((sum) => sum / (data.length / 4));
+}"""
 
 
 @pytest.mark.parametrize("task", STAGES)
@@ -31,6 +43,26 @@ def test_each_stage_of_a_task_has_a_picture_and_a_text(open_app: Callable[..., A
         assert "{" not in app.text("#inside-side")
         assert app.page.evaluate("() => document.querySelector('#inside-canvas').width") > 100
     assert len(texts) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("detect", "and grey bars fill the rest"),
+        (LETTERBOX_TOP_LEFT, "and a grey bar fills the rest"),
+        (CENTRE_CROP, "160. Every byte becomes a number"),
+    ],
+)
+def test_input_shows_the_colours_and_says_how_the_picture_is_resized(
+    open_app: Callable[..., App], name: str, text: str
+) -> None:
+    """The portrait has more red than blue."""
+    app = open_app(name)
+    app.open_file(PORTRAIT)
+    app.page.click("#see-inside")
+    assert text in app.text("#inside-hint")
+    red, _, blue = app.page.evaluate(MEANS)
+    assert red > blue + 20
 
 
 def test_nms_keeps_the_boxes_of_the_result_one_at_a_step(app: App) -> None:

@@ -167,7 +167,7 @@ def rejected(path: Path, description: Description, kind: type[EdgegenError]) -> 
         ({"depth": 0.67, "width": 0.75}, "YOLOX-M", 640),
         ({"depth": 1.0, "width": 1.0}, "YOLOX-L", 640),
         ({"depth": 1.33, "width": 1.25}, "YOLOX-X", 640),
-        ({"depth": 0.33, "width": 0.125, "depthwise": True}, "YOLOX of another size", 416),
+        ({"depth": 0.33, "width": 0.125, "depthwise": True}, "YOLOX", 416),
     ],
 )
 def test_size_follows_from_the_shapes(size: dict[str, Any], name: str, side: int) -> None:

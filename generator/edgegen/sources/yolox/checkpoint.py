@@ -97,7 +97,7 @@ def load(path: Path, description: Description) -> Checkpoint:
         contracts=("raw",),
         preprocessing=_preprocessing(side, description),
         notes=(
-            f"{path.name} does not record its input size: {side}x{side} is the default of {shape.name}, "
+            f"{path.name} does not record its input size: {side}x{side} is YOLOX's default for this network, "
             "--imgsz changes it",
             *notes,
             _LICENSE,
@@ -171,8 +171,8 @@ class _Shape:
 
     @property
     def name(self) -> str:
-        """YOLOX's name of the network."""
-        return _MODELS.get((self.blocks, self.channels, self.is_depthwise), "YOLOX of another size")
+        """YOLOX's name of the network; "YOLOX" for another size."""
+        return _MODELS.get((self.blocks, self.channels, self.is_depthwise), "YOLOX")
 
     @property
     def side(self) -> int:

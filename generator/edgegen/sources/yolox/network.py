@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import torch
+from torch.nn.functional import softplus
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 STRIDES: Final = (8, 16, 32)
 _PATCHES: Final = ((0, 0), (1, 0), (0, 1), (1, 1))  # row and column in 2 x 2 pixels, in Focus' order
 _CELL_CENTRE: Final = 0.5
-_LOWEST: Final = -80.0  # logit of a class: below, exp overflows in float32
 
 
 def with_raw_outputs(network: Any) -> Any:
@@ -57,11 +57,10 @@ def focus_as_convolution(layer: Any) -> Any:
 def joint_logit(objectness: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     """Return the logits of sigmoid(objectness) * sigmoid(class): [1, 1, h, w] and [1, nc, h, w].
 
-    It is -log(e^-o + e^-c + e^-(o + c)), here without overflow: log sigmoid(o) - log(sigmoid(-o) + e^-c).
-    XNNPACK has all of these operators.
+    It is -log(e^-o + e^-c + e^-(o + c)), which is o - softplus(softplus(o) - c): nothing overflows. No
+    intermediate value is much larger than the logits, so int8 has enough steps for it.
     """
-    log_sigmoid = objectness.clamp(max=0.0) - torch.log(torch.exp(-objectness.abs()) + 1.0)
-    return log_sigmoid - torch.log(torch.sigmoid(-objectness) + torch.exp(-classes.clamp(min=_LOWEST)))
+    return objectness - softplus(softplus(objectness) - classes)
 
 
 def distances(box: torch.Tensor) -> torch.Tensor:

@@ -10,9 +10,9 @@ _NAME: Final = "folded_{}"
 
 
 def with_folded_constants(exported: Any) -> Any:
-    """Return a functional traced program (`torch.export.ExportedProgram`) whose constant results are constants.
+    """Return a functional program (`torch.export.ExportedProgram`) that computes nothing from constants.
 
-    A program without constant results is returned as it is.
+    A program without such results is returned as it is.
     """
     import torch
 
@@ -66,7 +66,9 @@ def _fold(module: Any) -> None:
         and not values.keys() >= node.users.keys()
     ]
     for number, node in enumerate(used):
-        module.register_buffer(_NAME.format(number), values[node].detach().clone(memory_format=torch.contiguous_format))
+        module.register_buffer(
+            _NAME.format(number), values[node].detach().clone(memory_format=torch.contiguous_format)
+        )
         with module.graph.inserting_before(node):
             constant = module.graph.get_attr(_NAME.format(number))
         node.replace_all_uses_with(constant)
@@ -84,5 +86,3 @@ def _drop_unused(module: Any) -> None:
         if name not in used:
             owner, _, last = name.rpartition(".")
             delattr(module.get_submodule(owner), last)
-
-

@@ -6,12 +6,12 @@ import java.lang.management.ManagementFactory
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import vision.AngleRule
+import vision.BilinearPreprocessor
 import vision.ClassifyResult
 import vision.ClassifyTask
 import vision.Contract
 import vision.DepthTask
 import vision.Head
-import vision.Letterbox
 import vision.Level
 import vision.Normalization
 import vision.Numbers
@@ -29,6 +29,7 @@ import vision.VisionResult
 import vision.choose
 import vision.decode
 import vision.planLetterbox
+import vision.planStretch
 
 /**
  * Runs a stage of the Kotlin core. Reads numbers of frames from standard input. For each number, runs that many frames
@@ -70,7 +71,7 @@ private fun letterbox(arguments: List<String>, isInt8: Boolean): Frame {
     val data = File(arguments[5]).readBytes()
     val pixels = ByteBuffer.allocateDirect(data.size).put(data)
     val steps = if (isInt8) Steps(1 / 255f, -128) else null
-    val letterbox = Letterbox(inputSize, inputSize, Normalization(steps = steps))
+    val letterbox = BilinearPreprocessor(inputSize, inputSize, Normalization(steps = steps), ::planLetterbox)
     val input = letterbox.newInput()
     val view = PixelView(pixels, width, height, bytesPerRow, rotation)
     return Frame { letterbox.toTensor(view, input).resizedWidth }
@@ -114,9 +115,8 @@ private fun task(name: String, arguments: List<String>): Frame {
         maskCoefficients = shapes[minOf(2, shapes.size - 1)][1]
     )
     val outputs = arguments.drop(7).map { Numbers(read(it)) }.toTypedArray()
-    val fitted = planLetterbox(width, height, inputSize, inputSize)
-    val stretched = fitted.copy(resizedWidth = inputSize, resizedHeight = inputSize, left = 0, top = 0)
-    val plan = if (task == DepthTask) stretched else fitted
+    val makePlan = if (task == DepthTask) ::planStretch else ::planLetterbox
+    val plan = makePlan(width, height, inputSize, inputSize)
     val thresholds = Thresholds(arguments[4].toFloat(), iou = 0.7, maxDetections = arguments[5].toInt())
     val postprocessor = task.postprocessor(info)
     return Frame {

@@ -2,6 +2,7 @@
 
 import pytest
 
+from edgegen import tasks
 from edgegen.project.render import templates_dir
 from edgegen.project.task_files import BOXES, TASKS, is_needed
 
@@ -37,22 +38,33 @@ OF_BOXES = _names(
     ChipRow LabelLayer Labels LineCounter ObjectDetails TrackedObjects TrackingLayers
     """
 )
-LETTERBOXED = {"Letterbox", "Resizer"}
+OF_RESIZES = {
+    "letterbox": {"BilinearPreprocessor", "Letterbox"},
+    "letterbox_top_left": {"BilinearPreprocessor", "LetterboxTopLeft"},
+    "stretch": {"BilinearPreprocessor", "Stretch"},
+    "centre_crop": {"CentreCrop", "PillowResize"},
+}
 UPRIGHT = {"BoxLayer", "UprightStages"}
 PAINTED = {"BilinearAxis", "OldResults", "PaintedPixels", "Pool"}
 MAPS = {"DenseMap", "MapPainter", "MapSamples"}
 OWN = {
-    "detect": LETTERBOXED | UPRIGHT,
-    "pose": LETTERBOXED | UPRIGHT | {"Extras", "KeypointLayer", "Keypoints", "PoseStages"},
-    "obb": LETTERBOXED
-    | {"Extras", "ObbStages", "RotatedBoxLayer", "RotatedDecode", "RotatedNms", "RotatedTracks"},
-    "segment": LETTERBOXED
-    | UPRIGHT
+    "detect": UPRIGHT,
+    "pose": UPRIGHT | {"Extras", "KeypointLayer", "Keypoints", "PoseStages"},
+    "obb": {"Extras", "ObbStages", "RotatedBoxLayer", "RotatedDecode", "RotatedNms", "RotatedTracks"},
+    "segment": UPRIGHT
     | PAINTED
     | {"Extras", "MaskMaker", "MaskPainter", "Masks", "Outline", "SegmentStages"},
-    "classify": {"CentreCrop", "ClassLayer", "ClassifyStages", "Labels", "PillowResize"},
-    "semantic": LETTERBOXED | PAINTED | MAPS | {"ClassMapLayers", "SemanticStages"},
-    "depth": LETTERBOXED | PAINTED | MAPS | {"DepthLayer", "DepthPainter", "DepthStages"},
+    "classify": {"ClassLayer", "ClassifyStages", "Labels"},
+    "semantic": PAINTED | MAPS | {"ClassMapLayers", "SemanticStages"},
+    "depth": PAINTED | MAPS | {"DepthLayer", "DepthPainter", "DepthStages"},
+}
+KINDS = [(task, resize) for task in TASKS for resize in tasks.find(task).resizes]
+# Tests in projects, without those of tasks.
+TESTS = {
+    "letterbox": {"BilinearPreprocessorTest", "LetterboxTest"},
+    "letterbox_top_left": {"BilinearPreprocessorTest", "LetterboxTopLeftTest"},
+    "stretch": {"BilinearPreprocessorTest"},
+    "centre_crop": set[str](),
 }
 
 
@@ -76,15 +88,26 @@ def test_readme_names_the_command_that_changes_the_package(app: str) -> None:
     assert "edgegen update . --package" in readme
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_kotlin_files_of_a_task_are_the_listed_ones(task: str) -> None:
-    """They are the shared files, those for boxes, and the task's own; no file of another task."""
-    found = [
+def kotlin_files(pattern: str, task: str, resize: str) -> list[str]:
+    """Return the names of the files of a studio, without suffix."""
+    return [
         path.name.partition(".")[0]
         for source in ("android", "_studio/android")
-        for path in (templates_dir() / source).glob("*/src/main/**/*.kt*")
-        if is_needed(source, path.relative_to(templates_dir() / source).as_posix(), task)
+        for path in (templates_dir() / source).glob(pattern)
+        if is_needed(source, path.relative_to(templates_dir() / source).as_posix(), task, resize=resize)
     ]
+
+
+@pytest.mark.parametrize(("task", "resize"), KINDS)
+def test_kotlin_files_of_a_task_and_a_resize_are_the_listed_ones(task: str, resize: str) -> None:
+    """They are the shared files, those for boxes, and the task's own; no file of another task or resize."""
+    found = kotlin_files("*/src/main/**/*.kt*", task, resize)
     assert len(found) == len(set(found))
     expected = EVERY_TASKS | (OF_BOXES if task in BOXES else set()) | OWN[task] | {f"{task.capitalize()}Task"}
-    assert set(found) == expected
+    assert set(found) == expected | OF_RESIZES[resize]
+
+
+@pytest.mark.parametrize(("task", "resize"), KINDS)
+def test_project_has_the_tests_of_its_resize_only(task: str, resize: str) -> None:
+    every = set().union(*TESTS.values())
+    assert every.intersection(kotlin_files("vision/src/test/**/*.kt", task, resize)) == TESTS[resize]

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.reference import nms, plan_letterbox
+from edgegen.reference.letterbox import plan_letterbox_top_left
 from edgegen.tasks.detect.decode import Candidates, decode_decoded, decode_raw, to_image
 from tests.cpp.native import Core
 
@@ -242,6 +243,7 @@ def check_to_image(core: Core, seed: int, cases: int) -> None:
     rng = np.random.default_rng(seed)
     for _ in range(cases):
         source, target = (tuple(int(side) for side in rng.integers(1, 2000, 2)) for _ in range(2))
-        plan = plan_letterbox(source, target)  # type: ignore[arg-type]
+        make_plan = plan_letterbox if rng.integers(0, 2) else plan_letterbox_top_left
+        plan = make_plan(source, target)  # type: ignore[arg-type]
         boxes = rng.uniform(-300, 2300, (20, 4)).astype(np.float32)
         np.testing.assert_array_equal(core.to_image(boxes, plan), to_image(boxes, plan))

@@ -13,6 +13,7 @@
 #include "pixels.h"
 #include "vision/decode.h"
 #include "vision/letterbox.h"
+#include "vision/letterbox_top_left.h"
 
 namespace {
 
@@ -26,7 +27,8 @@ void letterbox(Random& random, Digest& digest) {
   info.rgb = random.below(2) == 0;
   info.pad_value = static_cast<std::uint8_t>(random.below(256));
   info.input_steps = any_steps(random);
-  vision::Letterbox box(info, random.below(5) == 0);
+  constexpr vision::MakePlan kPlans[] = {vision::plan_letterbox, vision::plan_letterbox_top_left, vision::plan_stretch};
+  vision::Letterbox box(info, kPlans[random.below(3)]);
   const std::size_t values = static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3;
   const auto tensor = exactly<float>(values);
   const auto bytes = exactly<std::uint8_t>(values);

@@ -9,6 +9,7 @@
 #include "pixels.h"
 #include "vision/decode.h"
 #include "vision/letterbox.h"
+#include "vision/letterbox_top_left.h"
 
 namespace {
 
@@ -67,17 +68,21 @@ int write_positions(const std::vector<std::size_t>& positions, int* out) {
   return static_cast<int>(positions.size());
 }
 
+// By the number of a resize in native_letterbox.py.
+constexpr vision::MakePlan kPlans[] = {vision::plan_letterbox, vision::plan_letterbox_top_left, vision::plan_stretch};
+
 }  // namespace
 
 extern "C" {
 
-void core_plan(int source_width, int source_height, int input_width, int input_height, int* sizes, double* gains) {
-  write_plan(vision::plan_letterbox(source_width, source_height, input_width, input_height), sizes, gains);
+void core_plan(int source_width, int source_height, int input_width, int input_height, int resize, int* sizes,
+               double* gains) {
+  write_plan(kPlans[resize](source_width, source_height, input_width, input_height), sizes, gains);
 }
 
 // nullptr when the arguments are refused.
 void* core_letterbox_new(int input_width, int input_height, double scale, const double* mean, const double* std,
-                         int pad_value, int rgb, float step, int zero_point, int stretched) {
+                         int pad_value, int rgb, float step, int zero_point, int resize) {
   const std::vector<double> means(mean, mean + 3), deviations(std, std + 3);
   vision::ModelInfo info;
   info.input_width = input_width;
@@ -89,7 +94,7 @@ void* core_letterbox_new(int input_width, int input_height, double scale, const 
   info.pad_value = static_cast<std::uint8_t>(pad_value);
   info.rgb = rgb != 0;
   try {
-    return new vision::Letterbox(info, stretched != 0);
+    return new vision::Letterbox(info, kPlans[resize]);
   } catch (const std::invalid_argument&) {
     return nullptr;
   }
@@ -167,8 +172,8 @@ int core_nms(const Record* records, int n, double iou, int max_det, int agnostic
 }
 
 void core_to_image(const Record* records, int n, int source_width, int source_height, int input_width, int input_height,
-                   Record* out) {
-  const auto plan = vision::plan_letterbox(source_width, source_height, input_width, input_height);
+                   int resize, Record* out) {
+  const auto plan = kPlans[resize](source_width, source_height, input_width, input_height);
   for (int i = 0; i < n; ++i) {
     const vision::Detection d = vision::to_image(candidate_of(records[i]), plan);
     out[i] = {d.x1, d.y1, d.x2, d.y2, d.score, d.class_id, records[i].index};

@@ -8,10 +8,12 @@ import numpy as np
 
 from edgegen.model.precision import Steps
 from edgegen.model.spec import InputSpec
-from edgegen.reference import letterbox, resize_bilinear, to_tensor
+from edgegen.reference import to_tensor
+from edgegen.tasks.prepared import prepare
 from tests.cpp.box_comparisons import CONFIDENCES, random_keep, random_raw
 from tests.cpp.letterbox_comparisons import random_picture, random_sizes
 from tests.cpp.native import RECORD, Core
+from tests.cpp.native_letterbox import RESIZES
 from tests.cpp.native_tasks import Tasks
 from tests.cpp.one_to_one import random_end2end
 from tests.cpp.task_cases import LEVELS, Case, MaskCase
@@ -50,18 +52,21 @@ def check_tensor(core: Core, seed: int, cases: int) -> None:
                 tuple(float(np.float32(each)) for each in rng.uniform(*ends, 3)) for ends in CHANNELS
             )
         spec = InputSpec(
-            *target, pad_value=padding, color=str(rng.choice(["RGB", "BGR"])), mean=mean, std=std
+            *target,
+            pad_value=padding,
+            color=str(rng.choice(["RGB", "BGR"])),
+            mean=mean,
+            std=std,
+            resize=RESIZES[case // 3 % len(RESIZES)],
         )
         rgb = spec.color == "RGB"
-        stretched = case % 5 == 4  # as a depth model's input is
         ours = core.letterbox(
-            target, mean=mean, std=std, pad_value=padding, rgb=rgb, steps=steps, stretched=stretched
+            target, mean=mean, std=std, pad_value=padding, rgb=rgb, steps=steps, resize=spec.resize
         )
         numbers = ours.to_numbers(pack(picture, "rgb", 3), source[1], "rgb")
-        pixels = resize_bilinear(picture, *target) if stretched else letterbox(picture, target, padding)
-        values = to_tensor(pixels, spec)[0]
+        values = prepare(picture, spec).tensor[0]
         np.testing.assert_array_equal(numbers, steps.numbers(values))
-        rounded = to_tensor(pixels, replace(spec, steps=steps))
+        rounded = prepare(picture, replace(spec, steps=steps)).tensor
         np.testing.assert_array_equal(rounded[0], steps.values(numbers))
 
 

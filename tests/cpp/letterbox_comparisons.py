@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import STRETCH, InputSpec
-from edgegen.reference import YCBCR_ENCODINGS, letterbox, nv12_to_rgb, plan_letterbox, to_tensor, turn_upright
-from edgegen.tasks.prepared import prepare
+from edgegen.model.spec import LETTERBOX, InputSpec
+from edgegen.reference import YCBCR_ENCODINGS, nv12_to_rgb, turn_upright
+from edgegen.tasks.prepared import plan_input, prepare
 from tests.cpp.native import Core
-from tests.cpp.native_letterbox import Letterbox, Stored
+from tests.cpp.native_letterbox import RESIZES, Letterbox, Stored
 from tests.helpers.pixel_formats import FORMATS, PACKED, pack
 
 Uint8 = npt.NDArray[np.uint8]
@@ -45,10 +45,7 @@ def random_picture(rng: np.random.Generator, size: Size) -> npt.NDArray[np.uint8
 
 
 def check_letterbox(core: Core, seed: int, cases: int) -> None:
-    """Compare bytes and plan, for any size, format, padding of rows and padding value.
-
-    Every fifth picture is stretched to the whole input, as a depth model's is.
-    """
+    """Compare bytes and plan, for any resize, size, format, padding of rows and padding value."""
     rng = np.random.default_rng(seed)
     for case in range(cases):
         source, target = random_sizes(rng)
@@ -57,18 +54,12 @@ def check_letterbox(core: Core, seed: int, cases: int) -> None:
         if name == "gray":
             picture[...] = picture[..., :1]
         pad_value = int(rng.integers(0, 256))
-        stretched = case % 5 == 4
-        box = core.letterbox(target, pad_value=pad_value, stretched=stretched)
+        resize = RESIZES[case % len(RESIZES)]
+        box = core.letterbox(target, pad_value=pad_value, resize=resize)
         ours, plan = box.to_bytes(pack(picture, name, int(rng.integers(0, 40))), source[1], name)
-        if stretched:
-            right = prepare(picture, InputSpec(*target, resize=STRETCH))
-            assert plan == right.plan
-            np.testing.assert_array_equal(ours, right.pixels, f"{source} {target} {name}")
-            continue
-        assert plan == plan_letterbox(source, target)
-        np.testing.assert_array_equal(
-            ours, letterbox(picture, target, pad_value), f"{source} {target} {name}"
-        )
+        theirs = prepare(picture, InputSpec(*target, pad_value=pad_value, resize=resize))
+        assert plan == theirs.plan
+        np.testing.assert_array_equal(ours, theirs.pixels, f"{source} {target} {name} {resize}")
 
 
 @dataclass(frozen=True)
@@ -116,13 +107,15 @@ def check_stored(core: Core, seed: int, cases: int) -> None:
         source, target = random_sizes(rng)
         name, orientation = str(rng.choice(list(FORMATS))), int(rng.integers(1, 9))
         before = orientation if rng.integers(0, 2) == 0 else int(rng.integers(1, 9))
-        box = core.letterbox(target)
+        resize = str(rng.choice(RESIZES))
+        box = core.letterbox(target, resize=resize)
         for each in (before, orientation):
             picture = random_stored(rng, source, name, each)
             ours, plan = box.to_bytes(picture.rows, picture.width, name, picture.stored)
-        assert plan == plan_letterbox(source, target)
-        expected = letterbox(picture.upright, target)
-        np.testing.assert_array_equal(ours, expected, f"{source} {target} {name} {orientation}")
+        theirs = prepare(picture.upright, InputSpec(*target, resize=resize))
+        assert plan == theirs.plan
+        what = f"{source} {target} {name} {orientation} {resize}"
+        np.testing.assert_array_equal(ours, theirs.pixels, what)
 
 
 def letterbox_of(core: Core, spec: InputSpec) -> Letterbox:
@@ -134,11 +127,12 @@ def letterbox_of(core: Core, spec: InputSpec) -> Letterbox:
         std=spec.std,
         pad_value=spec.pad_value,
         rgb=spec.color == "RGB",
+        resize=spec.resize,
     )
 
 
 def check_tensor(core: Core, seed: int, cases: int) -> None:
-    """Compare the tensor bit by bit, for any scale, mean, deviation, order and padding value."""
+    """Compare the tensor bit by bit, for any resize, scale, mean, deviation, order and padding value."""
     rng = np.random.default_rng(seed)
     for case in range(cases):
         source, target = random_sizes(rng)
@@ -152,11 +146,13 @@ def check_tensor(core: Core, seed: int, cases: int) -> None:
             mean=(0.0, 0.0, 0.0) if usual_mean else tuple(rng.uniform(0, 1, 3)),
             std=(1.0, 1.0, 1.0) if usual_std else tuple(rng.uniform(0.1, 2, 3)),
             pad_value=int(rng.integers(0, 256)),
+            resize=str(rng.choice(RESIZES)),
         )
         box = letterbox_of(core, spec)
         ours, plan = box.to_tensor(pack(picture, "rgb", int(rng.integers(0, 40))), source[1], "rgb")
-        assert plan == plan_letterbox(source, target)
-        np.testing.assert_array_equal(ours, to_tensor(letterbox(picture, target, spec.pad_value), spec)[0])
+        theirs = prepare(picture, spec)
+        assert plan == theirs.plan
+        np.testing.assert_array_equal(ours, theirs.tensor[0])
 
 
 def sizes_at_halves(inputs: Sequence[int] = (320, 384, 640)) -> list[tuple[Size, Size]]:
@@ -171,7 +167,7 @@ def sizes_at_halves(inputs: Sequence[int] = (320, 384, 640)) -> list[tuple[Size,
     return pairs
 
 
-def check_plan(core: Core, pairs: Sequence[tuple[Size, Size]]) -> None:
+def check_plan(core: Core, pairs: Sequence[tuple[Size, Size]], resize: str = LETTERBOX) -> None:
     """Compare sizes, borders and gains."""
     for source, target in pairs:
-        assert core.plan(source, target) == plan_letterbox(source, target)
+        assert core.plan(source, target, resize) == plan_input(source, InputSpec(*target, resize=resize))

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.precision import Steps
+from edgegen.model.spec import LETTERBOX, LETTERBOX_TOP_LEFT
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.detect.decode import Candidates
-from tests.cpp.native_letterbox import Letterbox, pointer
+from tests.cpp.native_letterbox import RESIZES, Letterbox, plan_of, pointer
 
 RECORD = np.dtype(
     [(name, np.float32) for name in ("x1", "y1", "x2", "y2", "score")]
@@ -93,13 +94,14 @@ class Core:
         """Return a letterbox of this library."""
         return Letterbox(self.library, input_hw, **normalization)  # type: ignore[arg-type]
 
-    def plan(self, source_hw: tuple[int, int], input_hw: tuple[int, int]) -> LetterboxPlan:
-        """vision::plan_letterbox."""
+    def plan(
+        self, source_hw: tuple[int, int], input_hw: tuple[int, int], resize: str = LETTERBOX
+    ) -> LetterboxPlan:
+        """vision::plan_letterbox, or the plan of another resize."""
         sizes, gains = (ctypes.c_int * 8)(), (ctypes.c_double * 2)()
-        self.library.core_plan(source_hw[1], source_hw[0], input_hw[1], input_hw[0], sizes, gains)
-        plan = LetterboxPlan(*sizes)
-        assert (plan.gain_x, plan.gain_y) == tuple(gains)
-        return plan
+        number = RESIZES.index(resize)
+        self.library.core_plan(source_hw[1], source_hw[0], input_hw[1], input_hw[0], number, sizes, gains)
+        return plan_of(sizes, gains, resize)
 
     def decode_raw(
         self,
@@ -234,6 +236,7 @@ class Core:
             plan.source_height,
             plan.input_width,
             plan.input_height,
+            RESIZES.index(LETTERBOX_TOP_LEFT if plan.ratio else LETTERBOX),
             pointer(out),
         )
         return to_candidates(out).boxes

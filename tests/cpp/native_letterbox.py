@@ -3,18 +3,29 @@
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.precision import Steps
+from edgegen.model.spec import LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH
 from edgegen.reference import LetterboxPlan
 from tests.helpers.pixel_formats import FORMATS
+
+RESIZES: Final = (LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH)  # in the order of kPlans in harness.cpp
 
 
 def pointer(array: npt.NDArray) -> ctypes.c_void_p:
     """Return the address of an array's data."""
     return ctypes.c_void_p(array.ctypes.data)
+
+
+def plan_of(sizes: ctypes.Array, gains: ctypes.Array, resize: str) -> LetterboxPlan:
+    """Return a plan of the core as the reference's type."""
+    plan = LetterboxPlan(*sizes, ratio=gains[0] if resize == LETTERBOX_TOP_LEFT else None)
+    assert (plan.gain_x, plan.gain_y) == tuple(gains)
+    return plan
 
 
 @dataclass(frozen=True)
@@ -43,10 +54,11 @@ class Letterbox:
         pad_value: int = 114,
         rgb: bool = True,
         steps: Steps | None = None,
-        stretched: bool = False,
+        resize: str = LETTERBOX,
     ):
         self._library = library
         self._input_hw = input_hw
+        self._resize = resize
         self._handle = ctypes.c_void_p(
             library.core_letterbox_new(
                 input_hw[1],
@@ -58,7 +70,7 @@ class Letterbox:
                 int(rgb),
                 ctypes.c_float(steps.scale if steps else 0),
                 steps.zero_point if steps else 0,
-                int(stretched),
+                RESIZES.index(resize),
             )
         )
         if not self._handle:
@@ -97,9 +109,7 @@ class Letterbox:
         )
         if refused:
             raise ValueError(refused.decode())
-        plan = LetterboxPlan(*sizes)
-        assert (plan.gain_x, plan.gain_y) == tuple(gains)
-        return plan
+        return plan_of(sizes, gains, self._resize)
 
     def to_tensor(
         self, rows: npt.NDArray[np.uint8], width: int, name: str, stored: Stored = UPRIGHT

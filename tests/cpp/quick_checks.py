@@ -2,6 +2,7 @@
 
 from tests.cpp import box_comparisons, int8, letterbox_comparisons, one_to_one
 from tests.cpp.native import Core
+from tests.cpp.native_letterbox import RESIZES
 
 
 def letterbox(core: Core) -> None:
@@ -26,7 +27,9 @@ def bytes_out(core: Core) -> None:
 
 def plan(core: Core) -> None:
     letterbox_comparisons.check_plan(core, letterbox_comparisons.sizes_at_halves((640,)))
-    letterbox_comparisons.check_plan(core, [((height, 64), (64, 64)) for height in range(1, 200)])
+    sizes = [*((height, 64) for height in range(1, 200)), (1, 5000), (5000, 1)]
+    for resize in RESIZES:
+        letterbox_comparisons.check_plan(core, [(size, (64, 64)) for size in sizes], resize)
 
 
 def raw(core: Core) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgegen.model.spec import LETTERBOX_TOP_LEFT
 from edgegen.reference import letterbox, plan_letterbox
 from tests.cpp.letterbox_comparisons import (
     check_letterbox,
@@ -61,6 +62,46 @@ def test_sides_that_end_in_a_half_are_rounded_to_even(core: Core) -> None:
     assert core.plan((1280, 853), (640, 640)).resized_width == 426
     assert core.plan((1280, 855), (640, 640)).resized_width == 428
     check_plan(core, sizes_at_halves())
+
+
+@pytest.mark.proof("core")
+@settings(max_examples=300, deadline=None)
+@given(SIDES, SIDES, INPUTS, INPUTS)
+def test_plan_at_the_top_left_equals_the_reference(
+    core: Core, height: int, width: int, input_h: int, input_w: int
+) -> None:
+    """The picture fills the input along one side, or lacks a pixel of it: 49 / 49 may be below 1."""
+    check_plan(core, [((height, width), (input_h, input_w))], LETTERBOX_TOP_LEFT)
+    plan = core.plan((height, width), (input_h, input_w), LETTERBOX_TOP_LEFT)
+    assert input_w - plan.resized_width <= 1 or input_h - plan.resized_height <= 1
+
+
+@pytest.mark.proof("core")
+def test_sides_at_the_top_left_are_cut(core: Core) -> None:
+    """853 / 2 becomes 426, and a thin picture keeps one pixel. The gain is that of the whole ratio."""
+    plan = core.plan((1280, 853), (640, 640), LETTERBOX_TOP_LEFT)
+    assert (plan.resized_height, plan.resized_width, plan.left, plan.top) == (640, 426, 0, 0)
+    assert (plan.gain_x, plan.gain_y) == (0.5, 0.5)
+    assert core.plan((1280, 854), (320, 320), LETTERBOX_TOP_LEFT).resized_width == 213  # 213.5
+    assert core.plan((1280, 859), (320, 320), LETTERBOX_TOP_LEFT).resized_width == 214  # 214.75
+    assert core.plan((5000, 1), (320, 320), LETTERBOX_TOP_LEFT).resized_width == 1
+
+
+@pytest.mark.proof("core")
+@settings(max_examples=100, deadline=None)
+@given(SIDES, SIDES, INPUTS, INPUTS, st.integers(0, 255), st.integers(0, 2**32 - 1))
+def test_bytes_at_the_top_left_equal_those_of_opencv(
+    core: Core, height: int, width: int, input_h: int, input_w: int, pad_value: int, seed: int
+) -> None:
+    """As cv2.resize(INTER_LINEAR) to the cut sizes, copied into an input of padding."""
+    picture = random_picture(np.random.default_rng(seed), (height, width))
+    box = core.letterbox((input_h, input_w), pad_value=pad_value, rgb=False, resize=LETTERBOX_TOP_LEFT)
+    ours, _ = box.to_bytes(pack(picture, "rgb"), width, "rgb")
+    ratio = min(input_h / height, input_w / width)
+    size = max(int(width * ratio), 1), max(int(height * ratio), 1)
+    theirs = np.full((input_h, input_w, 3), pad_value, dtype=np.uint8)
+    theirs[: size[1], : size[0]] = cv2.resize(picture[..., ::-1], size, interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.proof("core")

@@ -5,12 +5,12 @@ import java.io.DataOutputStream
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.util.function.BiFunction
+import vision.BilinearPreprocessor
 import vision.Candidate
 import vision.CentreCrop
 import vision.Contract
 import vision.Detection
 import vision.Head
-import vision.Letterbox
 import vision.LetterboxPlan
 import vision.Level
 import vision.Normalization
@@ -23,6 +23,9 @@ import vision.choose
 import vision.decode
 import vision.first
 import vision.nms
+import vision.planLetterbox
+import vision.planLetterboxTopLeft
+import vision.planStretch
 import vision.toImage
 
 /**
@@ -37,10 +40,9 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val answer = Answer()
         try {
             when (val command = input.readUTF()) {
-                "plan" -> answer.plan(readPlan(input))
-                "new letterbox" -> newPreprocessor(input, ::Letterbox)
-                "new stretch" -> newPreprocessor(input) { width, height, how -> Letterbox(width, height, how, true) }
-                "new crop" -> newPreprocessor(input) { width, height, how -> readCrop(input, width, height, how) }
+                "plan" -> answer.plan(makePlan(input))
+                "new letterbox" -> newPreprocessor(input, ::readLetterbox)
+                "new crop" -> newPreprocessor(input, ::readCrop)
                 "free letterbox" -> letterboxes.remove(input.readInt())
                 "letterbox" -> runLetterbox(input, answer)
                 "decode levels" -> decodeLevels(input, answer)
@@ -60,7 +62,15 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         return true
     }
 
-    private fun newPreprocessor(input: DataInputStream, make: (Int, Int, Normalization) -> Preprocessor) {
+    private fun makePlan(input: DataInputStream): LetterboxPlan {
+        val makePlan = PLANS.getValue(input.readUTF())
+        return makePlan(input.readInt(), input.readInt(), input.readInt(), input.readInt())
+    }
+
+    private fun newPreprocessor(
+        input: DataInputStream,
+        read: (DataInputStream, Int, Int, Normalization) -> Preprocessor
+    ) {
         val handle = input.readInt()
         val width = input.readInt()
         val height = input.readInt()
@@ -68,8 +78,11 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val mean = DoubleArray(3) { input.readDouble() }
         val std = DoubleArray(3) { input.readDouble() }
         val normalization = Normalization(scale, mean, std, input.readInt(), input.readBoolean(), readSteps(input))
-        letterboxes[handle] = make(width, height, normalization)
+        letterboxes[handle] = read(input, width, height, normalization)
     }
+
+    private fun readLetterbox(input: DataInputStream, width: Int, height: Int, how: Normalization) =
+        BilinearPreprocessor(width, height, how, PLANS.getValue(input.readUTF()))
 
     private fun readCrop(input: DataInputStream, width: Int, height: Int, how: Normalization) =
         CentreCrop(width, height, how, shorterSide = input.readInt(), isBicubic = input.readBoolean())
@@ -166,6 +179,13 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         }
     }
 }
+
+/** By the resize's name in the metadata. */
+private val PLANS = mapOf(
+    "letterbox" to ::planLetterbox,
+    "letterbox_top_left" to ::planLetterboxTopLeft,
+    "stretch" to ::planStretch
+)
 
 internal fun readKeep(input: DataInputStream, classes: Int): BooleanArray? =
     if (input.readBoolean()) BooleanArray(classes) { input.readBoolean() } else null

@@ -28,7 +28,7 @@ import vision.Thresholds
 import vision.VisionResult
 import vision.decodeRotated
 import vision.keypointsAt
-import vision.planLetterbox
+import vision.planStretch
 import vision.rotatedNms
 import vision.toImage
 
@@ -230,12 +230,12 @@ internal class TaskCommands {
     /** As [semantic]. */
     private fun depth(input: DataInputStream, answer: Answer) {
         val distances = arrayOf(Numbers(readFloats(input)))
-        val plan = readPlan(input).stretched()
+        val plan = readPlan(input)
         val (width, height) = List(2) { input.readInt() }
         val map = DenseMap(count = 1, width, height, plan.inputWidth, plan.inputHeight, corners = true)
         val postprocessor = DepthPostprocessor(map)
         val others = arrayOf(Numbers(distances[0].floats.reversedArray()))
-        val first = postprocessor.run(others, plan.ofLarger().stretched(), NO_THRESHOLDS)
+        val first = postprocessor.run(others, plan.ofLarger(), NO_THRESHOLDS)
         first.recycle()
         postprocessor.run(others, plan, NO_THRESHOLDS).recycle()
         first.map.values.fill(7f)
@@ -247,12 +247,26 @@ internal class TaskCommands {
 }
 
 /** Of a larger picture. */
-private fun LetterboxPlan.ofLarger() = planLetterbox(sourceWidth + 2, sourceHeight + 1, inputWidth, inputHeight)
+private fun LetterboxPlan.ofLarger() = planStretch(sourceWidth + 2, sourceHeight + 1, inputWidth, inputHeight)
 
 private val NO_THRESHOLDS = Thresholds(confidence = 0f, iou = 0.0, maxDetections = 0)
 
-internal fun readPlan(input: DataInputStream) =
-    planLetterbox(input.readInt(), input.readInt(), input.readInt(), input.readInt())
+internal fun readPlan(input: DataInputStream): LetterboxPlan {
+    val (sourceHeight, sourceWidth, inputHeight, inputWidth) = List(4) { input.readInt() }
+    val (resizedHeight, resizedWidth, left, top) = List(4) { input.readInt() }
+    return LetterboxPlan(
+        sourceWidth,
+        sourceHeight,
+        inputWidth,
+        inputHeight,
+        resizedWidth,
+        resizedHeight,
+        left,
+        top,
+        gainX = input.readDouble(),
+        gainY = input.readDouble()
+    )
+}
 
 private fun readOutputs(input: DataInputStream) = Array(input.readInt()) { readNumbers(input) }
 

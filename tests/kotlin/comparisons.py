@@ -7,14 +7,16 @@ were broken on purpose.
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import InputSpec
-from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
-from tests.cpp.letterbox_comparisons import letterbox_of, random_picture, random_sizes
+from edgegen.model.spec import LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH, InputSpec
+from edgegen.reference import nms
+from edgegen.tasks.prepared import plan_input, prepare
+from tests.cpp.letterbox_comparisons import random_picture, random_sizes
 from tests.helpers.pixel_formats import pack
 from tests.kotlin.jvm import KotlinCore
 
 Uint8 = npt.NDArray[np.uint8]
 ROTATIONS = (0, 90, 180, 270)
+RESIZES = (LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH)  # of BilinearPreprocessor
 
 
 def stored(upright: Uint8, rotation: int, mirrored: bool) -> Uint8:
@@ -24,28 +26,42 @@ def stored(upright: Uint8, rotation: int, mirrored: bool) -> Uint8:
 
 
 def check_turned(core: KotlinCore, seed: int, cases: int) -> None:
-    """Compare bytes and plan with the upright picture, for any size, rotation and padding."""
+    """Compare bytes and plan with the upright picture, for any resize, size, rotation and padding."""
     rng = np.random.default_rng(seed)
     for case in range(cases):
         source, target = random_sizes(rng)
         upright = random_picture(rng, source)
-        rotation, mirrored = ROTATIONS[case % 4], bool(rng.integers(0, 2))
+        resize, rotation, mirrored = RESIZES[case % 3], ROTATIONS[case % 4], bool(rng.integers(0, 2))
         place = str(rng.choice(["direct", "heap"]))
         pad_value = int(rng.integers(0, 256))
         picture = stored(upright, rotation, mirrored)
-        box = core.letterbox(target, pad_value=pad_value)
+        box = core.letterbox(target, pad_value=pad_value, resize=resize)
         rows = pack(picture, "rgba", int(rng.integers(0, 40)))
         ours, plan = box.to_bytes(rows, picture.shape[1], "rgba", rotation, mirrored, place)
         box.free()
-        what = f"{source} {target} {rotation} {mirrored}"
-        assert plan == plan_letterbox(source, target), what
-        np.testing.assert_array_equal(ours, letterbox(upright, target, pad_value), what)
+        what = f"{resize} {source} {target} {rotation} {mirrored}"
+        theirs = prepare(upright, InputSpec(*target, pad_value=pad_value, resize=resize))
+        assert plan == theirs.plan, what
+        np.testing.assert_array_equal(ours, theirs.pixels, what)
+
+
+def check_plans(core: KotlinCore, resize: str) -> None:
+    """Compare sizes, borders and gains: small, thin and large pictures, and ratios that are not exact."""
+    rng = np.random.default_rng(0)
+    sides = (1, 2, 3, 7, 416, 640, 5000)
+    pairs = [((h, w), (th, tw)) for h in sides for w in sides for th in (1, 416, 640) for tw in (1, 416, 640)]
+    pairs += [((height, 64), (64, 64)) for height in range(1, 200)]
+    for height, width, *target in rng.integers(1, 5000, (2000, 4)).tolist():
+        pairs.append(((height, width), (target[0], target[1])))
+    for source, target in pairs:
+        theirs = plan_input(source, InputSpec(*target, resize=resize))
+        assert core.plan(source, target, resize) == theirs, f"{source} {target}"
 
 
 def check_turned_tensor(core: KotlinCore, seed: int, cases: int) -> None:
     """Compare the tensors of one letterbox with the reference, bit by bit, at rotations in turn."""
     rng = np.random.default_rng(seed)
-    for _ in range(cases // 5):
+    for case in range(cases // 5):
         _, target = random_sizes(rng)
         spec = InputSpec(
             height=target[0],
@@ -55,8 +71,17 @@ def check_turned_tensor(core: KotlinCore, seed: int, cases: int) -> None:
             mean=tuple(rng.uniform(0, 1, 3)),
             std=tuple(rng.uniform(0.1, 2, 3)),
             pad_value=int(rng.integers(0, 256)),
+            resize=RESIZES[case % 3],
         )
-        box = letterbox_of(core, spec)
+        box = core.letterbox(
+            target,
+            scale=spec.scale,
+            mean=spec.mean,
+            std=spec.std,
+            pad_value=spec.pad_value,
+            rgb=spec.color == "RGB",
+            resize=spec.resize,
+        )
         sizes = [random_sizes(rng)[0] for _ in range(2)]
         for _ in range(5):
             upright = random_picture(rng, sizes[rng.integers(0, 2)])
@@ -64,7 +89,7 @@ def check_turned_tensor(core: KotlinCore, seed: int, cases: int) -> None:
             picture = stored(upright, rotation, mirrored)
             rows = pack(picture, "rgba", int(rng.integers(0, 9)))
             ours, _ = box.to_tensor(rows, picture.shape[1], "rgba", rotation, mirrored)
-            theirs = to_tensor(letterbox(upright, target, spec.pad_value), spec)[0]
+            theirs = prepare(upright, spec).tensor[0]
             np.testing.assert_array_equal(ours, theirs, f"{upright.shape} {target} {rotation} {mirrored}")
         box.free()
 

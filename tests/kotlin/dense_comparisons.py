@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.thresholds import Thresholds
-from edgegen.reference import plan_letterbox, resize_bilinear
+from edgegen.reference import LetterboxPlan, plan_letterbox, resize_bilinear
 from edgegen.tasks.depth import decode as distances
 from edgegen.tasks.semantic import decode as classes
 from tests.cpp.box_comparisons import random_keep, sprinkle
@@ -75,7 +75,7 @@ def check_depth(core: KotlinCore, seed: int, cases: int, wanted: Size | None = N
         output, input_hw, source = random_maps(rng, 1, wanted)
         if case % 10 == 0:
             output[...] = np.nan
-        ours, ends = depth(core, output, plan_letterbox(source, input_hw))
+        ours, ends = depth(core, output, LetterboxPlan(*source, *input_hw, *input_hw, left=0, top=0))
         theirs = distances.depth_map(output[0, 0], input_hw, source)
         np.testing.assert_array_equal(ours, theirs)
         known = theirs[np.isfinite(theirs)]

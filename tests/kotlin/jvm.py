@@ -11,13 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.precision import Steps
-from edgegen.model.spec import ultralytics_shorter_side
+from edgegen.model.spec import (
+    CENTRE_CROP,
+    LETTERBOX,
+    LETTERBOX_TOP_LEFT,
+    STRETCH,
+    ultralytics_shorter_side,
+)
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.detect.decode import Candidates
 from tests.helpers.pixel_formats import pack
 from tests.kotlin.compiler import HERE
 from tests.kotlin.following import Following
-from tests.kotlin.packing import AllSteps, floats, keep, packed, packed_steps, text
+from tests.kotlin.packing import AllSteps, floats, keep, packed, packed_plan, packed_steps, text
 
 # Without the optimizing compiler: for what runs a few times, it costs four times what it saves.
 JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
@@ -25,8 +31,8 @@ JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xsha
 Values = npt.NDArray[np.float32]
 
 
-class _Letterbox:
-    """vision.Letterbox, or vision.CentreCrop."""
+class _Preprocessor:
+    """vision.BilinearPreprocessor, or vision.CentreCrop."""
 
     def __init__(
         self,
@@ -39,19 +45,20 @@ class _Letterbox:
         pad_value: int = 114,
         rgb: bool = True,
         steps: Steps | None = None,
-        command: str = "new letterbox",
+        resize: str = LETTERBOX,
         more: bytes = b"",
     ):
         self._core = core
         self._input_hw = input_hw
+        self._resize = resize
         self._handle = core.next_handle()
         core.ask(
-            command,
+            "new crop" if resize == CENTRE_CROP else "new letterbox",
             struct.pack(">iii", self._handle, input_hw[1], input_hw[0]),
             struct.pack(">7d", scale, *mean, *std),
             struct.pack(">i?", pad_value, rgb),
             packed_steps(steps),
-            more,
+            more or text(resize),
         )
 
     def free(self) -> None:
@@ -80,7 +87,7 @@ class _Letterbox:
             struct.pack(">i", len(data)),
             data,
         )
-        return parts[2:], _plan(parts)
+        return parts[2:], _plan(parts, self._resize)
 
     def to_tensor(
         self,
@@ -103,7 +110,7 @@ class _Letterbox:
         rotation: int = 0,
         mirrored: bool = False,
     ) -> npt.NDArray[np.int8]:
-        """Return the tensor [3, H, W] of a letterbox that was given steps, as the model takes it."""
+        """Return the tensor [3, H, W] of a preprocessor that was given steps, as the model takes it."""
         (data, _), _ = self._run(rows, width, name, True, rotation, mirrored, "direct")
         return np.frombuffer(data, dtype=np.int8).reshape(3, *self._input_hw)
 
@@ -116,7 +123,7 @@ class _Letterbox:
         mirrored: bool = False,
         place: str = "direct",
     ) -> tuple[npt.NDArray[np.uint8], LetterboxPlan]:
-        """Return the letterboxed bytes [H, W, 3] and the plan."""
+        """Return the input's bytes [H, W, 3] and the plan."""
         (data,), plan = self._run(rows, width, name, False, rotation, mirrored, place)
         return np.frombuffer(data, dtype=np.uint8).reshape(*self._input_hw, 3), plan
 
@@ -147,7 +154,7 @@ class KotlinCore(Following):
             stream.close()
 
     def next_handle(self) -> int:
-        """Return a number that names a new letterbox."""
+        """Return a number that names a new preprocessor."""
         self._handles += 1
         return self._handles
 
@@ -182,12 +189,16 @@ class KotlinCore(Following):
         return answer
 
     def letterbox(
-        self, input_hw: tuple[int, int], *, stretched: bool = False, **normalization: object
-    ) -> _Letterbox:
-        """Return a letterbox of this core, or an object that stretches a picture to the input."""
-        if stretched:
-            return self.stretch(input_hw, **normalization)
-        return _Letterbox(self, input_hw, **normalization)  # type: ignore[arg-type]
+        self,
+        input_hw: tuple[int, int],
+        *,
+        resize: str = LETTERBOX,
+        stretched: bool = False,
+        **normalization: object,
+    ) -> _Preprocessor:
+        """Return a preprocessor with OpenCV's resize: a letterbox, or one that stretches the picture."""
+        resize = STRETCH if stretched else resize
+        return _Preprocessor(self, input_hw, resize=resize, **normalization)  # type: ignore[arg-type]
 
     def crop(
         self,
@@ -195,19 +206,22 @@ class KotlinCore(Following):
         shorter_side: int | None = None,
         filter_name: str = "bilinear",
         **normalization: object,
-    ) -> _Letterbox:
+    ) -> _Preprocessor:
         """Return the centre crop, which resizes as Pillow does. None: Ultralytics' shorter side."""
         side = ultralytics_shorter_side(*input_hw) if shorter_side is None else shorter_side
         more = struct.pack(">i?", side, filter_name == "bicubic")
-        return _Letterbox(self, input_hw, command="new crop", more=more, **normalization)  # type: ignore[arg-type]
+        return _Preprocessor(self, input_hw, resize=CENTRE_CROP, more=more, **normalization)  # type: ignore[arg-type]
 
-    def stretch(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:
-        """Return a letterbox that stretches the picture to the input."""
-        return _Letterbox(self, input_hw, command="new stretch", **normalization)  # type: ignore[arg-type]
+    def stretch(self, input_hw: tuple[int, int], **normalization: object) -> _Preprocessor:
+        """Return a preprocessor that stretches the picture to the input."""
+        return self.letterbox(input_hw, resize=STRETCH, **normalization)
 
-    def plan(self, source_hw: tuple[int, int], input_hw: tuple[int, int]) -> LetterboxPlan:
-        """vision.LetterboxPlan."""
-        return _plan(self.ask("plan", struct.pack(">4i", *source_hw[::-1], *input_hw[::-1])))
+    def plan(
+        self, source_hw: tuple[int, int], input_hw: tuple[int, int], resize: str = LETTERBOX
+    ) -> LetterboxPlan:
+        """vision.LetterboxPlan of a resize."""
+        sizes = struct.pack(">4i", *source_hw[::-1], *input_hw[::-1])
+        return _plan(self.ask("plan", text(resize), sizes), resize)
 
     def decode_raw(
         self,
@@ -316,15 +330,16 @@ class KotlinCore(Following):
 
     def to_image(self, boxes: Values, plan: LetterboxPlan) -> Values:
         """vision.toImage on every box [n, 4]."""
-        sizes = (plan.source_width, plan.source_height, plan.input_width, plan.input_height)
         nothing = floats(np.zeros(len(boxes)))
-        parts = self.ask("to image", struct.pack(">4i", *sizes), floats(boxes), nothing, nothing)
+        parts = self.ask("to image", packed_plan(plan), floats(boxes), nothing, nothing)
         return np.stack([np.frombuffer(part, dtype="<f4") for part in parts[:4]], axis=1)
 
 
-def _plan(parts: Sequence[bytes]) -> LetterboxPlan:
-    plan = LetterboxPlan(*np.frombuffer(parts[0], dtype="<i4").tolist())
-    assert (plan.gain_x, plan.gain_y) == struct.unpack("<2d", parts[1])
+def _plan(parts: Sequence[bytes], resize: str) -> LetterboxPlan:
+    gains = struct.unpack("<2d", parts[1])
+    ratio = gains[0] if resize == LETTERBOX_TOP_LEFT else None
+    plan = LetterboxPlan(*np.frombuffer(parts[0], dtype="<i4").tolist(), ratio)
+    assert (plan.gain_x, plan.gain_y) == gains
     return plan
 
 

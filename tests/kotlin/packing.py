@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.precision import Steps
+from edgegen.reference import LetterboxPlan
 
 AllSteps = Sequence[Steps | None] | None
 
@@ -22,6 +23,12 @@ def floats(values: npt.NDArray) -> bytes:
 
 def packed_steps(steps: Steps | None) -> bytes:
     return b"\0" if steps is None else struct.pack(">?fi", True, steps.scale, steps.zero_point)
+
+
+def packed_plan(plan: LetterboxPlan) -> bytes:
+    sizes = (plan.source_height, plan.source_width, plan.input_height, plan.input_width)
+    place = (plan.resized_height, plan.resized_width, plan.left, plan.top)
+    return struct.pack(">8i2d", *sizes, *place, plan.gain_x, plan.gain_y)
 
 
 def packed(outputs: Sequence[npt.NDArray], steps: AllSteps = None) -> bytes:

@@ -12,7 +12,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.detect.decode import Candidates
 from tests.kotlin.jvm import KotlinCore, Values
-from tests.kotlin.packing import AllSteps, floats, keep, packed, text
+from tests.kotlin.packing import AllSteps, floats, keep, packed, packed_plan, text
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def keypoints(
         "keypoints",
         outputs.packed(),
         struct.pack(">iiff", *rule),
-        _plan(plan),
+        packed_plan(plan),
         struct.pack(f">{len(index) + 1}i", len(index), *index),
     )
     return _values(decoded, (-1, rule[0], 3)), _values(moved, (-1, rule[0], 3))
@@ -100,7 +100,7 @@ def pose(
         outputs.packed(),
         struct.pack(">iiff", *rule),
         keep(asked.keep_classes, outputs.classes),
-        _plan(asked.plan),
+        packed_plan(asked.plan),
         _thresholds(asked.thresholds),
     )
     shown = _shown(parts)
@@ -149,7 +149,7 @@ def obb(core: KotlinCore, outputs: Outputs, rule: str, asked: Asked) -> tuple[Sh
         outputs.packed(),
         text(rule),
         keep(asked.keep_classes, outputs.classes),
-        _plan(asked.plan),
+        packed_plan(asked.plan),
         _thresholds(asked.thresholds),
     )
     shown = _shown(parts)
@@ -166,7 +166,7 @@ def segment(
         outputs.packed(),
         struct.pack(">ii", width, height),
         keep(asked.keep_classes, outputs.classes),
-        _plan(asked.plan),
+        packed_plan(asked.plan),
         _thresholds(asked.thresholds),
     )
     shown = _shown(parts)
@@ -186,7 +186,7 @@ def classify(
         struct.pack(">?", is_logits),
         floats(output),
         keep(asked.keep_classes, output.size),
-        _plan(asked.plan),
+        packed_plan(asked.plan),
         _thresholds(asked.thresholds),
     )
     return np.frombuffer(ids, dtype="<i4").astype(np.int64), np.frombuffer(scores, dtype="<f4")
@@ -200,7 +200,7 @@ def semantic(
     runs, values, found, shares = core.ask(
         "semantic",
         floats(logits),
-        _plan(asked.plan),
+        packed_plan(asked.plan),
         struct.pack(">3i", count, width, height),
         keep(asked.keep_classes, count),
     )
@@ -216,13 +216,9 @@ def semantic(
 def depth(core: KotlinCore, distances: Values, plan: LetterboxPlan) -> tuple[Values, Values]:
     """vision.DepthPostprocessor: the map [h, w], and the lowest and the highest of it."""
     _, _, height, width = distances.shape
-    values, ends = core.ask("depth", floats(distances), _plan(plan), struct.pack(">ii", width, height))
+    values, ends = core.ask("depth", floats(distances), packed_plan(plan), struct.pack(">ii", width, height))
     size = (plan.source_height, plan.source_width)
     return np.frombuffer(values, dtype="<f4").reshape(size), np.frombuffer(ends, dtype="<f4")
-
-
-def _plan(plan: LetterboxPlan) -> bytes:
-    return struct.pack(">4i", plan.source_width, plan.source_height, plan.input_width, plan.input_height)
 
 
 def _thresholds(thresholds: Thresholds) -> bytes:

@@ -33,7 +33,7 @@ from tests.kotlin.compiler import compile_many, compiler_arguments, core_file
 BROKEN = {
     "rotation": ("PixelView.kt", "get() = (rotation == 90 || rotation", "get() = (rotation"),
     "mirroring": ("PixelView.kt", "rotation == 180) != mirrored", "rotation == 180)"),
-    "letterbox": ("Letterbox.kt", "gray(normalization.padValue)", "gray(110)"),
+    "letterbox": ("BilinearPreprocessor.kt", "gray(normalization.padValue)", "gray(110)"),
     "colours": ("Preprocessor.kt", "if (normalization.rgb)", "if (!normalization.rgb)"),
     "runtime": (
         "Detector.kt",

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from edgegen.reference import letterbox
+from edgegen.model.spec import InputSpec
+from edgegen.tasks.prepared import prepare
 from tests.cpp.letterbox_comparisons import (
     check_plan,
     check_tensor,
@@ -13,7 +14,14 @@ from tests.cpp.letterbox_comparisons import (
 )
 from tests.cpp.native import Core
 from tests.helpers.pixel_formats import pack
-from tests.kotlin.comparisons import ROTATIONS, check_turned, check_turned_tensor, stored
+from tests.kotlin.comparisons import (
+    RESIZES,
+    ROTATIONS,
+    check_plans,
+    check_turned,
+    check_turned_tensor,
+    stored,
+)
 from tests.kotlin.jvm import KotlinCore
 
 pytestmark = pytest.mark.proof("kotlin")
@@ -27,9 +35,15 @@ def test_plan_equals_the_reference(kotlin: KotlinCore) -> None:
     check_plan(kotlin, pairs)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("resize", RESIZES)
+def test_plan_of_each_resize_equals_the_reference(kotlin: KotlinCore, resize: str) -> None:
+    """2640 pairs of sizes: one pixel, extreme aspects, and ratios that are not exact."""
+    check_plans(kotlin, resize)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_rotated_pictures_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
-    """4000 random pictures at all rotations, mirrored or not, with padded rows: not one byte differs."""
+    """4000 random pictures: every resize, rotations, mirrored or not, padded rows. Not one byte differs."""
     check_turned(kotlin, seed, 1000)
 
 
@@ -56,20 +70,22 @@ def test_camera_frames_equal_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core
         box.free()
 
 
-def test_all_small_sizes_equal_the_reference(kotlin: KotlinCore) -> None:
+@pytest.mark.parametrize("resize", RESIZES)
+def test_all_small_sizes_equal_the_reference(kotlin: KotlinCore, resize: str) -> None:
     """Every picture of up to 6 x 6 in every input of up to 6 x 6, each at one rotation: 1296 pairs."""
     rng = np.random.default_rng(5)
     sides = range(1, 7)
     case = 0
     for target in [(h, w) for h in sides for w in sides]:
-        box = kotlin.letterbox(target)
+        box = kotlin.letterbox(target, resize=resize)
         for height, width in [(h, w) for h in sides for w in sides]:
             upright = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
             rotation, mirrored = ROTATIONS[case % 4], case % 8 >= 4
             case += 1
             picture = stored(upright, rotation, mirrored)
             ours, _ = box.to_bytes(pack(picture, "rgba"), picture.shape[1], "rgba", rotation, mirrored)
-            assert (ours == letterbox(upright, target)).all(), (height, width, target, rotation, mirrored)
+            theirs = prepare(upright, InputSpec(*target, resize=resize)).pixels
+            assert (ours == theirs).all(), (height, width, target, rotation, mirrored)
         box.free()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edgegen import tasks
 from edgegen.model.precision import Steps
 from edgegen.model.spec import InputSpec, OutputSpec
 from edgegen.parity.vectors import make_vectors
@@ -148,19 +149,25 @@ EVERY_TASKS = {
     "ModelInfo", "Numbers", "PixelView", "Preprocessor",
     "Task", "TheModel", "VisionResult",
 }  # fmt: skip
-LETTERBOX = {"Letterbox", "Resizer"}
+OF_RESIZES = {
+    "letterbox": {"BilinearPreprocessor", "Letterbox"},
+    "letterbox_top_left": {"BilinearPreprocessor", "LetterboxTopLeft"},
+    "stretch": {"BilinearPreprocessor", "Stretch"},
+    "centre_crop": {"CentreCrop", "PillowResize"},
+}
 TRACKER = {"Assignment", "ByteTrack", "Motion", "TrackedBoxes"}
-BOXES = {*LETTERBOX, *TRACKER, "Decode", "Head", "Nms"}
-MAPS = {*LETTERBOX, "BilinearAxis", "DenseMap", "Pool"}
+BOXES = {*TRACKER, "Decode", "Head", "Nms"}
+MAPS = {"BilinearAxis", "DenseMap", "Pool"}
 OWN = {
     "detect": BOXES,
     "pose": BOXES | {"Extras", "Keypoints"},
     "obb": BOXES | {"Extras", "RotatedDecode", "RotatedNms", "RotatedTracks"},
     "segment": BOXES | {"BilinearAxis", "Extras", "MaskMaker", "Masks", "Outline", "Pool"},
-    "classify": {"CentreCrop", "PillowResize"},
+    "classify": set[str](),
     "semantic": MAPS,
     "depth": MAPS,
 }
+KINDS = [(task, resize) for task in OWN for resize in tasks.find(task).resizes]
 
 
 @pytest.fixture(scope="session")
@@ -169,31 +176,42 @@ def modules_of_tasks(once: Once, kit: Path, tiny_export: Path, task_projects: Pa
 
     def make(folder: Path) -> None:
         jobs = []
-        for task in OWN:
+        for task, resize in KINDS:
+            name = f"{task}-{resize}"
             if (task_projects / task).is_dir():  # compiled already
-                (folder / task).symlink_to(task_projects / task)
+                (folder / name).symlink_to(task_projects / task)
                 continue
-            context = shared_context(spec_of(tiny_export, task=task), Options("Birds", "birds"))
-            source = folder / task / "source"
-            render("android/vision", context, source, task=task)
-            render("_studio/android/vision", context, source, task=task)
-            sources = sorted((source / "src" / "main").rglob("*.kt"))
-            jobs.append(compiler_arguments(kit, folder / task / "classes", sources, [], "-Werror"))
+            spec = spec_of(tiny_export, task=task)
+            spec = replace(spec, input=replace(spec.input, resize=resize))
+            context = shared_context(spec, Options("Birds", "birds"))
+            source = folder / name / "source"
+            render("android/vision", context, source, task=task, resize=resize)
+            render("_studio/android/vision", context, source, task=task, resize=resize)
+            for part in ("main", "test"):
+                sources = sorted((source / "src" / part).rglob("*.kt"))
+                classes = folder / name / ("classes" if part == "main" else "tests")
+                core = folder / name / "classes"
+                places = [] if part == "main" else [core, *junit(kit)]
+                flags = () if part == "main" else (f"-Xfriend-paths={core}",)
+                jobs.append(compiler_arguments(kit, classes, sources, places, "-Werror", *flags))
         compile_many(kit, jobs, folder)
 
     return once("android-core-tasks", make)
 
 
-@pytest.mark.parametrize("task", OWN)
-def test_project_has_only_the_sources_of_its_task(modules_of_tasks: Path, task: str) -> None:
+@pytest.mark.parametrize(("task", "resize"), KINDS)
+def test_project_has_only_the_sources_of_its_task_and_resize(
+    modules_of_tasks: Path, task: str, resize: str
+) -> None:
     """The module compiles, so no file is missing."""
-    source = modules_of_tasks / task / "source"
+    name = f"{task}-{resize}"
+    source = modules_of_tasks / name / "source"
     folders = ("vision", "capture")
     names = {
         path.stem for path in source.rglob("*.kt") if path.parent.name in folders and "main" in path.parts
     }
-    assert names == EVERY_TASKS | CAPTURE | OWN[task] | {f"{task.capitalize()}Task"}
-    assert (modules_of_tasks / task / "classes" / "vision" / "TheModelKt.class").is_file()
+    assert names == EVERY_TASKS | CAPTURE | OWN[task] | OF_RESIZES[resize] | {f"{task.capitalize()}Task"}
+    assert (modules_of_tasks / name / "classes" / "vision" / "TheModelKt.class").is_file()
 
 
 @pytest.mark.parametrize("task", ["detect", "obb"])
@@ -213,10 +231,11 @@ def test_second_int8_model_imports_exactly_the_types_it_uses(
     imported = re.findall(r"^import vision\.(\w+)$", text, re.MULTILINE)
     assert "Steps" in imported
     code = re.sub(r'^import .*|"[^"\n]*"|//.*|/\*(?s:.*?)\*/', "", text, flags=re.MULTILINE)
-    assert sorted(set(re.findall(r"(?<![\w.])[A-Z][a-z]\w*", code))) == imported
+    assert sorted(set(re.findall(r"(?<![\w.])[A-Z][a-z]\w*|(?<=::)\w+", code))) == imported
 
 
 def test_every_file_of_the_module_belongs_to_a_task(modules_of_tasks: Path) -> None:
     """No unused file is left. tests/python/project/test_task_files.py checks the names of the task lists."""
     written = {path.name.split(".")[0] for folder in (CORE, STUDIO) for path in folder.rglob("*.kt*")}
-    assert written == EVERY_TASKS.union(CAPTURE, *OWN.values(), {f"{task.capitalize()}Task" for task in OWN})
+    of_tasks = {f"{task.capitalize()}Task" for task in OWN}
+    assert written == EVERY_TASKS.union(CAPTURE, *OWN.values(), *OF_RESIZES.values(), of_tasks)

@@ -9,11 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from edgegen.model.spec import LETTERBOX_TOP_LEFT
 from tests.cpp import int8, letterbox_comparisons
 from tests.cpp.quick_checks import decoded, detections, first, image, last_bit, nms, plan, raw, top_k
 from tests.helpers.mutating import chosen, mutated_copy
 from tests.kotlin import int8_comparisons
-from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
+from tests.kotlin.comparisons import (
+    check_far_classes,
+    check_order,
+    check_plans,
+    check_turned,
+    check_turned_tensor,
+)
 from tests.kotlin.compiler import compile_many, compiler_arguments, core_file, stdlib
 from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.task_mutations import TASK_MUTATIONS
@@ -25,6 +32,10 @@ Check = Callable[[KotlinCore], object]
 
 def letterbox(kotlin: KotlinCore) -> None:
     check_turned(kotlin, 1, 300)
+
+
+def top_left(kotlin: KotlinCore) -> None:
+    check_plans(kotlin, LETTERBOX_TOP_LEFT)
 
 
 def tensor(kotlin: KotlinCore) -> None:
@@ -56,34 +67,41 @@ def int8_levels(kotlin: KotlinCore) -> None:
 MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("half up instead of half to even", "Preprocessor.kt", "Math.rint(value).toInt()", "Math.floor(value + 0.5).toInt()", plan),
     ("half down", "Preprocessor.kt", "Math.rint(value).toInt()", "Math.ceil(value - 0.5).toInt()", plan),
-    ("no bias for the odd pixel", "Preprocessor.kt", "ODD_PIXEL_BIAS = 0.1", "ODD_PIXEL_BIAS = -0.1", plan),
-    ("no side of at least one pixel", "Preprocessor.kt", "(sourceHeight * ratio).coerceAtLeast(1)", "(sourceHeight * ratio).coerceAtLeast(2)", plan),
-    ("the larger ratio", "Preprocessor.kt", "minOf(", "maxOf(", plan),
+    ("no bias for the odd pixel", "Letterbox.kt", "ODD_PIXEL_BIAS = 0.1", "ODD_PIXEL_BIAS = -0.1", plan),
+    ("no side of at least one pixel", "Letterbox.kt", "(sourceHeight * ratio).coerceAtLeast(1)", "(sourceHeight * ratio).coerceAtLeast(2)", plan),
+    ("the larger ratio", "Letterbox.kt", "minOf(", "maxOf(", plan),
+    ("sizes that are rounded", "LetterboxTopLeft.kt", "(sourceWidth * ratio).toInt()", "roundHalfEven(sourceWidth * ratio)", top_left),
+    ("heights that are rounded", "LetterboxTopLeft.kt", "(sourceHeight * ratio).toInt()", "roundHalfEven(sourceHeight * ratio)", top_left),
+    ("a gain of the cut width", "LetterboxTopLeft.kt", "0, 0, ratio, ratio)", "0, 0, gainY = ratio)", top_left),
+    ("a gain of the cut height", "LetterboxTopLeft.kt", "0, 0, ratio, ratio)", "0, 0, ratio)", top_left),
+    ("a side of no pixels", "LetterboxTopLeft.kt", "(sourceHeight * ratio).toInt().coerceAtLeast(1)", "(sourceHeight * ratio).toInt()", top_left),
+    ("the larger ratio at the top left", "LetterboxTopLeft.kt", "minOf(", "maxOf(", top_left),
+    ("a picture in the middle", "LetterboxTopLeft.kt", "height, 0, 0,", "height, (inputWidth - width) / 2, 0,", top_left),
     ("width and height swapped in a gain", "Preprocessor.kt", "resizedHeight.toDouble() / sourceHeight", "resizedHeight.toDouble() / sourceWidth", plan),
-    ("weights of 10 bits", "Resizer.kt", "WEIGHT_ONE = 2048", "WEIGHT_ONE = 1024", letterbox),
-    ("weights that are one too small", "Resizer.kt", "WEIGHT_ONE = 2048", "WEIGHT_ONE = 2047", letterbox),
-    ("corner-aligned pixels", "Resizer.kt", "((i + 0.5) * scale - 0.5)", "((i + 0.0) * scale)", letterbox),
-    ("a scale of source / target", "Resizer.kt", "1.0 / (target.toDouble() / source)", "source / (target + 1e-4)", letterbox),
-    ("pixels that stop one early at the border", "Resizer.kt", "(lower + 1).coerceIn(0, source - 1)", "(lower + 1).coerceIn(0, maxOf(source - 2, 0))", letterbox),
-    ("weights exchanged", "Resizer.kt", "firstWeight[i] = fixedPoint(1 - share)", "firstWeight[i] = fixedPoint(share)", letterbox),
-    ("positions that stay when the axis is flipped", "Resizer.kt", "if (isFlipped) source - 1 - position else position", "position", letterbox),
-    ("one bit more dropped after the columns", "Resizer.kt", "DROP_AFTER_COLUMNS = 4", "DROP_AFTER_COLUMNS = 5", letterbox),
-    ("one bit more dropped after the rows", "Resizer.kt", "DROP_AFTER_ROWS = 16", "DROP_AFTER_ROWS = 17", letterbox),
-    ("no rounding at the end", "Resizer.kt", "HALF_AT_END = 1 shl (DROP_AT_END - 1)", "HALF_AT_END = 0", letterbox),
-    ("a picture on its side without its right column", "Resizer.kt", "if (isTurned) topRight else bottomLeft", "bottomLeft", letterbox),
-    ("bits of one byte in the next", "Resizer.kt", "(left ushr shift and 0xFF) * leftWeight +", "(left ushr shift and 0x1FF) * leftWeight +", letterbox),
-    ("taps of the last frame", "Resizer.kt", "source == this.source && ", "", tensor),
-    ("taps of the last rotation", "Resizer.kt", " && isFlipped == this.isFlipped", "", tensor),
+    ("weights of 10 bits", "BilinearPreprocessor.kt", "WEIGHT_ONE = 2048", "WEIGHT_ONE = 1024", letterbox),
+    ("weights that are one too small", "BilinearPreprocessor.kt", "WEIGHT_ONE = 2048", "WEIGHT_ONE = 2047", letterbox),
+    ("corner-aligned pixels", "BilinearPreprocessor.kt", "((i + 0.5) * scale - 0.5)", "((i + 0.0) * scale)", letterbox),
+    ("a scale of source / target", "BilinearPreprocessor.kt", "1.0 / (target.toDouble() / source)", "source / (target + 1e-4)", letterbox),
+    ("pixels that stop one early at the border", "BilinearPreprocessor.kt", "(lower + 1).coerceIn(0, source - 1)", "(lower + 1).coerceIn(0, maxOf(source - 2, 0))", letterbox),
+    ("weights exchanged", "BilinearPreprocessor.kt", "firstWeight[i] = fixedPoint(1 - share)", "firstWeight[i] = fixedPoint(share)", letterbox),
+    ("positions that stay when the axis is flipped", "BilinearPreprocessor.kt", "if (isFlipped) source - 1 - position else position", "position", letterbox),
+    ("one bit more dropped after the columns", "BilinearPreprocessor.kt", "DROP_AFTER_COLUMNS = 4", "DROP_AFTER_COLUMNS = 5", letterbox),
+    ("one bit more dropped after the rows", "BilinearPreprocessor.kt", "DROP_AFTER_ROWS = 16", "DROP_AFTER_ROWS = 17", letterbox),
+    ("no rounding at the end", "BilinearPreprocessor.kt", "HALF_AT_END = 1 shl (DROP_AT_END - 1)", "HALF_AT_END = 0", letterbox),
+    ("a picture on its side without its right column", "BilinearPreprocessor.kt", "if (isTurned) topRight else bottomLeft", "bottomLeft", letterbox),
+    ("bits of one byte in the next", "BilinearPreprocessor.kt", "(left ushr shift and 0xFF) * leftWeight +", "(left ushr shift and 0x1FF) * leftWeight +", letterbox),
+    ("taps of the last frame", "BilinearPreprocessor.kt", "source == this.source && ", "", tensor),
+    ("taps of the last rotation", "BilinearPreprocessor.kt", " && isFlipped == this.isFlipped", "", tensor),
     ("rows without padding", "PixelView.kt", "val first = y * image.bytesPerRow", "val first = y * image.width * BYTES_PER_PIXEL", letterbox),
     ("big-endian pixels", "PixelView.kt", "ByteOrder.LITTLE_ENDIAN", "ByteOrder.BIG_ENDIAN", letterbox),
-    ("the plan of the last picture", "Letterbox.kt", "last?.sourceWidth == image.uprightWidth && last.sourceHeight == image.uprightHeight", "last != null", tensor),
+    ("the plan of the last picture", "BilinearPreprocessor.kt", "it.sourceWidth == width && it.sourceHeight == height", "it.sourceWidth > 0", tensor),
     ("90 degrees the other way", "PixelView.kt", "get() = (rotation == 90 || rotation == 180) != mirrored", "get() = (rotation == 270 || rotation == 180) != mirrored", letterbox),
     ("never mirrored", "PixelView.kt", "rotation == 180) != mirrored", "rotation == 180)", letterbox),
     ("180 degrees without its rows", "PixelView.kt", "get() = rotation == 180 || rotation == 270", "get() = rotation == 270", letterbox),
-    ("rows not flipped", "Resizer.kt", "rows = Taps(image.uprightHeight, plan.resizedHeight, image.isFlippedY)", "rows = Taps(image.uprightHeight, plan.resizedHeight, false)", letterbox),
-    ("another padding value", "Letterbox.kt", "gray(normalization.padValue)", "gray(114)", letterbox),
-    ("a border of one channel", "Letterbox.kt", " or (byte shl 2 * PACKED_BITS)", "", tensor),
-    ("the border of the last plan", "Letterbox.kt", "if (plan != this.plan)", "if (this.plan == null)", tensor),
+    ("rows not flipped", "BilinearPreprocessor.kt", "rows = Taps(image.uprightHeight, plan.resizedHeight, image.isFlippedY)", "rows = Taps(image.uprightHeight, plan.resizedHeight, false)", letterbox),
+    ("another padding value", "BilinearPreprocessor.kt", "gray(normalization.padValue)", "gray(114)", letterbox),
+    ("a border of one channel", "BilinearPreprocessor.kt", " or (byte shl 2 * PACKED_BITS)", "", tensor),
+    ("the border of the last plan", "BilinearPreprocessor.kt", "if (last == null)", "if (plan == null)", tensor),
     ("a single-precision scale", "Preprocessor.kt", "= byte * scale", "= byte * scale.toFloat()", tensor),
     ("no deviation", "Preprocessor.kt", " / std[c]).toFloat", ").toFloat", tensor),
     ("the channel order of the picture", "Preprocessor.kt", "if (normalization.rgb) c else CHANNELS - 1 - c", "c", tensor),

@@ -10,22 +10,31 @@ from edgegen.targets.web.camera import chromium_options
 from edgegen.targets.web.page import SWIFTSHADER
 from tests.helpers.browser import find_chromium
 from tests.helpers.once import Once
+from tests.helpers.other_resizes import OTHER_RESIZES, with_resize
 from tests.helpers.places import TINY, checkpoint_of
 from tests.helpers.support import edgegen
 from tests.web.app.videos import write_y4m
+from tests.web.selected_rows import SELECTING, write_export
 
 
 @pytest.fixture(scope="session")
-def app_project(once: Once) -> Callable[[str], Path]:
-    """Return a function that makes a web project of a task's tiny checkpoint, once. Not to be changed."""
+def app_project(once: Once, web_export: Path) -> Callable[[str], Path]:
+    """Return a function that makes a web project once. Not to be changed.
 
-    def make(folder: Path, task: str) -> None:
-        size = ("--imgsz", 64) if task == "classify" else ()
-        edgegen(
-            "new", "--model", checkpoint_of(task), "--target", "web", *size, "--output", folder / "project"
-        ).ok()
+    Its model is a task's tiny checkpoint, a detector with a resize of OTHER_RESIZES, or SELECTING.
+    """
 
-    return lambda task: once(f"web-app-{task}", lambda folder: make(folder, task)) / "project"
+    def make(folder: Path, name: str) -> None:
+        if name == SELECTING:
+            model = write_export(web_export, folder)
+        elif name in OTHER_RESIZES:
+            model = with_resize(web_export, folder, name)
+        else:
+            model = checkpoint_of(name)
+        size = ("--imgsz", 64) if name == "classify" else ()
+        edgegen("new", "--model", model, "--target", "web", *size, "--output", folder / "project").ok()
+
+    return lambda name: once(f"web-app-{name}", lambda folder: make(folder, name)) / "project"
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
@@ -14,6 +14,7 @@ import yaml
 from edgegen import targets
 from edgegen.base import registry
 from edgegen.commands import doctor
+from edgegen.model.spec import CENTRE_CROP, LETTERBOX_TOP_LEFT
 from edgegen.project import task_files
 from edgegen.project.render import templates_dir
 from edgegen_kits.web import recipe
@@ -95,6 +96,35 @@ def test_project_of_a_task_has_only_its_own_files(task: str, app_project: Callab
 
 
 @pytest.mark.full
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("detect", {"letterbox", "resize"}),
+        (LETTERBOX_TOP_LEFT, {"letterbox", "resize"}),
+        (CENTRE_CROP, {"centre_crop", "pillow_resize"}),
+    ],
+)
+def test_detector_has_only_the_files_of_its_resize(
+    name: str, files: set[str], app_project: Callable[[str], Path]
+) -> None:
+    """They are what two projects differ in, besides the numbers and the texts about them."""
+    project, default = app_project(name), app_project("detect")
+    resizing = {"letterbox", "resize", "stretch", "centre_crop", "pillow_resize"}
+    assert {path.stem for path in (project / "vision").iterdir()} & resizing == files
+    scripts = {path.relative_to(project) for path in project.rglob("*.js") if "ort" not in path.parts}
+    changed = {path.name for path in scripts if not _is_same(project / path, default / path)}
+    rendered = {"model.js", "pipeline.js", "types.js", "words.js"}  # the last three not of every resize
+    assert changed <= rendered | {f"{each}.js" for each in files} | {"sw.js"}
+    assert ("letterbox" in (project / "README.md").read_text("utf-8").split("## Break it")[0]) == (
+        "letterbox" in files
+    )
+
+
+def _is_same(ours: Path, theirs: Path) -> bool:
+    return theirs.is_file() and ours.read_bytes() == theirs.read_bytes()
+
+
+@pytest.mark.full
 def test_no_file_of_a_project_has_a_path_of_this_machine(made: Callable[..., Path]) -> None:
     project = made()
     for name in list_files(project):
@@ -110,6 +140,9 @@ def test_every_web_name_in_the_lists_exists() -> None:
     optional = {"detect_stages"}  # a task without stages of its own
     assert task_files._WEB.keys() - optional <= there
     assert task_files._WEB_CONTRACTS.keys() <= there
+    resizing = {PurePosixPath(name).name for name in task_files._RESIZES if name.startswith("_shared/js/")}
+    assert resizing == {"letterbox", "resize", "stretch"}
+    assert resizing <= there
 
 
 @pytest.mark.full

@@ -11,9 +11,12 @@ import cv2
 import numpy as np
 import pytest
 
+from edgegen.model.spec import LETTERBOX_TOP_LEFT
 from edgegen.project import manifest
+from tests.helpers.other_resizes import OTHER_RESIZES
 from tests.helpers.places import ROOT, TINY
 from tests.helpers.support import Answer, process
+from tests.web.selected_rows import SELECTING
 
 AppProject = Callable[[str], Path]
 
@@ -93,6 +96,33 @@ def test_other_tasks_in_chromium_have_pytorchs_results(
     report = verify(app_project(task))
     assert failed(report) == [], report["problems"]
     assert {stage["name"] for stage in report["stages"]} >= own | PAGE
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", [*OTHER_RESIZES, SELECTING])
+def test_detector_with_another_resize_has_the_references_boxes(app_project: AppProject, name: str) -> None:
+    report = verify(app_project(name))
+    assert failed(report) == [], report["problems"]
+    assert {stage["name"] for stage in report["stages"]} >= {
+        "letterbox",
+        "boxes",
+        "app",
+        "drawn boxes",
+        *PAGE,
+    }
+    assert report["detections"] > 5
+    assert all(stage["compared"] for stage in report["stages"])
+
+
+@pytest.mark.full
+def test_gains_of_the_cut_sizes_are_noticed(app_project: AppProject, tmp_path: Path) -> None:
+    """Only large pictures have boxes that differ by more than the tolerance."""
+    pixels = cv2.imread(str(TINY.with_name("portrait.png")))
+    large = cv2.resize(pixels, (3999, 37 * 40), interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(tmp_path / "large.png"), large)
+    old, new = "[ratio, ratio]", "[resizedWidth / sourceWidth, resizedHeight / sourceHeight]"
+    project = mutate(app_project(LETTERBOX_TOP_LEFT), tmp_path, "vision/letterbox.js", old, new)
+    assert "app" in failed(verify(project, "--image", tmp_path / "large.png"))
 
 
 @pytest.mark.full

@@ -93,6 +93,7 @@ class EdgegenMetadata:
     coefficients: int | None = key("output.coefficients", COUNT)  # of a mask
     input_steps: Steps | None = None  # of an int8 input
     output_steps: tuple[Steps | None, ...] | None = None  # of each output, None for float32
+    library: str = key("library", TEXT, "")  # the package that opened the model: "ultralytics"
     name: str = key("name", TEXT, "")  # the model's display name
     checkpoint_name: str = key("checkpoint.name", TEXT, "")  # the exported file: "yolo11n.pt"
     checkpoint_sha256: str = key("checkpoint.sha256", DIGEST, "")
@@ -178,6 +179,7 @@ def describe(
             "schema": SCHEMA,
             "edgegen": __version__,
             **versions,
+            "library": facts.library,
             "input": _input(input_spec),
             "output": tasks.find(facts.task).describe_outputs(output_spec),
             "programs": [_describe_program(program)],

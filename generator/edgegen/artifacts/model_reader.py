@@ -112,6 +112,7 @@ class _Check:
             given_architecture=self.edgegen.given_architecture,
             given_color=self.edgegen.given_color,
             origin_suffix=Path(self.edgegen.checkpoint_name).suffix.lower(),
+            library=self.edgegen.library or ("ultralytics" if self.metadata.ultralytics_version else ""),
             license=self.metadata.license,
             description=self.metadata.description,
             certificate=self.edgegen.certificate,

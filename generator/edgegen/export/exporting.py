@@ -136,7 +136,8 @@ def export_checkpoint(
         )
     extra = _extra_backends(backends, optional_backends, head, int8, float16_weights=float16_weights)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
-    pictures = (*drawn_pictures(input_hw), *user_pictures)
+    resize = tasks.find(model.facts.task).input_spec(model.facts, *input_hw).resize
+    pictures = (*drawn_pictures(input_hw, resize), *user_pictures)
     with staging(output) as stage:
         job = _Job(model, runtimes.default_backend(), stage / "export", input_hw, head, versions, progress)
         job.folder.mkdir()

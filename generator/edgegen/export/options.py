@@ -99,6 +99,7 @@ def package_version(package: str) -> str:
         "timm": "[timm]",
         "transformers": "[transformers]",
         "onnxruntime": "[onnx]",
+        "rfdetr": "[rfdetr]",
     }
     raise ToolchainError(
         f"exporting needs {package}, which is not installed",

@@ -69,6 +69,15 @@ class InputSpec:
         ]
         return min(ends), max(ends)
 
+    @property
+    def resize_in_words(self) -> str:
+        """What happens to a picture, for the README of a project."""
+        if self.resize in {LETTERBOX, LETTERBOX_TOP_LEFT}:
+            border = " at the right or at the bottom" if self.resize == LETTERBOX_TOP_LEFT else ""
+            return f"fit the picture into the model's input, with a border{border}"
+        is_cropped = self.resize == CENTRE_CROP and self.shorter_side != WHOLE_PICTURE
+        return f"{'resize and crop' if is_cropped else 'stretch'} the picture to the model's input"
+
 
 ANGLES: Final = ("sigmoid", "logit")  # (sigmoid(value) - 0.25) * pi radians, or the value
 # Keypoints' scale and shift, as in Ultralytics' Pose and Pose26: (value * scale + (centre + shift)) * stride.
@@ -190,6 +199,7 @@ class ModelSpec:
     given_architecture: str = ""  # the value of --arch: "torchvision:resnet18"
     given_color: str = ""  # the value of --color, if it is not the usual one: "bgr"
     origin_suffix: str = ""  # of the file that was exported: ".pt", ".onnx"; "" if not recorded
+    library: str = ""  # the package that opened it: "ultralytics"; "" if not recorded
     license: str = ""
     description: str = ""
     certificate: Certificate | None = None  # of a quantized model, if its export recorded one

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgegen.base.arrays import Int32, Uint8
+from edgegen.model.spec import LETTERBOX, LETTERBOX_TOP_LEFT
 from edgegen.parity.picture_files import Picture
 from edgegen.reference import plan_letterbox
+from edgegen.reference.letterbox import plan_letterbox_top_left
 
 KINDS = ("circle", "square", "triangle")
 SUBPIXELS = 2  # samples a pixel in each direction: edges have SUBPIXELS**2 levels
@@ -34,16 +36,17 @@ class Shape:
     y2: int
 
 
-def drawn_pictures(input_hw: tuple[int, int]) -> tuple[Picture, ...]:
+def drawn_pictures(input_hw: tuple[int, int], resize: str = LETTERBOX) -> tuple[Picture, ...]:
     """Draw the pictures for a model's input size (height, width).
 
-    `portrait` and `landscape` need an odd number of padding pixels. `half` has a side whose resized length
+    `portrait` and `landscape` need an odd number of padding pixels; with the resize LETTERBOX_TOP_LEFT they
+    have a side that is one pixel longer if it is rounded and not cut. `half` has a side whose resized length
     ends in .5 and is rounded down to the even neighbour. `strip` is larger than the input. `small` has few,
     grey pixels.
     """
     sizes = {
-        "portrait": _elongated_size(input_hw, 0),
-        "landscape": _elongated_size(input_hw, 1),
+        "portrait": _elongated_size(input_hw, 0, resize),
+        "landscape": _elongated_size(input_hw, 1, resize),
         "half": _half_size(input_hw),
         "strip": _strip_size(input_hw),
     }
@@ -139,15 +142,16 @@ def _coverage(kind: int, size: int, inset: int) -> Int32:
     return coverage
 
 
-def _elongated_size(input_hw: tuple[int, int], longer: int) -> tuple[int, int]:
-    """Return the nearest size with an odd number of padding pixels. longer: the axis of its longer side."""
+def _elongated_size(input_hw: tuple[int, int], longer: int, resize: str) -> tuple[int, int]:
+    """Return the nearest size on which the resize's rounding shows. longer: the axis of its longer side."""
     aspect = ELONGATION * max(1.0, input_hw[longer] / input_hw[1 - longer])
     shorter = int((NOMINAL_AREA / aspect) ** 0.5)
     nominal = (shorter, int(shorter * aspect)) if longer else (int(shorter * aspect), shorter)
     for size in _around(nominal):
-        plan = plan_letterbox(size, input_hw)
-        resized = plan.resized_height if longer else plan.resized_width
-        if (input_hw[1 - longer] - resized) % 2 == 1:
+        plans = plan_letterbox(size, input_hw), plan_letterbox_top_left(size, input_hw)
+        rounded, cut = ((plan.resized_height, plan.resized_width)[1 - longer] for plan in plans)
+        is_odd = (input_hw[1 - longer] - rounded) % 2 == 1
+        if rounded != cut if resize == LETTERBOX_TOP_LEFT else is_odd:
             return size
     return nominal
 

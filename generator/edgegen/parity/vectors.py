@@ -75,7 +75,8 @@ def make_vectors(
     Raises:
         ExportError: The numpy reference and the authority disagree on a picture.
     """
-    pictures = drawn_pictures((spec.input.height, spec.input.width)) if pictures is None else pictures
+    if pictures is None:
+        pictures = drawn_pictures((spec.input.height, spec.input.width), spec.input.resize)
     thresholds = thresholds or Thresholds()
     max_rows = MAX_ROWS
     if max_bytes is not None:
@@ -122,6 +123,8 @@ def _add_input_stages(
         tolerances = tasks.find(spec.task).decoder.tolerances
         if off > tolerances.get("letterbox", LETTERBOX):
             raise _disagreement(picture, f"letterboxed bytes differ by up to {off} of 255")
+    if spec.input.color != "RGB":
+        boxed = np.ascontiguousarray(boxed[..., ::-1])  # the order of the tensor's channels, as apps have it
     y, x, channel = _sample_places(np.random.RandomState(seed), boxed, plan.top, plan.resized_height)
     index = np.ravel_multi_index((y, x, channel), boxed.shape)
     record.add("letterbox.index", "u32", index)

@@ -96,6 +96,7 @@ def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
         "keep_classes": options.keep_classes,
         "skeleton": options.skeleton,
         "model_license": spec.license,
+        "may_be_agpl": "AGPL" in spec.license or not spec.license,
         "predict_call": _predict_call(spec, options),
         "look": LOOK,
         "words": words.texts,
@@ -106,12 +107,12 @@ def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
 def _predict_call(spec: ModelSpec, options: Options) -> str:
     """Return the call of Ultralytics that shows what the app shows; "" if no call does exactly that.
 
-    Classifiers may be another library's. An int8 model differs from its checkpoint. Ultralytics enlarges the
-    classes of a semantic map from an ONNX or TorchScript file, and pads a checkpoint's input to 32 pixels.
+    An int8 model differs from its checkpoint. Ultralytics enlarges the classes of a semantic map from an ONNX
+    or TorchScript file, and pads a checkpoint's input to 32 pixels.
     """
     is_file = spec.origin_suffix in _FILES
     sides = spec.input.height, spec.input.width
-    if spec.task == "classify" or spec.precision != FLOAT32.name:
+    if spec.library != "ultralytics" or spec.task == "classify" or spec.precision != FLOAT32.name:
         return ""
     if spec.task == "semantic" if is_file else any(side % _SMALLEST_STRIDE for side in sides):
         return ""

@@ -93,7 +93,6 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
 
 # Files of web projects, without suffix -> their tasks. All tasks need the other files.
 _WEB: Final[Mapping[str, tuple[str, ...]]] = {
-    "letterbox": (*BOXES, "semantic"),
     **dict.fromkeys(("candidates", "boxes", "levels"), BOXES),
     **{f"decode_{contract}": BOXES for contract in CONTRACTS},
     "nms": ("detect", "pose", "segment"),
@@ -131,14 +130,19 @@ _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 # Files of all projects, without suffix -> the resizes of pictures. All resizes need the other files.
-_BILINEAR: Final = (LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH)  # by OpenCV's resize
+_LETTERBOXES: Final = (LETTERBOX, LETTERBOX_TOP_LEFT)
+_BILINEAR: Final = (*_LETTERBOXES, STRETCH)  # by OpenCV's resize
 _RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("centre_crop", "pillow_resize", "CentreCrop", "PillowResize"), (CENTRE_CROP,)),
-    **dict.fromkeys(("Letterbox", "LetterboxTest", "Resizer"), _BILINEAR),
-    **{
-        f"_shared/js/vision/{name}": resizes
-        for name, resizes in (("resize", _BILINEAR), ("stretch", (STRETCH,)))
-    },
+    **dict.fromkeys(("BilinearPreprocessor", "BilinearPreprocessorTest"), _BILINEAR),
+    **dict.fromkeys(("Letterbox", "LetterboxTest"), (LETTERBOX,)),
+    **dict.fromkeys(
+        ("LetterboxTopLeft", "LetterboxTopLeftTest", "letterbox_top_left"), (LETTERBOX_TOP_LEFT,)
+    ),
+    "Stretch": (STRETCH,),
+    "_shared/js/vision/letterbox": _LETTERBOXES,
+    "_shared/js/vision/resize": _BILINEAR,
+    "_shared/js/vision/stretch": (STRETCH,),
 }
 
 
@@ -150,7 +154,7 @@ def is_needed(source: str, name: str, task: str, contract: str = "", resize: str
     """
     path = PurePosixPath(source, name)
     stem = path.name.partition(".")[0]
-    inside = path.with_name(stem).as_posix()
+    inside = (path.parent / stem).as_posix()
     if (resize or tasks.find(task).resizes[0]) not in _RESIZES.get(stem, _RESIZES.get(inside, RESIZES)):
         return False
     prefix = stem.partition("_")[0]

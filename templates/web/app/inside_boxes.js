@@ -164,11 +164,10 @@ function nmsScene({ outputs, thresholds, inputCanvas }, drawCandidate) {
   const candidates = decode(outputs, MODEL, thresholds);
   const kept = nms(candidates, MODEL, thresholds);
   const removed = removedBy(candidates, kept, thresholds); // by step
-  const hasNms = MODEL.contract === 'raw' || MODEL.contract === 'decoded';
   return {
-    title: hasNms ? say('insideNms') : say('insideTopK'),
+    title: say('insideNms'),
     background: inputCanvas,
-    hint: say(hasNms ? 'insideNmsHint' : 'insideTopKHint'),
+    hint: say('insideNmsHint'),
     code: 'nms() in vision/pipeline.js',
     slider: { label: say('insideNmsStep'), least: 0, most: kept.length, step: 1, value: 0, digits: 0 },
     draw: (context, view, { value: step }) => {
@@ -184,7 +183,6 @@ function nmsScene({ outputs, thresholds, inputCanvas }, drawCandidate) {
       drawCandidate(context, newest, view, THICK);
       for (const each of removed[step - 1]) drawCandidate(context, each, view, DASHED);
       const name = MODEL.classNames[newest.classId];
-      if (!hasNms) return say('insideTopKKept', step, name, newest.score.toFixed(2));
       return say('insideNmsKept', step, name, newest.score.toFixed(2), removed[step - 1].length, thresholds.iou.toFixed(2));
     },
   };

@@ -79,6 +79,7 @@ def test_metadata_has_all_keys_of_ultralytics(tmp_path: Path) -> None:
         "executorch": "1.5.1",
         "torch": "2.13.0",
         "ultralytics": "8.4.190",
+        "library": "ultralytics",
         "input": {
             "layout": "NCHW",
             "dtype": "float32",

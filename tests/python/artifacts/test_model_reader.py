@@ -44,6 +44,7 @@ def test_plain_ultralytics_folder_has_the_decoded_contract(tmp_path: Path, metad
         programs=(Program("", "", "float32", ABC_SHA256),),
         backends=("XnnpackBackend",),
         executorch_version="",
+        library="ultralytics",
     )
 
 

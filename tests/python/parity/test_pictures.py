@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import InputError
+from edgegen.model.spec import LETTERBOX_TOP_LEFT
 from edgegen.parity.picture_files import Picture, read_picture, shrink
 from edgegen.parity.pictures import KINDS, draw_scene, drawn_pictures
 from edgegen.reference import plan_letterbox
@@ -35,6 +36,16 @@ def test_drawn_pictures_cover_odd_padding_and_half_pixel_rounding(input_hw: tupl
     assert strip.shape[1] > plans["strip"].resized_width
     assert pictures["small"].shape == (23, 17, 3)
     assert (pictures["small"] == pictures["small"][..., :1]).all()
+
+
+@pytest.mark.parametrize("input_hw", SIZES)
+def test_drawn_pictures_show_whether_sides_at_the_top_left_are_cut(input_hw: tuple[int, int]) -> None:
+    """Two of them are a pixel longer if their sides are rounded."""
+    for picture in drawn_pictures(input_hw, LETTERBOX_TOP_LEFT)[:2]:
+        height, width = picture.rgb.shape[:2]
+        ratio = min(input_hw[0] / height, input_hw[1] / width)
+        sides = [round(side * ratio) - int(side * ratio) for side in (height, width)]
+        assert 1 in sides, picture.name
 
 
 def test_drawn_scenes_have_a_fixed_digest() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from edgegen.base.errors import ExportError
 from edgegen.base.progress import NoProgress
-from edgegen.model.spec import CONTRACTS, ModelSpec
+from edgegen.model.spec import CONTRACTS, LETTERBOX_TOP_LEFT, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
@@ -21,6 +21,7 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
 from edgegen.tasks.detect.decode import decode
 from edgegen.tasks.detect.decoder import gather_rows
+from edgegen.tasks.prepared import prepare
 from tests.helpers.places import ROOT
 from tests.python.parity.made import MODEL_ARRAYS, REG_MAX, Float32, Made, Vectors, model, put_back, size_of
 
@@ -79,6 +80,20 @@ def test_vectors_hold_the_references_input_stages(tmp_path: Path, spec: ModelSpe
         np.testing.assert_array_equal(arrays["tensor.value"], tensor.reshape(-1)[arrays["tensor.index"]])
         inside = np.unravel_index(arrays["letterbox.index"], boxed.shape)[0]
         assert ((inside >= plan.top) & (inside < plan.top + plan.resized_height))[256:].all()
+
+
+def test_bytes_of_a_bgr_input_are_in_the_tensors_order(tmp_path: Path) -> None:
+    """As apps have them: a byte and the value of the tensor at the same place belong together."""
+    spec = model("raw")
+    spec = replace(spec, input=replace(spec.input, color="BGR", scale=1.0, resize=LETTERBOX_TOP_LEFT))
+    make_vectors(tmp_path / "vectors", spec)
+    vectors = Vectors(tmp_path / "vectors")
+    for entry in vectors.index["pictures"]:
+        arrays, prepared = vectors.arrays(entry), prepare(vectors.arrays(entry)["picture"], spec.input)
+        boxed = prepared.tensor[0].transpose(1, 2, 0).astype(np.uint8)
+        np.testing.assert_array_equal(boxed[..., ::-1], prepared.pixels)
+        assert entry["letterbox"]["sha256"] == hashlib.sha256(boxed.tobytes()).hexdigest()
+        np.testing.assert_array_equal(arrays["letterbox.value"], arrays["tensor.value"])
 
 
 def test_vectors_hold_consistent_model_stages(tmp_path: Path, spec: ModelSpec) -> None:

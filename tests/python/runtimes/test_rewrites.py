@@ -8,6 +8,7 @@ import pytest
 
 from edgegen.base.progress import NoProgress
 from edgegen.commands.inspect import inspect_model
+from edgegen.runtimes.executorch.constants import with_folded_constants
 from edgegen.runtimes.executorch.lower import lower
 from edgegen.runtimes.executorch.runtime import PteProgram
 from edgegen.runtimes.executorch.xnnpack import BACKEND, decompositions, rewrites
@@ -91,6 +92,17 @@ def test_rewriting_replaces_only_nearest_upsampling_by_integers() -> None:
         (lambda x: x.unsqueeze(-1), [(2, 3)]),
         (lambda x: x.expand(2, -1, 5), [(2, 3, 5)]),
         (lambda x: x.expand(4, 2, 5), [(1, 2, 5)]),
+        (lambda x: x[:, 0::2], [(2, 6, 5)]),
+        (lambda x: x[:, 2::3], [(2, 6, 5)]),
+        (lambda x: x[..., 1::2], [(2, 5)]),
+        (lambda x: x[:, 3::2], [(2, 6)]),
+        (lambda x: x.repeat(4, 1, 1), [(1, 2, 3)]),
+        (lambda x: x.repeat(1, 3, 1), [(2, 2, 3)]),
+        (lambda x: x.repeat(2, 3), [(2, 5)]),
+        (lambda x: x.repeat(2, 1, 1), [(2, 5)]),
+        (lambda x: x.repeat_interleave(2, dim=1), [(2, 3, 5)]),
+        (lambda x: x.repeat_interleave(3, dim=-1), [(2, 3)]),
+        (lambda x: x.repeat_interleave(2), [(2, 3)]),
         (lambda a, b: a @ b, [(1, 2, 3, 4), (1, 2, 4, 5)]),
         (lambda a, b: a @ b, [(2, 3, 2, 3, 4), (2, 3, 2, 4, 1)]),
         (lambda a, b: a @ b, [(1, 2, 3, 4), (4, 5)]),
@@ -115,6 +127,43 @@ def test_decompositions_are_exact(function: Any, shapes: list[tuple[int, ...]]) 
     ours = traced.module()(*arguments)
     pairs = zip(expected, ours, strict=True) if isinstance(expected, tuple) else [(expected, ours)]
     assert all(torch.equal(right, mine) for right, mine in pairs)
+
+
+def test_steps_and_repetitions_become_operators_of_xnnpack() -> None:
+    import torch
+
+    class Module(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x[:, 0::2].repeat(1, 2) + x.repeat_interleave(2, dim=1)[:, :6]
+
+    traced = torch.export.export(Module(), (noise(2, 6),))
+    traced = traced.run_decompositions(decompositions.of_splits_and_products())
+    nodes = [node for node in traced.graph.nodes if node.op == "call_function"]
+    assert not any("repeat" in str(node.target) for node in nodes)
+    assert all(node.args[4:] in ((), (1,)) for node in nodes if "slice" in str(node.target))
+
+
+def test_results_of_shapes_alone_are_constants() -> None:
+    """A mask that selects nothing goes with them."""
+    import torch
+
+    class Module(torch.nn.Module):
+        def __init__(self, limit: float) -> None:
+            super().__init__()
+            self.limit = limit
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            size = torch.zeros_like(x[:, 0], dtype=torch.long) + 4
+            places = (torch.arange(4) + 0.5) / size[:, None]
+            return x.masked_fill(places > self.limit, 0.0) * places
+
+    x = noise(1, 4)
+    for limit, left in ((1.0, {"aten.mul.Tensor"}), (0.5, {"aten.mul.Tensor", "aten.masked_fill.Scalar"})):
+        traced = torch.export.export(Module(limit), (x,)).run_decompositions({})
+        folded = with_folded_constants(traced)
+        nodes = [node for node in folded.graph.nodes if node.op == "call_function"]
+        assert {str(node.target) for node in nodes} == left
+        assert torch.equal(folded.module()(x), Module(limit)(x))
 
 
 @pytest.mark.full

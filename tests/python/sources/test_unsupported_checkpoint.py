@@ -41,7 +41,6 @@ def naming(path: Path, names: Sequence[str], texts: Sequence[str] = ()) -> Path:
         (["super_gradients.training.models.YoloNAS_S"], "YOLO-NAS "),
         (["mmyolo.models.YOLODetector", "mmengine.config.Config"], "MMYOLO "),
         (["mmdet.models.RTMDet"], "MMDetection "),
-        (["rfdetr.models.lwdetr.LWDETR"], "RF-DETR "),
     ],
 )
 def test_checkpoint_of_another_program_is_named(tmp_path: Path, names: list[str], family: str) -> None:
@@ -53,10 +52,17 @@ def test_checkpoint_of_another_program_is_named(tmp_path: Path, names: list[str]
     assert "ultralytics package" in caught.value.hint
 
 
+def test_whole_object_of_rfdetr_is_rejected_with_the_file_to_give(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedModelError) as caught:
+        load(naming(tmp_path / "best.pt", ["rfdetr.models.lwdetr.LWDETR"]))
+    assert "whole objects" in caught.value.message
+    assert "checkpoint_best_total.pth" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("names", "texts", "family"),
     [
-        (["argparse.Namespace"], ["model", "refpoint_embed.weight"], "RF-DETR "),
+        (["argparse.Namespace"], ["model", "refpoint_embed.weight"], "LW-DETR "),
         (["mmengine.logging.history_buffer.HistoryBuffer"], ["_base_ = 'mmyolo::x.py'"], "MMYOLO "),
         (["mmengine.logging.history_buffer.HistoryBuffer"], ["bbox_head.cls.weight"], "MMDetection "),
         ([], ["model", "backbone.backbone.dark2.0.conv.weight"], "YOLOX "),

@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from edgegen.model.spec import CENTRE_CROP, LETTERBOX_TOP_LEFT
+from tests.helpers.other_resizes import OTHER_RESIZES
 from tests.web.app.conftest import PORTRAIT, App
+from tests.web.selected_rows import ROWS, SELECTING
 
 pytestmark = pytest.mark.full
 
@@ -14,7 +17,18 @@ STAGES = {
     "classify": ["Input", "Scores", "Result"],
     "semantic": ["Input", "Map", "Result"],
     "depth": ["Input", "Map", "Result"],
+    **{name: ["Input", "Cells", "Candidates", "NMS", "Result"] for name in OTHER_RESIZES},
+    SELECTING: ["Input", "Candidates", "Best", "Result"],
 }
+
+# The mean of each channel of the shown picture.
+MEANS = """() => {
+  const canvas = document.querySelector('#inside-canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const sums = [0, 0, 0];
+  for (let i = 0; i < data.length; i += 1) if (i % 4 < 3) sums[i % 4] += data[i];
+  return sums.map((sum) => sum / (data.length / 4));
+}"""
 
 
 @pytest.mark.parametrize("task", STAGES)
@@ -31,6 +45,26 @@ def test_each_stage_of_a_task_has_a_picture_and_a_text(open_app: Callable[..., A
         assert "{" not in app.text("#inside-side")
         assert app.page.evaluate("() => document.querySelector('#inside-canvas').width") > 100
     assert len(texts) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("detect", "and grey bars fill the rest"),
+        (LETTERBOX_TOP_LEFT, "and a grey bar fills the rest"),
+        (CENTRE_CROP, "160. Every byte becomes a number"),
+    ],
+)
+def test_input_shows_the_colours_and_says_how_the_picture_is_resized(
+    open_app: Callable[..., App], name: str, text: str
+) -> None:
+    """The portrait has more red than blue."""
+    app = open_app(name)
+    app.open_file(PORTRAIT)
+    app.page.click("#see-inside")
+    assert text in app.text("#inside-hint")
+    red, _, blue = app.page.evaluate(MEANS)
+    assert red > blue + 20
 
 
 def test_nms_keeps_the_boxes_of_the_result_one_at_a_step(app: App) -> None:
@@ -50,6 +84,20 @@ def test_nms_keeps_the_boxes_of_the_result_one_at_a_step(app: App) -> None:
         assert text.startswith(f"Step {step} keeps {row['class_name']} {row['score']:.2f} and removes ")
         removed += int(text.split(" removes ")[1].split()[0])
     assert removed + len(rows) == count
+
+
+def test_model_that_selects_its_detections_keeps_one_at_a_step(open_app: Callable[..., App]) -> None:
+    app = open_app(SELECTING)
+    app.open_file(PORTRAIT)
+    rows = app.rows()
+    app.page.click("#see-inside")
+    app.choose("inside-stages", "Candidates")
+    assert app.text("#inside-text").startswith(f"{len(rows)} candidates of {ROWS} ")
+    assert "one box for each object" in app.text("#inside-hint")
+    app.choose("inside-stages", "Best")
+    assert "no NMS" in app.text("#inside-hint")
+    app.page.locator("#inside-slider").fill("2")
+    assert app.text("#inside-text") == f"Step 2 keeps {rows[1]['class_name']} {rows[1]['score']:.2f}."
 
 
 def test_cells_show_the_best_candidate_of_a_stride(app: App) -> None:

@@ -8,18 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.other_resizes import OTHER_RESIZES
+from tests.web.selected_rows import SELECTING
+
 pytestmark = pytest.mark.full
 
-TASKS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth")
+PROJECTS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth", *OTHER_RESIZES, SELECTING)
 ROW = re.compile(r"^\| `([^`]+)` \| `([^`]+)` to `([^`]+)` \| ([a-z ]+) \|$", re.MULTILINE)
 FAILED = re.compile(r"^([a-z ]+): FAILED", re.MULTILINE)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("name", PROJECTS)
 def test_each_mutation_of_the_readme_fails_at_its_stage(
-    app_project: Callable[[str], Path], tmp_path: Path, task: str
+    app_project: Callable[[str], Path], tmp_path: Path, name: str
 ) -> None:
-    project = Path(shutil.copytree(app_project(task), tmp_path / "project"))
+    project = Path(shutil.copytree(app_project(name), tmp_path / "project"))
     rows = ROW.findall((project / "README.md").read_text())
     assert len(rows) == 3
     for file, before, after, stage in rows:
@@ -34,9 +37,9 @@ def test_each_mutation_of_the_readme_fails_at_its_stage(
         assert FAILED.findall(answer.stdout.replace("# ", ""))[0] == stage, (file, after)
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_readme_names_files_that_exist(app_project: Callable[[str], Path], task: str) -> None:
-    project = app_project(task)
+@pytest.mark.parametrize("name", PROJECTS)
+def test_readme_names_files_that_exist(app_project: Callable[[str], Path], name: str) -> None:
+    project = app_project(name)
     readme = (project / "README.md").read_text()
     named = set(re.findall(r"`((?:app|vision|edgegen)/\w+\.js)`", readme))
     assert len(named) > 12

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from edgegen.model.spec import CENTRE_CROP, LETTERBOX_TOP_LEFT
 from edgegen.parity.report import MISTAKES, compared_stages
 from edgegen.project.task_files import TASKS
+from tests.helpers.other_resizes import OTHER_RESIZES
 from tests.helpers.support import PATIENCE
 from tests.web.machinery.conftest import wait_for_workers
 from tests.web.machinery.serving import serve
+from tests.web.selected_rows import SELECTING
 
 STAGES = {
     "detect": ["raw", "decode", "nms", "boxes"],
@@ -62,9 +65,9 @@ def _report(project: Path, *arguments: str) -> dict[str, Any]:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("task", TASKS)
-def test_a_projects_own_test_passes_in_node(web_project: Callable[[str], Path], task: str) -> None:
-    ran = _node(web_project(task), "--test")
+@pytest.mark.parametrize("name", [*TASKS, *OTHER_RESIZES, SELECTING])
+def test_a_projects_own_test_passes_in_node(web_project: Callable[[str], Path], name: str) -> None:
+    ran = _node(web_project(name), "--test")
     assert ran.returncode == 0, ran.stdout
     assert re.search(r"^# pass 4$", ran.stdout, re.MULTILINE), ran.stdout
 
@@ -84,7 +87,7 @@ def test_every_stage_of_a_task_is_compared(
     assert report["detections"] > 0
 
 
-# task -> mutations: what is replaced in vision/model.js, by what, and the first stage that fails.
+# The task or the detector's resize, what is replaced in vision/model.js, by what, the first stage that fails.
 MUTATIONS = [
     ("detect", r"padValue: 114", "padValue: 112", "letterbox"),
     ("detect", r"rgb: true", "rgb: false", "letterbox"),
@@ -103,6 +106,10 @@ MUTATIONS = [
     ("classify", r'contract: "logits"', 'contract: "probabilities"', "constants"),
     ("semantic", r"padValue: 114", "padValue: 112", "letterbox"),
     ("depth", r"scale: [\d.]+", "scale: 0.0039", "tensor"),
+    (LETTERBOX_TOP_LEFT, r"padValue: 114", "padValue: 112", "letterbox"),
+    (LETTERBOX_TOP_LEFT, r"rgb: false", "rgb: true", "letterbox"),
+    (CENTRE_CROP, r"shorterSide: 0", "shorterSide: 160", "letterbox"),
+    (CENTRE_CROP, r"isBicubic: false", "isBicubic: true", "letterbox"),
 ]
 
 

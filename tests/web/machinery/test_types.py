@@ -8,6 +8,7 @@ import pytest
 
 from edgegen.project.task_files import TASKS
 from scripts import typescript
+from tests.helpers.other_resizes import OTHER_RESIZES
 from tests.helpers.tools import missing
 
 
@@ -21,9 +22,9 @@ def compiler() -> None:
 @pytest.mark.full
 @pytest.mark.usefixtures("compiler")
 def test_types_of_the_machinery_are_right(web_project: Callable[[str], Path], tmp_path: Path) -> None:
-    for task in TASKS:
+    for model in (*TASKS, *OTHER_RESIZES):
         for name in ("edgegen", "vision"):
-            shutil.copytree(web_project(task) / name, tmp_path / task / name)
+            shutil.copytree(web_project(model) / name, tmp_path / model / name)
     assert typescript.check([tmp_path]) == []
 
 

@@ -20,7 +20,7 @@ Keep = Sequence[int] | None
 
 @dataclass(frozen=True)
 class Core:
-    """The rendered folders of all models, `task/contract`, and the process that runs them."""
+    """The rendered folders of all models, and the process that runs them."""
 
     node: Node
     root: Path
@@ -28,12 +28,6 @@ class Core:
     def call(self, folder: str, module: str, name: str, *args: object) -> Any:
         """Call a function of a module: `core.call("pose/raw", "pipeline", "decode", ...)`."""
         return self.node.call(self.root / folder / f"{module}.js", name, *args)
-
-    def plan(self, source_hw: tuple[int, int], input_hw: tuple[int, int]) -> LetterboxPlan:
-        """Return planLetterbox's plan."""
-        return from_plan(
-            self.call("detect/raw", "letterbox", "planLetterbox", *source_hw[::-1], *input_hw[::-1])
-        )
 
     def decode_raw(
         self, outputs: Sequence[Float32], strides: Sequence[int], confidence: float, keep: Keep = None
@@ -158,7 +152,7 @@ def to_thresholds(wanted: Thresholds) -> dict[str, Any]:
     return thresholds_of(wanted.confidence, wanted.iou, wanted.max_det, wanted.agnostic)
 
 
-def to_plan(plan: LetterboxPlan) -> dict[str, int]:
+def to_plan(plan: LetterboxPlan) -> dict[str, float]:
     """Return a `Plan`."""
     return {
         "sourceWidth": plan.source_width,
@@ -169,21 +163,9 @@ def to_plan(plan: LetterboxPlan) -> dict[str, int]:
         "resizedHeight": plan.resized_height,
         "left": plan.left,
         "top": plan.top,
+        "gainX": plan.gain_x,
+        "gainY": plan.gain_y,
     }
-
-
-def from_plan(plan: dict[str, int]) -> LetterboxPlan:
-    """Return a `Plan` as the reference has it."""
-    return LetterboxPlan(
-        source_height=plan["sourceHeight"],
-        source_width=plan["sourceWidth"],
-        input_height=plan["inputHeight"],
-        input_width=plan["inputWidth"],
-        resized_height=plan["resizedHeight"],
-        resized_width=plan["resizedWidth"],
-        left=plan["left"],
-        top=plan["top"],
-    )
 
 
 def to_records(boxes: Float32, scores: Float32, class_ids: Int64) -> list[dict[str, Any]]:

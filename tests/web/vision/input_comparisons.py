@@ -3,20 +3,21 @@
 Every check fails by AssertionError. The tests run them on the core, and on mutated cores.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import BILINEAR, CENTRE_CROP, LETTERBOX, STRETCH, InputSpec
-from edgegen.tasks.prepared import prepare
+from edgegen.model.spec import BILINEAR, CENTRE_CROP, InputSpec
+from edgegen.tasks.prepared import plan_input, prepare
 from tests.cpp.letterbox_comparisons import random_picture, random_sizes
 from tests.kotlin.classify_comparisons import random_sizes as random_crops
-from tests.web.vision.core import Core, from_plan
+from tests.web.vision.core import Core, to_plan
+from tests.web.vision.rendered import folder_of
 
 Uint8 = npt.NDArray[np.uint8]
-
-FOLDERS = {LETTERBOX: "detect/raw", STRETCH: "depth/depth", CENTRE_CROP: "classify/logits"}
+Size = tuple[int, int]  # height, width
 
 
 def picture_of(rgb: Uint8) -> dict[str, Any]:
@@ -46,11 +47,20 @@ def dirty_input(target: tuple[int, int]) -> dict[str, Any]:
     return {"pixels": np.full(size, 0x5A, np.uint8), "tensor": np.full(size, np.nan, np.float32)}
 
 
-def check_input(core: Core, resize: str, seed: int, cases: int) -> None:
+def check_plan(core: Core, resize: str, pairs: Sequence[tuple[Size, Size]]) -> None:
+    """Compare sizes, borders and gains of a letterbox, for pairs of a picture's and an input's size."""
+    folder = folder_of("detect", "raw", resize)
+    for source, target in pairs:
+        ours = core.call(folder, "letterbox", "planLetterbox", *source[::-1], *target[::-1])
+        assert ours == to_plan(plan_input(source, InputSpec(*target, resize=resize)))
+
+
+def check_input(core: Core, model: tuple[str, str, str], seed: int, cases: int) -> None:
     """Compare bytes, tensor and plan bit by bit, for any size, normalization and order of channels.
 
-    In every second case, the input's memory is used again.
+    model: its task, contract and resize. In every second case, the input's memory is used again.
     """
+    resize = model[2]
     rng = np.random.default_rng(seed)
     for case in range(cases):
         is_crop = resize == CENTRE_CROP
@@ -70,10 +80,10 @@ def check_input(core: Core, resize: str, seed: int, cases: int) -> None:
         picture = random_picture(rng, source)
         reused = [dirty_input(target)] if rng.random() < 0.5 else []
         ours = core.call(
-            FOLDERS[resize], "pipeline", "letterbox", picture_of(picture), input_model(spec), *reused
+            folder_of(*model), "pipeline", "letterbox", picture_of(picture), input_model(spec), *reused
         )
         theirs = prepare(picture, spec)
-        assert from_plan(ours["plan"]) == theirs.plan
+        assert ours["plan"] == to_plan(theirs.plan)
         pixels = theirs.pixels if spec.color == "RGB" else theirs.pixels[..., ::-1]
         np.testing.assert_array_equal(ours["pixels"], pixels.reshape(-1), f"{source} {spec}")
         np.testing.assert_array_equal(ours["tensor"], theirs.tensor.reshape(-1), f"{source} {spec}")

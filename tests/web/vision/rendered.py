@@ -1,5 +1,6 @@
-"""The folder `vision` of a web project, for every task and contract, without a model."""
+"""The folder `vision` of a web project, for every task, contract and resize, without a model."""
 
+import itertools
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen import tasks
-from edgegen.model.spec import CENTRE_CROP, Extras, InputSpec, ModelSpec, OutputSpec, Program
+from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec, Program
 from edgegen.project.context import Options, shared_context
 from edgegen.project.task_files import BOXES, is_needed
 from edgegen.project.template_filters import environment
@@ -28,18 +29,23 @@ EXTRAS: Final = {
 ONNX: Final = Program("model.onnx", "onnx", "float32", "1" * 64, size=12_345)
 
 
-def every_model() -> Iterator[tuple[str, str]]:
-    """Yield each task with each of its contracts."""
+def every_model() -> Iterator[tuple[str, str, str]]:
+    """Yield each task with each of its contracts and resizes."""
     for name in tasks.names():
-        for contract in tasks.find(name).contracts:
-            yield name, contract
+        task = tasks.find(name)
+        yield from ((name, *each) for each in itertools.product(task.contracts, task.resizes))
 
 
-def spec_of(task: str, contract: str) -> ModelSpec:
+def folder_of(task: str, contract: str, resize: str = "") -> str:
+    """Return the folder of a model: `task/contract`, with the name of a resize that is not the default."""
+    is_default = resize in {"", tasks.find(task).resizes[0]}
+    return f"{task}/{contract}" if is_default else f"{task}/{contract}-{resize}"
+
+
+def spec_of(task: str, contract: str, resize: str) -> ModelSpec:
     """Return the specification of a small model."""
     names = NAMES[:1] if task == "depth" else NAMES
-    resize = tasks.find(task).resize
-    given = InputSpec(SIZE, SIZE, resize=resize, shorter_side=SIZE if resize == CENTRE_CROP else 0)
+    given = InputSpec(SIZE, SIZE, resize=resize, shorter_side=SIZE if task == "classify" else 0)
     spec = spec_from_metadata(task, names, given, _output(task, contract, len(names)))
     return replace(spec, programs=(*spec.programs, ONNX))
 
@@ -79,7 +85,7 @@ def render(spec: ModelSpec, folder: Path) -> Path:
     }
     for file in sorted(SOURCES.iterdir()):
         name = file.name.removesuffix(".jinja")
-        if not is_needed(SOURCE, name, spec.task, spec.output.contract):
+        if not is_needed(SOURCE, name, spec.task, spec.output.contract, spec.input.resize):
             continue
         if file.suffix == ".jinja":
             text = jinja.get_template(file.name).render(context)
@@ -90,7 +96,7 @@ def render(spec: ModelSpec, folder: Path) -> Path:
 
 
 def render_all(root: Path) -> None:
-    """Write the folder `task/contract` of every model."""
+    """Write the folder of every model."""
     (root / "package.json").write_text('{ "type": "module" }\n', encoding="utf-8")
-    for task, contract in every_model():
-        render(spec_of(task, contract), root / task / contract)
+    for model in every_model():
+        render(spec_of(*model), root / folder_of(*model))

@@ -6,16 +6,17 @@ core, and on mutated cores.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from edgegen import tasks
-from edgegen.model.spec import ANGLES, KEYPOINT_RULES, NO_EXTRAS, Extras, OutputSpec
+from edgegen.model.spec import ANGLES, KEYPOINT_RULES, NO_EXTRAS, Extras, InputSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan, plan_letterbox
+from edgegen.tasks.prepared import plan_input
 from edgegen.tasks.segment.decode import polygon
 from tests.cpp.box_comparisons import random_keep, sprinkle
 from tests.kotlin.dense_comparisons import random_maps
@@ -129,12 +130,18 @@ def same_places(ours: Floats, theirs: Floats, case: Case, bits: bool) -> None:
 
 
 def check_detect(core: Core, contract: str, seed: int, cases: int) -> int:
-    """Compare boxes."""
+    """Compare boxes of pictures with each resize of detectors."""
     rng, compared = np.random.default_rng(seed), 0
-    for _ in range(cases):
+    resizes = tasks.find("detect").resizes
+    for number in range(cases):
         outputs = random_outputs(rng, contract, 0)
         given = without_extras(outputs)
         asked = random_question(rng, outputs.classes)
+        source_hw = asked.plan.source_height, asked.plan.source_width
+        resized = InputSpec(
+            asked.plan.input_height, asked.plan.input_width, resize=resizes[number % len(resizes)]
+        )
+        asked = replace(asked, plan=plan_input(source_hw, resized))
         spec = described(contract, given, outputs, NO_EXTRAS)
         case = ask(core, "detect", given, spec, asked, outputs.classes)
         compared += check_boxes(case, bits=not spec.has_levels)

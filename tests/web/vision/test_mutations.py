@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.model.spec import CENTRE_CROP, LETTERBOX, STRETCH
-from tests.cpp import box_comparisons, letterbox_comparisons, one_to_one
+from edgegen.model.spec import CENTRE_CROP, LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH
+from tests.cpp import box_comparisons, one_to_one
+from tests.cpp.letterbox_comparisons import sizes_at_halves
 from tests.helpers.mutating import chosen, replaced
 from tests.web.vision.core import Core
-from tests.web.vision.input_comparisons import check_input
+from tests.web.vision.input_comparisons import check_input, check_plan
 from tests.web.vision.node import Node
 from tests.web.vision.result_comparisons import CHECKS, check_depth_words
 from tests.web.vision.test_boxes import check_rotated_nms
@@ -24,21 +25,33 @@ pytestmark = pytest.mark.full
 Check = Callable[[Core], object]
 
 
-def plan(core: Core) -> None:
-    letterbox_comparisons.check_plan(core, [((height, 64), (64, 64)) for height in range(1, 200)])
-    letterbox_comparisons.check_plan(core, letterbox_comparisons.sizes_at_halves((640,))[:20])
+def plan(core: Core, resize: str = LETTERBOX) -> None:
+    check_plan(core, resize, [((height, 64), (64, 64)) for height in range(1, 200)] + [((1, 200), (64, 64))])
+    check_plan(core, resize, sizes_at_halves((640,))[:20])
+
+
+def plan_top_left(core: Core) -> None:
+    plan(core, LETTERBOX_TOP_LEFT)
 
 
 def letterbox(core: Core) -> None:
-    check_input(core, LETTERBOX, 1, 120)
+    check_input(core, ("detect", "raw", LETTERBOX), 1, 120)
+
+
+def top_left(core: Core) -> None:
+    check_input(core, ("detect", "raw", LETTERBOX_TOP_LEFT), 1, 60)
 
 
 def stretch(core: Core) -> None:
-    check_input(core, STRETCH, 1, 30)
+    check_input(core, ("depth", "depth", STRETCH), 1, 30)
 
 
 def crop(core: Core) -> None:
-    check_input(core, CENTRE_CROP, 1, 120)
+    check_input(core, ("classify", "logits", CENTRE_CROP), 1, 120)
+
+
+def crop_of_detector(core: Core) -> None:
+    check_input(core, ("detect", "detections", CENTRE_CROP), 1, 60)
 
 
 def raw(core: Core) -> None:
@@ -86,9 +99,19 @@ MUTATIONS: list[tuple[str, str, str, str, str, Check]] = [
     ("detect/raw", "letterbox.js", "the larger ratio", "Math.min(inputHeight / sourceHeight", "Math.max(inputHeight / sourceHeight", plan),
     ("detect/raw", "letterbox.js", "another byte of the border", "fill(model.padValue)", "fill(114)", letterbox),
     ("detect/raw", "letterbox.js", "the border of the picture before", "pixels.fill(model.padValue);", "if (!previous) pixels.fill(model.padValue);", letterbox),
-    ("detect/raw", "letterbox.js", "no border on the way back", "Math.fround(position - border)", "position", image),
-    ("detect/raw", "letterbox.js", "a gain in double", "const gain = Math.fround(resized / source)", "const gain = resized / source", image),
-    ("detect/raw", "letterbox.js", "no clipping", "Math.min(Math.max(inPicture, 0), source)", "Math.max(inPicture, 0)", image),
+    ("detect/raw", "letterbox.js", "the unrounded ratio as gain", "gainX = resizedWidth / sourceWidth", "gainX = ratio", plan),
+    ("detect/raw-letterbox_top_left", "letterbox.js", "sizes that are rounded", "Math.trunc(sourceWidth * ratio)", "Math.round(sourceWidth * ratio)", plan_top_left),
+    ("detect/raw-letterbox_top_left", "letterbox.js", "heights that are rounded", "Math.trunc(sourceHeight * ratio)", "Math.round(sourceHeight * ratio)", plan_top_left),
+    ("detect/raw-letterbox_top_left", "letterbox.js", "no side of at least one pixel", "Math.trunc(sourceHeight * ratio), 1)", "Math.trunc(sourceHeight * ratio), 0)", plan_top_left),
+    ("detect/raw-letterbox_top_left", "letterbox.js", "gains of the cut sizes", "[ratio, ratio]", "[resizedWidth / sourceWidth, resizedHeight / sourceHeight]", plan_top_left),
+    ("detect/raw-letterbox_top_left", "letterbox.js", "a border at the left", "[left, top] = [0, 0]", "[left, top] = [1, 0]", plan_top_left),
+    ("detect/raw-letterbox_top_left", "letterbox.js", "another byte of the border", "fill(model.padValue)", "fill(114)", top_left),
+    ("detect/raw-letterbox_top_left", "tensor.js", "a scale for values up to 1", "byte * model.scale", "byte / 255", top_left),
+    ("detect/detections-centre_crop", "centre_crop.js", "the other gain", "gainY = resizedHeight / sourceHeight", "gainY = gainX", crop_of_detector),
+    ("detect/detections-centre_crop", "pillow_resize.js", "edges instead of centres", "(from + i + 0.5) * scale", "(from + i) * scale", crop_of_detector),
+    ("detect/raw", "boxes.js", "no border on the way back", "Math.fround(position - border)", "position", image),
+    ("detect/raw", "boxes.js", "a gain in double", "Math.fround(gain)", "gain", image),
+    ("detect/raw", "boxes.js", "no clipping", "Math.min(Math.max(inPicture, 0), source)", "Math.max(inPicture, 0)", image),
     ("detect/raw", "resize.js", "weights of 10 bits", "WEIGHT_ONE = 2048", "WEIGHT_ONE = 1024", letterbox),
     ("detect/raw", "resize.js", "aligned corners", "(i + 0.5) * scale - 0.5", "i * scale", letterbox),
     ("detect/raw", "resize.js", "another scale", "1 / (target / source)", "source / (target + 1e-4)", letterbox),
@@ -153,7 +176,7 @@ MUTATIONS: list[tuple[str, str, str, str, str, Check]] = [
     ("detect/raw", "nms.js", "all candidates", "bestFirst(candidates, maxCandidates)", "bestFirst(candidates, Infinity)", nms),
     ("detect/raw", "nms.js", "an IoU in double", "return Math.fround(intersection / union)", "return intersection / union", last_bit),
     ("detect/raw", "candidates.js", "the second best first", "other.score - one.score", "one.score - other.score", nms),
-    ("detect/raw", "boxes.js", "the gain of the other axis", "toPicture(x, plan.left, plan.resizedWidth,", "toPicture(x, plan.left, plan.resizedHeight,", image),
+    ("detect/raw", "boxes.js", "the gain of the other axis", "toPicture(x, plan.left, plan.gainX,", "toPicture(x, plan.left, plan.gainY,", image),
     ("detect/raw", "boxes.js", "classes in words by number", "counts.get(classId) ?? 0) + 1", "counts.get(classId) ?? 1) + 1", result("detect", "raw")),
     ("detect/raw", "boxes.js", "corners in another order", "box: [x1, y1, x2, y2]", "box: [y1, x1, y2, x2]", result("detect", "raw")),
     ("detect/end2end", "pipeline.js", "the outputs' order", "bestFirst(candidates, thresholds.maxDetections)", "candidates.slice(0, thresholds.maxDetections)", result("detect", "end2end")),

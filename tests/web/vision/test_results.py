@@ -11,7 +11,7 @@ CASES = {"segment": 15}  # outlines of random masks are long
 
 
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize(("task", "contract"), list(every_model()))
+@pytest.mark.parametrize(("task", "contract"), sorted({model[:2] for model in every_model()}))
 def test_results_equal_the_reference(js: Core, task: str, contract: str, seed: int) -> None:
     """60 random outputs, with ties, NaN and infinities."""
     cases = CASES.get(task, 60)

@@ -31,22 +31,36 @@ def with_folded_constants(exported: Any) -> Any:
     return torch.export.export(module, inputs).run_decompositions({})
 
 
+def _of_shapes() -> tuple[Any, ...]:
+    """Return the operators whose result depends on the shape and type of their argument alone."""
+    import torch
+
+    aten = torch.ops.aten
+    return aten.zeros_like.default, aten.ones_like.default, aten.full_like.default
+
+
 def _has_other_constant_results(exported: Any) -> bool:
-    """Return whether a node without inputs of the program gives another type than float32."""
+    """Return whether a node that depends on no value of an input gives another type than float32.
+
+    A program with an operator of `_of_shapes` has such results too, whatever their type.
+    """
     import torch
 
     inputs = set(exported.graph_signature.user_inputs)
     dependent = set[Any]()
     for node in exported.graph.nodes:
-        value = node.meta.get("val")
-        if (
-            node.name in inputs
-            if node.op == "placeholder"
-            else not dependent.isdisjoint(node.all_input_nodes)
-        ):
-            dependent.add(node)
-        elif node.op == "call_function" and isinstance(value, torch.Tensor) and value.dtype != torch.float32:
-            return True
+        if node.op == "placeholder":
+            if node.name in inputs:
+                dependent.add(node)
+        elif node.op == "call_function":
+            value = node.meta.get("val")
+            is_constant = dependent.isdisjoint(node.all_input_nodes)
+            if is_constant and isinstance(value, torch.Tensor) and value.dtype != torch.float32:
+                return True
+            if node.target in _of_shapes():
+                return True
+            if not is_constant:
+                dependent.add(node)
     return False
 
 
@@ -62,6 +76,14 @@ def _fold(module: Any) -> None:
         elif node.op == "call_function" and values.keys() >= set(node.all_input_nodes):
             args, kwargs = map_arg((node.args, node.kwargs), values.__getitem__)
             values[node] = node.target(*args, **kwargs)
+        elif node.op == "call_function" and node.target in _of_shapes():
+            given = node.args[0].meta["val"]
+            empty = torch.empty(given.shape, dtype=given.dtype)
+            values[node] = node.target(empty, *node.args[1:], **node.kwargs)
+        elif node.target == torch.ops.aten.masked_fill.Scalar:
+            filled, mask = node.args[:2]
+            if mask in values and not values[mask].any():  # it fills nothing
+                node.replace_all_uses_with(filled)
     used = [
         node
         for node, value in values.items()

@@ -50,7 +50,7 @@ _PROGRAMS: Final = (
 )
 # Training programs, by names of weights and other texts, for files without classes. Tested in this order.
 _TEXTS: Final = (
-    (r"refpoint_embed\.|rfdetr", "RF-DETR"),
+    (r"refpoint_embed\.", "LW-DETR"),
     (r"(^|\.)backbone\.backbone\.(dark\d|stem)\.", "YOLOX"),
     (r"(^|\.)backbone\.block_list\.|head\.gfl_cls\.", "DAMO-YOLO"),
     (r"(^|\.)heads\.head\d\.(bbox_stem|cls_convs|stem)\.", "YOLO-NAS (super-gradients)"),
@@ -169,6 +169,11 @@ def _unsafe_error(path: Path, rejected: Sequence[str], hint: str) -> InputError:
 
 
 def _family_error(path: Path, family: str) -> UnsupportedModelError:
+    if family == "RF-DETR":  # its source reads files of weights
+        return UnsupportedModelError(
+            f"RF-DETR models saved as whole objects ({path.name})",
+            "give checkpoint_best_total.pth, as a training of rfdetr wrote it",
+        )
     like = next((name for start, name in _SUCCESSORS.items() if family.startswith(start)), "yolo11n.pt")
     return UnsupportedModelError(
         f"{family} checkpoints ({path.name}): edgegen takes detectors of Ultralytics only",

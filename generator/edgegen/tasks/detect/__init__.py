@@ -6,7 +6,15 @@ from typing import Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.text import how_many
-from edgegen.model.spec import CENTRE_CROP, CONTRACTS, LETTERBOX, LETTERBOX_TOP_LEFT, Extras, OutputSpec
+from edgegen.model.spec import (
+    CENTRE_CROP,
+    CONTRACTS,
+    LETTERBOX,
+    LETTERBOX_TOP_LEFT,
+    STRETCH,
+    Extras,
+    OutputSpec,
+)
 from edgegen.tasks.task import Shapes, Signature, Task, format_shapes
 
 LOGITS: Final = (-7.0, 6.0)  # class logits: scores from 0.0009, below LEAST_CONFIDENCE, to 0.9975
@@ -34,7 +42,7 @@ class Detect(Task):
     kinds: Sequence[str] = ("box", "cls")
     heads = ("raw", "end2end", "decoded")
     library_contracts = ("decoded", "detections")
-    resizes: Sequence[str] = (LETTERBOX, LETTERBOX_TOP_LEFT, CENTRE_CROP)
+    resizes: Sequence[str] = (LETTERBOX, LETTERBOX_TOP_LEFT, CENTRE_CROP, STRETCH)
     choices: Sequence[str] = ("confidence", "iou", "max_det", "agnostic", "classes")
     json_key = "detections"
     result_noun = "boxes"

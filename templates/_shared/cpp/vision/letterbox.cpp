@@ -105,13 +105,12 @@ LetterboxPlan Preprocessor::to_tensor(const ImageView& image, const InputTensor&
   return plan;
 }
 
-Letterbox::Letterbox(const ModelInfo& info, bool is_stretched)
-    : Preprocessor(info, value_table(info)), is_stretched_(is_stretched), pad_value_(info.pad_value) {}
+Letterbox::Letterbox(const ModelInfo& info, MakePlan make_plan)
+    : Preprocessor(info, value_table(info)), make_plan_(make_plan), pad_value_(info.pad_value) {}
 
 LetterboxPlan Letterbox::to_planes(const ImageView& image, std::uint8_t* planes) {
   check(image);
-  const auto make_plan = is_stretched_ ? plan_stretch : plan_letterbox;
-  const LetterboxPlan plan = make_plan(upright_width(image), upright_height(image), input_width_, input_height_);
+  const LetterboxPlan plan = make_plan_(upright_width(image), upright_height(image), input_width_, input_height_);
   resizer_.start(image, plan.resized_width, plan.resized_height);
   const std::ptrdiff_t plane = std::ptrdiff_t{input_width_} * input_height_;
   std::fill_n(planes, 3 * plane, pad_value_);
@@ -123,6 +122,8 @@ LetterboxPlan Letterbox::to_planes(const ImageView& image, std::uint8_t* planes)
   return plan;
 }
 
-std::unique_ptr<Preprocessor> make_stretch(const ModelInfo& info) { return std::make_unique<Letterbox>(info, true); }
+std::unique_ptr<Preprocessor> make_stretch(const ModelInfo& info) {
+  return std::make_unique<Letterbox>(info, plan_stretch);
+}
 
 }  // namespace vision

@@ -19,7 +19,7 @@ struct LetterboxPlan {
   int input_width = 0, input_height = 0;
   int resized_width = 0, resized_height = 0;
   int left = 0, top = 0;          // the border; an odd pixel goes to the right and to the bottom. Below 0: cut off
-  double gain_x = 0, gain_y = 0;  // input pixels per picture pixel: of the rounded sizes, so not quite equal
+  double gain_x = 0, gain_y = 0;  // input pixels per picture pixel; of rounded sizes not quite equal
 };
 
 // Fits a picture into the input, keeping its shape. All sizes >= 1.
@@ -27,6 +27,9 @@ LetterboxPlan plan_letterbox(int source_width, int source_height, int input_widt
 
 // The same without keeping its shape: it takes all of the input.
 LetterboxPlan plan_stretch(int source_width, int source_height, int input_width, int input_height);
+
+// One of these, or that of another header.
+using MakePlan = LetterboxPlan (*)(int source_width, int source_height, int input_width, int input_height);
 
 // Moves a point from the model's input back to the picture and clips it there.
 Point to_image(const Point& point, const LetterboxPlan& plan);
@@ -74,13 +77,12 @@ class Preprocessor {
 
 class Letterbox : public Preprocessor {
  public:
-  // is_stretched: the picture takes all of the input, whatever its shape.
-  explicit Letterbox(const ModelInfo& info, bool is_stretched = false);
+  explicit Letterbox(const ModelInfo& info, MakePlan make_plan = plan_letterbox);
 
   LetterboxPlan to_planes(const ImageView& image, std::uint8_t* planes) override;
 
  private:
-  const bool is_stretched_;
+  const MakePlan make_plan_;
   const std::uint8_t pad_value_;
   Resizer resizer_;
 };

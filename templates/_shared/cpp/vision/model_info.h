@@ -151,7 +151,7 @@ struct ModelInfo {
   AngleRule angle_rule = AngleRule::kNone;  // of oriented boxes
   int mask_coefficients = 0;                // of each candidate; also the number of prototypes
 
-  // From letterbox.h or centre_crop.h; nullptr: letterboxed.
+  // From the resize's header; nullptr: vision::Letterbox.
   std::unique_ptr<Preprocessor> (*make_preprocessor)(const ModelInfo&) = nullptr;
   std::unique_ptr<Task> (*make_task)(const ModelInfo&) = nullptr;  // from tasks/task.h
 

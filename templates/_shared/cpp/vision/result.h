@@ -57,7 +57,7 @@ struct ClassScore {
 
 // Milliseconds of wall-clock time.
 struct Timing {
-  double preprocess = 0;   // letterbox and normalization
+  double preprocess = 0;   // resize and normalization
   double inference = 0;    // the model
   double postprocess = 0;  // decoding, choosing, and back to the picture
   double total() const { return preprocess + inference + postprocess; }

@@ -1,7 +1,5 @@
 // Boxes on the picture, as rows of JSON and in words.
 
-import { toPicture } from './letterbox.js';
-
 /** @import { Candidate, Detection, Plan } from './types.js' */
 
 /**
@@ -13,11 +11,24 @@ import { toPicture } from './letterbox.js';
  */
 export function toDetection({ box, score, classId, index }, plan) {
   /** @param {number} x */
-  const across = (x) => toPicture(x, plan.left, plan.resizedWidth, plan.sourceWidth);
+  const across = (x) => toPicture(x, plan.left, plan.gainX, plan.sourceWidth);
   /** @param {number} y */
-  const down = (y) => toPicture(y, plan.top, plan.resizedHeight, plan.sourceHeight);
+  const down = (y) => toPicture(y, plan.top, plan.gainY, plan.sourceHeight);
   const [x1, y1, x2, y2] = box;
   return { x1: across(x1), y1: down(y1), x2: across(x2), y2: down(y2), score, classId, index };
+}
+
+/**
+ * Map x or y from the model's input to the picture, clipped to it. NaN stays NaN.
+ *
+ * @param {number} position in pixels of the input
+ * @param {number} border `left` or `top` of the plan
+ * @param {number} gain `gainX` or `gainY` of the plan
+ * @param {number} source the picture's own width or height
+ */
+export function toPicture(position, border, gain, source) {
+  const inPicture = Math.fround(Math.fround(position - border) / Math.fround(gain));
+  return Math.min(Math.max(inPicture, 0), source);
 }
 
 /**

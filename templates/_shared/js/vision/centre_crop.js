@@ -1,5 +1,5 @@
-// From a picture to the input of a classifier, as torchvision's Resize and CenterCrop prepare Pillow's pictures: resize
-// so that the shorter side has a given length, cut the centre out, and split into planes.
+// From a picture to the model's input, as torchvision's Resize and CenterCrop prepare Pillow's pictures: resize so that
+// the shorter side has a given length, cut the centre out, and split into planes.
 
 import { roundHalfEven } from './numbers.js';
 import { resizePart } from './pillow_resize.js';
@@ -32,7 +32,9 @@ export function planCentreCrop(sourceWidth, sourceHeight, inputWidth, inputHeigh
   }
   const left = 0 - roundHalfEven((resizedWidth - inputWidth) / 2);
   const top = 0 - roundHalfEven((resizedHeight - inputHeight) / 2);
-  return { sourceWidth, sourceHeight, inputWidth, inputHeight, resizedWidth, resizedHeight, left, top };
+  const gainX = resizedWidth / sourceWidth;
+  const gainY = resizedHeight / sourceHeight;
+  return { sourceWidth, sourceHeight, inputWidth, inputHeight, resizedWidth, resizedHeight, left, top, gainX, gainY };
 }
 
 /**

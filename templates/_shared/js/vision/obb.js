@@ -63,8 +63,8 @@ export function cornersOf({ cx, cy, width, height, angle }) {
  * @returns {RotatedBox}
  */
 function toRotatedBox([cx, cy, width, height, angle], plan) {
-  const gainX = fround(plan.resizedWidth / plan.sourceWidth);
-  const gainY = fround(plan.resizedHeight / plan.sourceHeight);
+  const gainX = fround(plan.gainX);
+  const gainY = fround(plan.gainY);
   return {
     cx: fround(fround(cx - plan.left) / gainX),
     cy: fround(fround(cy - plan.top) / gainY),

@@ -2,7 +2,7 @@
 // CHAIN_APPROX_SIMPLE) has them (Suzuki and Abe, Topological Structural Analysis of Digitized Binary Images by Border
 // Following, 1985). Separate parts are joined where they are nearest to each other, as in Ultralytics' `masks.xy`.
 
-import { toPicture } from './letterbox.js';
+import { toPicture } from './boxes.js';
 
 /** @import { Mask, Plan } from './types.js' */
 
@@ -47,8 +47,8 @@ export function outlineOf({ left, top, width, height, bits }, plan) {
     const x = left + (point % row) - 1;
     const y = top + Math.floor(point / row) - 1;
     return [
-      toPicture(x, plan.left, plan.resizedWidth, plan.sourceWidth),
-      toPicture(y, plan.top, plan.resizedHeight, plan.sourceHeight),
+      toPicture(x, plan.left, plan.gainX, plan.sourceWidth),
+      toPicture(y, plan.top, plan.gainY, plan.sourceHeight),
     ];
   });
 }

@@ -1,8 +1,7 @@
 // Poses on the picture: boxes with keypoints.
 
-import { boxRow, countsInWords, toDetection } from './boxes.js';
+import { boxRow, countsInWords, toDetection, toPicture } from './boxes.js';
 import { KEYPOINT_NUMBERS, keypointsAt } from './keypoints.js';
-import { toPicture } from './letterbox.js';
 
 /** @import { Candidate, Model, Plan, Result, Tensor } from './types.js' */
 
@@ -39,8 +38,8 @@ function keypointsToPicture(keypoints, plan) {
     const keypoint = keypoints.subarray(i, i + KEYPOINT_NUMBERS);
     if (!keypoint.every(Number.isFinite)) continue;
     const [x, y, score] = keypoint;
-    moved[i] = toPicture(x, plan.left, plan.resizedWidth, plan.sourceWidth);
-    moved[i + 1] = toPicture(y, plan.top, plan.resizedHeight, plan.sourceHeight);
+    moved[i] = toPicture(x, plan.left, plan.gainX, plan.sourceWidth);
+    moved[i + 1] = toPicture(y, plan.top, plan.gainY, plan.sourceHeight);
     moved[i + 2] = score;
   }
   return moved;

@@ -24,6 +24,8 @@ export function stretch(picture, model, previous) {
     resizedHeight: inputHeight,
     left: 0,
     top: 0,
+    gainX: inputWidth / picture.width,
+    gainY: inputHeight / picture.height,
   };
   const pixels = previous?.pixels ?? new Uint8Array(3 * inputWidth * inputHeight);
   resizeInto(picture, plan, pixels, model.rgb);

@@ -15,6 +15,7 @@ import vision.SemanticPostprocessor
 import vision.THE_MODEL
 import vision.Thresholds
 import vision.planLetterbox
+import vision.planStretch
 
 /** Tests of the memory for the class map and the depth map of a camera frame. */
 @RunWith(RobolectricTestRunner::class)
@@ -41,7 +42,7 @@ class LiveMapsTest {
         val postprocessor = DepthPostprocessor(maps)
         val outputs = arrayOf(Numbers(FloatArray(INPUT * INPUT) { i -> 1 + i % INPUT / 100f }))
         val painter = DepthPainter()
-        val plan = wide.copy(resizedWidth = INPUT, resizedHeight = INPUT, left = 0, top = 0) // stretched
+        val plan = planStretch(LiveDrawing.WIDTH, LiveDrawing.HEIGHT, INPUT, INPUT)
         LiveDrawing(
             THE_MODEL,
             listOf(DepthLayer(text, margin)),

@@ -71,6 +71,41 @@ def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = N
     return torch.nn.functional.linear(x, weight.reshape(1, -1)).reshape(x.shape[:-1])
 
 
+def _slice(
+    x: torch.Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Any:
+    """Return every `step`th element: XNNPACK has no steps."""
+    length, first = x.shape[dim], start or 0
+    if step == 1 or length % step or not 0 <= first < step or (end is not None and end < length):
+        return NotImplemented
+    axis = dim % x.dim()
+    groups = x.reshape(*x.shape[:axis], length // step, step, *x.shape[axis + 1 :])
+    return _select(groups, axis + 1, first)
+
+
+def _repeated(x: torch.Tensor, axis: int, times: int) -> torch.Tensor:
+    """Return x with an axis of this length before `axis`: a product with ones, which is exact."""
+    shape = [1] * (x.dim() + 1)
+    shape[axis] = times
+    return _unsqueeze(x, axis) * torch.ones(shape, dtype=x.dtype)
+
+
+def _repeat(x: torch.Tensor, sizes: Sequence[int]) -> Any:
+    axes = [axis for axis, times in enumerate(sizes) if times != 1]
+    if len(sizes) != x.dim() or len(axes) != 1 or not x.is_floating_point():
+        return NotImplemented
+    shape = [size * times for size, times in zip(x.shape, sizes, strict=True)]
+    return _repeated(x, axes[0], sizes[axes[0]]).reshape(shape)
+
+
+def _repeat_interleave(x: torch.Tensor, repeats: int, dim: int | None = None, **_options: Any) -> Any:
+    if dim is None or not x.is_floating_point():
+        return NotImplemented
+    axis = dim % x.dim()
+    shape = [*x.shape[:axis], x.shape[axis] * repeats, *x.shape[axis + 1 :]]
+    return _repeated(x, axis + 1, repeats).reshape(shape)
+
+
 def _stack(tensors: Sequence[torch.Tensor], dim: int = 0) -> Any:
     return _unsqueeze(tensors[0], dim) if len(tensors) == 1 else NotImplemented
 
@@ -129,6 +164,10 @@ def of_splits_and_products() -> dict[Any, Callable[..., Any]]:
         aten.split_with_sizes.default: _split_at_sizes,
         aten.linear.default: _linear,
         aten.matmul.default: _matmul,
+        aten.slice.Tensor: _slice,
+        aten.repeat.default: _repeat,
+        aten.repeat_interleave.self_int: _repeat_interleave,
+        aten.alias.default: lambda x: x,
         aten.stack.default: _stack,
         aten.avg_pool2d.default: _avg_pool2d,
         aten.upsample_nearest2d.vec: _upsample_nearest,

@@ -1,7 +1,11 @@
 package vision
 
+/** For [ModelInfo.makePreprocessor]. */
+fun makeCentreCrop(info: ModelInfo): Preprocessor =
+    CentreCrop(info.inputWidth, info.inputHeight, info.normalization(), info.shorterSide, info.isBicubic)
+
 /**
- * From a picture to the input of a classifier, as torchvision's Resize and CenterCrop prepare Pillow's pictures: turn, resize
+ * From a picture to the model's input, as torchvision's Resize and CenterCrop prepare Pillow's pictures: turn, resize
  * so that the shorter side has the length [shorterSide], cut the centre out, normalize and split into planes.
  *
  * [shorterSide] is at least as long as both sides of the input; 0: the whole picture is stretched to the input. [isBicubic]:
@@ -17,7 +21,7 @@ class CentreCrop(
     private val isBicubic: Boolean = false
 ) : Preprocessor(inputWidth, inputHeight, normalization, roundedTable(normalization)) {
     private var resize: PillowResize? = null
-    private var plan = planLetterbox(1, 1, inputWidth, inputHeight)
+    private var plan = planCentreCrop(1, 1, inputWidth, inputHeight, shorterSide)
     private var rotation = 0
     private var isMirrored = false
     private var isAcrossFirst = true

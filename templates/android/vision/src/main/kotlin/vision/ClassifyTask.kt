@@ -8,9 +8,6 @@ object ClassifyTask : Task {
     override val name = "classify"
     override val shows = "rankings of classes"
 
-    override fun preprocessor(info: ModelInfo) =
-        CentreCrop(info.inputWidth, info.inputHeight, info.normalization(), info.shorterSide, info.isBicubic)
-
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
         ClassifyPostprocessor(isLogits = info.contract == Contract.LOGITS, shownClasses)
 }

@@ -7,9 +7,6 @@ object DepthTask : Task {
     override val name = "depth"
     override val shows = "depth maps"
 
-    override fun preprocessor(info: ModelInfo) =
-        Letterbox(info.inputWidth, info.inputHeight, info.normalization(), isStretched = true)
-
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?): DepthPostprocessor {
         val (_, count, height, width) = info.outputShapes[0]
         return DepthPostprocessor(DenseMap(count, width, height, info.inputWidth, info.inputHeight, corners = true))

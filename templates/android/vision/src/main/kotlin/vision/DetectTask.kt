@@ -5,8 +5,6 @@ object DetectTask : Task {
     override val name = "detect"
     override val shows = "boxes"
 
-    override fun preprocessor(info: ModelInfo) = letterboxOf(info)
-
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
         DetectPostprocessor(info.head(), shownClasses)
 }

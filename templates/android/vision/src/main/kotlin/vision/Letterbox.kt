@@ -1,36 +1,17 @@
 package vision
 
-/**
- * From a picture to the model's input: turn, resize, pad, normalise and split into planes.
- *
- * isStretched: the picture takes all of the input, whatever its shape. Not thread-safe: one for each thread.
- */
-class Letterbox(
-    inputWidth: Int,
-    inputHeight: Int,
-    private val normalization: Normalization,
-    private val isStretched: Boolean = false
-) : Preprocessor(inputWidth, inputHeight, normalization, normalization.table()) {
-    private val resizer = Resizer()
-    private var plan: LetterboxPlan? = null
+/** For [ModelInfo.makePreprocessor]. */
+fun makeLetterbox(info: ModelInfo): Preprocessor = BilinearPreprocessor(info, ::planLetterbox)
 
-    override fun fill(image: PixelView, pixels: IntArray): LetterboxPlan {
-        val plan = planOf(image)
-        if (plan != this.plan) pixels.fill(gray(normalization.padValue))
-        this.plan = plan
-        resizer.resize(image, plan, pixels)
-        return plan
-    }
+/** Puts the odd pixel of a border to the right and to the bottom. */
+private const val ODD_PIXEL_BIAS = 0.1
 
-    private fun planOf(image: PixelView): LetterboxPlan {
-        val last = plan
-        if (last?.sourceWidth == image.uprightWidth && last.sourceHeight == image.uprightHeight) return last
-        val fitted = planLetterbox(image.uprightWidth, image.uprightHeight, inputWidth, inputHeight)
-        return if (isStretched) fitted.stretched() else fitted
-    }
+/** Fits a picture into the middle of the input, keeping its shape. */
+fun planLetterbox(sourceWidth: Int, sourceHeight: Int, inputWidth: Int, inputHeight: Int): LetterboxPlan {
+    val ratio = minOf(inputHeight.toDouble() / sourceHeight, inputWidth.toDouble() / sourceWidth)
+    val width = roundHalfEven(sourceWidth * ratio).coerceAtLeast(1)
+    val height = roundHalfEven(sourceHeight * ratio).coerceAtLeast(1)
+    val left = roundHalfEven((inputWidth - width) / 2.0 - ODD_PIXEL_BIAS)
+    val top = roundHalfEven((inputHeight - height) / 2.0 - ODD_PIXEL_BIAS)
+    return LetterboxPlan(sourceWidth, sourceHeight, inputWidth, inputHeight, width, height, left, top)
 }
-
-private fun gray(byte: Int): Int = byte or (byte shl PACKED_BITS) or (byte shl 2 * PACKED_BITS)
-
-/** Returns the letterbox of a model. */
-internal fun letterboxOf(info: ModelInfo) = Letterbox(info.inputWidth, info.inputHeight, info.normalization())

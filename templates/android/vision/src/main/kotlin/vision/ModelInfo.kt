@@ -80,6 +80,8 @@ data class ModelInfo(
     val std: List<Double>,
     /** The byte outside of the letterboxed picture. */
     val padValue: Int,
+    /** How a picture becomes the input. */
+    val makePreprocessor: (ModelInfo) -> Preprocessor,
     val contract: Contract,
     val outputShapes: List<List<Int>>,
     /** Bins of a side of a box; levels only. */
@@ -105,9 +107,9 @@ data class ModelInfo(
     val angleRule: AngleRule = AngleRule.NONE,
     /** Masks: the number of prototypes, and of coefficients of each box. */
     val maskCoefficients: Int = 0,
-    /** Classification: the picture's shorter side before its centre is cut out; 0: the whole picture is stretched. */
+    /** Centre crop: the picture's shorter side before its centre is cut out; 0: the whole picture is stretched. */
     val shorterSide: Int = 0,
-    /** Classification: how the picture is resized; false: bilinear. */
+    /** Centre crop: how the picture is resized; false: bilinear. */
     val isBicubic: Boolean = false,
     /** The quantization of the input; null: float32. */
     val inputSteps: Steps? = null,
@@ -129,7 +131,7 @@ data class ModelInfo(
     fun thresholds() = Thresholds(confidence.toFloat(), iou, maxDetections)
 
     /** Returns what makes the input of a picture. */
-    fun preprocessor(): Preprocessor = task.preprocessor(this)
+    fun preprocessor(): Preprocessor = makePreprocessor(this)
 
     internal fun normalization() =
         Normalization(scale, mean.toDoubleArray(), std.toDoubleArray(), padValue, rgb, inputSteps)

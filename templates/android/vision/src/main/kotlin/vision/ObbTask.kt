@@ -5,8 +5,6 @@ object ObbTask : Task {
     override val name = "obb"
     override val shows = "rotated boxes"
 
-    override fun preprocessor(info: ModelInfo) = letterboxOf(info)
-
     override fun extras(info: ModelInfo) = 1 // the angle
 
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =

@@ -5,8 +5,6 @@ object PoseTask : Task {
     override val name = "pose"
     override val shows = "poses"
 
-    override fun preprocessor(info: ModelInfo) = letterboxOf(info)
-
     override fun extras(info: ModelInfo) = info.keypoints * info.keypointValues
 
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =

@@ -5,8 +5,6 @@ object SegmentTask : Task {
     override val name = "segment"
     override val shows = "masks"
 
-    override fun preprocessor(info: ModelInfo) = letterboxOf(info)
-
     override fun extras(info: ModelInfo) = info.maskCoefficients
 
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?): SegmentPostprocessor {

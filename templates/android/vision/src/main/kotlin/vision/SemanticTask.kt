@@ -5,8 +5,6 @@ object SemanticTask : Task {
     override val name = "semantic"
     override val shows = "class maps"
 
-    override fun preprocessor(info: ModelInfo) = letterboxOf(info)
-
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?): SemanticPostprocessor {
         val (_, count, height, width) = info.outputShapes[0]
         val logits = DenseMap(count, width, height, info.inputWidth, info.inputHeight, corners = false)

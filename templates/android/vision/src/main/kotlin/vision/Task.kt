@@ -8,8 +8,6 @@ interface Task {
     /** The kind of result, in words for reports. */
     val shows: String
 
-    fun preprocessor(info: ModelInfo): Preprocessor
-
     /** Returns the number of values that a candidate has beside its box and its class scores. */
     fun extras(info: ModelInfo): Int = 0
 

@@ -10,7 +10,7 @@ class DepthTaskTest {
     private val task = DepthPostprocessor(map)
 
     private fun run(vararg distances: Float, width: Int, height: Int): DepthResult {
-        val plan = planLetterbox(width, height, 3, 3).stretched()
+        val plan = planStretch(width, height, 3, 3)
         return task.run(arrayOf(Numbers(distances)), plan, Thresholds(0f, 0.0, 0))
     }
 
@@ -48,7 +48,7 @@ class DepthTaskTest {
 
     @Test
     fun `the picture takes all of the input`() {
-        val plan = planLetterbox(8, 2, 4, 4).stretched()
+        val plan = planStretch(8, 2, 4, 4)
         assertEquals(listOf(4, 4, 0, 0), listOf(plan.resizedWidth, plan.resizedHeight, plan.left, plan.top))
         assertEquals(listOf(0.5, 2.0), listOf(plan.gainX, plan.gainY))
     }

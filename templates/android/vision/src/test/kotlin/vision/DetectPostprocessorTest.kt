@@ -4,14 +4,15 @@ import org.junit.Assert.assertEquals
 import org.junit.Test
 
 class DetectPostprocessorTest {
-    private val plan = planLetterbox(853, 1280, 640, 640) // 426 wide, 107 left
+    private val plan =
+        LetterboxPlan(853, 1280, 640, 640, resizedWidth = 426, resizedHeight = 640, left = 107, top = 0)
 
     // cx, cy, width, height, score of one candidate: as wide as the picture, and higher
     private val outputs = arrayOf(Numbers(floatArrayOf(plan.left + 213f, 320f, 426f, 650f, 0.6f)))
     private val postprocessor = DetectPostprocessor(Head(Contract.DECODED, classes = 1, candidates = 1))
 
     @Test
-    fun `boxes are moved back by the rounded size and clipped`() {
+    fun `boxes are moved back by the plan's gain and clipped`() {
         val result = postprocessor.run(outputs, plan, Thresholds(0.25f, 0.7, 300))
         assertEquals(853, result.width)
         assertEquals(1280, result.height)

@@ -8,7 +8,6 @@ import vision.LetterboxPlan
 import vision.ModelInfo
 import vision.Numbers
 import vision.Preprocessor
-import vision.planLetterbox
 
 /** What the model gives for all classes, and the probabilities that are shown, best first. */
 internal class ClassifyStages(info: ModelInfo, private val tolerances: Tolerances) : TaskStages() {
@@ -27,14 +26,13 @@ internal class ClassifyStages(info: ModelInfo, private val tolerances: Tolerance
     override fun compare(picture: Picture, preprocessor: Preprocessor, model: Model?) {
         if (!picture.has("raw.output")) return
         val theirs = picture.floats("raw.output")
-        val plan = planLetterbox(picture.width, picture.height, picture.width, picture.height) // not used
+        val input = preprocessor.newInput()
+        val plan = preprocessor.toTensor(viewOf(picture), input)
         if (picture.has("classes.probability")) {
             ++shown
             compareClasses(picture, arrayOf(Numbers(theirs)), plan, decode)
         }
         if (model == null) return
-        val input = preprocessor.newInput()
-        preprocessor.toTensor(viewOf(picture), input)
         val outputs = model.run(input)
         for (i in theirs.indices) raw.add(abs(outputs[0][i].toDouble() - theirs[i]))
         if (picture.has("classes.probability")) compareClasses(picture, outputs, plan, classes)

@@ -40,8 +40,39 @@ private class Taps(private val source: Int, val target: Int, private val isFlipp
         source == this.source && target == this.target && isFlipped == this.isFlipped
 }
 
-/** Resizes pictures and turns them upright. Not thread-safe: one for each thread. */
-internal class Resizer {
+/**
+ * From a picture to the model's input: turn, resize, pad, normalise and split into planes.
+ *
+ * makePlan: from the widths and heights of picture and input to the picture's place. Not thread-safe: one for each thread.
+ */
+class BilinearPreprocessor(
+    inputWidth: Int,
+    inputHeight: Int,
+    private val normalization: Normalization,
+    private val makePlan: (Int, Int, Int, Int) -> LetterboxPlan
+) : Preprocessor(inputWidth, inputHeight, normalization, normalization.table()) {
+    private val resizer = Resizer()
+    private var plan: LetterboxPlan? = null
+
+    internal constructor(info: ModelInfo, makePlan: (Int, Int, Int, Int) -> LetterboxPlan) :
+        this(info.inputWidth, info.inputHeight, info.normalization(), makePlan)
+
+    override fun fill(image: PixelView, pixels: IntArray): LetterboxPlan {
+        val width = image.uprightWidth
+        val height = image.uprightHeight
+        val last = plan?.takeIf { it.sourceWidth == width && it.sourceHeight == height }
+        val next = last ?: makePlan(width, height, inputWidth, inputHeight)
+        if (last == null) pixels.fill(gray(normalization.padValue))
+        plan = next
+        resizer.resize(image, next, pixels)
+        return next
+    }
+}
+
+private fun gray(byte: Int): Int = byte or (byte shl PACKED_BITS) or (byte shl 2 * PACKED_BITS)
+
+/** Resizes pictures and turns them upright. */
+private class Resizer {
     private val stored = StoredRows()
     private var columns = Taps(1, 1, isFlipped = false)
     private var rows = columns

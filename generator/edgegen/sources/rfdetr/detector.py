@@ -1,0 +1,316 @@
+"""Open RF-DETR's detectors: the library's model with a checkpoint's weights, and its `predict`."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from edgegen.base.arrays import Float32, Uint8
+from edgegen.base.errors import InputError, first_line, other_channels
+from edgegen.base.files import file_sha256
+from edgegen.base.quiet import quiet
+from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import first_of
+from edgegen.model.facts import Facts, Preprocessing
+from edgegen.model.spec import STRETCH, WHOLE_PICTURE, ModelSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.sources.description import Description
+from edgegen.sources.library import import_library
+from edgegen.sources.rfdetr.checkpoint import Classes, Record, check_finite, classes_of, read
+from edgegen.sources.rfdetr.variants import Shapes, Variant, find_variant
+from edgegen.tasks.detect.result import Detections
+
+# Fields of rfdetr's ModelConfig that decide about the network. The others are for the training.
+_ARCHITECTURE: Final = (
+    *("encoder", "out_feature_indexes", "two_stage", "projector_scale", "num_windows", "sa_nheads"),
+    *("ca_nheads", "dec_n_points", "num_queries", "num_select", "bbox_reparam", "lite_refpoint_refine"),
+    *("layer_norm", "resolution", "num_decoder_registers"),
+)
+_EMPTY: Final = "_kp_active_mask"  # of keypoints: files of old versions lack it
+_CONTRACT: Final = "detections"
+_NO_WEIGHTS: Final = "checkpoint.pth"  # any name: the library fetches DINOv2's weights if there is none
+_PER_MEGABYTE: Final = 4 / 1e6  # bytes of a float32 weight
+_TIMES: Final = "on a CPU it takes several times as long as YOLO11n"
+_OLD: Final = (
+    "the file is of an rfdetr before 1.7, and some of those counted classes from 1: if the names are wrong "
+    "by one, train again with a new rfdetr"
+)
+
+
+@dataclass(frozen=True)
+class RfDetr:
+    """A detector. `model` is the library's: float32, evaluation mode."""
+
+    path: Path
+    sha256: str
+    facts: Facts
+    model: Any
+    config: Any  # the library's ModelConfig
+    variant: Variant
+    classes: Classes
+
+    def module(self, contract: str) -> Any:
+        """Return the module from [1, 3, H, W] to [1, k, 6]. Its first run fixes the input's size."""
+        model = copy.deepcopy(self.model)
+        kept, head = list(self.classes.columns), model.class_embed
+        model.class_embed = torch.nn.Linear(head.in_features, len(kept))
+        model.class_embed.weight = torch.nn.Parameter(head.weight[kept].detach(), requires_grad=False)
+        model.class_embed.bias = torch.nn.Parameter(head.bias[kept].detach(), requires_grad=False)
+        return _Exportable(model, self.config.num_select).eval()
+
+    def predictor(self, spec: ModelSpec) -> "RfDetrPredictor":
+        """Return the library's predict."""
+        return RfDetrPredictor(self, spec)
+
+
+class _Exportable(torch.nn.Module):
+    """The model in the library's form for exports, which computes the same without masks."""
+
+    def __init__(self, model: Any, most: int) -> None:
+        super().__init__()
+        self.model, self._most = model, most
+        self._size: tuple[int, int] | None = None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self._size is None:
+            # The position embeddings are interpolated for this size, as in the eager model.
+            self._size = (x.shape[2], x.shape[3])
+            self.model.backbone[0].encoder.shape = self._size
+            self.model.export()
+        boxes, logits = self.model(x)
+        return select(boxes, logits, self._most, self._size)
+
+
+def select(boxes: torch.Tensor, logits: torch.Tensor, most: int, size: tuple[int, int]) -> torch.Tensor:
+    """Return the best pairs of query and class [1, k, 6]: corners in input pixels, score, class.
+
+    boxes: [1, queries, 4], centre and size of 0 to 1. logits: [1, queries, classes].
+    """
+    classes = logits.shape[2]
+    scores, place = logits.sigmoid().flatten(1).topk(min(most, logits.shape[1] * classes))
+    query, class_id = place // classes, place % classes
+    centre, half = boxes[..., :2], boxes[..., 2:] * 0.5
+    scale = torch.tensor([size[1], size[0], size[1], size[0]], dtype=torch.float32)
+    corners = torch.cat([centre - half, centre + half], dim=2) * scale
+    chosen = corners.index_select(1, query.flatten())
+    return torch.cat([chosen, scores.unsqueeze(-1), class_id.unsqueeze(-1).to(torch.float32)], dim=2)
+
+
+class RfDetrPredictor:
+    """The library's `predict`, without its constructor's downloads."""
+
+    def __init__(self, detector: RfDetr, spec: ModelSpec) -> None:
+        self._model, self._most = detector.model, detector.config.num_select
+        self._columns = list(detector.classes.columns)
+        self._class_ids = {column: number for number, column in enumerate(self._columns)}
+        self._size = (spec.input.height, spec.input.width)
+        with quiet():
+            self._library = _library_object(detector)
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        """Run the eager module, and select as the contract does."""
+        with quiet(), torch.inference_mode():
+            found = self._model(torch.from_numpy(tensor))
+            kept = found["pred_logits"][..., self._columns]
+            return [select(found["pred_boxes"], kept, self._most, self._size).numpy()]
+
+    def letterboxed(self, rgb: Uint8) -> Uint8:
+        """Return the picture in the library's resize, rounded to bytes."""
+        from torchvision.transforms import functional
+
+        with quiet():
+            resized = functional.resize(functional.to_tensor(rgb.copy()), list(self._size), antialias=False)
+        return np.ascontiguousarray((resized * 255).round().to(torch.uint8).permute(1, 2, 0).numpy())
+
+    def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Detections:
+        """Return predict's boxes, without those of the logits that belong to no class."""
+        with quiet():
+            found = self._library.predict(
+                np.ascontiguousarray(rgb),
+                threshold=thresholds.confidence,
+                shape=self._size,
+                include_source_image=False,
+            )
+        class_ids = [self._class_ids.get(int(each), -1) for each in found.class_id]
+        shown = [
+            place
+            for place, number in enumerate(class_ids)
+            if number >= 0 and (not keep_classes or number in keep_classes)
+        ][: thresholds.max_det]
+        return Detections(
+            np.asarray(found.xyxy, np.float32).reshape(-1, 4)[shown],
+            np.asarray(found.confidence, np.float32)[shown],
+            np.asarray(class_ids, np.int64)[shown],
+        )
+
+
+def load(path: Path, description: Description) -> RfDetr:
+    """Open a checkpoint that edgegen can export."""
+    if not path.is_file():
+        raise InputError(f"there is no checkpoint {path}", "check the path")
+    digest, record = file_sha256(path), read(path)
+    license_name = record.architecture.get("license")
+    license_name = license_name if isinstance(license_name, str) else "Apache-2.0"
+    variant, shapes = find_variant(
+        path,
+        record.weights,
+        model_name=record.model_name,
+        start=record.text("pretrain_weights"),
+        license_name=license_name,
+    )
+    if shapes.channels != 3:
+        raise other_channels(shapes.channels)
+    import_library("rfdetr")
+    with quiet():
+        config = _config(path, record, shapes, variant)
+        model = _build(path, record.weights, config)
+    side = config.resolution
+    classes = classes_of(path, record.arguments.get("class_names"), description.class_names, shapes.outputs)
+    facts = _facts(record, variant, classes, side, config, license_name, model)
+    return RfDetr(path, digest, facts, model, config, variant, classes)
+
+
+def _config(path: Path, record: Record, shapes: Shapes, variant: Variant) -> Any:
+    """Return the library's configuration: the file's fields, and the shapes of its weights."""
+    from pydantic import ValidationError
+    from rfdetr import config as library
+
+    kind = getattr(library, f"{variant.model_name}Config")
+    fields = {name: record.architecture[name] for name in _ARCHITECTURE if name in record.architecture}
+    fields.setdefault("resolution", shapes.grid * shapes.patch)
+    queries = fields.get("num_queries", kind.model_fields["num_queries"].default)
+    whole_groups = isinstance(queries, int) and queries > 0 and shapes.query_rows % queries == 0
+    if not whole_groups:
+        raise _contradiction(path, f"{shapes.query_rows} rows of queries, {shorten(queries)} queries")
+    try:
+        config = kind(
+            **fields,
+            device="cpu",
+            pretrain_weights=_NO_WEIGHTS,
+            hidden_dim=shapes.width,
+            dec_layers=shapes.layers,
+            patch_size=shapes.patch,
+            positional_encoding_size=shapes.grid,
+            num_classes=shapes.outputs - 1,
+            group_detr=shapes.query_rows // queries,
+        )
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = ".".join(map(str, problem["loc"])) or "model_config"
+        raise _contradiction(path, f"{name} is {shorten(problem.get('input'))}") from error
+    step = config.patch_size * config.num_windows
+    if config.resolution < step or config.resolution % step:
+        raise _contradiction(path, f"resolution is {config.resolution}, which is no multiple of {step}")
+    return config
+
+
+def _build(path: Path, weights: Mapping[str, Any], config: Any) -> Any:
+    """Return the library's model with the weights, which must fit."""
+    from rfdetr.models.lwdetr import build_model_from_config
+
+    try:
+        model = build_model_from_config(config)
+    except (AssertionError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise _contradiction(path, first_line(error)) from error
+    wanted = model.state_dict()
+    different = [
+        name
+        for name, tensor in wanted.items()
+        if name != _EMPTY and (name not in weights or weights[name].shape != tensor.shape)
+    ]
+    if different:
+        raise _contradiction(
+            path, f"{len(different)} weights are missing or of another shape: {first_of(different)}"
+        )
+    check_finite(path, weights)
+    model.load_state_dict({name: weights[name].float() for name in wanted if name != _EMPTY}, strict=False)
+    for parameter in model.parameters():
+        parameter.requires_grad = False
+    return model.eval()
+
+
+def _facts(
+    record: Record,
+    variant: Variant,
+    classes: Classes,
+    side: int,
+    config: Any,
+    license_name: str,
+    model: Any,
+) -> Facts:
+    from rfdetr.detr import RFDETR
+
+    # Trainings use many groups of queries, inference the first one.
+    groups = config.group_detr
+    size = sum(
+        parameter.numel() / (groups if "refpoint_embed" in name or "query_feat" in name else 1)
+        for name, parameter in model.named_parameters()
+        if not ("enc_out" in name and ".0." not in name.partition("enc_out")[2])
+    )
+    notes = [f"{size * _PER_MEGABYTE:.0f} MB in float32, and {_TIMES}"]
+    if record.is_old:
+        notes.append(_OLD)
+    return Facts(
+        task="detect",
+        class_names=classes.names,
+        imgsz=(side, side),
+        library="rfdetr",
+        library_version=record.version,
+        architecture=f"RF-DETR {variant.size}",
+        description=f"RF-DETR {variant.size} model",
+        docs="https://rfdetr.roboflow.com",
+        license=license_name,
+        contracts=(_CONTRACT,),
+        stride=config.patch_size * config.num_windows,
+        preprocessing=Preprocessing(
+            size=(side, side),
+            mean=tuple(RFDETR.means),
+            std=tuple(RFDETR.stds),
+            shorter_side=WHOLE_PICTURE,
+            resize=STRETCH,
+            is_for_any_size=True,
+        ),
+        notes=tuple(notes),
+    )
+
+
+def _library_object(detector: RfDetr) -> Any:
+    """Return the library's object for inference, around the loaded model."""
+    import rfdetr
+    from rfdetr.inference import ModelContext
+    from rfdetr.models import PostProcess
+
+    config, side = detector.config, detector.facts.imgsz[0]
+
+    class Loaded(getattr(rfdetr, detector.variant.model_name)):  # type: ignore[misc]
+        """Has a model already: it fetches no weights."""
+
+        def get_model_config(self, **_fields: Any) -> Any:
+            return config
+
+        def maybe_download_pretrain_weights(self) -> None:
+            pass
+
+        def get_model(self, *_arguments: Any, **_named: Any) -> Any:
+            return ModelContext(
+                detector.model,
+                PostProcess(config.num_select),
+                torch.device("cpu"),
+                side,
+                SimpleNamespace(num_classes=config.num_classes),
+                list(detector.classes.names),
+            )
+
+    return Loaded()
+
+
+def _contradiction(path: Path, what: str) -> InputError:
+    return InputError(
+        f"{path} contradicts itself: {what}",
+        "give checkpoint_best_total.pth, as a training of rfdetr wrote it",
+    )

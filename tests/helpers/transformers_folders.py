@@ -1,7 +1,7 @@
-"""Folders of Transformers with small detectors: random weights whose scores differ as those of trained ones.
+"""Folders of Transformers with small detectors, whose random weights give scores that differ.
 
-Batch normalizations have seen drawn pictures, and the weights of scores, boxes and sampling points are spread:
-as they are initialized, all queries have nearly the same score, and rounding would choose among them.
+Batch normalizations have seen drawn pictures, and the weights of scores, boxes and sampling points are
+spread. As they are initialized, all queries have nearly the same score, and rounding would choose among them.
 """
 
 import copy
@@ -56,11 +56,22 @@ def _tiny(model_type: str, **changes: Any) -> Any:
 
     names = dict(enumerate(SHAPES))
     shared = {
-        **{"d_model": 32, "encoder_hidden_dim": 32, "encoder_ffn_dim": 32, "decoder_ffn_dim": 32},
-        **{"encoder_in_channels": [32, 48], "decoder_in_channels": [32, 32], "feat_strides": [16, 32]},
-        **{"encode_proj_layers": [1], "num_feature_levels": 2, "num_queries": QUERIES, "decoder_layers": 2},
-        **{"encoder_attention_heads": 4, "decoder_attention_heads": 4, "hidden_expansion": 0.5},
-        **{"id2label": names, "label2id": {name: number for number, name in names.items()}},
+        "d_model": 32,
+        "encoder_hidden_dim": 32,
+        "encoder_ffn_dim": 32,
+        "decoder_ffn_dim": 32,
+        "encoder_in_channels": [32, 48],
+        "decoder_in_channels": [32, 32],
+        "feat_strides": [16, 32],
+        "encode_proj_layers": [1],
+        "num_feature_levels": 2,
+        "num_queries": QUERIES,
+        "decoder_layers": 2,
+        "encoder_attention_heads": 4,
+        "decoder_attention_heads": 4,
+        "hidden_expansion": 0.5,
+        "id2label": names,
+        "label2id": {name: number for number, name in names.items()},
     }
     if model_type == "rt_detr_v2":
         backbone = library.RTDetrResNetConfig(

@@ -10,13 +10,13 @@ _NAME: Final = "folded_{}"
 
 
 def with_folded_constants(exported: Any) -> Any:
-    """Return a functional traced program (`torch.export.ExportedProgram`) whose constant results are constants.
+    """Return a functional program (`torch.export.ExportedProgram`) that computes nothing from constants.
 
-    A program without constant results is returned as it is.
+    A program whose results of constants are all float32 is returned as it is: delegates take those.
     """
     import torch
 
-    if not _has_constant_results(exported):
+    if not _has_other_constant_results(exported):
         return exported
     module = exported.module()
     for check in module.graph.find_nodes(
@@ -39,8 +39,13 @@ def _of_shapes() -> tuple[Any, ...]:
     return aten.zeros_like.default, aten.ones_like.default, aten.full_like.default
 
 
-def _has_constant_results(exported: Any) -> bool:
-    """Return whether a node depends on no value of an input of the program."""
+def _has_other_constant_results(exported: Any) -> bool:
+    """Return whether a node that depends on no value of an input gives another type than float32.
+
+    A program with an operator of `_of_shapes` has such results too, whatever their type.
+    """
+    import torch
+
     inputs = set(exported.graph_signature.user_inputs)
     dependent = set[Any]()
     for node in exported.graph.nodes:
@@ -48,9 +53,14 @@ def _has_constant_results(exported: Any) -> bool:
             if node.name in inputs:
                 dependent.add(node)
         elif node.op == "call_function":
-            if dependent.isdisjoint(node.all_input_nodes) or node.target in _of_shapes():
+            value = node.meta.get("val")
+            is_constant = dependent.isdisjoint(node.all_input_nodes)
+            if is_constant and isinstance(value, torch.Tensor) and value.dtype != torch.float32:
                 return True
-            dependent.add(node)
+            if node.target in _of_shapes():
+                return True
+            if not is_constant:
+                dependent.add(node)
     return False
 
 

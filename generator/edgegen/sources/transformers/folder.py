@@ -1,4 +1,4 @@
-"""Read and check the files of a Transformers folder without torch: architecture, classes, preprocessing, weights.
+"""Read and check the files of a Transformers folder, without torch.
 
 Nothing of the folder is executed. The library would only warn about most of these problems.
 """
@@ -58,7 +58,7 @@ def is_folder(path: Path) -> bool:
 
 
 def check_folder(path: Path) -> None:
-    """Raise InputError for another architecture, for code in the folder, and for missing or broken weights."""
+    """Raise InputError for another architecture, code in the folder, and missing or broken weights."""
     config = read_json(path / CONFIG)
     for name in (CONFIG, PREPROCESSOR):
         if (path / name).is_file() and read_json(path / name).get("auto_map"):
@@ -168,7 +168,7 @@ def read_weights(file: Path) -> Weights:
     size = file.stat().st_size
     with file.open("rb") as stream:
         start = stream.read(8)
-        if _LFS.startswith(start) and size < 1024:
+        if len(start) == 8 and _LFS.startswith(start):
             raise NotFetchedError(f"{file} is a Git LFS pointer, not the file itself", "run `git lfs pull`")
         length = int.from_bytes(start, "little")
         header = stream.read(min(length, _MOST_JSON))
@@ -298,12 +298,11 @@ def _number(file: Path, value: Any) -> float:
 
 
 def _channels(file: Path, given: Mapping[str, Any], key: str) -> tuple[float, ...]:
-    values = given.get(key)
-    is_list = isinstance(values, list) and len(values) == 3
-    if not is_list or not all(type(each) in (int, float) and math.isfinite(each) for each in values):
-        raise _other_preprocessing(file, f"{key} {shorten(values)}")
-    if key == "image_std" and min(values) <= 0:
-        raise _other_preprocessing(file, f"{key} {shorten(values)}")
+    listed = given.get(key)
+    values = listed if isinstance(listed, list) else []
+    are_numbers = all(type(each) in (int, float) and math.isfinite(each) for each in values)
+    if len(values) != 3 or not are_numbers or (key == "image_std" and min(values) <= 0):
+        raise _other_preprocessing(file, f"{key} {shorten(listed)}")
     return tuple(float(each) for each in values)
 
 

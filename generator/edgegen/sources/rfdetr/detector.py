@@ -224,9 +224,8 @@ def _build(path: Path, weights: Mapping[str, Any], config: Any) -> Any:
         if name != _EMPTY and (name not in weights or weights[name].shape != tensor.shape)
     ]
     if different:
-        raise _contradiction(
-            path, f"{len(different)} weights are missing or of another shape: {first_of(different)}"
-        )
+        count = "1 weight is" if len(different) == 1 else f"{len(different)} weights are"
+        raise _contradiction(path, f"{count} missing or of another shape: {first_of(different)}")
     check_finite(path, weights)
     model.load_state_dict({name: weights[name].float() for name in wanted if name != _EMPTY}, strict=False)
     for parameter in model.parameters():

@@ -1,7 +1,7 @@
-"""Folders of Transformers with small detectors: random weights whose scores differ as those of trained ones.
+"""Folders of Transformers with small detectors, whose random weights give scores that differ.
 
-Batch normalizations have seen drawn pictures, and the weights of scores, boxes and sampling points are spread:
-as they are initialized, all queries have nearly the same score, and rounding would choose among them.
+Batch normalizations have seen drawn pictures, and the weights of scores, boxes and sampling points are
+spread. As they are initialized, all queries have nearly the same score, and rounding would choose among them.
 """
 
 import copy
@@ -26,7 +26,9 @@ _SPREAD: Final = (
 def save_detector(folder: Path, model_type: str = "d_fine", **changes: Any) -> Path:
     """Write a tiny detector with the library's own save_pretrained. changes: of its config."""
     folder.mkdir(parents=True, exist_ok=True)
-    model = tiny_detector(model_type) if not changes else spread(_tiny(model_type, **changes), (HEIGHT, WIDTH))
+    model = (
+        tiny_detector(model_type) if not changes else spread(_tiny(model_type, **changes), (HEIGHT, WIDTH))
+    )
     model.save_pretrained(folder)
     write_processor(folder, HEIGHT, WIDTH)
     return folder
@@ -54,11 +56,22 @@ def _tiny(model_type: str, **changes: Any) -> Any:
 
     names = dict(enumerate(SHAPES))
     shared = {
-        **{"d_model": 32, "encoder_hidden_dim": 32, "encoder_ffn_dim": 32, "decoder_ffn_dim": 32},
-        **{"encoder_in_channels": [32, 48], "decoder_in_channels": [32, 32], "feat_strides": [16, 32]},
-        **{"encode_proj_layers": [1], "num_feature_levels": 2, "num_queries": QUERIES, "decoder_layers": 2},
-        **{"encoder_attention_heads": 4, "decoder_attention_heads": 4, "hidden_expansion": 0.5},
-        **{"id2label": names, "label2id": {name: number for number, name in names.items()}},
+        "d_model": 32,
+        "encoder_hidden_dim": 32,
+        "encoder_ffn_dim": 32,
+        "decoder_ffn_dim": 32,
+        "encoder_in_channels": [32, 48],
+        "decoder_in_channels": [32, 32],
+        "feat_strides": [16, 32],
+        "encode_proj_layers": [1],
+        "num_feature_levels": 2,
+        "num_queries": QUERIES,
+        "decoder_layers": 2,
+        "encoder_attention_heads": 4,
+        "decoder_attention_heads": 4,
+        "hidden_expansion": 0.5,
+        "id2label": names,
+        "label2id": {name: number for number, name in names.items()},
     }
     if model_type == "rt_detr_v2":
         backbone = library.RTDetrResNetConfig(
@@ -68,7 +81,9 @@ def _tiny(model_type: str, **changes: Any) -> Any:
             layer_type="basic",
             out_features=["stage3", "stage4"],
         )
-        config = library.RTDetrV2Config(backbone_config=backbone, **shared | {"decoder_n_levels": 2} | changes)
+        config = library.RTDetrV2Config(
+            backbone_config=backbone, **shared | {"decoder_n_levels": 2} | changes
+        )
         return library.RTDetrV2ForObjectDetection(config)
     shared |= {"backbone_config": _hgnet(), "depth_mult": 0.34, "decoder_n_points": [3, 3]}
     if model_type == "deimv2":
@@ -116,7 +131,9 @@ def spread(model: Any, input_hw: tuple[int, int], seed: int = 3) -> Any:
         for name, parameter in model.named_parameters():
             if parameter.dim() > 1 and "class_embed" not in name:
                 torch.nn.init.xavier_normal_(parameter, generator=random)
-        hooks = [each.register_forward_pre_hook(see) for each in model.modules() if hasattr(each, "running_mean")]
+        hooks = [
+            each.register_forward_pre_hook(see) for each in model.modules() if hasattr(each, "running_mean")
+        ]
         model(pixel_values=tensors)
         for hook in hooks:
             hook.remove()

@@ -130,8 +130,8 @@ def export_checkpoint(
         )
     if int8 is not None and head == "detections":
         raise UsageError(
-            f"{model.facts.architecture or path.name} cannot be int8: it selects its boxes itself, and 256 steps are too "
-            "few for pixels and scores in one output",
+            f"{path.name} cannot be int8: it selects its boxes itself, and 256 steps are too few for pixels "
+            "and scores in one output",
             "leave out --precision int8",
         )
     extra = _extra_backends(backends, optional_backends, head, int8, float16_weights=float16_weights)
@@ -320,8 +320,11 @@ def _note_subgraphs(pte: Path, job: _Job) -> None:
         parts = sum(delegate.count for delegate in method.delegates)
         if parts > 1:
             outside = ", ".join(f"{each.name} ({each.count})" for each in method.operators)
+            is_slow = (
+                "" if job.head == "detections" else ", which is slow"
+            )  # of a few boxes, parts cost little
             job.progress.note(
-                f"the model runs in {parts} parts, which is slow, because {job.backend.title} lacks "
+                f"the model runs in {parts} parts{is_slow}, because {job.backend.title} lacks "
                 f"{outside or 'an operator'}"
             )
 

@@ -160,7 +160,9 @@ def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:
     """Return the best authority for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    takes_folder = spec.output.contract in tasks.find(spec.task).library_contracts and not _is_of_another(spec)
+    takes_folder = spec.output.contract in tasks.find(spec.task).library_contracts and not _is_of_another(
+        spec
+    )
     if takes_folder and library.is_installed():
         return FolderAuthority(spec)
     return PteAuthority(spec)

@@ -34,7 +34,6 @@ _FOLDERS: Final = (
     ("group1-shard*.bin", "a TensorFlow.js export"),
     ("*.tflite", "a TensorFlow Lite export"),
     ("*.rknn", "an RKNN export"),
-    ("config.json", "a folder of Hugging Face Transformers"),
 )
 # ir_version, then another field of a ModelProto.
 _ONNX: Final = re.compile(rb"\x08[\x01-\x1f][\x12\x1a\x22\x28\x32\x3a\x42]")

@@ -10,9 +10,9 @@ _NAME: Final = "folded_{}"
 
 
 def with_folded_constants(exported: Any) -> Any:
-    """Return a functional traced program (`torch.export.ExportedProgram`) whose constant results are constants.
+    """Return a functional program (`torch.export.ExportedProgram`) that computes nothing from constants.
 
-    A program without constant results is returned as it is.
+    A program without such results is returned as it is.
     """
     import torch
 

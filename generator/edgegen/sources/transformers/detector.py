@@ -72,7 +72,8 @@ def load(path: Path, description: Description = NOTHING_SAID) -> Detector:
     kind, input_spec = architecture(config), preprocessing(path)
     if not weights.classes:
         raise InputError(
-            f"{path / WEIGHTS} has no detection head", f"save the whole detector: {kind.model}.save_pretrained"
+            f"{path / WEIGHTS} has no detection head",
+            f"save the whole detector: {kind.model}.save_pretrained",
         )
     names = class_names(path, config, weights.classes, description.class_names)
     model = _load_model(path, kind, weights.classes)
@@ -120,7 +121,9 @@ def _load_model(path: Path, kind: Architecture, classes: int) -> Any:
     _check_report(path, report)
     for name, tensor in model.named_parameters():
         if not bool(torch.isfinite(tensor).all()):
-            raise InputError(f"{path} has weights that are not finite ({name})", "train it again: it diverged")
+            raise InputError(
+                f"{path} has weights that are not finite ({name})", "train it again: it diverged"
+            )
     return model.float().eval().requires_grad_(False)
 
 
@@ -204,7 +207,9 @@ class TransformersPredictor:
         with environment(_OFFLINE), quiet():
             from transformers.models.rt_detr.image_processing_pil_rt_detr import RTDetrImageProcessorPil
 
-            self._processor = RTDetrImageProcessorPil.from_pretrained(str(detector.path), local_files_only=True)
+            self._processor = RTDetrImageProcessorPil.from_pretrained(
+                str(detector.path), local_files_only=True
+            )
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Return the output [1, queries, 6] of the eager model for the input tensor [1, 3, H, W]."""

@@ -1,4 +1,4 @@
-"""Read and check the files of a Transformers folder without torch: architecture, classes, preprocessing, weights.
+"""Read and check the files of a Transformers folder, without torch.
 
 Nothing of the folder is executed. The library would only warn about most of these problems.
 """
@@ -58,12 +58,13 @@ def is_folder(path: Path) -> bool:
 
 
 def check_folder(path: Path) -> None:
-    """Raise InputError for another architecture, for code in the folder, and for missing or broken weights."""
+    """Raise InputError for another architecture, code in the folder, and missing or broken weights."""
     config = read_json(path / CONFIG)
     for name in (CONFIG, PREPROCESSOR):
         if (path / name).is_file() and read_json(path / name).get("auto_map"):
             raise UnsupportedModelError(
-                f"models that bring their own code: {path / name} has `auto_map`, for trust_remote_code", SUPPORTED
+                f"models that bring their own code: {path / name} has `auto_map`, for trust_remote_code",
+                SUPPORTED,
             )
     _check_architecture(path, config)
     _check_weights(path)
@@ -297,12 +298,11 @@ def _number(file: Path, value: Any) -> float:
 
 
 def _channels(file: Path, given: Mapping[str, Any], key: str) -> tuple[float, ...]:
-    values = given.get(key)
-    is_list = isinstance(values, list) and len(values) == 3
-    if not is_list or not all(type(each) in (int, float) and math.isfinite(each) for each in values):
-        raise _other_preprocessing(file, f"{key} {shorten(values)}")
-    if key == "image_std" and min(values) <= 0:
-        raise _other_preprocessing(file, f"{key} {shorten(values)}")
+    listed = given.get(key)
+    values = listed if isinstance(listed, list) else []
+    are_numbers = all(type(each) in (int, float) and math.isfinite(each) for each in values)
+    if len(values) != 3 or not are_numbers or (key == "image_std" and min(values) <= 0):
+        raise _other_preprocessing(file, f"{key} {shorten(listed)}")
     return tuple(float(each) for each in values)
 
 

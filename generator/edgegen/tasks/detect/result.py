@@ -274,37 +274,37 @@ def _compare_rows(ours: Float32, theirs: Float32) -> list[Stage]:
     Rows of nearly equal scores may change places: rounding decides their order. Of the rows with nearly the
     last score, others may be among the k best.
     """
-    pairs = _row_pairs(ours, theirs)
-    left = [sorted({*range(len(rows))} - {*places}) for rows, places in zip((ours, theirs), pairs, strict=True)]
-    last = min(ours[:, 4].min(initial=1), theirs[:, 4].min(initial=1))
-    kept = [[i for i in each if not rows[i, 4] <= last + _LAST] for rows, each in zip((ours, theirs), left, strict=True)]
-    if any(kept):  # then rows without a partner are compared too, with those at their places
-        pairs = tuple([*places, *each] for places, each in zip(pairs, left, strict=True))
-    first, second = ours[pairs[0]], theirs[pairs[1]]
-    first = np.where(first[:, 5:] == second[:, 5:], first, np.float32(np.inf))  # of another class
-    by_place = second[np.argsort(pairs[0]), 4].astype(np.float64)
-    is_late = len(ours) != len(theirs) or first_rise(by_place, SCORE) is not None
-    score = np.inf if is_late else worst_difference(first[:, 4], second[:, 4])
+    first, second = _row_pairs(ours, theirs)
+    alone = sorted({*range(len(ours))} - {*first}), sorted({*range(len(theirs))} - {*second})
+    last = min(ours[:, 4].min(initial=1), theirs[:, 4].min(initial=1)) + _LAST
+    if not (ours[alone[0], 4] <= last).all() or not (theirs[alone[1], 4] <= last).all():
+        # Rows without a partner are compared with those at their places.
+        first, second = [*first, *alone[0]], [*second, *alone[1]]
+    mine, right = ours[first], theirs[second]
+    mine = np.where(mine[:, 5:] == right[:, 5:], mine, np.float32(np.inf))  # of another class
+    by_place = right[np.argsort(first), 4].astype(np.float64)
+    score = worst_difference(mine[:, 4], right[:, 4]) if first_rise(by_place, SCORE) is None else np.inf
+    corner = worst_difference(mine[:, :4], right[:, :4])
     return [
         Stage.of("pte", score, SCORE, "score", len(theirs)),
-        Stage.of("pte boxes", worst_difference(first[:, :4], second[:, :4]), _CORNER, "px", 4 * len(theirs)),
+        Stage.of("pte boxes", corner, _CORNER, "px", 4 * len(theirs)),
     ]
 
 
 def _row_pairs(ours: Float32, theirs: Float32) -> tuple[list[int], list[int]]:
-    """Return the indices of equal rows in ours and theirs: same class, score and box within the tolerances."""
+    """Return the indices of equal rows: of the same class, with score and box within the tolerances."""
     apart = np.abs(ours[:, None, :5].astype(np.float64) - theirs[None, :, :5])
     corner, score = apart[..., :4].max(axis=2, initial=0), apart[..., 4]
     same = (corner <= _CORNER) & (score <= SCORE) & (ours[:, None, 5] == theirs[None, :, 5])
     cost = np.where(same, corner / _CORNER + score / SCORE, np.inf)
-    pairs: tuple[list[int], list[int]] = [], []
+    first, second = list[int](), list[int]()
     for j in range(len(theirs)):
-        i = int(cost[:, j].argmin()) if len(ours) else 0
-        if len(ours) and np.isfinite(cost[i, j]):
+        i = int(cost[:, j].argmin())
+        if np.isfinite(cost[i, j]):
             cost[i] = np.inf
-            pairs[0].append(i)
-            pairs[1].append(j)
-    return pairs
+            first.append(i)
+            second.append(j)
+    return first, second
 
 
 @dataclass(frozen=True)

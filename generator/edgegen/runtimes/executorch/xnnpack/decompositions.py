@@ -122,6 +122,33 @@ def _upsample_nearest(x: torch.Tensor, size: Sequence[int] | None, scales: Seque
     return rows.reshape(n, channels, times * height, times * width)
 
 
+def _avg_pool2d(
+    x: torch.Tensor,
+    kernel: Sequence[int],
+    stride: Sequence[int] = (),
+    padding: Sequence[int] = (0, 0),
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor: int | None = None,
+) -> Any:
+    """Pad before the pooling, and drop a rounding up that adds nothing: XNNPACK has neither."""
+    kernel, padding = _pair(kernel), _pair(padding)
+    stride = _pair(stride or kernel)
+    pads = any(padding) and count_include_pad
+    sides = zip(x.shape[-2:], kernel, stride, padding, strict=True)
+    is_even = all((side + 2 * pad - size) % step == 0 for side, size, step, pad in sides)
+    if divisor is not None or not (pads or ceil_mode) or (ceil_mode and not is_even):
+        return NotImplemented
+    if pads:
+        down, across = padding
+        x, padding = torch.nn.functional.pad(x, (across, across, down, down)), (0, 0)
+    return torch.ops.aten.avg_pool2d.default(x, kernel, stride, padding, False, count_include_pad)
+
+
+def _pair(values: Sequence[int]) -> tuple[int, int]:
+    return (values[0], values[-1])
+
+
 def of_splits_and_products() -> dict[Any, Callable[..., Any]]:
     """Return the decompositions of splits, changes of shape, and batched matrix products."""
     aten = torch.ops.aten
@@ -142,6 +169,7 @@ def of_splits_and_products() -> dict[Any, Callable[..., Any]]:
         aten.repeat_interleave.self_int: _repeat_interleave,
         aten.alias.default: lambda x: x,
         aten.stack.default: _stack,
+        aten.avg_pool2d.default: _avg_pool2d,
         aten.upsample_nearest2d.vec: _upsample_nearest,
     }
 

@@ -1,4 +1,4 @@
-"""Replace the sampling of detection transformers by matrix products, and their other operators that XNNPACK lacks.
+"""Replace the sampling of detection transformers by matrix products, and gathers by selections of rows.
 
 Deformable attention samples a map [C, h, w] at points that the model chooses: `grid_sample` in its bilinear
 form, with zeros outside and corners not aligned. Such a sample is a weighted sum over all pixels. For a point
@@ -21,11 +21,10 @@ import torch
 
 _ATEN: Final = torch.ops.aten
 _BILINEAR, _ZEROS = 0, 0  # numbers of torch's modes
+_CONCATENATIONS: Final = (_ATEN.cat.default, _ATEN.concat.default)
+_REPETITIONS: Final = (_ATEN.repeat.default, _ATEN.expand.default, _ATEN.tile.default)
 _ARITHMETIC: Final = (
-    _ATEN.add.Tensor,
-    _ATEN.sub.Tensor,
-    _ATEN.mul.Tensor,
-    _ATEN.div.Tensor,
+    *(_ATEN.add.Tensor, _ATEN.sub.Tensor, _ATEN.mul.Tensor, _ATEN.div.Tensor),
     _ATEN.rsub.Scalar,
 )
 
@@ -144,25 +143,17 @@ def _replace_weighted_sum(total: Any) -> None:
     )
 
 
-_CONCATENATIONS: Final = (_ATEN.cat.default, _ATEN.concat.default)
-
-
 def _replace_gather_of_rows(gather: Any) -> None:
-    """Replace gather(rows [1, N, C], 1, index repeated C times) by an index_select of whole rows."""
+    """Replace gather(rows [1, N, C], 1, index [1, K, 1] repeated) by an index_select of whole rows."""
     rows, dim, index = gather.args[:3]
-    if len(gather.args) > 3 or rows.meta["val"].dim() != 3 or rows.meta["val"].shape[0] != 1 or dim != 1:
+    if index.target not in _REPETITIONS or dim != 1:
         return
-    if index.target not in (_ATEN.repeat.default, _ATEN.expand.default, _ATEN.tile.default):
-        return
-    single, sizes = index.args[:2]
-    if (
-        tuple(single.meta["val"].shape[::2]) != (1, 1)
-        or index.meta["val"].shape[1] != single.meta["val"].shape[1]
-    ):
-        return
-    if index.meta["val"].shape[2] != rows.meta["val"].shape[2]:
-        return
-    _replace(gather, _select_rows, rows, single)
+    single = index.args[0]
+    shape, repeated = tuple(rows.meta["val"].shape), tuple(index.meta["val"].shape)
+    count = tuple(single.meta["val"].shape)[1:2]
+    is_of_rows = len(shape) == 3 and shape[0] == 1 and repeated == (1, *count, shape[2])
+    if is_of_rows and tuple(single.meta["val"].shape) == (1, *count, 1):
+        _replace(gather, _select_rows, rows, single)
 
 
 def _select_rows(rows: torch.Tensor, index: torch.Tensor) -> torch.Tensor:

@@ -12,11 +12,11 @@ _NAME: Final = "folded_{}"
 def with_folded_constants(exported: Any) -> Any:
     """Return a functional program (`torch.export.ExportedProgram`) that computes nothing from constants.
 
-    A program without such results is returned as it is.
+    A program whose results of constants are all float32 is returned as it is: delegates take those.
     """
     import torch
 
-    if not _has_constant_results(exported):
+    if not _has_other_constant_results(exported):
         return exported
     module = exported.module()
     for check in module.graph.find_nodes(
@@ -39,18 +39,22 @@ def _of_shapes() -> tuple[Any, ...]:
     return aten.zeros_like.default, aten.ones_like.default, aten.full_like.default
 
 
-def _has_constant_results(exported: Any) -> bool:
-    """Return whether a node depends on no value of an input of the program."""
+def _has_other_constant_results(exported: Any) -> bool:
+    """Return whether a node without values of an input gives another type than float32."""
+    import torch
+
     inputs = set(exported.graph_signature.user_inputs)
     dependent = set[Any]()
     for node in exported.graph.nodes:
+        value = node.meta.get("val")
         if node.op == "placeholder":
-            if node.name in inputs:
-                dependent.add(node)
-        elif node.op == "call_function":
-            if dependent.isdisjoint(node.all_input_nodes) or node.target in _of_shapes():
-                return True
+            takes_values = node.name in inputs
+        else:
+            takes_values = node.target not in _of_shapes() and not dependent.isdisjoint(node.all_input_nodes)
+        if takes_values:
             dependent.add(node)
+        elif node.op == "call_function" and isinstance(value, torch.Tensor) and value.dtype != torch.float32:
+            return True
     return False
 
 

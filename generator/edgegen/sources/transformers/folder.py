@@ -168,7 +168,7 @@ def read_weights(file: Path) -> Weights:
     size = file.stat().st_size
     with file.open("rb") as stream:
         start = stream.read(8)
-        if _LFS.startswith(start) and size < 1024:
+        if len(start) == 8 and _LFS.startswith(start):
             raise NotFetchedError(f"{file} is a Git LFS pointer, not the file itself", "run `git lfs pull`")
         length = int.from_bytes(start, "little")
         header = stream.read(min(length, _MOST_JSON))

@@ -14,6 +14,9 @@ def best_rows(logits: torch.Tensor, boxes: torch.Tensor, size: tuple[int, int], 
     centre, half = boxes[..., :2], boxes[..., 2:] * 0.5
     scale = torch.tensor([size[1], size[0], size[1], size[0]], dtype=torch.float32)
     corners = torch.cat([centre - half, centre + half], dim=-1) * scale
-    query, class_id = place // classes, place % classes
-    chosen = corners.index_select(1, query.flatten())
-    return torch.cat([chosen, scores.unsqueeze(-1), class_id.unsqueeze(-1).to(torch.float32)], dim=-1)
+    # Tables, because backends lack the division of integers or compute it in floats.
+    query_of = torch.tensor([query for query in range(queries) for _ in range(classes)])
+    class_of = torch.tensor([float(class_id) for _ in range(queries) for class_id in range(classes)])
+    chosen = corners.index_select(1, query_of.index_select(0, place.flatten()))
+    class_ids = class_of.index_select(0, place.flatten()).reshape(1, -1, 1)
+    return torch.cat([chosen, scores.unsqueeze(-1), class_ids], dim=-1)

@@ -252,6 +252,7 @@ def _facts(
         license=license_name,
         contracts=(_CONTRACT,),
         stride=config.patch_size * config.num_windows,
+        # The library resizes floats without antialiasing, apps resize bytes: they differ by rounding.
         preprocessing=Preprocessing(
             size=(side, side),
             mean=tuple(RFDETR.means),

@@ -14,17 +14,23 @@ from tests.helpers.other_resizes import OTHER_RESIZES, with_resize
 from tests.helpers.places import TINY, checkpoint_of
 from tests.helpers.support import edgegen
 from tests.web.app.videos import write_y4m
+from tests.web.selected_rows import SELECTING, write_export
 
 
 @pytest.fixture(scope="session")
 def app_project(once: Once, web_export: Path) -> Callable[[str], Path]:
-    """Return a function that makes a web project once: of a task's tiny checkpoint, or of a detector with a
-    resize of OTHER_RESIZES. Not to be changed.
+    """Return a function that makes a web project once. Not to be changed.
+
+    Its model is a task's tiny checkpoint, a detector with a resize of OTHER_RESIZES, or SELECTING.
     """
 
     def make(folder: Path, name: str) -> None:
-        is_task = name not in OTHER_RESIZES
-        model = checkpoint_of(name) if is_task else with_resize(web_export, folder, name)
+        if name == SELECTING:
+            model = write_export(web_export, folder)
+        elif name in OTHER_RESIZES:
+            model = with_resize(web_export, folder, name)
+        else:
+            model = checkpoint_of(name)
         size = ("--imgsz", 64) if name == "classify" else ()
         edgegen("new", "--model", model, "--target", "web", *size, "--output", folder / "project").ok()
 

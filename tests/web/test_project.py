@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
@@ -140,6 +140,9 @@ def test_every_web_name_in_the_lists_exists() -> None:
     optional = {"detect_stages"}  # a task without stages of its own
     assert task_files._WEB.keys() - optional <= there
     assert task_files._WEB_CONTRACTS.keys() <= there
+    resizing = {PurePosixPath(name).name for name in task_files._RESIZES if name.startswith("_shared/js/")}
+    assert resizing == {"letterbox", "resize", "stretch"}
+    assert resizing <= there
 
 
 @pytest.mark.full

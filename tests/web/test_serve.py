@@ -1,7 +1,6 @@
-"""`edgegen serve`: served and hidden files, the certificate, the command, the page of several projects."""
+"""`edgegen serve`: served and hidden files, HTTPS, the command, the page of several projects."""
 
 import contextlib
-import datetime
 import gzip
 import http.client
 import importlib.util
@@ -10,7 +9,6 @@ import os
 import signal
 import socket
 import ssl
-import stat
 import subprocess
 import sys
 import threading
@@ -319,17 +317,8 @@ def https_port(project: Path) -> Iterator[int]:
         yield running.port
 
 
-def certificate() -> dict[str, Any]:
-    """Return the facts of the certificate in edgegen's folder."""
-    return ssl._ssl._test_decode_cert(str(certificate_file()))  # type: ignore[attr-defined, no-any-return]
-
-
-def certificate_file() -> Path:
-    return Path("home", "serve", "certificate.pem")
-
-
 def test_page_comes_over_https_with_the_servers_certificate(https_port: int) -> None:
-    trusting = ssl.create_default_context(cafile=str(certificate_file()))
+    trusting = ssl.create_default_context(cafile="home/serve/certificate.pem")
     connection = http.client.HTTPSConnection("localhost", https_port, context=trusting, timeout=60)
     connection.request("GET", "/")
     assert connection.getresponse().read() == FILES["index.html"]
@@ -391,90 +380,6 @@ def test_connections_are_limited_until_others_end(project: Path, monkeypatch: py
                 assert get(running.port, "/")[0].status == 200
                 return
         raise AssertionError("no connection ended")
-
-
-def test_certificate_is_private_and_names_the_addresses(https_port: int) -> None:
-    facts = certificate()
-    assert facts["subjectAltName"] == (
-        ("DNS", "localhost"),
-        ("IP Address", "127.0.0.1"),
-        ("IP Address", "192.0.2.7"),
-    )
-    assert stat.S_IMODE(certificate_file().stat().st_mode) == 0o600
-
-
-def test_certificate_signs_for_no_other_and_is_valid_for_a_slow_clock(https_port: int) -> None:
-    from cryptography import x509
-
-    known = x509.load_pem_x509_certificate(certificate_file().read_bytes())
-    constraints = known.extensions.get_extension_for_class(x509.BasicConstraints)
-    assert (constraints.value.ca, constraints.critical) == (False, True)
-    assert known.not_valid_before_utc < serve_certificate._now() - datetime.timedelta(hours=12)
-
-
-def test_certificate_is_kept_until_an_address_is_new(https_port: int) -> None:
-    """A phone that accepted it at home and at school does so once."""
-    before = certificate_file().read_bytes()
-    serve_certificate.tls_context(["192.0.2.7"])
-    assert certificate_file().read_bytes() == before
-    serve_certificate.tls_context(["192.0.2.8"])
-    of_both = certificate_file().read_bytes()
-    assert [each for _, each in certificate()["subjectAltName"][2:]] == ["192.0.2.8", "192.0.2.7"]
-    end = b"-----END PRIVATE KEY-----"
-    assert before.partition(end)[0] == of_both.partition(end)[0]
-    serve_certificate.tls_context(["192.0.2.7"])
-    assert certificate_file().read_bytes() == of_both
-    assert stat.S_IMODE(certificate_file().stat().st_mode) == 0o600
-    assert [*certificate_file().parent.iterdir()] == [certificate_file()]
-
-
-def test_certificate_keeps_twenty_old_addresses(project: Path) -> None:
-    for number in range(30):
-        serve_certificate.tls_context([f"192.0.2.{number}"])
-    addresses = [each for _, each in certificate()["subjectAltName"]]
-    assert addresses == ["localhost", "127.0.0.1", *(f"192.0.2.{29 - each}" for each in range(21))]
-
-
-def test_key_is_private_from_its_creation(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    modes = list[int]()
-    original = Path.replace
-
-    def replace(path: Path, target: Path) -> Path:
-        modes.append(stat.S_IMODE(path.stat().st_mode))
-        return original(path, target)
-
-    monkeypatch.setattr(Path, "replace", replace)
-    serve_certificate.tls_context([])
-    assert modes == [0o600]
-
-
-def test_certificate_is_renewed_before_it_expires(https_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = certificate_file().read_bytes()
-    now = serve_certificate._now()
-    for days, is_renewed in ((300, False), (364, True)):
-        later = now + datetime.timedelta(days=days)
-        monkeypatch.setattr(serve_certificate, "_now", lambda later=later: later)
-        serve_certificate.tls_context(["192.0.2.7"])
-        assert (certificate_file().read_bytes() != before) == is_renewed
-
-
-@pytest.mark.parametrize("content", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAA\n"])
-def test_damaged_certificate_is_replaced(project: Path, content: bytes) -> None:
-    certificate_file().parent.mkdir(parents=True)
-    certificate_file().write_bytes(content)
-    serve_certificate.tls_context([])
-    assert certificate()["subjectAltName"]
-
-
-def test_key_of_another_certificate_is_replaced(https_port: int) -> None:
-    end = b"-----END PRIVATE KEY-----\n"
-    own = certificate_file().read_bytes().partition(end)[2]
-    certificate_file().unlink()
-    serve_certificate.tls_context([])
-    other = b"".join(certificate_file().read_bytes().partition(end)[:2])
-    certificate_file().write_bytes(other + own)
-    serve_certificate.tls_context(["192.0.2.7"])
-    assert certificate_file().read_bytes().partition(end)[2] != own
 
 
 def test_unwritable_folder_for_the_certificate_is_reported(project: Path, tmp_path: Path) -> None:

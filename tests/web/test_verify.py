@@ -16,6 +16,7 @@ from edgegen.project import manifest
 from tests.helpers.other_resizes import OTHER_RESIZES
 from tests.helpers.places import ROOT, TINY
 from tests.helpers.support import Answer, process
+from tests.web.selected_rows import SELECTING
 
 AppProject = Callable[[str], Path]
 
@@ -98,9 +99,9 @@ def test_other_tasks_in_chromium_have_pytorchs_results(
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("resize", OTHER_RESIZES)
-def test_detector_with_another_resize_has_the_references_boxes(app_project: AppProject, resize: str) -> None:
-    report = verify(app_project(resize))
+@pytest.mark.parametrize("name", [*OTHER_RESIZES, SELECTING])
+def test_detector_with_another_resize_has_the_references_boxes(app_project: AppProject, name: str) -> None:
+    report = verify(app_project(name))
     assert failed(report) == [], report["problems"]
     assert {stage["name"] for stage in report["stages"]} >= {
         "letterbox",

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from edgegen import runtimes, tasks
-from edgegen.artifacts.metadata import read_metadata
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError
 from edgegen.base.text import how_many
@@ -160,15 +159,8 @@ def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:
     """Return the best authority for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    takes_folder = spec.output.contract in tasks.find(spec.task).library_contracts and not _is_of_another(
-        spec
-    )
-    if takes_folder and library.is_installed():
+    task = tasks.find(spec.task)
+    is_ultralytics = spec.library in {"", "ultralytics"} and spec.input.resize == task.resizes[0]
+    if is_ultralytics and spec.output.contract in task.library_contracts and library.is_installed():
         return FolderAuthority(spec)
     return PteAuthority(spec)
-
-
-def _is_of_another(spec: ModelSpec) -> bool:
-    """Return whether edgegen exported the model from a file of another library than Ultralytics."""
-    metadata = read_metadata(spec.metadata)
-    return bool(metadata.edgegen.executorch) and not metadata.ultralytics_version

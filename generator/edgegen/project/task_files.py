@@ -136,7 +136,9 @@ _RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("centre_crop", "pillow_resize", "CentreCrop", "PillowResize"), (CENTRE_CROP,)),
     **dict.fromkeys(("BilinearPreprocessor", "BilinearPreprocessorTest"), _BILINEAR),
     **dict.fromkeys(("Letterbox", "LetterboxTest"), (LETTERBOX,)),
-    **dict.fromkeys(("LetterboxTopLeft", "LetterboxTopLeftTest", "letterbox_top_left"), (LETTERBOX_TOP_LEFT,)),
+    **dict.fromkeys(
+        ("LetterboxTopLeft", "LetterboxTopLeftTest", "letterbox_top_left"), (LETTERBOX_TOP_LEFT,)
+    ),
     "Stretch": (STRETCH,),
     "_shared/js/vision/letterbox": _LETTERBOXES,
     "_shared/js/vision/resize": _BILINEAR,

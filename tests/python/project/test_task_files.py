@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from edgegen.model.spec import CENTRE_CROP, LETTERBOX, LETTERBOX_TOP_LEFT
 from edgegen.project import task_files
 from edgegen.project.render import copy_shared, templates_dir
 from edgegen.project.task_files import BOXES, is_needed
@@ -22,6 +23,11 @@ OWN = {
     "depth": {"bilinear", "dense_map"},
     "classify": {"centre_crop", "pillow_resize"},
 }
+OF_RESIZES = {  # of detectors
+    LETTERBOX: set(),
+    LETTERBOX_TOP_LEFT: {"letterbox_top_left"},
+    CENTRE_CROP: {"centre_crop", "pillow_resize"},
+}
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -33,11 +39,21 @@ def test_task_gets_exactly_its_cpp_files(tmp_path: Path, task: str) -> None:
     assert found == expected
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_every_included_header_of_a_task_exists(tmp_path: Path, task: str) -> None:
+@pytest.mark.parametrize("resize", OF_RESIZES)
+def test_detector_gets_exactly_the_cpp_files_of_its_resize(tmp_path: Path, resize: str) -> None:
+    """Those of every detector, and those of the resize."""
+    copy_shared("_shared/cpp/vision", tmp_path, "detect", "raw", resize)
+    found = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.*")}
+    assert found == EVERY_TASKS | OF_BOXES | {"tasks/detect"} | OF_RESIZES[resize]
+
+
+@pytest.mark.parametrize(
+    ("task", "resize"), [*((task, "") for task in TASKS), *(("detect", resize) for resize in OF_RESIZES)]
+)
+def test_every_included_header_of_a_task_exists(tmp_path: Path, task: str, resize: str) -> None:
     folders = ("vision", "tracking", "nv12", "support", "detector", "json", "capture", "parity")
     for folder in folders:  # as in an iOS project
-        copy_shared(f"_shared/cpp/{folder}", tmp_path / folder, task)
+        copy_shared(f"_shared/cpp/{folder}", tmp_path / folder, task, "raw", resize)
     included = 0
     for path in tmp_path.rglob("*.*"):
         for name in re.findall(r'#include "(.+?)"', path.read_text("utf-8")):
@@ -56,6 +72,26 @@ def test_every_cpp_name_in_the_task_lists_exists() -> None:
             assert (templates_dir() / f"{name}.cpp").is_file()
             continue
         assert (CORE / f"{name}.cpp").is_file() or (CORE / f"{name}.h").is_file(), name
+
+
+def test_every_name_in_the_resize_lists_exists() -> None:
+    """Otherwise a renamed file would silently go into every project."""
+    paths = [path.relative_to(templates_dir()) for path in templates_dir().rglob("*.*")]
+    stems = {path.name.partition(".")[0] for path in paths}
+    places = {(path.parent / path.name.partition(".")[0]).as_posix() for path in paths}
+    assert task_files._RESIZES.keys() <= stems | places
+
+
+def test_every_resize_of_a_task_has_its_own_files_or_the_default_ones() -> None:
+    """A classifier's only resize is the crop. Without a resize, it is the task's first."""
+    crop = ("_shared/cpp/vision", "centre_crop.cpp")
+    assert is_needed(*crop, "classify")
+    assert not is_needed(*crop, "detect")
+    assert is_needed(*crop, "detect", "raw", CENTRE_CROP)
+    assert not is_needed(*crop, "detect", "raw", LETTERBOX_TOP_LEFT)
+    corner = ("_shared/cpp/vision", "letterbox_top_left.h")
+    assert is_needed(*corner, "detect", "raw", LETTERBOX_TOP_LEFT)
+    assert not [task for task in TASKS if is_needed(*corner, task)]
 
 
 def test_every_android_name_in_the_task_lists_exists() -> None:

@@ -7,6 +7,7 @@ import pytest
 from edgegen.model.spec import CENTRE_CROP, LETTERBOX_TOP_LEFT
 from tests.helpers.other_resizes import OTHER_RESIZES
 from tests.web.app.conftest import PORTRAIT, App
+from tests.web.selected_rows import ROWS, SELECTING
 
 pytestmark = pytest.mark.full
 
@@ -17,6 +18,7 @@ STAGES = {
     "semantic": ["Input", "Map", "Result"],
     "depth": ["Input", "Map", "Result"],
     **{name: ["Input", "Cells", "Candidates", "NMS", "Result"] for name in OTHER_RESIZES},
+    SELECTING: ["Input", "Candidates", "Best", "Result"],
 }
 
 # The mean of each channel of the shown picture.
@@ -82,6 +84,20 @@ def test_nms_keeps_the_boxes_of_the_result_one_at_a_step(app: App) -> None:
         assert text.startswith(f"Step {step} keeps {row['class_name']} {row['score']:.2f} and removes ")
         removed += int(text.split(" removes ")[1].split()[0])
     assert removed + len(rows) == count
+
+
+def test_model_that_selects_its_detections_keeps_one_at_a_step(open_app: Callable[..., App]) -> None:
+    app = open_app(SELECTING)
+    app.open_file(PORTRAIT)
+    rows = app.rows()
+    app.page.click("#see-inside")
+    app.choose("inside-stages", "Candidates")
+    assert app.text("#inside-text").startswith(f"{len(rows)} candidates of {ROWS} ")
+    assert "one box for each object" in app.text("#inside-hint")
+    app.choose("inside-stages", "Best")
+    assert "no NMS" in app.text("#inside-hint")
+    app.page.locator("#inside-slider").fill("2")
+    assert app.text("#inside-text") == f"Step 2 keeps {rows[1]['class_name']} {rows[1]['score']:.2f}."
 
 
 def test_cells_show_the_best_candidate_of_a_stride(app: App) -> None:

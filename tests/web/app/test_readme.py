@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.other_resizes import OTHER_RESIZES
+from tests.web.selected_rows import SELECTING
 
 pytestmark = pytest.mark.full
 
-PROJECTS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth", *OTHER_RESIZES)
+PROJECTS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth", *OTHER_RESIZES, SELECTING)
 ROW = re.compile(r"^\| `([^`]+)` \| `([^`]+)` to `([^`]+)` \| ([a-z ]+) \|$", re.MULTILINE)
 FAILED = re.compile(r"^([a-z ]+): FAILED", re.MULTILINE)
 

@@ -17,6 +17,7 @@ from tests.helpers.other_resizes import OTHER_RESIZES
 from tests.helpers.support import PATIENCE
 from tests.web.machinery.conftest import wait_for_workers
 from tests.web.machinery.serving import serve
+from tests.web.selected_rows import SELECTING
 
 STAGES = {
     "detect": ["raw", "decode", "nms", "boxes"],
@@ -64,7 +65,7 @@ def _report(project: Path, *arguments: str) -> dict[str, Any]:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("name", [*TASKS, *OTHER_RESIZES])
+@pytest.mark.parametrize("name", [*TASKS, *OTHER_RESIZES, SELECTING])
 def test_a_projects_own_test_passes_in_node(web_project: Callable[[str], Path], name: str) -> None:
     ran = _node(web_project(name), "--test")
     assert ran.returncode == 0, ran.stdout

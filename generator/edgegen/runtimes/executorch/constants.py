@@ -40,21 +40,27 @@ def _of_shapes() -> tuple[Any, ...]:
 
 
 def _has_other_constant_results(exported: Any) -> bool:
-    """Return whether a node without values of an input gives another type than float32."""
+    """Return whether a node that depends on no value of an input gives another type than float32.
+
+    A program with an operator of `_of_shapes` has such results too, whatever their type.
+    """
     import torch
 
     inputs = set(exported.graph_signature.user_inputs)
     dependent = set[Any]()
     for node in exported.graph.nodes:
-        value = node.meta.get("val")
         if node.op == "placeholder":
-            takes_values = node.name in inputs
-        else:
-            takes_values = node.target not in _of_shapes() and not dependent.isdisjoint(node.all_input_nodes)
-        if takes_values:
-            dependent.add(node)
-        elif node.op == "call_function" and isinstance(value, torch.Tensor) and value.dtype != torch.float32:
-            return True
+            if node.name in inputs:
+                dependent.add(node)
+        elif node.op == "call_function":
+            value = node.meta.get("val")
+            is_constant = dependent.isdisjoint(node.all_input_nodes)
+            if is_constant and isinstance(value, torch.Tensor) and value.dtype != torch.float32:
+                return True
+            if node.target in _of_shapes():
+                return True
+            if not is_constant:
+                dependent.add(node)
     return False
 
 

@@ -61,11 +61,11 @@ def _painted(
     wrong = 1.0
     if expected.shape == size:
         wrong = float(_wrong(rgba, expected, _MAP if is_map else _MASK).mean())
-    plan = plan_letterbox(picture_hw, picture_hw if is_map else (palette.shape[0], palette.shape[1]))
     height, width = picture_hw
     if is_map:
         source = np.array([[0, 0], [width / steps[1], height / steps[0]]])
-    else:
+    else:  # masks: their models letterbox the picture
+        plan = plan_letterbox(picture_hw, (palette.shape[0], palette.shape[1]))
         resized, border = (plan.resized_width, plan.resized_height), (plan.left, plan.top)
         source = np.array([border, np.add(border, resized)])
     corner = np.array([drawing["left"], drawing["top"]])

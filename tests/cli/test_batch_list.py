@@ -46,6 +46,15 @@ def test_folder_of_a_run_lists_its_best_checkpoint_under_its_name() -> None:
     assert note.startswith("runs/detect/birds/weights/epoch10.pt, runs/detect/birds/weights/last.pt: skipped")
 
 
+def test_run_of_rfdetr_lists_its_best_checkpoint_alone() -> None:
+    """Its folder has no subfolder `weights`. Other .pth files may be of any program."""
+    kinds = ("best_total", "best_ema", "best_regular", "0")
+    touch(*(f"runs/birds/checkpoint_{kind}.pth" for kind in kinds), "runs/birds/last.ckpt", "runs/b/net.pth")
+    found = listed(Path("runs"))
+    assert names(found) == {"birds": "runs/birds/checkpoint_best_total.pth"}
+    assert not found.notes
+
+
 def test_folder_lists_onnx_and_torchscript_files_without_a_checkpoint() -> None:
     """One of each name, and none of a name that is a checkpoint too."""
     touch("all/a.pt", "all/a.onnx", "all/b.onnx", "all/b.torchscript", "all/c.torchscript", "all/d.bin")

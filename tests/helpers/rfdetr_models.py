@@ -51,27 +51,28 @@ def build(size: str = "Nano", classes: int = len(NAMES), seed: int = 0, **fields
     from rfdetr import config as library
     from rfdetr.models.lwdetr import build_model_from_config
 
+    torch.manual_seed(seed)
     config = getattr(library, f"RFDETR{size}Config")(
         pretrain_weights="none.pth", num_classes=classes, device="cpu", **fields
     )
     model = build_model_from_config(config).eval()
-    _spread(model, seed)
+    _spread(model)
     return model, config
 
 
-def _spread(model: Any, seed: int) -> None:
+def _spread(model: Any) -> None:
     """Give the layers that begin with zeros other weights. Otherwise all scores tie, and top-k is chance.
 
     The queries are equal: if two patches change their order by rounding, the boxes stay the same.
     """
-    torch.manual_seed(seed)
+    head = 0.7 * model.class_embed.in_features ** -0.5
     deviations = {
         "sampling_offsets.weight": 0.05,
         "attention_weights.weight": 0.05,
         "bbox_embed.layers.2.weight": 0.02,
         "position_embeddings": 0.3,
-        "class_embed.weight": 0.2,
-        "enc_out_class_embed.0.weight": 0.2,
+        "class_embed.weight": head,
+        "enc_out_class_embed.0.weight": head,
     }
     with torch.no_grad():
         for name, weights in model.named_parameters():
@@ -83,7 +84,7 @@ def _spread(model: Any, seed: int) -> None:
             if name.endswith("lambda1"):
                 weights.fill_(0.2)
             if "class_embed" in name and name.endswith("bias"):
-                weights.fill_(-2.0)
+                weights.fill_(-1.0)
             if name in ("refpoint_embed.weight", "query_feat.weight"):
                 weights.copy_(weights[:1].clone().expand_as(weights))
         model.class_embed.bias[-1] = _NO_CLASS

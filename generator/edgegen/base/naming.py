@@ -18,7 +18,15 @@ _DEVICES: Final = frozenset(
 FALLBACK: Final = "app"
 
 # Stems without information: every training run has a best and a last, every export a model.
-GENERIC_STEMS: Final = frozenset({"best", "last", "model"})
+GENERIC_STEMS: Final = frozenset(
+    {
+        "best",
+        "last",
+        "model",
+        "checkpoint",
+        *(f"checkpoint_best_{kind}" for kind in ("total", "ema", "regular")),
+    }
+)
 _EXPORT_SUFFIX: Final = re.compile(r"(?<=.)_executorch(?:_model)?\Z", re.DOTALL)
 _RUN_SUBFOLDERS: Final = frozenset({"weights"})  # runs/detect/birds/weights/best.pt
 

@@ -25,7 +25,8 @@ from edgegen.sources.source import ModelSource
 
 _COLUMNS: Final = ("model", "name", "package", "classes")
 _SUFFIXES: Final = (".pt", ".onnx", ".torchscript")  # of one name in a folder, the first one is taken
-_BEST: Final = "best.pt"
+# The checkpoint of a run that counts, by the training's program: Ultralytics, rfdetr.
+_BEST: Final = ("best.pt", "checkpoint_best_total.pth")
 _MOST_MODELS: Final = 10_000  # more are a mistyped folder
 
 
@@ -98,7 +99,8 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
         )
     listed = _assign_folders([Item("", _default_name(model), str(model)) for model in models], model_of)
     if skipped:
-        note = f"{first_of([str(each) for each in skipped])}: skipped, because there is a {_BEST}"
+        best = " or ".join(_BEST)
+        note = f"{first_of([str(each) for each in skipped])}: skipped, because there is a {best}"
         return replace(listed, notes=(note, *listed.notes))
     return listed
 
@@ -106,8 +108,8 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
 def models_below(folder: Path, skipped: list[Path], depth: int | None = None) -> Iterator[Path]:
     """Yield model files and exported folders. Models inside projects are skipped.
 
-    Next to a `best.pt`, its exports are skipped, and the other checkpoints of the run are added to
-    `skipped`. `depth` limits the levels of folders.
+    Next to the best checkpoint of a run, its exports are skipped, and the run's other checkpoints are added
+    to `skipped`. `depth` limits the levels of folders.
     """
 
     def fail(error: OSError) -> None:
@@ -125,10 +127,11 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
             folders.clear()
             continue
         found = _model_files(here, files)
-        if any(path.name == _BEST for path in found):
-            skipped.extend(sorted(path for path in found if path.name != _BEST))
-            found = [here / _BEST]
-            folders[:] = [name for name in folders if not name.startswith(f"{Path(_BEST).stem}_executorch")]
+        best = next((path for path in found if path.name in _BEST), None)
+        if best is not None:
+            skipped.extend(sorted(path for path in found if path != best))
+            found = [best]
+            folders[:] = [name for name in folders if not name.startswith(f"{best.stem}_executorch")]
         if METADATA_NAME in files and any(name.lower().endswith(PTE_SUFFIX) for name in files):
             found.append(here)
             folders.clear()
@@ -143,10 +146,16 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
 def _model_files(folder: Path, names: Iterable[str]) -> list[Path]:
     """Return the models among the files of a folder, without exports of a checkpoint there."""
     by_stem: dict[str, Path] = {}
-    models = [folder / name for name in names if name[0] != "." and Path(name).suffix.lower() in _SUFFIXES]
-    for path in sorted(models, key=lambda path: _SUFFIXES.index(path.suffix.lower())):
+    models = [folder / name for name in names if name in _BEST or (name[0] != "." and _order(name) >= 0)]
+    for path in sorted(models, key=lambda path: _order(path.name)):
         by_stem.setdefault(path.stem, path)
     return list(by_stem.values())
+
+
+def _order(name: str) -> int:
+    """Return the place of a file's suffix among those of models; -1 for others."""
+    suffix = Path(name).suffix.lower()
+    return _SUFFIXES.index(suffix) if suffix in _SUFFIXES else -1
 
 
 def _default_name(path: Path) -> str:

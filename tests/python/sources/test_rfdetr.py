@@ -84,7 +84,7 @@ def test_code_in_a_checkpoint_is_rejected(tmp_path: Path) -> None:
         def __reduce__(self) -> Any:
             return print, ("executed",)
 
-    with pytest.raises(InputError, match="it needs .*print, which"):
+    with pytest.raises(InputError, match=r"it needs .*print, which"):
         checkpoint.read(saved(tmp_path, weights_only(), args=Code()))
 
 

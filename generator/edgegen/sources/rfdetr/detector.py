@@ -19,6 +19,7 @@ from edgegen.base.text import first_of
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import STRETCH, WHOLE_PICTURE, ModelSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.sources.best_rows import best_rows
 from edgegen.sources.description import Description
 from edgegen.sources.library import import_library
 from edgegen.sources.rfdetr.checkpoint import Classes, Record, check_finite, classes_of, read
@@ -83,22 +84,7 @@ class _Exportable(torch.nn.Module):
             self.model.backbone[0].encoder.shape = self._size
             self.model.export()
         boxes, logits = self.model(x)
-        return select(boxes, logits, self._most, self._size)
-
-
-def select(boxes: torch.Tensor, logits: torch.Tensor, most: int, size: tuple[int, int]) -> torch.Tensor:
-    """Return the best pairs of query and class [1, k, 6]: corners in input pixels, score, class.
-
-    boxes: [1, queries, 4], centre and size of 0 to 1. logits: [1, queries, classes].
-    """
-    classes = logits.shape[2]
-    scores, place = logits.sigmoid().flatten(1).topk(min(most, logits.shape[1] * classes))
-    query, class_id = place // classes, place % classes
-    centre, half = boxes[..., :2], boxes[..., 2:] * 0.5
-    scale = torch.tensor([size[1], size[0], size[1], size[0]], dtype=torch.float32)
-    corners = torch.cat([centre - half, centre + half], dim=2) * scale
-    chosen = corners.index_select(1, query.flatten())
-    return torch.cat([chosen, scores.unsqueeze(-1), class_id.unsqueeze(-1).to(torch.float32)], dim=2)
+        return best_rows(logits, boxes, self._size, self._most)
 
 
 class RfDetrPredictor:
@@ -117,7 +103,7 @@ class RfDetrPredictor:
         with quiet(), torch.inference_mode():
             found = self._model(torch.from_numpy(tensor))
             kept = found["pred_logits"][..., self._columns]
-            return [select(found["pred_boxes"], kept, self._most, self._size).numpy()]
+            return [best_rows(kept, found["pred_boxes"], self._size, self._most).numpy()]
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Return the picture in the library's resize, rounded to bytes."""
@@ -224,9 +210,8 @@ def _build(path: Path, weights: Mapping[str, Any], config: Any) -> Any:
         if name != _EMPTY and (name not in weights or weights[name].shape != tensor.shape)
     ]
     if different:
-        raise _contradiction(
-            path, f"{len(different)} weights are missing or of another shape: {first_of(different)}"
-        )
+        count = "1 weight is" if len(different) == 1 else f"{len(different)} weights are"
+        raise _contradiction(path, f"{count} missing or of another shape: {first_of(different)}")
     check_finite(path, weights)
     model.load_state_dict({name: weights[name].float() for name in wanted if name != _EMPTY}, strict=False)
     for parameter in model.parameters():
@@ -267,6 +252,7 @@ def _facts(
         license=license_name,
         contracts=(_CONTRACT,),
         stride=config.patch_size * config.num_windows,
+        # The library resizes floats without antialiasing, apps resize bytes: they differ by rounding.
         preprocessing=Preprocessing(
             size=(side, side),
             mean=tuple(RFDETR.means),

@@ -21,6 +21,7 @@ from edgegen.base.text import first_of
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.sources.best_rows import best_rows
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.library import import_library
 from edgegen.sources.transformers.folder import (
@@ -173,14 +174,8 @@ class _WithSelection(torch.nn.Module):
         _check_cells(self.model.config, height, width)
         with environment(_NO_CHECKS):
             outputs = self.model(pixel_values=x, return_dict=True)
-        queries, classes = outputs.logits.shape[1:]
-        scores, index = outputs.logits.sigmoid().flatten(1).topk(queries)
-        centre, half = outputs.pred_boxes[..., :2], outputs.pred_boxes[..., 2:] * 0.5
-        size = torch.tensor([width, height, width, height], dtype=torch.float32)
-        boxes = torch.cat([centre - half, centre + half], dim=-1) * size
-        rows, labels = index // classes, index % classes
-        boxes = boxes.index_select(1, rows.flatten())
-        return torch.cat([boxes, scores.unsqueeze(-1), labels.unsqueeze(-1).to(torch.float32)], dim=-1)
+        queries = outputs.logits.shape[1]
+        return best_rows(outputs.logits, outputs.pred_boxes, (height, width), queries)
 
 
 def _check_cells(config: Any, height: int, width: int) -> None:

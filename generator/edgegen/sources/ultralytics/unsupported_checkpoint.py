@@ -182,7 +182,8 @@ def _family_error(path: Path, family: str) -> UnsupportedModelError:
         )
     like = next((name for start, name in _SUCCESSORS.items() if family.startswith(start)), "yolo11n.pt")
     return UnsupportedModelError(
-        f"{family} checkpoints ({path.name}): edgegen takes detectors of Ultralytics, YOLOX, RF-DETR and Transformers",
+        f"{family} checkpoints ({path.name}): edgegen takes detectors of Ultralytics, YOLOX, RF-DETR and "
+        "Transformers",
         f"train one with the ultralytics package on the same data, for example starting from {like}",
     )
 

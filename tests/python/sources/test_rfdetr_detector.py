@@ -264,3 +264,14 @@ def test_onnx_program_gives_pytorchs_rows(checkpoint: Path, tmp_path: Path) -> N
     tensor = picture_tensor((96, 160))
     (ours,) = runtime.load(tmp_path / "model.onnx")(tensor)
     assert_same_rows(ours, model.predictor(spec_of(model, (96, 160))).outputs(tensor)[0])
+
+
+def test_core_ml_takes_all_of_the_program(checkpoint: Path, tmp_path: Path) -> None:
+    """Its indices are integers: in float16, an index above 2048 would be rounded."""
+    backend = runtimes.find_backend("coreml")
+    module = open_model(checkpoint).module("detections")
+    program, _ = runtimes.find(backend.runtime).lower(module, (SIDE, SIDE), backend, NoProgress())
+    (tmp_path / "model.pte").write_bytes(program)
+    (method,) = read_pte(tmp_path / "model.pte").methods
+    assert sum(delegate.count for delegate in method.delegates) == 1
+    assert not method.operators

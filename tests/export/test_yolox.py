@@ -87,3 +87,18 @@ def test_evaluate_scores_checkpoint_and_program_equally(yolox_export: Path, tmp_
     assert [run["name"] for run in found["runs"]] == ["pytorch", "pte"]
     assert min(scores) > 0.7
     assert scores[0] == pytest.approx(scores[1], abs=AGREE)
+
+
+def test_int8_program_is_one_subgraph(tmp_path: Path) -> None:
+    """The class logits have no observer, so they stay float32."""
+    (tmp_path / "classes.txt").write_text("\n".join(KINDS), encoding="utf-8")
+    labelled.write(tmp_path / "drawn", "detect", split="train")
+    data = labelled.write(tmp_path / "drawn", "detect")
+    options = ("--names", tmp_path / "classes.txt", "--imgsz", 160, "--precision", "int8", "--max-loss", 5)
+    folder = tmp_path / "export"
+    edgegen("export", "--model", TINY_YOLOX, *options, "--calibration", data, "--output", folder).ok()
+    facts = inspect_model(str(folder))
+    (method,) = facts["methods"]
+    assert (method["backends"], method["operators"]) == ({"XnnpackBackend": 1}, {})
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    assert spec.precision == "int8"

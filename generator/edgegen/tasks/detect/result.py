@@ -415,6 +415,11 @@ def _difference(ours: Detections, i: int, theirs: Detections, j: int) -> float:
 
 
 def _distances(box_logits: Float32, reg_max: int) -> Float32:
-    """Return the distances [cells, 4] in strides of a level's box output [1, 4 * reg_max, h, w]."""
+    """Return the distances [cells, 4] in strides of a level's box output [1, 4 * reg_max, h, w].
+
+    Farther sides are outside of the input, wherever the cell is: they are cut at the picture. An exponential
+    in the model makes them so large in the background that their rounding exceeds any absolute tolerance.
+    """
     rows = np.ascontiguousarray(box_logits[0].reshape(4 * reg_max, -1).T)
-    return expected_distance(rows, reg_max)
+    farthest = np.float32(2 * max(box_logits.shape[2:]))
+    return np.clip(expected_distance(rows, reg_max), -farthest, farthest)

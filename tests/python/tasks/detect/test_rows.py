@@ -1,4 +1,4 @@
-"""Rows of `detections`: near ties may change places, and everything else fails."""
+"""Comparisons of outputs: rows of `detections` in near ties may change places; distances beyond the input."""
 
 from collections.abc import Callable
 from typing import Any
@@ -98,3 +98,18 @@ def test_row_is_the_partner_of_one_row_only() -> None:
         table[5] = table[4]
 
     assert passes(twice) is False
+
+
+@pytest.mark.parametrize(
+    ("distance", "difference", "is_same"),
+    [(3.0, 0.02, False), (-3.0, 0.02, False), (15.0, 0.02, False), (4e7, 1280, True), (-4e7, 1280, True)],
+)
+def test_distances_beyond_the_input_may_differ_by_more_than_the_tolerance(
+    distance: float, difference: float, is_same: bool
+) -> None:
+    """They belong to boxes that are cut at the picture. The level has 8 x 8 cells."""
+    theirs = [np.full((1, 4, 8, 8), distance, np.float32), np.zeros((1, 1, 8, 8), np.float32)]
+    ours = [theirs[0] + np.float32(difference), theirs[1]]
+    output = OutputSpec("raw", tuple(each.shape for each in theirs), 1, (8,))
+    (stage,) = compare_outputs(ours, theirs, output)
+    assert stage.passed == is_same

@@ -46,12 +46,29 @@ def test_folder_of_a_run_lists_its_best_checkpoint_under_its_name() -> None:
     assert note.startswith("runs/detect/birds/weights/epoch10.pt, runs/detect/birds/weights/last.pt: skipped")
 
 
-def test_run_of_rfdetr_lists_its_best_checkpoint_alone() -> None:
-    """Its folder has no subfolder `weights`. Other .pth files may be of any program."""
-    kinds = ("best_total", "best_ema", "best_regular", "0")
+def test_runs_of_rfdetr_and_yolox_list_their_best_checkpoint_alone() -> None:
+    """Their folders have no subfolder `weights`. A note lists the other checkpoints."""
+    kinds = ("best_total", "best_ema", "0")
     touch(*(f"runs/birds/checkpoint_{kind}.pth" for kind in kinds), "runs/birds/last.ckpt", "runs/b/net.pth")
+    touch("runs/ships/best_ckpt.pth", "runs/ships/latest_ckpt.pth")
     found = listed(Path("runs"))
-    assert names(found) == {"birds": "runs/birds/checkpoint_best_total.pth"}
+    assert names(found) == {
+        "birds": "runs/birds/checkpoint_best_total.pth",
+        "net": "runs/b/net.pth",
+        "ships": "runs/ships/best_ckpt.pth",
+    }
+    (note,) = found.notes
+    others = [f"runs/birds/checkpoint_{kind}.pth" for kind in ("0", "best_ema")]
+    assert note.startswith(f"{', '.join([*others, 'runs/ships/latest_ckpt.pth'])}: skipped")
+
+
+def test_transformers_folder_is_one_model() -> None:
+    """The checkpoints of its training, in folders below, are not listed."""
+    files = ("config.json", "preprocessor_config.json", "model.safetensors")
+    touch(*(f"runs/cats/{name}" for name in files), *(f"runs/cats/checkpoint-500/{name}" for name in files))
+    touch("runs/text/config.json", "runs/text/model.safetensors")
+    found = listed(Path("runs"))
+    assert names(found) == {"cats": "runs/cats"}
     assert not found.notes
 
 
@@ -164,7 +181,7 @@ def test_list_that_is_no_text_file_is_refused(here: Path) -> None:
 
 def test_folder_without_models_or_missing_folder_is_refused(here: Path) -> None:
     Path("empty").mkdir()
-    rejects(3, here, "batch", "empty", *LINUX, says=("no checkpoint (.pt), no ONNX", "below empty"))
+    rejects(3, here, "batch", "empty", *LINUX, says=("no checkpoint (.pt, .pth), no ONNX", "below empty"))
     rejects(3, here, "batch", "gone", *LINUX, says=("there is no folder or list gone",))
 
 

@@ -25,6 +25,7 @@ GENERIC_STEMS: Final = frozenset(
         "model",
         "checkpoint",
         *(f"checkpoint_best_{kind}" for kind in ("total", "ema", "regular")),
+        *("best_ckpt", "latest_ckpt"),
     }
 )
 _EXPORT_SUFFIX: Final = re.compile(r"(?<=.)_executorch(?:_model)?\Z", re.DOTALL)

@@ -24,9 +24,10 @@ from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.source import ModelSource
 
 _COLUMNS: Final = ("model", "name", "package", "classes")
-_SUFFIXES: Final = (".pt", ".onnx", ".torchscript")  # of one name in a folder, the first one is taken
-# The checkpoint of a run that counts, by the training's program: Ultralytics, rfdetr.
-_BEST: Final = ("best.pt", "checkpoint_best_total.pth")
+_SUFFIXES: Final = (".pt", ".pth", ".onnx", ".torchscript")  # of one name in a folder, the first one is taken
+# The checkpoint of a run that counts, by the training's program: Ultralytics, YOLOX, rfdetr.
+_BEST: Final = ("best.pt", "best_ckpt.pth", "checkpoint_best_total.pth")
+_TRANSFORMERS: Final = frozenset({"config.json", "preprocessor_config.json"})  # files of a saved detector
 _MOST_MODELS: Final = 10_000  # more are a mistyped folder
 
 
@@ -94,7 +95,7 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
     models = sorted(models_below(path, skipped))
     if not models:
         raise InputError(
-            f"there is no checkpoint (.pt), no ONNX or TorchScript file and no export below {path}",
+            f"there is no checkpoint (.pt, .pth), no ONNX or TorchScript file and no export below {path}",
             "give the folder of your training runs, such as runs/detect",
         )
     listed = _assign_folders([Item("", _default_name(model), str(model)) for model in models], model_of)
@@ -106,7 +107,7 @@ def read_list(path: Path, model_of: Callable[[str], Path | None]) -> BatchList:
 
 
 def models_below(folder: Path, skipped: list[Path], depth: int | None = None) -> Iterator[Path]:
-    """Yield model files and exported folders. Models inside projects are skipped.
+    """Yield model files, exported folders and Transformers folders. Models inside projects are skipped.
 
     Next to the best checkpoint of a run, its exports are skipped, and the run's other checkpoints are added
     to `skipped`. `depth` limits the levels of folders.
@@ -132,7 +133,8 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
             skipped.extend(sorted(path for path in found if path != best))
             found = [best]
             folders[:] = [name for name in folders if not name.startswith(f"{best.stem}_executorch")]
-        if METADATA_NAME in files and any(name.lower().endswith(PTE_SUFFIX) for name in files):
+        is_export = METADATA_NAME in files and any(name.lower().endswith(PTE_SUFFIX) for name in files)
+        if is_export or _TRANSFORMERS.issubset(files):
             found.append(here)
             folders.clear()
         count += len(found)
@@ -146,7 +148,7 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
 def _model_files(folder: Path, names: Iterable[str]) -> list[Path]:
     """Return the models among the files of a folder, without exports of a checkpoint there."""
     by_stem: dict[str, Path] = {}
-    models = [folder / name for name in names if name in _BEST or (name[0] != "." and _order(name) >= 0)]
+    models = [folder / name for name in names if name[0] != "." and _order(name) >= 0]
     for path in sorted(models, key=lambda path: _order(path.name)):
         by_stem.setdefault(path.stem, path)
     return list(by_stem.values())

@@ -254,4 +254,6 @@ def _checkpoint(checkpoint: OpenedModel) -> dict[str, Any]:
 
 
 def _sizes(*paths: Path) -> dict[str, int]:
-    return {path.name: path.stat().st_size for path in paths}
+    """Return the sizes of files, and of the files in a folder, in bytes."""
+    files = [each for path in paths for each in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    return {file.name: file.stat().st_size for file in files if file.is_file()}

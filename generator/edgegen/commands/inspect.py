@@ -254,6 +254,6 @@ def _checkpoint(checkpoint: OpenedModel) -> dict[str, Any]:
 
 
 def _sizes(*paths: Path) -> dict[str, int]:
-    """Return the size of each file in bytes; of a folder, that of its files."""
-    files = {path.name: [*path.iterdir()] if path.is_dir() else [path] for path in paths}
-    return {name: sum(each.stat().st_size for each in inside) for name, inside in files.items()}
+    """Return the sizes of files, and of the files in a folder, in bytes."""
+    files = [each for path in paths for each in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    return {file.name: file.stat().st_size for file in files if file.is_file()}

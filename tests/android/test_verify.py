@@ -1,11 +1,13 @@
 """Tests of `edgegen verify` for Android projects: it compiles, launches and compares with PyTorch."""
 
 import json
+import re
 from pathlib import Path
 
 import cv2
 import pytest
 
+from edgegen.model.spec import CENTRE_CROP
 from edgegen_kits.android import shrink
 from edgegen_kits.android.app_build import Project
 from edgegen_kits.android.floor import Classes
@@ -13,6 +15,7 @@ from edgegen_kits.android.kit import Kit
 from tests.helpers.android_projects import colours, generate, leave_out_what_models_share
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import ExportOf, Once
+from tests.helpers.other_resizes import with_resize
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen, process
 
@@ -95,6 +98,25 @@ def test_app_with_a_real_model_and_real_photos_shows_pytorchs_boxes(
     report = json.loads(answer.out)
     assert report["images"] > len(photos) > 3
     assert report["detections"] > 2 * len(photos)
+
+
+def test_verify_passes_for_a_starter_of_a_detector_with_a_stretched_input(
+    android_kit: Kit, tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The golden vectors are of the .pte and numpy. README's paths exist. `test_several.py` has a studio."""
+    leave_out_what_models_share(monkeypatch)
+    made = generate(tmp_path, with_resize(tiny_export, tmp_path, CENTRE_CROP), app="starter")
+    answer = edgegen("verify", made, "--json")
+    assert answer.code == 0, answer.err + answer.out
+    report = json.loads(answer.out)
+    assert [stage["name"] for stage in report["stages"]][: len(STAGES)] == [
+        stage for stage in STAGES if stage != "pte"
+    ] + ["drawn boxes"]
+    assert report["detections"] > 10
+    readme = (made / "README.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`([\w./-]+/[\w./-]*\.kt)`", readme)
+    assert len(paths) > 10
+    assert not [path for path in paths if not (made / path).exists()]
 
 
 BROKEN = [

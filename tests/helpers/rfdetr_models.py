@@ -65,7 +65,7 @@ def _spread(model: Any) -> None:
 
     The queries are equal: if two patches change their order by rounding, the boxes stay the same.
     """
-    head = 0.7 * model.class_embed.in_features ** -0.5
+    head = 0.7 * model.class_embed.in_features**-0.5
     deviations = {
         "sampling_offsets.weight": 0.05,
         "attention_weights.weight": 0.05,

@@ -7,16 +7,16 @@ were broken on purpose.
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH, InputSpec
+from edgegen.model.spec import InputSpec
 from edgegen.reference import nms
-from edgegen.tasks.prepared import plan_input, prepare
-from tests.cpp.letterbox_comparisons import random_picture, random_sizes
+from edgegen.tasks.prepared import prepare
+from tests.cpp.letterbox_comparisons import letterbox_of, random_picture, random_sizes
+from tests.cpp.native_letterbox import RESIZES
 from tests.helpers.pixel_formats import pack
 from tests.kotlin.jvm import KotlinCore
 
 Uint8 = npt.NDArray[np.uint8]
 ROTATIONS = (0, 90, 180, 270)
-RESIZES = (LETTERBOX, LETTERBOX_TOP_LEFT, STRETCH)  # of BilinearPreprocessor
 
 
 def stored(upright: Uint8, rotation: int, mirrored: bool) -> Uint8:
@@ -45,19 +45,6 @@ def check_turned(core: KotlinCore, seed: int, cases: int) -> None:
         np.testing.assert_array_equal(ours, theirs.pixels, what)
 
 
-def check_plans(core: KotlinCore, resize: str) -> None:
-    """Compare sizes, borders and gains: small, thin and large pictures, and ratios that are not exact."""
-    rng = np.random.default_rng(0)
-    sides = (1, 2, 3, 7, 416, 640, 5000)
-    pairs = [((h, w), (th, tw)) for h in sides for w in sides for th in (1, 416, 640) for tw in (1, 416, 640)]
-    pairs += [((height, 64), (64, 64)) for height in range(1, 200)]
-    for height, width, *target in rng.integers(1, 5000, (2000, 4)).tolist():
-        pairs.append(((height, width), (target[0], target[1])))
-    for source, target in pairs:
-        theirs = plan_input(source, InputSpec(*target, resize=resize))
-        assert core.plan(source, target, resize) == theirs, f"{source} {target}"
-
-
 def check_turned_tensor(core: KotlinCore, seed: int, cases: int) -> None:
     """Compare the tensors of one letterbox with the reference, bit by bit, at rotations in turn."""
     rng = np.random.default_rng(seed)
@@ -73,15 +60,7 @@ def check_turned_tensor(core: KotlinCore, seed: int, cases: int) -> None:
             pad_value=int(rng.integers(0, 256)),
             resize=RESIZES[case % 3],
         )
-        box = core.letterbox(
-            target,
-            scale=spec.scale,
-            mean=spec.mean,
-            std=spec.std,
-            pad_value=spec.pad_value,
-            rgb=spec.color == "RGB",
-            resize=spec.resize,
-        )
+        box = letterbox_of(core, spec)
         sizes = [random_sizes(rng)[0] for _ in range(2)]
         for _ in range(5):
             upright = random_picture(rng, sizes[rng.integers(0, 2)])

@@ -189,15 +189,9 @@ class KotlinCore(Following):
         return answer
 
     def letterbox(
-        self,
-        input_hw: tuple[int, int],
-        *,
-        resize: str = LETTERBOX,
-        stretched: bool = False,
-        **normalization: object,
+        self, input_hw: tuple[int, int], *, resize: str = LETTERBOX, **normalization: object
     ) -> _Preprocessor:
         """Return a preprocessor with OpenCV's resize: a letterbox, or one that stretches the picture."""
-        resize = STRETCH if stretched else resize
         return _Preprocessor(self, input_hw, resize=resize, **normalization)  # type: ignore[arg-type]
 
     def crop(

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from edgegen.model.spec import CENTRE_CROP, LETTERBOX_TOP_LEFT
 from tests.helpers.explaining import (
     NAMED,
     PHOTO,
@@ -25,9 +26,11 @@ from tests.helpers.explaining import (
 )
 from tests.helpers.mutating import mutated_copy
 from tests.helpers.once import Once
+from tests.helpers.other_resizes import with_resize
 from tests.helpers.places import TINY, checkpoint_of
 from tests.kotlin.captures import PASSED, App, Job, Stored, app_sources, libraries_of
 from tests.kotlin.compiler import compile_many, compiler_arguments, core_file
+from tests.kotlin.rendered import render_spec, spec_of
 
 # For each stage: a file of the module or of the app, text in it, its replacement.
 BROKEN = {
@@ -168,6 +171,48 @@ def test_explain_names_the_mutated_stage(
     picture = Stored(turned.rgb, 90, mirrored=True) if what == "mirroring" else turned
     App(app.kit, app.classes, [broken / what]).capture(Job(tiny_export, picture, capture))
     assert_named(explained(capture, "--model", TINY, code=7), what)
+
+
+# The function that makes another input -> what is wrong then.
+MISPLACED = {
+    LETTERBOX_TOP_LEFT: ("makeLetterbox", "the picture is in the middle, not at the top left"),
+    CENTRE_CROP: ("makeStretch", ""),
+}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("resize", MISPLACED)
+def test_explain_supports_every_resize_of_detectors_and_names_a_wrong_one(
+    kit: Path,
+    passed: Path,
+    kotlin_classes: Path,
+    tiny_export: Path,
+    turned: Stored,
+    tmp_path: Path,
+    resize: str,
+) -> None:
+    """The picture is stored rotated. The wrong app has the constants of the right one."""
+    export = with_resize(tiny_export, tmp_path, resize)
+    core, libraries = kotlin_classes / "classes", libraries_of(kit)
+    constants = render_spec(spec_of(export), tmp_path / "source")[0]
+    made = f"::make{resize.title().replace('_', '')}"
+    other, said = MISPLACED[resize]
+    wrong = mutated_copy(constants, tmp_path / "wrong source", made, f"::{other}")
+    jobs = [
+        compiler_arguments(kit, tmp_path / name, [source], [core, *libraries])
+        for name, source in (("right", constants), ("wrong", wrong))
+    ]
+    compile_many(kit, jobs, tmp_path)
+    found = []
+    for name in ("right", "wrong"):
+        capture = tmp_path / f"{name}.tar"
+        App(kit, [tmp_path / name, passed / "detect", core]).capture(Job(export, turned, capture))
+        found.append(explained(capture, "--model", export, code=0 if name == "right" else 7))
+    right, misplaced = found
+    assert [stage["same"] for stage in right["stages"]] == [True] * 4 + [None]  # no checkpoint
+    assert len(right["shown"]) > 2
+    assert misplaced["stage"] == "letterbox"
+    assert said in misplaced["verdict"]
 
 
 def test_every_stage_has_a_mutation() -> None:

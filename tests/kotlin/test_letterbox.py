@@ -13,32 +13,23 @@ from tests.cpp.letterbox_comparisons import (
     sizes_at_halves,
 )
 from tests.cpp.native import Core
+from tests.cpp.native_letterbox import RESIZES
 from tests.helpers.pixel_formats import pack
-from tests.kotlin.comparisons import (
-    RESIZES,
-    ROTATIONS,
-    check_plans,
-    check_turned,
-    check_turned_tensor,
-    stored,
-)
+from tests.kotlin.comparisons import ROTATIONS, check_turned, check_turned_tensor, stored
 from tests.kotlin.jvm import KotlinCore
 
 pytestmark = pytest.mark.proof("kotlin")
 
 
-def test_plan_equals_the_reference(kotlin: KotlinCore) -> None:
-    """Sizes, borders and gains, also for all sides of exactly n + 1/2 up to 1400 pixels at 640."""
-    check_plan(kotlin, sizes_at_halves((640,)))  # type: ignore[arg-type]
+@pytest.mark.parametrize("resize", RESIZES)
+def test_plan_equals_the_reference(kotlin: KotlinCore, resize: str) -> None:
+    """Sizes, borders and gains: random sizes, one pixel, extreme aspects, sides of exactly n + 1/2."""
+    check_plan(kotlin, sizes_at_halves((640,)), resize)  # type: ignore[arg-type]
+    sides = ((1, 1), (1, 5000), (5000, 1), (2, 3), (416, 640))
+    check_plan(kotlin, [(source, target) for source in sides for target in sides], resize)  # type: ignore[arg-type]
     rng = np.random.default_rng(0)
     pairs = [tuple(tuple(map(int, rng.integers(1, 5000, 2))) for _ in range(2)) for _ in range(2000)]
-    check_plan(kotlin, pairs)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("resize", RESIZES)
-def test_plan_of_each_resize_equals_the_reference(kotlin: KotlinCore, resize: str) -> None:
-    """2640 pairs of sizes: one pixel, extreme aspects, and ratios that are not exact."""
-    check_plans(kotlin, resize)
+    check_plan(kotlin, pairs, resize)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("seed", range(4))

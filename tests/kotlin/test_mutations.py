@@ -17,7 +17,6 @@ from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import (
     check_far_classes,
     check_order,
-    check_plans,
     check_turned,
     check_turned_tensor,
 )
@@ -35,7 +34,8 @@ def letterbox(kotlin: KotlinCore) -> None:
 
 
 def top_left(kotlin: KotlinCore) -> None:
-    check_plans(kotlin, LETTERBOX_TOP_LEFT)
+    sizes = [*letterbox_comparisons.sizes_at_halves((640,)), ((1, 5000), (64, 64)), ((5000, 1), (64, 64))]
+    letterbox_comparisons.check_plan(kotlin, sizes, LETTERBOX_TOP_LEFT)
 
 
 def tensor(kotlin: KotlinCore) -> None:

@@ -435,7 +435,10 @@ def _mistakes(capture: Capture, rgb: Uint8) -> Iterator[tuple[str, Prepared]]:
     spec = capture.spec.input
     right = prepare(rgb, spec)
     yield "red and blue are exchanged", prepare(np.ascontiguousarray(rgb[..., ::-1]), spec)
-    yield "the values are bytes, not divided by 255", replace(right, tensor=right.tensor * 255)
+    if spec.scale == 1:
+        yield "the values are divided by 255, not bytes", prepare(rgb, replace(spec, scale=1 / 255))
+    else:
+        yield "the values are bytes, not divided by 255", replace(right, tensor=right.tensor * 255)
     if spec.resize == CENTRE_CROP and spec.shorter_side == WHOLE_PICTURE:
         cropped = replace(spec, shorter_side=max(spec.height, spec.width))
         yield "the centre is cut out, and the model takes the whole picture", prepare(rgb, cropped)

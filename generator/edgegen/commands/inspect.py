@@ -254,4 +254,6 @@ def _checkpoint(checkpoint: OpenedModel) -> dict[str, Any]:
 
 
 def _sizes(*paths: Path) -> dict[str, int]:
-    return {path.name: path.stat().st_size for path in paths}
+    """Return the size of each file in bytes; of a folder, that of its files."""
+    files = {path.name: [*path.iterdir()] if path.is_dir() else [path] for path in paths}
+    return {name: sum(each.stat().st_size for each in inside) for name, inside in files.items()}

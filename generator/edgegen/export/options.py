@@ -100,6 +100,7 @@ def package_version(package: str) -> str:
         "transformers": "[transformers]",
         "onnxruntime": "[onnx]",
         "rfdetr": "[rfdetr]",
+        "yolox": "[yolox]",
     }
     raise ToolchainError(
         f"exporting needs {package}, which is not installed",

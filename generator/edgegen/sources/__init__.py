@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 GROUP: Final = "edgegen.sources"
 # The order in which edgegen's own sources are asked about a MODEL argument. The last one takes every pickle.
 _ORDER: Final = (
-    *("exported", "onnx", "pickled_module", "rfdetr", "timm", "torch_export", "torchscript", "torchvision"),
-    *("transformers", "ultralytics"),
+    *("exported", "onnx", "yolox", "rfdetr", "pickled_module", "timm", "torch_export", "torchscript"),
+    *("torchvision", "transformers", "ultralytics"),
 )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.base.errors import UsageError
 from edgegen.model.facts import Preprocessing
-from edgegen.model.spec import BGR, WHOLE_PICTURE
+from edgegen.model.spec import BGR, LETTERBOX_TOP_LEFT, WHOLE_PICTURE
 
 if TYPE_CHECKING:
     from edgegen.model.spec import ModelSpec
@@ -31,10 +31,18 @@ class Description:
     def of(cls, spec: "ModelSpec") -> "Description":
         """Return what the metadata of an export says about its checkpoint."""
         given = spec.input
-        return cls(
-            task=spec.task,
-            architecture=spec.given_architecture,
-            class_names=spec.class_names,
+        described = cls(task=spec.task, architecture=spec.given_architecture, class_names=spec.class_names)
+        if given.resize == LETTERBOX_TOP_LEFT:
+            step = 1 if given.color == "RGB" else -1  # options begin with red
+            is_normalized = given.scale != 1
+            return replace(
+                described,
+                color=given.color.lower(),
+                mean=given.mean[::step] if is_normalized else None,
+                std=given.std[::step] if is_normalized else None,
+            )
+        return replace(
+            described,
             crop=given.height,
             shorter_side=given.shorter_side,
             interpolation=given.interpolation,

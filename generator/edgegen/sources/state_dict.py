@@ -91,7 +91,7 @@ def _read_state_dict(path: Path, class_tensor: str) -> _StateDict:
 
     class_tensor: a tensor of the architecture's last layer, "fc.bias".
     """
-    found = dict(_state_dicts(_load(path)))
+    found = dict(state_dicts(_load(path)))
     if not found:
         raise InputError(f"{path} is not a state dict: it has no plain tensors by name", _HINT)
     layer = class_tensor.rpartition(".")[0]
@@ -131,7 +131,28 @@ def _read_state_dict(path: Path, class_tensor: str) -> _StateDict:
     return _StateDict(tensors or state, tuple(notes))
 
 
-def _state_dicts(
+def load_plain(path: Path, hint: str) -> Any:
+    """Return the content of a file of torch.save that has plain tensors. Executes no code from it.
+
+    hint: what to do if the file has something else.
+    """
+    try:
+        with (
+            readable_archive(path) as archive,
+            only_safe_globals(stand_ins(read_pickle_names(archive).names)),
+        ):
+            return torch.load(archive, map_location="cpu", weights_only=True)
+    except EdgegenError:
+        raise
+    except Exception as error:  # a damaged file raises many types
+        forbidden = re.search(r"GLOBAL (\S+)", str(error))
+        if isinstance(error, pickle.UnpicklingError) and forbidden:
+            what = plain(forbidden[1])
+            raise InputError(f"{path} is not a state dict: it contains {what}", hint) from error
+        raise InputError(f"{path} is damaged, or not a file of torch.save", hint) from error
+
+
+def state_dicts(
     content: object, keys: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
     """Yield the state dicts of a checkpoint with their keys, such as ("ema", "state_dict")."""
@@ -140,7 +161,19 @@ def _state_dicts(
     elif isinstance(content, Mapping) and len(keys) < _DEEPEST:
         for name, value in content.items():
             if isinstance(name, str):
-                yield from _state_dicts(value, (*keys, name))
+                yield from state_dicts(value, (*keys, name))
+
+
+def differences(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the differences between a state dict and the wanted one: names and shapes of tensors."""
+    for name, tensor in wanted.items():
+        if name not in state:
+            yield f"it has no {name}"
+        elif state[name].shape != tensor.shape:
+            yield f"{name} has the shape {list(state[name].shape)}, not {list(tensor.shape)}"
+    for name in state:
+        if name not in wanted:
+            yield f"{plain(name)} is unknown"
 
 
 def _is_state_dict(content: object) -> bool:
@@ -170,20 +203,7 @@ def _load(path: Path) -> Any:
     for what, recognizes in graphs.items():
         if recognizes(path):
             raise InputError(f"{path} is {what}, which needs no --arch", "leave out --arch")
-    try:
-        with (
-            readable_archive(path) as archive,
-            only_safe_globals(stand_ins(read_pickle_names(archive).names)),
-        ):
-            return torch.load(archive, map_location="cpu", weights_only=True)
-    except EdgegenError:
-        raise
-    except Exception as error:  # a damaged file raises many types
-        forbidden = re.search(r"GLOBAL (\S+)", str(error))
-        if isinstance(error, pickle.UnpicklingError) and forbidden:
-            what = plain(forbidden[1])
-            raise InputError(f"{path} is not a state dict: it contains {what}", _HINT) from error
-        raise InputError(f"{path} is damaged, or not a file of torch.save", _HINT) from error
+    return load_plain(path, _HINT)
 
 
 def _load_safetensors(path: Path) -> Any:
@@ -296,28 +316,17 @@ def _mismatch(
     first = next((name for name, tensor in wanted.items() if tensor.ndim == 4), "")  # a convolution
     if first in state and state[first].ndim == 4 and state[first].shape[1] != wanted[first].shape[1]:
         return other_channels(state[first].shape[1])
-    differences = "; ".join(islice(_differences(wanted, state), _SHOWN))
+    different = "; ".join(islice(differences(wanted, state), _SHOWN))
     same = sum(name in state and state[name].shape == tensor.shape for name, tensor in wanted.items())
     if same > len(wanted) // 2:
-        return InputError(f"{path} does not fit {architecture}: {differences}", _CHANGED)
+        return InputError(f"{path} does not fit {architecture}: {different}", _CHANGED)
     if missing:
         first = ", ".join(plain(each) for each in islice(state, _SHOWN))
-        differences = f"it has no {missing}; its first tensors are {first}"
+        different = f"it has no {missing}; its first tensors are {first}"
     return InputError(
-        f"{path} does not fit {architecture}: {differences}",
+        f"{path} does not fit {architecture}: {different}",
         f"give the architecture that was trained with --arch. If it is your own, {_WHOLE}",
     )
-
-
-def _differences(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[str]:
-    for name, tensor in wanted.items():
-        if name not in state:
-            yield f"it has no {name}"
-        elif state[name].shape != tensor.shape:
-            yield f"{name} has the shape {list(state[name].shape)}, not {list(tensor.shape)}"
-    for name in state:
-        if name not in wanted:
-            yield f"{plain(name)} is unknown"
 
 
 def _load_into(module: Any, state: Mapping[str, Any], path: Path, architecture: str) -> None:
@@ -326,6 +335,6 @@ def _load_into(module: Any, state: Mapping[str, Any], path: Path, architecture: 
     # Files of old versions of torch lack these counts, which inference does not use.
     counts = {name: value for name, value in wanted.items() if name.endswith("num_batches_tracked")}
     state = {**counts, **state}
-    if any(_differences(wanted, state)):
+    if any(differences(wanted, state)):
         raise _mismatch(wanted, state, path, architecture)
     module.load_state_dict(state)

@@ -4,6 +4,7 @@ import { postprocess } from '../vision/pipeline.js';
 import { describe, draw } from './draw.js';
 import { scenesOfTask } from './inside_stages.js';
 import { element, showText } from './page.js';
+import { newPainting } from './painting.js';
 import { closeOnPress } from './settings.js';
 import { centre } from './view.js';
 import { say } from './words.js';
@@ -140,13 +141,13 @@ function inputScene({ input: { plan }, inputCanvas }) {
  */
 function resultScene({ picture, input, outputs, thresholds }) {
   const result = postprocess(outputs, input.plan, MODEL, thresholds);
-  const background = new OffscreenCanvas(picture.width, picture.height);
-  const pixels = new Uint8ClampedArray(picture.data);
-  for (let i = 3; i < pixels.length; i += 4) pixels[i] = 255; // the model ignores transparency
-  background.getContext('2d')?.putImageData(new ImageData(pixels, picture.width, picture.height), 0, 0);
+  const { canvas } = newPainting(picture.width, picture.height, (pixels) => {
+    pixels.set(picture.data);
+    for (let i = 3; i < pixels.length; i += 4) pixels[i] = 255; // the model ignores transparency
+  });
   return {
     title: say('insideResult'),
-    background,
+    background: canvas,
     hint: say('insideResultHint'),
     code: 'toResult() in vision/pipeline.js, draw() in app/draw.js',
     draw: (context, view) => {
@@ -164,17 +165,12 @@ function resultScene({ picture, input, outputs, thresholds }) {
  * @param {number} height
  */
 function canvasOf(pixels, width, height) {
-  const canvas = new OffscreenCanvas(width, height);
-  const image = new ImageData(width, height);
   const [red, blue] = MODEL.rgb ? [0, 2] : [2, 0];
-  for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
-    image.data[to] = pixels[from + red];
-    image.data[to + 1] = pixels[from + 1];
-    image.data[to + 2] = pixels[from + blue];
-    image.data[to + 3] = 255;
-  }
-  canvas.getContext('2d')?.putImageData(image, 0, 0);
-  return canvas;
+  return newPainting(width, height, (rgba) => {
+    for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
+      rgba.set([pixels[from + red], pixels[from + 1], pixels[from + blue], 255], to);
+    }
+  }).canvas;
 }
 
 /**

@@ -534,12 +534,20 @@ class App {
     onPress('camera', () => this.#try(this.#startCamera()));
     onPress('start-photo', chooseFile);
     onPress('open', chooseFile);
-    onPress('switch', () => this.#try(this.#switchCamera()));
+    onPress('switch', () => {
+      this.#camera.chooseOther();
+      this.#try(this.#startCamera());
+    });
     onPress('pause', () => this.#try(this.#isFrozen ? this.#run() : this.#freeze()));
     onPress('close', () => this.#close());
     onPress('share', () => this.#try(this.#share(), 'shareFailed'));
-    onPress('adjust', () => this.#adjust());
-    onPress('see-inside', () => this.#try(this.#seeInside()));
+    onPress('adjust', () => {
+      this.#showInfo();
+      this.#settings.open();
+    });
+    onPress('see-inside', () => {
+      this.#try(this.#withStill((still) => this.#inside.open(still, this.#model().thresholds)));
+    });
     listenForFiles((file) => this.showFile(file).catch(() => {})); // it has shown why
     document.addEventListener('visibilitychange', () => this.#try(this.#onVisibility()));
     new ResizeObserver(() => this.#draw()).observe(element('stage', HTMLElement));
@@ -549,25 +557,11 @@ class App {
     element('no-start', HTMLElement).hidden = true;
   }
 
-  async #switchCamera() {
-    this.#camera.chooseOther();
-    await this.#startCamera();
-  }
-
-  #adjust() {
-    this.#showInfo();
-    this.#settings.open();
-  }
-
   #share() {
     return this.#withStill(async () => {
       const wasSaved = await shareFile(await this.annotated('image/jpeg'), `${MODEL.name}.jpg`);
       if (wasSaved) showNote(say('saved', `${MODEL.name}.jpg`));
     });
-  }
-
-  #seeInside() {
-    return this.#withStill((still) => this.#inside.open(still, this.#model().thresholds));
   }
 
   /** Save what the app made of the picture at every stage, for `edgegen explain`. */

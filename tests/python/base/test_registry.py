@@ -93,7 +93,8 @@ def test_inspect_supported_lists_tasks_sources_runtimes_and_targets(tmp_path: Pa
     others = {"classify": ["logits", "probabilities"], "depth": ["depth"], "semantic": ["logits"]}
     assert there["tasks"] == {**of_boxes, **others}
     libraries = [
-        *("onnx", "pickled_module", "timm", "torch_export", "torchscript", "torchvision", "ultralytics")
+        *("onnx", "pickled_module", "rfdetr", "timm", "torch_export", "torchscript", "torchvision"),
+        *("transformers", "ultralytics", "yolox"),
     ]
     assert sorted(there["sources"]) == ["exported", *libraries]
     assert there["precisions"] == ["float32", "float16", "int8"]

@@ -195,7 +195,6 @@ def test_folder_without_a_pte_is_rejected(tmp_path: Path) -> None:
         ("Manifest.json", "Core ML"),
         ("best.xml", "OpenVINO"),
         ("model.ncnn.param", "ncnn"),
-        ("config.json", "Transformers"),
     ],
 )
 def test_folder_of_another_exporter_is_named(tmp_path: Path, file: str, said: str) -> None:

@@ -36,7 +36,6 @@ def naming(path: Path, names: Sequence[str], texts: Sequence[str] = ()) -> Path:
         (["models.yolo.DetectionModel", "models.common.Conv", "models.yolo.TripleDDetect"], "YOLOv9 "),
         (["models.models.Darknet", "models.models.YOLOLayer"], "YOLOR "),
         (["yolov6.models.yolo.Model", "yolov6.layers.common.RepVGGBlock"], "YOLOv6 "),
-        (["yolox.models.yolox.YOLOX"], "YOLOX "),
         (["damo.detectors.detector.Detector"], "DAMO-YOLO "),
         (["super_gradients.training.models.YoloNAS_S"], "YOLO-NAS "),
         (["mmyolo.models.YOLODetector", "mmengine.config.Config"], "MMYOLO "),
@@ -57,6 +56,14 @@ def test_whole_object_of_rfdetr_is_rejected_with_the_file_to_give(tmp_path: Path
         load(naming(tmp_path / "best.pt", ["rfdetr.models.lwdetr.LWDETR"]))
     assert "whole objects" in caught.value.message
     assert "checkpoint_best_total.pth" in caught.value.hint
+
+
+def test_pickled_module_of_yolox_is_told_to_save_its_weights(tmp_path: Path) -> None:
+    path = naming(tmp_path / "best.pt", ["yolox.models.yolox.YOLOX"])
+    with pytest.raises(UnsupportedModelError) as caught:
+        load(path)
+    assert "YOLOX models without a state dict" in caught.value.message
+    assert "model.state_dict()" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from edgegen.project.task_files import TASKS
+from tests.helpers.other_resizes import OTHER_RESIZES
 from tests.helpers.places import TINY, checkpoint_of
 from tests.helpers.support import edgegen
 from tests.web.machinery.serving import serve
@@ -65,6 +66,19 @@ def test_explain_of_a_capture_finds_what_pytorch_finds(
         assert frame is not None
         with Image.open(io.BytesIO(frame.read())) as stored:
             assert np.array_equal(np.asarray(stored), np.asarray(photo.convert("RGB")))
+
+
+@pytest.mark.parametrize("name", OTHER_RESIZES)
+def test_explain_of_a_detector_with_another_resize_finds_what_its_program_finds(
+    web_project: Callable[[str], Path], tmp_path: Path, open_page: Callable[..., Any], name: str
+) -> None:
+    """No stage differs, the input among them: the exit code would be 7."""
+    with serve(web_project(name), isolated=True) as host:
+        page = open_page(host.address)
+        page.route("**/photo.png", lambda route: route.fulfill(path=TINY.with_name("landscape.png")))
+        path = _capture(page, "photo.png", tmp_path / "capture.tar")
+    explained = edgegen("explain", path, "--model", web_project(name) / "model" / "model.pte", "--json").ok()
+    assert json.loads(explained.out)["shown"]
 
 
 def test_a_capture_of_a_picture_that_is_too_large_has_a_smaller_one(

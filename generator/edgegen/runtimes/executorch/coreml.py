@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import ToolchainError
 from edgegen.model.precision import FLOAT16
-from edgegen.runtimes.backend import Backend
+from edgegen.runtimes.backend import Backend, Decompositions
 
 
 class CoreMl(Backend):
@@ -34,6 +34,14 @@ class CoreMl(Backend):
             compute_unit=coremltools.ComputeUnit[self._compute_unit],
         )
         return CoreMLPartitioner(compile_specs=specs)
+
+    def decompositions(self) -> Decompositions:
+        """Return the replacement of linear layers with a vector as weight."""
+        import torch
+
+        from edgegen.runtimes.executorch.xnnpack.decompositions import linear_of_vector
+
+        return {torch.ops.aten.linear.default: linear_of_vector}
 
 
 def _coremltools() -> Any:

@@ -90,7 +90,8 @@ class Int8Quantizer:
         outputs = graph_layers.output_names(graph)
         self._bounds = bounds(len(outputs))
         for place, bound in self._bounds.items():
-            _set_range(observers[outputs[place]], *bound)
+            if outputs[place] in observers:  # else the output stays float32
+                _set_range(observers[outputs[place]], *bound)
         of_outputs = [observers[name] for name in outputs if name in observers]
         self.output_ranges = tuple(
             (float(observer.min_val.min()), float(observer.max_val.max())) for observer in of_outputs

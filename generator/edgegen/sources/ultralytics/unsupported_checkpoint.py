@@ -10,6 +10,7 @@ from typing import Any, Final
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.sources.pickles import PickleContents
 
+_YOLOX: Final = "YOLOX"
 # Training programs, by classes that only they have, tested in this order. Several repositories have layers in
 # models/. YOLOv5 is the last of them: it has no layer that the others lack.
 _IN_MODELS: Final = r"models\.(yolo|common|experimental|models)\."
@@ -36,7 +37,7 @@ _PROGRAMS: Final = (
     (_IN_MODELS + r"\w+", "the original YOLOv5 repository's"),
     (r"yolov6\..*", "YOLOv6"),
     (r"gold_yolo\..*", "Gold-YOLO"),
-    (r"yolox\..*", "YOLOX"),
+    (r"yolox\..*", _YOLOX),
     (r"damo\..*", "DAMO-YOLO"),
     (r"super_gradients\..*", "YOLO-NAS (super-gradients)"),
     (r"mmyolo\..*", "MMYOLO"),
@@ -51,7 +52,7 @@ _PROGRAMS: Final = (
 # Training programs, by names of weights and other texts, for files without classes. Tested in this order.
 _TEXTS: Final = (
     (r"refpoint_embed\.", "LW-DETR"),
-    (r"(^|\.)backbone\.backbone\.(dark\d|stem)\.", "YOLOX"),
+    (r"(^|\.)backbone\.backbone\.(dark\d|stem)\.", _YOLOX),
     (r"(^|\.)backbone\.block_list\.|head\.gfl_cls\.", "DAMO-YOLO"),
     (r"(^|\.)heads\.head\d\.(bbox_stem|cls_convs|stem)\.", "YOLO-NAS (super-gradients)"),
     (r"mmyolo", "MMYOLO"),
@@ -174,9 +175,15 @@ def _family_error(path: Path, family: str) -> UnsupportedModelError:
             f"RF-DETR models saved as whole objects ({path.name})",
             "give checkpoint_best_total.pth, as a training of rfdetr wrote it",
         )
+    if family == _YOLOX:
+        return UnsupportedModelError(
+            f"YOLOX models without a state dict of backbone and head ({path.name})",
+            'give the checkpoint of its training, or torch.save({"model": model.state_dict()}, PATH)',
+        )
     like = next((name for start, name in _SUCCESSORS.items() if family.startswith(start)), "yolo11n.pt")
     return UnsupportedModelError(
-        f"{family} checkpoints ({path.name}): edgegen takes detectors of Ultralytics only",
+        f"{family} checkpoints ({path.name}): edgegen takes detectors of Ultralytics, YOLOX, RF-DETR and "
+        "Transformers",
         f"train one with the ultralytics package on the same data, for example starting from {like}",
     )
 

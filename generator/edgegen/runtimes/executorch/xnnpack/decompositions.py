@@ -65,8 +65,9 @@ def _expand(x: torch.Tensor, sizes: Sequence[int], implicit: bool = False) -> An
     return x.reshape(x.shape) if is_same else NotImplemented
 
 
-def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> Any:
-    if weight.dim() != 1 or bias is not None:  # XNNPACK needs a matrix
+def linear_of_vector(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> Any:
+    """Return a linear layer with a vector as weight, as one with a matrix: XNNPACK and Core ML need that."""
+    if weight.dim() != 1 or bias is not None:
         return NotImplemented
     return torch.nn.functional.linear(x, weight.reshape(1, -1)).reshape(x.shape[:-1])
 
@@ -162,7 +163,7 @@ def of_splits_and_products() -> dict[Any, Callable[..., Any]]:
         aten.chunk.default: _chunk,
         aten.split.Tensor: _split,
         aten.split_with_sizes.default: _split_at_sizes,
-        aten.linear.default: _linear,
+        aten.linear.default: linear_of_vector,
         aten.matmul.default: _matmul,
         aten.slice.Tensor: _slice,
         aten.repeat.default: _repeat,

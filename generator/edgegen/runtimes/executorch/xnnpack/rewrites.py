@@ -24,8 +24,8 @@ _ONE: Final = 1.2784645427610738  # SiLU of it is 1
 def with_products_for_upsampling(model: Any) -> Any:
     """Return a module that shares the model's weights and upsamples by matrix products.
 
-    The new layers fix their input's width on the first run. Run the module once on an input of the final size
-    before it is traced.
+    The new layers learn the widths of their inputs when they run. Run the module once on an input of the
+    final size before it is traced.
     """
     import torch
 
@@ -42,16 +42,16 @@ def with_products_for_upsampling(model: Any) -> Any:
                 # Ultralytics' layer number and input layers.
                 self.i, self.f = layer.i, layer.f
             self.times = _factor(layer)
-            self.matrix: torch.Tensor | None
-            self.register_buffer("matrix", None, persistent=False)
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             n, channels, height, width = x.shape
             k = self.times
-            if self.matrix is None:
+            name = f"matrix{width}"  # a network may use a layer at several places
+            if not hasattr(self, name):
                 row = torch.eye(width).repeat_interleave(k, dim=1)  # (W, k W)
-                self.matrix = torch.cat([row] * k, dim=1).t().contiguous()
-            rows = torch.nn.functional.linear(x.reshape(n, channels * height, width), self.matrix)
+                matrix = torch.cat([row] * k, dim=1).t().contiguous()
+                self.register_buffer(name, matrix, persistent=False)
+            rows = torch.nn.functional.linear(x.reshape(n, channels * height, width), getattr(self, name))
             return rows.reshape(n, channels, k * height, k * width)
 
     return replace_modules(model, lambda module: EnlargedByProduct(module) if _factor(module) else None)

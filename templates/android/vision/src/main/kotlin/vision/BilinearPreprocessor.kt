@@ -1,5 +1,36 @@
 package vision
 
+/**
+ * From a picture to the model's input: turn, resize, pad, normalise and split into planes.
+ *
+ * makePlan: from the widths and heights of picture and input to the picture's place. Not thread-safe: one for each thread.
+ */
+class BilinearPreprocessor(
+    inputWidth: Int,
+    inputHeight: Int,
+    private val normalization: Normalization,
+    private val makePlan: (Int, Int, Int, Int) -> LetterboxPlan
+) : Preprocessor(inputWidth, inputHeight, normalization, normalization.table()) {
+    private val resizer = Resizer()
+    private var plan: LetterboxPlan? = null
+
+    internal constructor(info: ModelInfo, makePlan: (Int, Int, Int, Int) -> LetterboxPlan) :
+        this(info.inputWidth, info.inputHeight, info.normalization(), makePlan)
+
+    override fun fill(image: PixelView, pixels: IntArray): LetterboxPlan {
+        val width = image.uprightWidth
+        val height = image.uprightHeight
+        val last = plan?.takeIf { it.sourceWidth == width && it.sourceHeight == height }
+        val next = last ?: makePlan(width, height, inputWidth, inputHeight)
+        if (last == null) pixels.fill(gray(normalization.padValue))
+        plan = next
+        resizer.resize(image, next, pixels)
+        return next
+    }
+}
+
+private fun gray(byte: Int): Int = byte or (byte shl PACKED_BITS) or (byte shl 2 * PACKED_BITS)
+
 // Bilinear resizing, with the pixels of OpenCV's resize(INTER_LINEAR) on 8-bit data, bit for bit.
 
 /** Fixed point, as in OpenCV: weights have 11 bits; 4, 16 and 2 bits are dropped from a product of two of them. */
@@ -39,37 +70,6 @@ private class Taps(private val source: Int, val target: Int, private val isFlipp
     fun isFor(source: Int, target: Int, isFlipped: Boolean) =
         source == this.source && target == this.target && isFlipped == this.isFlipped
 }
-
-/**
- * From a picture to the model's input: turn, resize, pad, normalise and split into planes.
- *
- * makePlan: from the widths and heights of picture and input to the picture's place. Not thread-safe: one for each thread.
- */
-class BilinearPreprocessor(
-    inputWidth: Int,
-    inputHeight: Int,
-    private val normalization: Normalization,
-    private val makePlan: (Int, Int, Int, Int) -> LetterboxPlan
-) : Preprocessor(inputWidth, inputHeight, normalization, normalization.table()) {
-    private val resizer = Resizer()
-    private var plan: LetterboxPlan? = null
-
-    internal constructor(info: ModelInfo, makePlan: (Int, Int, Int, Int) -> LetterboxPlan) :
-        this(info.inputWidth, info.inputHeight, info.normalization(), makePlan)
-
-    override fun fill(image: PixelView, pixels: IntArray): LetterboxPlan {
-        val width = image.uprightWidth
-        val height = image.uprightHeight
-        val last = plan?.takeIf { it.sourceWidth == width && it.sourceHeight == height }
-        val next = last ?: makePlan(width, height, inputWidth, inputHeight)
-        if (last == null) pixels.fill(gray(normalization.padValue))
-        plan = next
-        resizer.resize(image, next, pixels)
-        return next
-    }
-}
-
-private fun gray(byte: Int): Int = byte or (byte shl PACKED_BITS) or (byte shl 2 * PACKED_BITS)
 
 /** Resizes pictures and turns them upright. */
 private class Resizer {

@@ -1,0 +1,251 @@
+"""Open YOLOX's weights. The shapes of the tensors give depth, width and the number of classes.
+
+The file records neither class names nor the input size nor the preprocessing.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+
+from edgegen.base.errors import (
+    InputError,
+    MissingOptionsError,
+    UnsupportedModelError,
+    UsageError,
+    other_channels,
+)
+from edgegen.base.files import file_sha256
+from edgegen.base.quiet import quiet
+from edgegen.base.text import first_of, how_many
+from edgegen.model.facts import Facts, Preprocessing, YoloHead
+from edgegen.model.spec import LETTERBOX_TOP_LEFT, WHOLE_PICTURE, ModelSpec
+from edgegen.sources import state_dict
+from edgegen.sources.description import Description
+from edgegen.sources.library import import_library
+from edgegen.sources.yolox.network import STRIDES, with_raw_outputs
+
+if TYPE_CHECKING:
+    from edgegen.sources.yolox.predict import YoloxPredictor
+
+_STEM: Final = "backbone.backbone.stem.conv.conv.weight"
+_CLASSES: Final = "head.cls_preds.0.weight"
+_DEPTHWISE: Final = "backbone.backbone.dark2.0.dconv.conv.weight"
+_BLOCKS: Final = re.compile(r"backbone\.backbone\.dark2\.1\.m\.(\d+)\..*")
+_PATCHES: Final = 4  # pixels that the first layer puts into channels
+_FULL_WIDTH: Final = 64  # channels of the first layer at width 1
+_FULL_DEPTH: Final = 3  # blocks of the second stage at depth 1
+# YOLOX's models, by blocks and channels of those places, and whether convolutions are depthwise.
+_MODELS: Final = {
+    (1, 16, True): "YOLOX-Nano",
+    (1, 24, False): "YOLOX-Tiny",
+    (1, 32, False): "YOLOX-S",
+    (2, 48, False): "YOLOX-M",
+    (3, 64, False): "YOLOX-L",
+    (4, 80, False): "YOLOX-X",
+}
+_SMALL_SIDE: Final = 416  # of the input: Nano and Tiny
+_SIDE: Final = 640
+_SMALL_WIDTH: Final = 24
+_COCO_CLASSES: Final = 80
+_SHOWN: Final = 3  # differences in a message
+_LICENSE: Final = "YOLOX's code is under Apache-2.0; the file does not record the licence of its weights"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """An opened checkpoint. `network` is YOLOX's own: float32, evaluation mode."""
+
+    path: Path
+    sha256: str
+    facts: Facts
+    network: Any
+
+    def module(self, contract: str) -> Any:
+        """Return the network with the outputs of the contract, which is `raw`."""
+        return with_raw_outputs(self.network)
+
+    def predictor(self, spec: ModelSpec) -> "YoloxPredictor":
+        """Return YOLOX's own inference."""
+        from edgegen.sources.yolox.predict import YoloxPredictor
+
+        return YoloxPredictor(self.network, self.module(spec.output.contract), spec)
+
+
+def load(path: Path, description: Description) -> Checkpoint:
+    """Open a checkpoint of a training, or a state dict."""
+    _check_options(path, description)
+    state = _read(path)
+    shape = _Shape.of(path, state)
+    import_library("yolox.models")
+    network = shape.build()
+    _load_into(path, network, state)
+    side = shape.side
+    names, notes = _class_names(path, shape.classes, description)
+    facts = Facts(
+        task="detect",
+        class_names=names,
+        imgsz=(side, side),
+        library="yolox",
+        description=f"{shape.name} model",
+        docs="https://yolox.readthedocs.io",
+        architecture=shape.name,
+        yolo=YoloHead(strides=STRIDES, reg_max=1),
+        contracts=("raw",),
+        preprocessing=_preprocessing(side, description),
+        notes=(
+            f"{path.name} does not record its input size: {side}x{side} is YOLOX's default for this network, "
+            "--imgsz changes it",
+            *notes,
+            _LICENSE,
+        ),
+    )
+    return Checkpoint(path, file_sha256(path), facts, network)
+
+
+def _check_options(path: Path, description: Description) -> None:
+    """Raise UsageError for an option that makes no sense for a detector."""
+    if description.task not in ("", "detect"):
+        raise UsageError(f"--task is {description.task}, but {path.name} is a detector", "leave it out")
+    wrong = [each for each in description.options() if each in ("--resize", "--crop", "--interpolation")]
+    if wrong:
+        raise UsageError(
+            f"{', '.join(wrong)} cannot be used: YOLOX has its own resize ({path.name})",
+            "leave it out; --imgsz sets the input size",
+        )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the tensors of the network by name, without a prefix of wrappers."""
+    content = state_dict.load_plain(
+        path, 'save the weights: torch.save({"model": model.state_dict()}, "weights.pth")'
+    )
+    networks = {}
+    for keys, state in state_dict.state_dicts(content):
+        for name in state:
+            if name.endswith(_CLASSES):
+                prefix = name.removesuffix(_CLASSES)
+                networks[keys] = {
+                    each.removeprefix(prefix): tensor
+                    for each, tensor in state.items()
+                    if each.startswith(prefix)
+                }
+    if not networks:
+        raise InputError(f"{path} has no plain tensor {_CLASSES}", "copy or download it again")
+    if len(networks) > 1 and ("model",) not in networks:
+        names = [".".join(keys) for keys in networks]
+        raise InputError(
+            f"{path} has several networks: {first_of(names)}",
+            'save one: torch.save({"model": model.state_dict()}, "weights.pth")',
+        )
+    return networks.get(("model",)) or next(iter(networks.values()))
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """The numbers that a network is built from."""
+
+    blocks: int  # of the second stage
+    channels: int  # of the first layer
+    is_depthwise: bool
+    classes: int
+
+    @classmethod
+    def of(cls, path: Path, state: Mapping[str, Any]) -> "_Shape":
+        """Return the numbers of a state dict."""
+        if _STEM not in state:
+            raise UnsupportedModelError(
+                f"YOLOX networks without its own backbone, such as YOLOv3's Darknet ({path.name})",
+                "train one of YOLOX-Nano, Tiny, S, M, L and X",
+            )
+        stem, classes = state[_STEM], state[_CLASSES]
+        if stem.ndim != 4 or classes.ndim != 4 or not len(stem) or not len(classes):
+            raise _unknown(path, f"{_STEM} has the shape {list(stem.shape)}")
+        if stem.shape[1] != 3 * _PATCHES:
+            raise other_channels(stem.shape[1] // _PATCHES)
+        blocks = {found[1] for found in map(_BLOCKS.fullmatch, state) if found}
+        return cls(len(blocks), len(stem), _DEPTHWISE in state, len(classes))
+
+    @property
+    def name(self) -> str:
+        """YOLOX's name of the network; "YOLOX" for another size."""
+        return _MODELS.get((self.blocks, self.channels, self.is_depthwise), "YOLOX")
+
+    @property
+    def side(self) -> int:
+        """The side of the input in YOLOX's configuration of this network."""
+        return _SMALL_SIDE if self.channels <= _SMALL_WIDTH else _SIDE
+
+    def build(self) -> Any:
+        """Return the network without weights. YOLOX's configuration sets constants of the layers."""
+        from yolox.config import YoloxConfig
+
+        with quiet(), torch.device("meta"):
+            return YoloxConfig(
+                name="edgegen",
+                num_classes=self.classes,
+                depth=self.blocks / _FULL_DEPTH,
+                width=self.channels / _FULL_WIDTH,
+                depthwise=self.is_depthwise,
+            ).get_model()
+
+
+def _load_into(path: Path, network: Any, state: Mapping[str, Any]) -> None:
+    """Load a state dict into a network on the device `meta`, for inference in float32."""
+    wanted = network.state_dict()
+    differences = [*state_dict.differences(wanted, state)]
+    if differences:
+        raise _unknown(path, "; ".join(differences[:_SHOWN]))
+    network.load_state_dict({name: state[name].float() for name in wanted}, assign=True)
+    network.eval().requires_grad_(False)
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in network.state_dict().values()):
+        raise InputError(f"{path} has weights that are not finite", "train it again: the training diverged")
+
+
+def _unknown(path: Path, difference: str) -> UnsupportedModelError:
+    return UnsupportedModelError(
+        f"YOLOX networks with other layers than its own ({path.name}): {difference}",
+        "train one of YOLOX-Nano, Tiny, S, M, L and X",
+    )
+
+
+def _class_names(
+    path: Path, classes: int, description: Description
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the classes, and notes about them."""
+    names, count = description.class_names, how_many(classes, "class")
+    if len(names) == classes:
+        return names, ()
+    if names:
+        raise InputError(
+            f"{path} has {count}, and there are {how_many(len(names), 'name')} for them",
+            "give one name for each class, in the order of the training",
+        )
+    if classes == _COCO_CLASSES:
+        coco: Any = import_library("yolox.data.datasets").COCO_CLASSES
+        return tuple(coco), (f"{path.name} records no names: its {classes} classes get COCO's; see --names",)
+    raise MissingOptionsError(
+        f"{path} has {count} without names",
+        "give --names FILE, with one name per line in the order of the training",
+        {"--names": "classes.txt"},
+    )
+
+
+def _preprocessing(side: int, description: Description) -> Preprocessing:
+    """Return YOLOX's preprocessing: bytes, blue first. The user describes that of the older training."""
+    is_normalized = description.mean is not None or description.std is not None
+    color = (description.color or "bgr").upper()
+    mean, std = description.mean or (0.0, 0.0, 0.0), description.std or (1.0, 1.0, 1.0)
+    return Preprocessing(
+        (side, side),
+        mean if color == "RGB" else mean[::-1],  # options begin with red
+        std if color == "RGB" else std[::-1],
+        WHOLE_PICTURE,
+        resize=LETTERBOX_TOP_LEFT,
+        color=color,
+        scale=1 / 255 if is_normalized else 1.0,
+        is_for_any_size=True,
+    )

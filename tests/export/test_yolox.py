@@ -1,0 +1,89 @@
+"""A trained checkpoint of YOLOX exports as one subgraph, and shows the boxes of YOLOX."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgegen import tasks
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.commands.inspect import inspect_model
+from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.authority import CheckpointAuthority
+from edgegen.parity.pictures import KINDS, draw_scene
+from edgegen.runtimes.executorch.runtime import PteProgram
+from edgegen.sources.description import Description
+from edgegen.sources.identify import open_model
+from edgegen.tasks.prepared import prepare
+from tests.cli.evaluations import AGREE, evaluated
+from tests.helpers import labelled
+from tests.helpers.once import Once
+from tests.helpers.places import TINY
+from tests.helpers.support import edgegen
+
+pytestmark = pytest.mark.full
+
+TINY_YOLOX = TINY.with_name("tiny-yolox.pth")
+SIZE = (128, 160)
+
+
+@pytest.fixture(scope="module")
+def yolox_export(once: Once) -> Path:
+    """Return the export of a checkpoint for an input that is not square."""
+
+    def make(folder: Path) -> None:
+        names = folder / "classes.txt"
+        names.write_text("\n".join(KINDS), encoding="utf-8")
+        options = ("--names", names, "--imgsz", "{},{}".format(*SIZE))
+        answer = edgegen("export", "--model", TINY_YOLOX, *options, "--output", folder / "export").ok()
+        (folder / "stderr").write_text(answer.err, encoding="utf-8")
+
+    return once("tiny-yolox", make) / "export"
+
+
+@pytest.fixture(scope="module")
+def spec(yolox_export: Path) -> ModelSpec:
+    return load_model_spec(yolox_export / "model.pte", yolox_export / "metadata.yaml")
+
+
+@pytest.mark.proof("export")
+def test_exported_checkpoint_is_one_subgraph_and_shows_the_boxes_of_yolox(
+    yolox_export: Path, spec: ModelSpec
+) -> None:
+    facts = inspect_model(str(yolox_export))
+    (method,) = facts["methods"]
+    assert (method["backends"], method["operators"]) == ({"XnnpackBackend": 1}, {})
+    assert (facts["contract"], facts["reg_max"], facts["license"]) == ("raw", 1, "")
+
+    of_task, program = tasks.find("detect"), PteProgram(spec.pte)
+    authority = CheckpointAuthority(open_model(TINY_YOLOX, Description.of(spec)), spec)
+    shown = 0
+    for seed, size in enumerate([SIZE, (90, 200), (300, 210), (64, 64)]):
+        rgb, _ = draw_scene(*size, 30 + seed)
+        given = prepare(rgb, spec.input)
+        np.testing.assert_array_equal(given.pixels, authority.letterboxed(rgb))
+        outputs = program(given.tensor)
+        for stage in of_task.decoder.compare_outputs(outputs, authority.outputs(given.tensor), spec.output):
+            assert stage.passed, stage
+        for thresholds in (Thresholds(0.25), Thresholds(0.05, max_det=20)):
+            ours = of_task.decoder.result(outputs, spec.output, given.plan, thresholds)
+            compared = ours.compare(authority.result(rgb, thresholds), thresholds, spec.output)
+            assert compared.passed, str(compared)
+            shown += len(ours)
+    assert shown > 20
+
+
+def test_export_notes_what_the_checkpoint_does_not_record(yolox_export: Path) -> None:
+    notes = (yolox_export.parent / "stderr").read_text(encoding="utf-8")
+    assert "tiny-yolox.pth does not record its input size: 416x416" in notes
+    assert "Apache-2.0" in notes
+
+
+def test_evaluate_scores_checkpoint_and_program_equally(yolox_export: Path, tmp_path: Path) -> None:
+    data = labelled.write(tmp_path, "detect", sizes=(SIZE, (200, 150)))
+    found = evaluated(yolox_export, "--data", data, "--model", TINY_YOLOX)
+    scores = [run["map50"] for run in found["runs"]]
+    assert [run["name"] for run in found["runs"]] == ["pytorch", "pte"]
+    assert min(scores) > 0.7
+    assert scores[0] == pytest.approx(scores[1], abs=AGREE)

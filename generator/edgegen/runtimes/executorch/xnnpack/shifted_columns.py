@@ -16,12 +16,13 @@ LEAST_CHANNELS: Final = 32  # of the input: with fewer, the copies cost more tha
 def pays(module: Any) -> bool:
     """Return whether the weights [N, C, 3, 3] that may be rewritten are LEAST_SHARE of a torch module's."""
     tensors = list(module.state_dict().values())
-    rewritten = sum(
+    rewritten: int = sum(
         tensor.numel()
         for tensor in tensors
         if tensor.dim() == 4 and tuple(tensor.shape[2:]) == (3, 3) and tensor.shape[1] >= LEAST_CHANNELS
     )
-    return rewritten > 0 and rewritten >= LEAST_SHARE * sum(tensor.numel() for tensor in tensors)
+    total: int = sum(tensor.numel() for tensor in tensors)
+    return rewritten > 0 and rewritten >= LEAST_SHARE * total
 
 
 def with_shifted_columns(exported: Any) -> Any:

@@ -8,14 +8,15 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PureWindowsPath
 from typing import Final
 
 from edgegen.base.errors import InputError, reason
 
 FOLDER_WEIGHTS: Final = "model.safetensors"  # of a model that is a folder
-_FOLDER_FILES: Final = ("config.json", "preprocessor_config.json", FOLDER_WEIGHTS)
+_FOLDER_CONFIG: Final = "config.json"
+_FOLDER_FILES: Final = (_FOLDER_CONFIG, "preprocessor_config.json", FOLDER_WEIGHTS)
 _ONNX_START: Final = b"\x08"  # of its first field, ir_version
 # The key "location" of an external tensor in protobuf, and the length of its value in one or two bytes.
 _LOCATION: Final = re.compile(rb"\x0a\x08location\x12([\x01-\x7f]|[\x80-\xff][\x01-\x7f])")
@@ -127,6 +128,11 @@ def _varint(content: bytes) -> int:
 def is_model(path: Path) -> bool:
     """Return whether a path is a model's file, or a folder with a model's weights."""
     return path.is_file() or (path / FOLDER_WEIGHTS).is_file()
+
+
+def is_folder_model(names: Collection[str]) -> bool:
+    """Return whether a folder with these files is a model."""
+    return FOLDER_WEIGHTS in names and _FOLDER_CONFIG in names
 
 
 def model_sha256(path: Path) -> str:

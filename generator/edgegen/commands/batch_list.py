@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from edgegen.artifacts.metadata import read_metadata, recorded_name
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
-from edgegen.base.files import expand
+from edgegen.base.files import expand, is_folder_model
 from edgegen.base.model_files import METADATA_NAME, PTE_SUFFIX
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import first_of, how_many
@@ -135,6 +135,8 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
         if METADATA_NAME in files and any(name.lower().endswith(PTE_SUFFIX) for name in files):
             found.append(here)
             folders.clear()
+        if is_folder_model(files):
+            found.append(here)
         count += len(found)
         if count > _MOST_MODELS:
             raise InputError(

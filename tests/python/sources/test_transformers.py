@@ -11,6 +11,7 @@ import pytest
 
 from edgegen.base.errors import EdgegenError, InputError, NotFetchedError, UnsupportedModelError, UsageError
 from edgegen.base.files import model_sha256
+from edgegen.commands.batch_list import models_below
 from edgegen.model.spec import InputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.description import Description
@@ -71,6 +72,12 @@ def test_folder_is_recognized_by_its_config(folder: Path) -> None:
     source = identify(str(folder))
     assert type(source) is Folder
     assert source.path_on_disk == folder
+
+
+def test_folder_of_models_lists_the_folder(folder: Path, tmp_path: Path) -> None:
+    """`edgegen batch FOLDER` finds it as one model, beside checkpoints."""
+    (tmp_path / "best.pt").write_bytes(b"PK")
+    assert sorted(models_below(tmp_path, [])) == [tmp_path / "best.pt", folder]
 
 
 @pytest.mark.parametrize(("model_type", "model"), [("rt_detr_v2", "RTDetrV2"), ("deimv2", "Deimv2")])

@@ -140,6 +140,7 @@ def test_module_pays_with_one_wide_convolution() -> None:
     depthwise = torch.nn.Conv2d(64, 64, 3, groups=64)
     assert not shifted_columns.pays(torch.nn.Sequential(narrow, depthwise, torch.nn.Conv2d(64, 64, 1)))
     assert shifted_columns.pays(torch.nn.Sequential(narrow, torch.nn.Conv2d(32, 8, 3)))
+    assert not shifted_columns.pays(torch.nn.Sequential(torch.nn.Conv2d(32, 8, 3), torch.nn.Linear(256, 256)))
 
 
 def test_xnnpack_takes_the_rewritten_model_in_one_piece(tmp_path: Any) -> None:

@@ -94,6 +94,22 @@ def test_results_are_those_of_the_librarys_predict(checkpoint: Path) -> None:
     assert shown > 100
 
 
+def test_rows_are_those_of_the_librarys_postprocess(checkpoint: Path) -> None:
+    from rfdetr.models import PostProcess
+
+    model: Any = open_model(checkpoint)
+    height, width = 96, 160
+    tensor = picture_tensor((height, width))
+    (rows,) = model.predictor(spec_of(model, (height, width))).outputs(tensor)[0]
+    with torch.inference_mode():
+        outputs = model.model(torch.from_numpy(tensor))
+        (theirs,) = PostProcess(64)(outputs, torch.tensor([[height, width]]))
+    inside = rows[:, :4].clip(0, [width, height, width, height])
+    np.testing.assert_allclose(inside, theirs["boxes"].numpy(), atol=1e-4)
+    np.testing.assert_array_equal(rows[:, 4], theirs["scores"].numpy())
+    np.testing.assert_array_equal(rows[:, 5], theirs["labels"].numpy())
+
+
 def test_predict_keeps_classes_and_the_most_confident_boxes(checkpoint: Path) -> None:
     model = open_model(checkpoint)
     predict, rgb = model.predictor(spec_of(model)), drawn_pictures((SIDE, SIDE))[0].rgb

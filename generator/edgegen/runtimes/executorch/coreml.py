@@ -36,22 +36,12 @@ class CoreMl(Backend):
         return CoreMLPartitioner(compile_specs=specs)
 
     def decompositions(self) -> Decompositions:
-        """Return the replacements of linear layers with a vector as weight, and of whole-number division."""
+        """Return the replacement of linear layers with a vector as weight."""
         import torch
 
         from edgegen.runtimes.executorch.xnnpack.decompositions import linear_of_vector
 
-        aten = torch.ops.aten
-        return {aten.linear.default: linear_of_vector, aten.floor_divide.default: _floor_divide}
-
-
-def _floor_divide(x: Any, divisor: Any) -> Any:
-    """Divide indices in float32, which is exact below 2**24: coremltools returns floats, and no index."""
-    import torch
-
-    if x.dtype.is_floating_point or not isinstance(divisor, int):
-        return NotImplemented
-    return ((x - x % divisor).to(torch.float32) / divisor).to(x.dtype)
+        return {torch.ops.aten.linear.default: linear_of_vector}
 
 
 def _coremltools() -> Any:

@@ -9,15 +9,20 @@ from typing import Any, Final
 
 from edgegen.base.errors import ExportError
 
+LEAST_SHARE: Final = 0.05  # of the weights: the second program has all of them
 LEAST_CHANNELS: Final = 32  # of the input: with fewer, the copies cost more than the faster kernel saves
 
 
 def pays(module: Any) -> bool:
-    """Return whether a torch module has the weights [N, C, 3, 3] of a convolution that may be rewritten."""
-    return any(
-        tensor.dim() == 4 and tuple(tensor.shape[2:]) == (3, 3) and tensor.shape[1] >= LEAST_CHANNELS
-        for tensor in module.state_dict().values()
+    """Return whether the weights [N, C, 3, 3] that may be rewritten are LEAST_SHARE of a torch module's."""
+    tensors = list(module.state_dict().values())
+    rewritten: int = sum(
+        tensor.numel()
+        for tensor in tensors
+        if tensor.dim() == 4 and tuple(tensor.shape[2:]) == (3, 3) and tensor.shape[1] >= LEAST_CHANNELS
     )
+    total: int = sum(tensor.numel() for tensor in tensors)
+    return rewritten > 0 and rewritten >= LEAST_SHARE * total
 
 
 def with_shifted_columns(exported: Any) -> Any:

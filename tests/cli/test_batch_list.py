@@ -66,7 +66,6 @@ def test_transformers_folder_is_one_model() -> None:
     """The checkpoints of its training, in folders below, are not listed."""
     files = ("config.json", "preprocessor_config.json", "model.safetensors")
     touch(*(f"runs/cats/{name}" for name in files), *(f"runs/cats/checkpoint-500/{name}" for name in files))
-    touch("runs/text/config.json", "runs/text/model.safetensors")
     found = listed(Path("runs"))
     assert names(found) == {"cats": "runs/cats"}
     assert not found.notes

@@ -27,7 +27,6 @@ _COLUMNS: Final = ("model", "name", "package", "classes")
 _SUFFIXES: Final = (".pt", ".pth", ".onnx", ".torchscript")  # of one name in a folder, the first one is taken
 # The checkpoint of a run that counts, by the training's program: Ultralytics, YOLOX, rfdetr.
 _BEST: Final = ("best.pt", "best_ckpt.pth", "checkpoint_best_total.pth")
-_TRANSFORMERS: Final = frozenset({"config.json", "preprocessor_config.json"})  # files of a saved detector
 _MOST_MODELS: Final = 10_000  # more are a mistyped folder
 
 
@@ -134,11 +133,9 @@ def models_below(folder: Path, skipped: list[Path], depth: int | None = None) ->
             found = [best]
             folders[:] = [name for name in folders if not name.startswith(f"{best.stem}_executorch")]
         is_export = METADATA_NAME in files and any(name.lower().endswith(PTE_SUFFIX) for name in files)
-        if is_export or _TRANSFORMERS.issubset(files):
+        if is_export or is_folder_model(files):
             found.append(here)
             folders.clear()
-        if is_folder_model(files):
-            found.append(here)
         count += len(found)
         if count > _MOST_MODELS:
             raise InputError(

@@ -39,6 +39,11 @@ def import_library(module: str) -> Any:
         ) from error
 
 
+def licenses(library: str, weights: str) -> str:
+    """Return the licences of weights, "" if not recorded, and of a library's code under Apache-2.0."""
+    return f"weights: {weights or 'not recorded'}; code of {library}: Apache-2.0"
+
+
 def download_unless_pretended(address: str, target: Path, progress: Progress, *, fetch: bool) -> None:
     """Download a file of published weights, into a folder that may not exist."""
     if not fetch:

@@ -23,7 +23,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.best_rows import best_rows
 from edgegen.sources.description import NOTHING_SAID, Description
-from edgegen.sources.library import import_library
+from edgegen.sources.library import import_library, licenses
 from edgegen.sources.transformers.folder import (
     CONFIG,
     STRIDE,
@@ -88,7 +88,7 @@ def load(path: Path, description: Description = NOTHING_SAID) -> Detector:
         docs=_DOCS.format(config["model_type"]),
         architecture=kind.title,
         library_version=str(config.get("transformers_version", "")),
-        license=license_of(path),
+        license=licenses("Transformers", license_of(path)),
         contracts=(CONTRACT,),
         preprocessing=input_spec,
         stride=STRIDE,

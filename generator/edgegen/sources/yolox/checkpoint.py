@@ -25,7 +25,7 @@ from edgegen.model.facts import Facts, Preprocessing, YoloHead
 from edgegen.model.spec import LETTERBOX_TOP_LEFT, WHOLE_PICTURE, ModelSpec
 from edgegen.sources import state_dict
 from edgegen.sources.description import Description
-from edgegen.sources.library import import_library
+from edgegen.sources.library import import_library, licenses
 from edgegen.sources.yolox.network import STRIDES, with_raw_outputs
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ _SIDE: Final = 640
 _SMALL_WIDTH: Final = 24
 _COCO_CLASSES: Final = 80
 _SHOWN: Final = 3  # differences in a message
-_LICENSE: Final = "YOLOX's code is under Apache-2.0; the file does not record the licence of its weights"
 
 
 @dataclass(frozen=True)
@@ -93,6 +92,7 @@ def load(path: Path, description: Description) -> Checkpoint:
         description=f"{shape.name} model",
         docs="https://yolox.readthedocs.io",
         architecture=shape.name,
+        license=licenses("YOLOX", ""),
         yolo=YoloHead(strides=STRIDES, reg_max=1),
         contracts=("raw",),
         preprocessing=_preprocessing(side, description),
@@ -100,7 +100,6 @@ def load(path: Path, description: Description) -> Checkpoint:
             f"{path.name} does not record its input size: {side}x{side} is YOLOX's default for this network, "
             "--imgsz changes it",
             *notes,
-            _LICENSE,
         ),
     )
     return Checkpoint(path, file_sha256(path), facts, network)

@@ -72,6 +72,14 @@ def test_template_filters_escape_hostile_class_names(exported: Path) -> None:
         assert values["NAMES"] == names
 
 
+def test_template_for_other_resizes_is_refused(exported: Path) -> None:
+    """The example's letterbox is in the middle; a DETR stretches the picture."""
+    path = template({"a.txt": ""}, resizes=["centre_crop", "stretch"])
+    refuses(path, says=("with the resize centre_crop or stretch, and this one's is letterbox",))
+    new(template({"a.txt": ""}, "other", resizes=["letterbox"]))
+    refuses(template({"a.txt": ""}, "wrong", resizes=["crop"]), says=("unknown name 'crop'",))
+
+
 def test_pretend_with_a_template_writes_nothing_and_runs_no_task(exported: Path) -> None:
     path = template({"copier.yml": "_tasks: [touch ran]\n", "a.txt": ""})
     before = snapshot(Path())

@@ -213,6 +213,7 @@ def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Pr
 def _check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> None:
     """Raise UsageError for an option that does not fit an exported model."""
     targets.check_task(spec.task, selected)
+    targets.check_resize(spec, selected)
     targets.check_int8_io(spec, selected)
     targets.check_programs(spec, [target for target in selected if is_named(request, target)])
     _check_task_options(request, spec.task)

@@ -56,6 +56,7 @@ class Blueprint:
     context: Callable[[ModelSpec, Options], dict[str, Any]]  # further values for this target's templates
     apps: Mapping[str, App] = field(default_factory=dict)  # by the value of `--app`
     tasks: tuple[str, ...] = ("detect",)  # the tasks that its templates show
+    resizes: tuple[str, ...] = ()  # of `model.spec.RESIZES`, which its apps have; empty: all
     int8_io: bool = False  # whether its apps can feed a model int8, and read int8 outputs
     options: tuple[str, ...] = ()  # the options of `edgegen new` that depend on the target
     # Placeholders in the template's paths, and the folders that replace them.

@@ -77,6 +77,17 @@ def check_task(task: str, chosen: Sequence[Target]) -> None:
         raise UnsupportedModelError(f"{target.name} projects of models for the task `{task}`", hint)
 
 
+def check_resize(spec: ModelSpec, chosen: Sequence[Target]) -> None:
+    """Raise InputError if a template lacks the resize of the model's pictures."""
+    for target in chosen:
+        if target.resizes and spec.input.resize not in target.resizes:
+            raise InputError(
+                f"the template is for models with the resize {' or '.join(target.resizes)}, "
+                f"and this one's is {spec.input.resize}",
+                "choose another template, or add the resize to its code and to _edgegen in its copier.yml",
+            )
+
+
 def check_int8_io(spec: ModelSpec, chosen: Sequence[Target]) -> None:
     """Raise UnsupportedModelError if one of the targets lacks int8 inputs and outputs."""
     for target in chosen:
@@ -129,6 +140,7 @@ __all__ = [
     "Target",
     "check_int8_io",
     "check_programs",
+    "check_resize",
     "check_task",
     "custom_template",
     "find",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from edgegen import tasks
 from edgegen.artifacts.fields import SOME_TEXT, TEXTS, Fields, key
 from edgegen.base.errors import InputError
+from edgegen.model.spec import RESIZES
 from edgegen.project import file_names
 
 KEY: Final = "_edgegen"
@@ -24,6 +25,7 @@ class Claims:
     """The keys of `_edgegen`. All are optional."""
 
     tasks: tuple[str, ...] = key("tasks", TEXTS, ())  # empty: all
+    resizes: tuple[str, ...] = key("resizes", TEXTS, ())  # of a model's input; empty: all
     model: str = key("model", SOME_TEXT, "model")
     vectors: str = key("vectors", SOME_TEXT, "vectors")
     shared: tuple[tuple[str, str], ...] = ()  # part, folder
@@ -57,6 +59,7 @@ def read(content: Any, file: str) -> Claims:
     _check_known(fields.values, Claims.__dataclass_fields__, f"{KEY} in {file}")
     _check_known(shared.values, SHARED, f"shared in {file}")
     _check_known(claims.tasks, tasks.names(), f"tasks in {file}")
+    _check_known(claims.resizes, RESIZES, f"resizes in {file}")
     for folder in (*claims.folders, *claims.builds):
         if why := file_names.problem_with(folder):
             raise InputError(f"{KEY} in {file} names the folder {folder!r}, which is {why}", "name another")

@@ -36,6 +36,7 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
     return Target(
         name=NAME,
         tasks=claims.tasks or tuple(tasks.names()),
+        resizes=claims.resizes,
         template="",
         write=write,
         shared=tuple((f"_shared/{part}", folder) for part, folder in claims.shared if part not in RENDERED),

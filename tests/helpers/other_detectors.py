@@ -1,0 +1,43 @@
+"""Detectors of other libraries: apps of their checkpoints, compared with the library itself."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.parity.pictures import KINDS
+from tests.helpers import transformers_folders
+from tests.helpers.mutating import replaced
+from tests.helpers.places import TINY
+from tests.helpers.support import edgegen
+
+D_FINE: Final = "d_fine"
+YOLOX: Final = "yolox"
+VERIFY_FAILED: Final = 7
+
+
+def model_words(kind: str, folder: Path) -> tuple[object, ...]:
+    """Return the words for a model in a command: a checkpoint of YOLOX, or a saved folder of D-FINE."""
+    if kind == YOLOX:
+        names = folder / "classes.txt"
+        names.write_text("\n".join(KINDS), encoding="utf-8")
+        return ("--model", TINY.with_name("tiny-yolox.pth"), "--names", names, "--imgsz", "128,160")
+    return ("--model", transformers_folders.save_detector(folder / "my-dfine"))
+
+
+def verified(kind: str, target: str, folder: Path) -> dict[str, Any]:
+    """Return the report of an app's comparison with the library, which must have passed."""
+    project = folder / "app"
+    edgegen("new", *model_words(kind, folder), "--target", target, "--output", project).ok()
+    report: dict[str, Any] = json.loads(edgegen("verify", project, "--json").ok().out)
+    assert report["passed"]
+    assert report["detections"] > 0
+    assert all(stage["compared"] > 0 for stage in report["stages"])
+    return report
+
+
+def failed_stage(project: Path, file: str, old: str, new: str) -> str:
+    """Return the first stage that fails after a replacement in a file of the project."""
+    replaced(project / file, old, new)
+    answer = edgegen("verify", project, "--json")
+    assert answer.code == VERIFY_FAILED
+    return next(stage["name"] for stage in json.loads(answer.out)["stages"] if not stage["passed"])

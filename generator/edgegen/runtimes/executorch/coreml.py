@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from edgegen.base.errors import ToolchainError
+from edgegen.base.quiet import quiet
 from edgegen.model.precision import FLOAT16
 from edgegen.runtimes.backend import Backend, Decompositions
 
@@ -46,7 +47,8 @@ class CoreMl(Backend):
 
 def _coremltools() -> Any:
     try:
-        import coremltools
+        with quiet():  # it warns about the versions of other packages
+            import coremltools
     except ImportError as error:
         raise ToolchainError(
             f"Core ML needs the package coremltools: {error}", "pip install coremltools"

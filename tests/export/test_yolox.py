@@ -54,7 +54,11 @@ def test_exported_checkpoint_is_one_subgraph_and_shows_the_boxes_of_yolox(
     facts = inspect_model(str(yolox_export))
     (method,) = facts["methods"]
     assert (method["backends"], method["operators"]) == ({"XnnpackBackend": 1}, {})
-    assert (facts["contract"], facts["reg_max"], facts["license"]) == ("raw", 1, "")
+    assert (facts["contract"], facts["reg_max"], facts["license"]) == (
+        "raw",
+        1,
+        "weights: not recorded; code of YOLOX: Apache-2.0",
+    )
 
     of_task, program = tasks.find("detect"), PteProgram(spec.pte)
     authority = CheckpointAuthority(open_model(TINY_YOLOX, Description.of(spec)), spec)

@@ -94,7 +94,7 @@ def kotlin_files(pattern: str, task: str, resize: str) -> list[str]:
         path.name.partition(".")[0]
         for source in ("android", "_studio/android")
         for path in (templates_dir() / source).glob(pattern)
-        if is_needed(source, path.relative_to(templates_dir() / source).as_posix(), task, resize=resize)
+        if is_needed(source, path.relative_to(templates_dir() / source).as_posix(), task, resizes=(resize,))
     ]
 
 

@@ -18,6 +18,7 @@ from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.runtimes.executorch.runtime import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.prepared import prepare
+from tests.helpers.agreement import check_agreement
 from tests.helpers.detection_heads import HeadExport
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.projects import Built, build, run
@@ -59,23 +60,15 @@ def test_exported_family_equals_predict(
     assert method["operators"] == {} or contract == "decoded"
     assert (facts["task"], facts["contract"]) == (task, contract)
 
-    spec, of_task = load_model_spec(folder / "model.pte", folder / "metadata.yaml"), tasks.find(task)
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     size = HEADS[family].size
     assert (spec.input.height, spec.input.width) == size
     program, authority = PteProgram(spec.pte), CheckpointAuthority(load(checkpoint), spec)
     shown, seen = 0, []
     pictures = [each.rgb for each in drawn_pictures(size)] + [draw_scene(*size, seed=s)[0] for s in range(2)]
     for rgb in pictures:
-        given = prepare(rgb, spec.input)
-        np.testing.assert_array_equal(given.pixels, authority.letterboxed(rgb))
-        outputs = program(given.tensor)
-        for stage in of_task.decoder.compare_outputs(outputs, authority.outputs(given.tensor), spec.output):
-            assert stage.passed, stage
-        for thresholds in (Thresholds(0.25), Thresholds(0.05, max_det=20)):
-            ours = of_task.decoder.result(outputs, spec.output, given.plan, thresholds)
-            compared = ours.compare(authority.result(rgb, thresholds), thresholds, spec.output)
-            assert compared.passed, str(compared)
-            shown += len(ours)
+        outputs, count = check_agreement(spec, program, authority, rgb)
+        shown += count
         seen.append(outputs[0])
     assert task not in OF_BOXES or shown > 20
     # Classes and maps have one result for each picture; it must differ between pictures.

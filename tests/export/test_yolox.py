@@ -2,22 +2,19 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from edgegen import tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.inspect import inspect_model
 from edgegen.model.spec import ModelSpec
-from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import KINDS, draw_scene
 from edgegen.runtimes.executorch.runtime import PteProgram
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
-from edgegen.tasks.prepared import prepare
 from tests.cli.evaluations import AGREE, evaluated
 from tests.helpers import labelled
+from tests.helpers.agreement import check_agreement
 from tests.helpers.once import Once
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen
@@ -60,21 +57,12 @@ def test_exported_checkpoint_is_one_subgraph_and_shows_the_boxes_of_yolox(
         "weights: not recorded; code of YOLOX: Apache-2.0",
     )
 
-    of_task, program = tasks.find("detect"), PteProgram(spec.pte)
+    program = PteProgram(spec.pte)
     authority = CheckpointAuthority(open_model(TINY_YOLOX, Description.of(spec)), spec)
     shown = 0
     for seed, size in enumerate([SIZE, (90, 200), (300, 210), (64, 64)]):
         rgb, _ = draw_scene(*size, 30 + seed)
-        given = prepare(rgb, spec.input)
-        np.testing.assert_array_equal(given.pixels, authority.letterboxed(rgb))
-        outputs = program(given.tensor)
-        for stage in of_task.decoder.compare_outputs(outputs, authority.outputs(given.tensor), spec.output):
-            assert stage.passed, stage
-        for thresholds in (Thresholds(0.25), Thresholds(0.05, max_det=20)):
-            ours = of_task.decoder.result(outputs, spec.output, given.plan, thresholds)
-            compared = ours.compare(authority.result(rgb, thresholds), thresholds, spec.output)
-            assert compared.passed, str(compared)
-            shown += len(ours)
+        shown += check_agreement(spec, program, authority, rgb)[1]
     assert shown > 20
 
 

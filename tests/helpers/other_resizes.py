@@ -25,6 +25,7 @@ def with_resize(export_folder: Path, tmp_path: Path, resize: str) -> Path:
     shutil.copytree(export_folder, copy, ignore=shutil.ignore_patterns("vectors", ".edgegen.yml"))
     path = copy / "metadata.yaml"
     metadata = yaml.safe_load(path.read_text(encoding="utf-8"))
+    metadata["edgegen"]["library"] = "another"
     metadata["edgegen"]["input"] |= {"resize": resize, **_INPUTS[resize]}
     path.write_text(yaml.safe_dump(metadata, sort_keys=False), encoding="utf-8")
     return copy

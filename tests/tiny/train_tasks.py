@@ -9,7 +9,6 @@ the same machine.
 
 import argparse
 import copy
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +32,7 @@ from tests.tiny.drawn_tasks import (
     instances,
     points_of,
 )
-from tests.tiny.train_tiny import ARCHITECTURE, EMA_DECAY, IMAGE_SIZE, LEARNING_RATE, follow
+from tests.tiny.train_tiny import ARCHITECTURE, IMAGE_SIZE, Losses, fit
 
 Labels = dict[str, torch.Tensor]
 
@@ -182,28 +181,16 @@ def train(task: str, output: Path, *, steps: int, scene_count: int, seed: int) -
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    order = np.random.RandomState(seed)
     model = built(kind)
-    average = copy.deepcopy(model).eval()
     drawn = [kind.draw(seed * 1_000_003 + number) for number in range(scene_count)]
     scenes = [(torch.from_numpy(rgb.transpose(2, 0, 1).copy()), labels) for rgb, labels in drawn]
 
-    optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=5e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1)
-    model.train()
-    began = time.monotonic()
-    for step in range(steps):
-        chosen = [int(i) for i in order.randint(0, scene_count, size=BATCH)]
-        total, parts = model.loss(batch_of(scenes, chosen))
-        optimizer.zero_grad()
-        total.sum().backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
-        optimizer.step()
-        schedule.step()
-        follow(average, model, min(EMA_DECAY, (1 + step) / (10 + step)))
-        if step % 50 == 0 or step == steps - 1:
-            losses = " ".join(f"{name} {float(value):.3f}" for name, value in parts.items())
-            print(f"{task} {time.monotonic() - began:6.1f} s  step {step:5}  {losses}", flush=True)
+    def losses(chosen: list[int]) -> Losses:
+        loss: Losses = model.loss(batch_of(scenes, chosen))
+        return loss
+
+    print(task)
+    average = fit(model, losses, steps=steps, scene_count=scene_count, batch=BATCH, seed=seed)
     save(average, task, kind.size, output)
 
 

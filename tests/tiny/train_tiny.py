@@ -11,6 +11,7 @@ import argparse
 import copy
 import os
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +25,8 @@ import torch
 from ultralytics.nn.tasks import DetectionModel
 
 from edgegen.parity.pictures import KINDS, draw_scene
+
+Losses = tuple[torch.Tensor, Mapping[str, Any]]  # the loss of a batch, and its named parts
 
 IMAGE_SIZE = 160  # pixels, height and width
 BATCH = 16
@@ -97,21 +100,41 @@ def train(output: Path, *, steps: int, scene_count: int, seed: int) -> None:
     torch.manual_seed(seed)
     torch.set_num_threads(THREADS)
     torch.use_deterministic_algorithms(True)
-    order = np.random.RandomState(seed)
 
     model = DetectionModel(copy.deepcopy(ARCHITECTURE), ch=3, nc=len(KINDS), verbose=False)
     model.names = dict(enumerate(KINDS))
     model.args = SimpleNamespace(**LOSS_GAINS)
-    average = copy.deepcopy(model).eval()
     pictures, labels = scenes(scene_count, seed)
 
-    optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=5e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1)
+    def losses(chosen: list[int]) -> Losses:
+        loss: Losses = model.loss(batch_of(pictures, labels, chosen))
+        return loss
+
+    save(fit(model, losses, steps=steps, scene_count=scene_count, batch=BATCH, seed=seed), output)
+
+
+def fit(
+    model: Any,
+    losses: Callable[[list[int]], Losses],
+    *,
+    steps: int,
+    scene_count: int,
+    batch: int,
+    seed: int,
+    learning_rate: float = LEARNING_RATE,
+) -> Any:
+    """Train a model with random batches of scenes, and return it with averaged weights.
+
+    losses: from the numbers of scenes to the loss, and its named parts for the terminal.
+    """
+    order = np.random.RandomState(seed)
+    average = copy.deepcopy(model).eval()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=5e-4)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=steps, pct_start=0.1)
     model.train()
     began = time.monotonic()
     for step in range(steps):
-        chosen = [int(i) for i in order.randint(0, scene_count, size=BATCH)]
-        total, parts = model.loss(batch_of(pictures, labels, chosen))
+        total, parts = losses([int(i) for i in order.randint(0, scene_count, size=batch)])
         optimizer.zero_grad()
         total.sum().backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
@@ -119,9 +142,9 @@ def train(output: Path, *, steps: int, scene_count: int, seed: int) -> None:
         schedule.step()
         follow(average, model, min(EMA_DECAY, (1 + step) / (10 + step)))
         if step % 100 == 0 or step == steps - 1:
-            losses = " ".join(f"{name} {float(value):.3f}" for name, value in parts.items())
-            print(f"{time.monotonic() - began:6.1f} s  step {step:5}  {losses}", flush=True)
-    save(average, output)
+            shown = " ".join(f"{name} {float(value):.3f}" for name, value in parts.items())
+            print(f"{time.monotonic() - began:6.1f} s  step {step:5}  {shown}", flush=True)
+    return average
 
 
 @torch.no_grad()

@@ -6,16 +6,13 @@ writes tiny-yolox.pth beside this file, as YOLOX's trainer saves best_ckpt.pth.
 """
 
 import argparse
-import copy
-import time
 from pathlib import Path
 
-import numpy as np
 import torch
 from yolox.config import YoloxConfig
 
 from edgegen.parity.pictures import KINDS, draw_scene
-from tests.tiny.train_tiny import EMA_DECAY, follow
+from tests.tiny.train_tiny import Losses, fit
 
 IMAGE_SIZE = 128  # pixels, height and width
 BATCH = 8
@@ -43,30 +40,18 @@ def scenes(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def train(output: Path, *, steps: int, scene_count: int, seed: int) -> None:
-    """Train for so many steps and write a checkpoint."""
+    """Train a network and write a checkpoint."""
     torch.manual_seed(seed)
     torch.set_num_threads(THREADS)
-    order = np.random.RandomState(seed)
     network = YoloxConfig(name="tiny", num_classes=len(KINDS), **CONFIG).get_model()
-    average = copy.deepcopy(network).eval()
     pictures, targets = scenes(scene_count, seed)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=5e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1)
-    network.train()
-    began = time.monotonic()
-    for step in range(steps):
-        chosen = [int(i) for i in order.randint(0, scene_count, size=BATCH)]
-        losses = network(pictures[chosen].float(), targets[chosen])
-        optimizer.zero_grad()
-        losses["total_loss"].backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
-        optimizer.step()
-        schedule.step()
-        follow(average, network, min(EMA_DECAY, (1 + step) / (10 + step)))
-        if step % 100 == 0 or step == steps - 1:
-            shown = f"loss {losses['total_loss'].item():.3f}"
-            print(f"{time.monotonic() - began:6.1f} s  step {step:5}  {shown}", flush=True)
-    save(average, output)
+
+    def losses(chosen: list[int]) -> Losses:
+        total = network(pictures[chosen].float(), targets[chosen])["total_loss"]
+        return total, {"loss": total}
+
+    options = {"steps": steps, "scene_count": scene_count, "batch": BATCH, "seed": seed}
+    save(fit(network, losses, **options, learning_rate=LEARNING_RATE), output)
 
 
 def save(network: torch.nn.Module, output: Path) -> None:

@@ -50,10 +50,12 @@ from edgegen.model.spec import (
     INTERPOLATIONS,
     LETTERBOX,
     LETTERBOX_TOP_LEFT,
+    ONE_TO_ONE,
     RESIZES,
     InputSpec,
     OutputSpec,
     Program,
+    branch_of,
 )
 
 SCHEMA: Final = 1  # of the mapping under the key `edgegen`
@@ -174,7 +176,7 @@ def describe(
         **({"kpt_shape": list(facts.extras.kpt_shape)} if any(facts.extras.kpt_shape) else {}),
         # As Ultralytics writes them: for each class.
         **({"kpt_names": dict.fromkeys(range(len(facts.class_names)), kpt_names)} if kpt_names else {}),
-        "end2end": output_spec.contract in {"end2end", "detections"},
+        "end2end": branch_of(output_spec.contract) == ONE_TO_ONE,
         "edgegen": {
             "schema": SCHEMA,
             "edgegen": __version__,

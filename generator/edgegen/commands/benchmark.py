@@ -167,7 +167,7 @@ def open_models(
     exports, not_timed, project = [spec], list[NotTimed](), None
     if source.is_exported:
         project = source.project
-        if spec.output.contract == "detections" and spec.library in {"", "ultralytics"}:
+        if spec.output.contract == "detections" and spec.is_ultralytics:
             raise UnsupportedModelError(
                 "timing an export of Ultralytics with NMS inside the model", "give the checkpoint"
             )

@@ -11,7 +11,7 @@ from edgegen import runtimes, tasks
 from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.metadata import read_metadata
 from edgegen.artifacts.model_reader import check_model
-from edgegen.artifacts.pte import METHOD, read_pte, read_steps
+from edgegen.artifacts.pte import METHOD, Method, read_pte, read_steps
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError, first_line
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
 from edgegen.base.progress import NoProgress, Progress
@@ -123,16 +123,12 @@ def export_checkpoint(
         check(model.facts)
     input_hw = input_size(imgsz, model)
     head = choose_head(head, model)
-    if int8 is not None and head == "decoded":
+    if int8 is not None and head in {"decoded", "detections"}:
+        what, option = "--head decoded cannot be int8:", "--head"
+        if head == "detections":
+            what, option = f"{path.name} cannot be int8: it selects its boxes itself, and", "--precision int8"
         raise UsageError(
-            "--head decoded cannot be int8: 256 steps are too few for pixels and scores in one output",
-            "leave out --head",
-        )
-    if int8 is not None and head == "detections":
-        raise UsageError(
-            f"{path.name} cannot be int8: it selects its boxes itself, and 256 steps are too few for pixels "
-            "and scores in one output",
-            "leave out --precision int8",
+            f"{what} 256 steps are too few for pixels and scores in one output", f"leave out {option}"
         )
     extra = _extra_backends(backends, optional_backends, head, int8, float16_weights=float16_weights)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
@@ -317,14 +313,13 @@ def _compare_with_pytorch(spec: ModelSpec, authority: Authority, picture: Pictur
 def _note_subgraphs(pte: Path, job: _Job) -> None:
     """Note the operators that prevent a program from running as one subgraph, which makes it slow."""
     for method in read_pte(pte).methods:
-        parts = sum(delegate.count for delegate in method.delegates)
+        parts = _count_parts(method)
         if parts > 1:
             outside = ", ".join(f"{each.name} ({each.count})" for each in method.operators)
-            is_slow = (
-                "" if job.head == "detections" else ", which is slow"
-            )  # of a few boxes, parts cost little
+            # A selection of boxes needs parts, which are small.
+            verdict = "" if job.head == "detections" else ", which is slow"
             job.progress.note(
-                f"the model runs in {parts} parts{is_slow}, because {job.backend.title} lacks "
+                f"the model runs in {parts} parts{verdict}, because {job.backend.title} lacks "
                 f"{outside or 'an operator'}"
             )
 
@@ -495,12 +490,15 @@ def _check_parts(path: Path, backend: Backend, first: Path) -> None:
     With the delegate of the first program, it may have as many parts as that one.
     """
     method, most = read_pte(path).method(METHOD), _MOST_PARTS
-    parts = sum(delegate.count for delegate in method.delegates) if method else 0
-    if backend.delegates == runtimes.default_backend().delegates and (
-        reference := read_pte(first).method(METHOD)
-    ):
-        most = max(most, sum(delegate.count for delegate in reference.delegates))
+    parts = _count_parts(method)
+    if backend.delegates == runtimes.default_backend().delegates:
+        most = max(most, _count_parts(read_pte(first).method(METHOD)))
     if method is None or not 1 <= parts <= most:
         outside = [f"{each.name} ({each.count})" for each in method.operators] if method else []
         lacking = first_of(outside, _MOST_NAMED) if outside else "every operator"
         raise ExportError(f"{backend.title} lacks {lacking}, so the model would run in {parts} parts")
+
+
+def _count_parts(method: Method | None) -> int:
+    """Return the number of subgraphs that delegates run."""
+    return sum(delegate.count for delegate in method.delegates) if method else 0

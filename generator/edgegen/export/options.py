@@ -53,15 +53,12 @@ def choose_head(requested: str | None, model: OpenedModel) -> str:
     heads = task.heads_of(model.facts)
     if requested is None or requested in heads:
         return requested or heads[0]
-    if model.facts.contracts:
+    known = model.facts.contracts or task.heads
+    if requested not in known:
+        owner = model.facts.description if model.facts.contracts else f"the task {task.name}"
         raise UsageError(
-            f"--head {requested} does not exist for {model.facts.description}",
-            f"leave it out, or use one of: {', '.join(heads)}",
-        )
-    if requested not in task.heads:
-        raise UsageError(
-            f"--head {requested} does not exist for the task {task.name}",
-            f"leave it out, or use one of: {', '.join(task.heads)}",
+            f"--head {requested} does not exist for {owner}",
+            f"leave it out, or use one of: {', '.join(known)}",
         )
     why = "it was saved after its fusion, which deleted that branch"
     raise UsageError(

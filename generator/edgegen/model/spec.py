@@ -205,6 +205,11 @@ class ModelSpec:
     certificate: Certificate | None = None  # of a quantized model, if its export recorded one
 
     @property
+    def is_ultralytics(self) -> bool:
+        """Whether Ultralytics opened the model, as far as that is recorded."""
+        return self.library in {"", "ultralytics"}
+
+    @property
     def precision(self) -> str:
         """The precision of the `.pte`: "float32" or "int8"."""
         return self.programs[0].precision

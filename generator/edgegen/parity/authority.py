@@ -159,8 +159,7 @@ def authority_for(spec: ModelSpec, checkpoint: OpenedModel | None) -> Authority:
     """Return the best authority for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    task = tasks.find(spec.task)
-    is_ultralytics = spec.library in {"", "ultralytics"} and spec.input.resize == task.resizes[0]
-    if is_ultralytics and spec.output.contract in task.library_contracts and library.is_installed():
+    takes_folder = spec.is_ultralytics and spec.output.contract in tasks.find(spec.task).library_contracts
+    if takes_folder and library.is_installed():
         return FolderAuthority(spec)
     return PteAuthority(spec)

@@ -18,7 +18,7 @@ import numpy as np
 
 from edgegen.base.arrays import Float32, Int64, Uint8
 from edgegen.base.quiet import quiet
-from edgegen.model.spec import LETTERBOX, InputSpec, ModelSpec
+from edgegen.model.spec import InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.label_files import Labels
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
@@ -184,11 +184,11 @@ def validate_picture(
     forward: maps the input tensor to the model's outputs. Oriented boxes have the confidence threshold 0.01,
     as in Ultralytics' validator, whatever `thresholds` says.
     """
-    is_ultralytics = spec.input.resize == LETTERBOX  # others show and count the same detections
-    tensor, frame = (_val_input if is_ultralytics else _app_input)(rgb, spec.input)
+    # Of other libraries, the detections that apps show are counted.
+    tensor, frame = (_val_input if spec.is_ultralytics else _app_input)(rgb, spec.input)
     outputs = forward(tensor)
     thresholds = replace(thresholds, confidence=_CONFIDENCE.get(spec.task, thresholds.confidence))
-    if spec.output.needs_nms and is_ultralytics:
+    if spec.output.needs_nms and spec.is_ultralytics:
         found = _library_nms(outputs, spec, thresholds)
     else:
         candidates = _decode(outputs, spec, thresholds)

@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,10 +95,8 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
 def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, final: Path) -> dict[str, Any]:
     """Render and copy the templates. Return the options to record."""
     spec, options = build_input.spec, build_input.options
-    # The models of an app may have different resizes. Files that several of them need are written again.
-    kinds = dict.fromkeys(
-        (spec.task, spec.output.contract, each.spec.input.resize) for each in build_input.all
-    )
+    # The models of an app have the same task. They may have different resizes.
+    kind = (spec.task, spec.output.contract, {each.spec.input.resize for each in build_input.all})
     context = {
         **shared_context(spec, options),
         **target.context(spec, options),
@@ -122,12 +119,11 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
         can_select = any(each.backend not in target.required_backends for each in spec.extra_programs)
         selection = target.selection_template if can_select else ""
         templates = [target.template, app.template if app else "", selection, target.ci.get(options.ci, "")]
-        for template, kind in product(filter(None, templates), kinds):
+        for template in filter(None, templates):
             render(template, context, staged, target.segments(options), *kind)
-    for (source, destination), kind in product(target.rendered, kinds):
+    for source, destination in target.rendered:
         render(source, context, staged / destination, None, *kind)
-    shared = (*target.shared, *(app.shared if app else ()))
-    for (source, destination), kind in product(shared, kinds):
+    for source, destination in (*target.shared, *(app.shared if app else ())):
         copy_shared(source, staged / destination, *kind)
     if build_input.more and target.multi_model:
         _add_several(target, target.multi_model, build_input, context, staged)

@@ -1,6 +1,6 @@
 """The source files that only some models need. A project has no code of other tasks and contracts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -146,16 +146,17 @@ _RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def is_needed(source: str, name: str, task: str, contract: str = "", resize: str = "") -> bool:
-    """Return whether a model needs a file ("tasks/x.h") of a template ("_shared/cpp/vision").
+def is_needed(source: str, name: str, task: str, contract: str = "", resizes: Collection[str] = ()) -> bool:
+    """Return whether an app's models need a file ("tasks/x.h") of a template ("_shared/cpp/vision").
 
-    contract: that of the model's outputs. Only web projects have files of single contracts. resize: of its
-    input; "": the first of the task.
+    contract: that of the outputs. Only web projects have files of single contracts. resizes: of the inputs;
+    empty: the first of the task.
     """
     path = PurePosixPath(source, name)
     stem = path.name.partition(".")[0]
     inside = (path.parent / stem).as_posix()
-    if (resize or tasks.find(task).resizes[0]) not in _RESIZES.get(stem, _RESIZES.get(inside, RESIZES)):
+    takers = _RESIZES.get(stem, _RESIZES.get(inside, RESIZES))
+    if not set(resizes or tasks.find(task).resizes[:1]).intersection(takers):
         return False
     prefix = stem.partition("_")[0]
     if path.parent.name == "tasks" and prefix in TASKS:

@@ -34,9 +34,7 @@ class LetterboxPlan:
     resized_width: int
     left: int
     top: int
-    ratio: float | None = (
-        None  # input pixels per picture pixel, before sizes are rounded; None: see the gains
-    )
+    ratio: float | None = None  # both gains; None: those of the rounded sizes
 
     @property
     def gain_x(self) -> float:

@@ -128,14 +128,14 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class FileSource:
-    """The source of described files that their content tells apart."""
+    """The source of files that their content tells apart."""
 
     name: str
     takes: str
     recognizes: Callable[[Path], bool]
-    file: type[DescribedFile]
+    file: type[OpenableSource]
 
-    def sniff(self, argument: str, path: Path, description: Description) -> DescribedFile | None:
+    def sniff(self, argument: str, path: Path, description: Description) -> OpenableSource | None:
         """Accept files that `recognizes` accepts, without an architecture."""
         if description.architecture or not path.is_file() or not self.recognizes(path):
             return None

@@ -164,6 +164,16 @@ def state_dicts(
                 yield from state_dicts(value, (*keys, name))
 
 
+def check_finite(path: Path, weights: Mapping[str, Any]) -> None:
+    """Raise InputError for weights that are NaN or infinite."""
+    for name, tensor in weights.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise InputError(
+                f"{path} has weights that are not finite: {plain(name)}",
+                "train it again: the training diverged",
+            )
+
+
 def differences(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[str]:
     """Yield the differences between a state dict and the wanted one: names and shapes of tensors."""
     for name, tensor in wanted.items():

@@ -42,7 +42,7 @@ def test_task_gets_exactly_its_cpp_files(tmp_path: Path, task: str) -> None:
 @pytest.mark.parametrize("resize", OF_RESIZES)
 def test_detector_gets_exactly_the_cpp_files_of_its_resize(tmp_path: Path, resize: str) -> None:
     """Those of every detector, and those of the resize."""
-    copy_shared("_shared/cpp/vision", tmp_path, "detect", "raw", resize)
+    copy_shared("_shared/cpp/vision", tmp_path, "detect", "raw", (resize,))
     found = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.*")}
     assert found == EVERY_TASKS | OF_BOXES | {"tasks/detect"} | OF_RESIZES[resize]
 
@@ -53,7 +53,7 @@ def test_detector_gets_exactly_the_cpp_files_of_its_resize(tmp_path: Path, resiz
 def test_every_included_header_of_a_task_exists(tmp_path: Path, task: str, resize: str) -> None:
     folders = ("vision", "tracking", "nv12", "support", "detector", "json", "capture", "parity")
     for folder in folders:  # as in an iOS project
-        copy_shared(f"_shared/cpp/{folder}", tmp_path / folder, task, "raw", resize)
+        copy_shared(f"_shared/cpp/{folder}", tmp_path / folder, task, "raw", {resize} - {""})
     included = 0
     for path in tmp_path.rglob("*.*"):
         for name in re.findall(r'#include "(.+?)"', path.read_text("utf-8")):
@@ -87,10 +87,10 @@ def test_every_resize_of_a_task_has_its_own_files_or_the_default_ones() -> None:
     crop = ("_shared/cpp/vision", "centre_crop.cpp")
     assert is_needed(*crop, "classify")
     assert not is_needed(*crop, "detect")
-    assert is_needed(*crop, "detect", "raw", CENTRE_CROP)
-    assert not is_needed(*crop, "detect", "raw", LETTERBOX_TOP_LEFT)
+    assert is_needed(*crop, "detect", "raw", (CENTRE_CROP,))
+    assert not is_needed(*crop, "detect", "raw", (LETTERBOX_TOP_LEFT,))
     corner = ("_shared/cpp/vision", "letterbox_top_left.h")
-    assert is_needed(*corner, "detect", "raw", LETTERBOX_TOP_LEFT)
+    assert is_needed(*corner, "detect", "raw", (LETTERBOX_TOP_LEFT,))
     assert not [task for task in TASKS if is_needed(*corner, task)]
 
 

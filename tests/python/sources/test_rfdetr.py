@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
+from edgegen.sources import state_dict
 from edgegen.sources.description import NOTHING_SAID
 from edgegen.sources.identify import recognize
 from edgegen.sources.rfdetr import RfDetrFile, checkpoint
@@ -176,4 +177,4 @@ def test_missing_tensor_is_named(tmp_path: Path) -> None:
 def test_weights_that_are_not_finite_are_rejected(tmp_path: Path) -> None:
     weights = {"a": torch.zeros(2), "b": torch.tensor([1.0, float("nan")])}
     with pytest.raises(InputError, match=r"not finite: b"):
-        checkpoint.check_finite(tmp_path, weights)
+        state_dict.check_finite(tmp_path, weights)

@@ -48,15 +48,19 @@ def _capture(page: Any, name: str, path: Path) -> Path:
     return path
 
 
+def _capture_of_landscape(project: Path, open_page: Callable[..., Any], folder: Path) -> Path:
+    """Return the capture of the picture of the tiny models, which the project does not have."""
+    with serve(project, isolated=True) as host:
+        page = open_page(host.address)
+        page.route("**/photo.png", lambda route: route.fulfill(path=TINY.with_name("landscape.png")))
+        return _capture(page, "photo.png", folder / "capture.tar")
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_explain_of_a_capture_finds_what_pytorch_finds(
     web_project: Callable[[str], Path], tmp_path: Path, open_page: Callable[..., Any], task: str
 ) -> None:
-    with serve(web_project(task), isolated=True) as host:
-        # The icon is a picture of the project. Better than nothing to show: the tiny models' own picture.
-        page = open_page(host.address)
-        page.route("**/photo.png", lambda route: route.fulfill(path=TINY.with_name("landscape.png")))
-        path = _capture(page, "photo.png", tmp_path / "capture.tar")
+    path = _capture_of_landscape(web_project(task), open_page, tmp_path)
     explained = edgegen("explain", path, "--model", checkpoint_of(task), "--json").ok()
     explanation = json.loads(explained.out)
     assert explanation["verdict"] == "PyTorch shows the same: the cause is the model, not the app"
@@ -73,10 +77,7 @@ def test_explain_of_a_detector_with_another_resize_finds_what_its_program_finds(
     web_project: Callable[[str], Path], tmp_path: Path, open_page: Callable[..., Any], name: str
 ) -> None:
     """No stage differs, the input among them: the exit code would be 7."""
-    with serve(web_project(name), isolated=True) as host:
-        page = open_page(host.address)
-        page.route("**/photo.png", lambda route: route.fulfill(path=TINY.with_name("landscape.png")))
-        path = _capture(page, "photo.png", tmp_path / "capture.tar")
+    path = _capture_of_landscape(web_project(name), open_page, tmp_path)
     explained = edgegen("explain", path, "--model", web_project(name) / "model" / "model.pte", "--json").ok()
     assert json.loads(explained.out)["shown"]
 

@@ -46,7 +46,7 @@ def _has_other_constant_results(exported: Any) -> bool:
     """
     import torch
 
-    inputs = set(exported.graph_signature.user_inputs)
+    inputs, of_shapes = set(exported.graph_signature.user_inputs), _of_shapes()
     dependent = set[Any]()
     for node in exported.graph.nodes:
         if node.op == "placeholder":
@@ -57,7 +57,7 @@ def _has_other_constant_results(exported: Any) -> bool:
             is_constant = dependent.isdisjoint(node.all_input_nodes)
             if is_constant and isinstance(value, torch.Tensor) and value.dtype != torch.float32:
                 return True
-            if node.target in _of_shapes():
+            if node.target in of_shapes:
                 return True
             if not is_constant:
                 dependent.add(node)
@@ -69,14 +69,14 @@ def _fold(module: Any) -> None:
     import torch
     from torch.fx.node import map_arg
 
-    values = dict[Any, Any]()
+    values, of_shapes = dict[Any, Any](), _of_shapes()
     for node in module.graph.nodes:
         if node.op == "get_attr":
             values[node] = _attribute(module, node.target)
         elif node.op == "call_function" and values.keys() >= set(node.all_input_nodes):
             args, kwargs = map_arg((node.args, node.kwargs), values.__getitem__)
             values[node] = node.target(*args, **kwargs)
-        elif node.op == "call_function" and node.target in _of_shapes():
+        elif node.op == "call_function" and node.target in of_shapes:
             given = node.args[0].meta["val"]
             empty = torch.empty(given.shape, dtype=given.dtype)
             values[node] = node.target(empty, *node.args[1:], **node.kwargs)

@@ -7,9 +7,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from edgegen.sources.description import Description
 from edgegen.sources.pickles import read_pickle_names
-from edgegen.sources.source import OpenableSource, OpenedModel
+from edgegen.sources.source import FileSource, OpenableSource, OpenedModel
 
 # Names of weights that only RF-DETR has together. Lightning adds the prefix `model.`, torch.compile another.
 _QUERIES: Final = re.compile(r"([\w.]+\.)?refpoint_embed\.weight")
@@ -34,17 +33,9 @@ def _is_rfdetr(path: Path) -> bool:
     return any(map(_QUERIES.fullmatch, texts)) and any(map(_ENCODER.match, texts))
 
 
-class RfDetrSource:
-    """Recognizes checkpoints of rfdetr."""
-
-    name = "rfdetr"
-    takes = "a checkpoint (.pth) of the package rfdetr: RF-DETR Nano, Small, Medium or Large"
-
-    def sniff(self, argument: str, path: Path, description: Description) -> RfDetrFile | None:
-        """Accept files whose pickle names weights of RF-DETR."""
-        if description.architecture or not path.is_file() or not _is_rfdetr(path):
-            return None
-        return RfDetrFile(path, description)
-
-
-SOURCE: Final = RfDetrSource()
+SOURCE: Final = FileSource(
+    "rfdetr",
+    "a checkpoint (.pth) of the package rfdetr: RF-DETR Nano, Small, Medium or Large",
+    _is_rfdetr,
+    RfDetrFile,
+)

@@ -79,16 +79,6 @@ def read(path: Path) -> Record:
     )
 
 
-def check_finite(path: Path, weights: Mapping[str, Any]) -> None:
-    """Raise InputError for weights that are NaN or infinite."""
-    for name, tensor in weights.items():
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise InputError(
-                f"{path} has weights that are not finite: {plain(name)}",
-                "train it again: the training diverged",
-            )
-
-
 @dataclass(frozen=True)
 class Classes:
     """The classes of a model."""

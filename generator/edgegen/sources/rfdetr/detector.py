@@ -19,10 +19,11 @@ from edgegen.base.text import first_of
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import STRETCH, WHOLE_PICTURE, ModelSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.sources import state_dict
 from edgegen.sources.best_rows import best_rows
 from edgegen.sources.description import Description
 from edgegen.sources.library import import_library
-from edgegen.sources.rfdetr.checkpoint import Classes, Record, check_finite, classes_of, read
+from edgegen.sources.rfdetr.checkpoint import Classes, Record, classes_of, read
 from edgegen.sources.rfdetr.variants import Shapes, Variant, find_variant
 from edgegen.tasks.detect.result import Detections
 
@@ -212,7 +213,7 @@ def _build(path: Path, weights: Mapping[str, Any], config: Any) -> Any:
     if different:
         count = "1 weight is" if len(different) == 1 else f"{len(different)} weights are"
         raise _contradiction(path, f"{count} missing or of another shape: {first_of(different)}")
-    check_finite(path, weights)
+    state_dict.check_finite(path, weights)
     model.load_state_dict({name: weights[name].float() for name in wanted if name != _EMPTY}, strict=False)
     for parameter in model.parameters():
         parameter.requires_grad = False

@@ -21,6 +21,7 @@ from edgegen.base.text import first_of
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.sources import state_dict
 from edgegen.sources.best_rows import best_rows
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.library import import_library, licenses
@@ -30,7 +31,6 @@ from edgegen.sources.transformers.folder import (
     WEIGHTS,
     Architecture,
     architecture,
-    check_folder,
     class_names,
     license_of,
     preprocessing,
@@ -67,8 +67,7 @@ class Detector:
 
 
 def load(path: Path, description: Description = NOTHING_SAID) -> Detector:
-    """Open a folder that edgegen can export."""
-    check_folder(path)
+    """Open a folder that `check_folder` accepts."""
     config, weights = read_json(path / CONFIG), read_weights(path / WEIGHTS)
     kind, input_spec = architecture(config), preprocessing(path)
     if not weights.classes:
@@ -120,11 +119,7 @@ def _load_model(path: Path, kind: Architecture, classes: int) -> Any:
                     f"save it again with save_pretrained: {CONFIG} may have other values than the training",
                 ) from error
     _check_report(path, report)
-    for name, tensor in model.named_parameters():
-        if not bool(torch.isfinite(tensor).all()):
-            raise InputError(
-                f"{path} has weights that are not finite ({name})", "train it again: it diverged"
-            )
+    state_dict.check_finite(path, dict(model.named_parameters()))
     return model.float().eval().requires_grad_(False)
 
 

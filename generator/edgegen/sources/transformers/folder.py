@@ -130,11 +130,6 @@ class Weights(NamedTuple):
     shapes: Mapping[str, tuple[int, ...]]  # of the tensors, by name
 
     @property
-    def parameters(self) -> int:
-        """The number of weights. Tied weights are stored once."""
-        return sum(math.prod(shape) for shape in self.shapes.values())
-
-    @property
     def classes(self) -> int:
         """The number of classes; 0 if the head is missing."""
         heads = [shape for name, shape in self.shapes.items() if name.endswith(_CLASS_WEIGHTS)]

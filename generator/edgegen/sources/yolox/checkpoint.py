@@ -200,8 +200,7 @@ def _load_into(path: Path, network: Any, state: Mapping[str, Any]) -> None:
         raise _unknown(path, "; ".join(differences[:_SHOWN]))
     network.load_state_dict({name: state[name].float() for name in wanted}, assign=True)
     network.eval().requires_grad_(False)
-    if not all(bool(torch.isfinite(tensor).all()) for tensor in network.state_dict().values()):
-        raise InputError(f"{path} has weights that are not finite", "train it again: the training diverged")
+    state_dict.check_finite(path, network.state_dict())
 
 
 def _unknown(path: Path, difference: str) -> UnsupportedModelError:

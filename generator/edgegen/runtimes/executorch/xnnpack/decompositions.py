@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import torch
 
+from edgegen.runtimes.executorch.xnnpack.rewrites import upsampling_matrix
+
 _SELU_ALPHA: Final = 1.6732632423543772  # as in torch
 _SELU_SCALE: Final = 1.0507009873554805
 
@@ -118,8 +120,7 @@ def _upsample_nearest(x: torch.Tensor, size: Sequence[int] | None, scales: Seque
         return NotImplemented
     n, channels, height, width = x.shape
     times = int(factors.pop())
-    row = torch.eye(width).repeat_interleave(times, dim=1)  # (W, k W)
-    rows = x.reshape(n, channels * height, width) @ torch.cat([row] * times, dim=1)
+    rows = x.reshape(n, channels * height, width) @ upsampling_matrix(width, times)
     return rows.reshape(n, channels, times * height, times * width)
 
 

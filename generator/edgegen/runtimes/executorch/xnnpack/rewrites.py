@@ -48,13 +48,20 @@ def with_products_for_upsampling(model: Any) -> Any:
             k = self.times
             name = f"matrix{width}"  # a network may use a layer at several places
             if not hasattr(self, name):
-                row = torch.eye(width).repeat_interleave(k, dim=1)  # (W, k W)
-                matrix = torch.cat([row] * k, dim=1).t().contiguous()
+                matrix = upsampling_matrix(width, k).t().contiguous()
                 self.register_buffer(name, matrix, persistent=False)
             rows = torch.nn.functional.linear(x.reshape(n, channels * height, width), getattr(self, name))
             return rows.reshape(n, channels, k * height, k * width)
 
     return replace_modules(model, lambda module: EnlargedByProduct(module) if _factor(module) else None)
+
+
+def upsampling_matrix(width: int, times: int) -> Any:
+    """Return [W, times * times * W] of zeros and ones: it makes `times` rows of the result from one of W."""
+    import torch
+
+    row = torch.eye(width).repeat_interleave(times, dim=1)
+    return torch.cat([row] * times, dim=1)
 
 
 def replace_modules(module: Any, replacement: Callable[[Any], Any]) -> Any:

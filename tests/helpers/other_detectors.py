@@ -7,8 +7,8 @@ from typing import Any, Final
 from edgegen.parity.pictures import KINDS
 from tests.helpers import transformers_folders
 from tests.helpers.mutating import replaced
-from tests.helpers.places import TINY
-from tests.helpers.support import edgegen
+from tests.helpers.places import ROOT, TINY
+from tests.helpers.support import Answer, edgegen, process
 
 D_FINE: Final = "d_fine"
 YOLOX: Final = "yolox"
@@ -28,7 +28,7 @@ def verified(kind: str, target: str, folder: Path) -> dict[str, Any]:
     """Return the report of an app's comparison with the library, which must have passed."""
     project = folder / "app"
     edgegen("new", *model_words(kind, folder), "--target", target, "--output", project).ok()
-    report: dict[str, Any] = json.loads(edgegen("verify", project, "--json").ok().out)
+    report: dict[str, Any] = json.loads(_verify(project).ok().out)
     assert report["passed"]
     assert report["detections"] > 0
     assert all(stage["compared"] > 0 for stage in report["stages"])
@@ -38,6 +38,11 @@ def verified(kind: str, target: str, folder: Path) -> dict[str, Any]:
 def failed_stage(project: Path, file: str, old: str, new: str) -> str:
     """Return the first stage that fails after a replacement in a file of the project."""
     replaced(project / file, old, new)
-    answer = edgegen("verify", project, "--json")
+    answer = _verify(project)
     assert answer.code == VERIFY_FAILED
     return next(stage["name"] for stage in json.loads(answer.out)["stages"] if not stage["passed"])
+
+
+def _verify(project: Path) -> Answer:
+    """Compare in a process of its own: Playwright of other tests may run in this one."""
+    return process("verify", project, "--json", folder=ROOT)

@@ -185,8 +185,8 @@ def modules_of_tasks(once: Once, kit: Path, tiny_export: Path, task_projects: Pa
             spec = replace(spec, input=replace(spec.input, resize=resize))
             context = shared_context(spec, Options("Birds", "birds"))
             source = folder / name / "source"
-            render("android/vision", context, source, task=task, resize=resize)
-            render("_studio/android/vision", context, source, task=task, resize=resize)
+            render("android/vision", context, source, task=task, resizes=(resize,))
+            render("_studio/android/vision", context, source, task=task, resizes=(resize,))
             for part in ("main", "test"):
                 sources = sorted((source / "src" / part).rglob("*.kt"))
                 classes = folder / name / ("classes" if part == "main" else "tests")

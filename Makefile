@@ -56,7 +56,7 @@ lint:
 lint-python:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy -p edgegen -p edgegen_kits
+	$(PYTHON) -m mypy -p edgegen -p edgegen_kits -p tests
 	$(VENV)/bin/lint-imports --no-cache
 
 lint-cpp:

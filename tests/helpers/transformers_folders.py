@@ -52,7 +52,9 @@ def _spread_tiny(model_type: str) -> Any:
 
 
 def _tiny(model_type: str, **changes: Any) -> Any:
-    import transformers as library
+    import transformers
+
+    library: Any = transformers
 
     names = dict(enumerate(SHAPES))
     shared = {
@@ -92,9 +94,10 @@ def _tiny(model_type: str, **changes: Any) -> Any:
 
 
 def _hgnet() -> Any:
-    from transformers import HGNetV2Config
+    import transformers
 
-    return HGNetV2Config(
+    library: Any = transformers
+    return library.HGNetV2Config(
         stem_channels=[3, 8, 8],
         stage_in_channels=[8, 16, 24, 32],
         stage_mid_channels=[8, 8, 16, 16],

@@ -67,7 +67,7 @@ def check_turned_tensor(core: KotlinCore, seed: int, cases: int) -> None:
             rotation, mirrored = int(rng.choice(ROTATIONS)), bool(rng.integers(0, 2))
             picture = stored(upright, rotation, mirrored)
             rows = pack(picture, "rgba", int(rng.integers(0, 9)))
-            ours, _ = box.to_tensor(rows, picture.shape[1], "rgba", rotation, mirrored)
+            ours, _ = box.to_tensor(rows, picture.shape[1], "rgba", rotation, mirrored)  # type: ignore[call-arg]
             theirs = prepare(upright, spec).tensor[0]
             np.testing.assert_array_equal(ours, theirs, f"{upright.shape} {target} {rotation} {mirrored}")
         box.free()

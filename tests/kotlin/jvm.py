@@ -332,7 +332,7 @@ class KotlinCore(Following):
 def _plan(parts: Sequence[bytes], resize: str) -> LetterboxPlan:
     gains = struct.unpack("<2d", parts[1])
     ratio = gains[0] if resize == LETTERBOX_TOP_LEFT else None
-    plan = LetterboxPlan(*np.frombuffer(parts[0], dtype="<i4").tolist(), ratio)
+    plan = LetterboxPlan(*np.frombuffer(parts[0], dtype="<i4").tolist(), ratio=ratio)
     assert (plan.gain_x, plan.gain_y) == gains
     return plan
 

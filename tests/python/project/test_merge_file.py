@@ -60,7 +60,7 @@ def test_merge_keeps_all_of_400_conflicts() -> None:
         "".join(f"{side}{line}" if number % 5 == 0 else line for number, line in enumerate(lines)).encode()
         for side in "ab"
     ]
-    text, clean = merge_texts("".join(lines).encode(), *sides, "x")
+    text, clean = merge_texts("".join(lines).encode(), sides[0], sides[1], "x")
     assert not clean
     assert text.count(b"<<<<<<< yours") == 400
 

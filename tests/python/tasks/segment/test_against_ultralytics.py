@@ -45,8 +45,8 @@ def check_masks(decode: Any, seed: int) -> int:
 
     case = MaskCase(seed)
     corners = case.boxes(case.input_hw)
-    tensors = (torch.from_numpy(array) for array in (case.prototypes, case.coefficients, corners))
-    theirs = process_mask(*tensors, case.input_hw, upsample=True)
+    protos, coefficients, boxes = map(torch.from_numpy, (case.prototypes, case.coefficients, corners))
+    theirs = process_mask(protos, coefficients, boxes, case.input_hw, upsample=True)
     ours = decode.masks(case.coefficients, case.prototypes, corners, case.input_hw)
     np.testing.assert_array_equal(ours, theirs.numpy() > 0)
     wanted = theirs.amax((-2, -1)) > 0 if len(theirs) else torch.zeros(0)
@@ -90,8 +90,8 @@ def check_masks_on_picture(decode: Any, seed: int) -> int:
 
     case = MaskCase(seed)
     corners = case.boxes(case.picture_hw)
-    tensors = (torch.from_numpy(array) for array in (case.prototypes, case.coefficients, corners))
-    theirs = process_mask_native(*tensors, case.picture_hw)
+    protos, coefficients, boxes = map(torch.from_numpy, (case.prototypes, case.coefficients, corners))
+    theirs = process_mask_native(protos, coefficients, boxes, case.picture_hw)
     ours = decode.masks_on_picture(case.coefficients, case.prototypes, corners, case.picture_hw)
     np.testing.assert_array_equal(ours, theirs.numpy() > 0)
     return len(ours)

@@ -176,8 +176,7 @@ def bitmaps_of(arrays: dict[str, npt.NDArray[Any]], name: str, size: tuple[int, 
 def check_proof(arrays: dict[str, npt.NDArray[Any]]) -> int:
     """Compute the small case's masks again; return the number of masks that are not empty."""
     size = tuple(arrays["proof.size"].tolist())
-    given = (arrays[f"proof.{name}"] for name in ("coefficient", "proto", "box"))
-    expected = masks(*given, size)
+    expected = masks(arrays["proof.coefficient"], arrays["proof.proto"], arrays["proof.box"], size)
     for bitmap, right in zip(bitmaps_of(arrays, "proof", size), expected, strict=True):
         np.testing.assert_array_equal(bitmap, right)
     return sum(bitmap.any() for bitmap in expected)

@@ -126,7 +126,7 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
 _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("extras", "levels"), ("raw", "end2end")),
     **{f"decode_{contract}": (contract,) for contract in CONTRACTS},
-    **dict.fromkeys(("nms", "rotated_nms"), ("raw", "decoded")),
+    **dict.fromkeys(("nms", "rotated_nms"), ("raw", "decoded", "multilabel")),
 }
 
 # Files of all projects, without suffix -> the resizes of pictures. All resizes need the other files.

@@ -26,7 +26,7 @@ void BoxHead::check(int further) const {
   const int levels = static_cast<int>(info_.strides.size());
   const int outputs = (has_levels() ? levels * static_cast<int>(level_outputs_) : 1) + further;
   bool fits = static_cast<int>(info_.outputs.size()) == outputs && outputs > further;
-  if (fits && info_.contract == Contract::kDecoded) {
+  if (fits && (info_.contract == Contract::kDecoded || info_.contract == Contract::kMultilabel)) {
     fits = info_.outputs[0].size[1] == kBoxChannels + classes + extras;
   } else if (fits && info_.contract == Contract::kDetections) {
     fits = info_.outputs[0].size[2] == kDetectionValues + extras;
@@ -57,6 +57,7 @@ std::vector<Candidate> BoxHead::candidates(const TensorView* outputs, const Thre
   options.as_given = as_given;
   const Shape& shape = info_.outputs[0];
   if (info_.contract == Contract::kDecoded) return decode_decoded(outputs[0].floats(), shape.size[2], options);
+  if (info_.contract == Contract::kMultilabel) return decode_multilabel(outputs[0].floats(), shape.size[2], options);
   if (info_.contract == Contract::kDetections) return decode_detections(outputs[0].floats(), shape.size[1], options);
   std::vector<RawLevel> levels;
   for (std::size_t i = 0; i < info_.strides.size(); ++i) {

@@ -40,7 +40,10 @@ class BoxHead {
   Extras extras_of(const TensorView* outputs, int index) const;
 
   bool has_levels() const { return info_.contract == Contract::kRaw || info_.contract == Contract::kEnd2end; }
-  bool needs_nms() const { return info_.contract == Contract::kRaw || info_.contract == Contract::kDecoded; }
+  bool needs_nms() const {
+    return info_.contract == Contract::kRaw || info_.contract == Contract::kDecoded ||
+           info_.contract == Contract::kMultilabel;
+  }
   const ModelInfo& info() const { return info_; }
 
  private:

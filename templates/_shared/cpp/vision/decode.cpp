@@ -201,6 +201,24 @@ std::vector<Candidate> decode_decoded(const float* output, int n, const DecodeOp
   return found;
 }
 
+std::vector<Candidate> decode_multilabel(const float* output, int n, const DecodeOptions& options) {
+  std::vector<Candidate> found;
+  const auto count = static_cast<std::size_t>(n);
+  const float* scores = output + kBoxValues * count;
+  for (std::size_t i = 0; i < count; ++i) {
+    const float x = output[i], y = output[count + i];
+    const float width = output[2 * count + i], height = output[3 * count + i];
+    for (int c = 0; c < options.num_classes; ++c) {
+      const float score = scores[static_cast<std::size_t>(c) * count + i];
+      if (!(score > options.confidence)) continue;
+      const Candidate candidate{x - width / 2, y - height / 2, x + width / 2, y + height / 2, score, c,
+                                static_cast<int>(i)};
+      if (is_kept(candidate, options)) found.push_back(candidate);
+    }
+  }
+  return found;
+}
+
 std::vector<Candidate> decode_detections(const float* output, int n, const DecodeOptions& options) {
   std::vector<Candidate> found;
   const std::size_t values = kDetectionValues + static_cast<std::size_t>(options.extras);

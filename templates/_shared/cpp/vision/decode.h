@@ -49,6 +49,9 @@ std::vector<Candidate> top_k(const std::vector<RawLevel>& levels, const DecodeOp
 // output: (4 + num_classes, n): cx, cy, width, height in input pixels, then scores from 0 to 1.
 std::vector<Candidate> decode_decoded(const float* output, int n, const DecodeOptions& options);
 
+// The same, but each class whose score is above the confidence gives a candidate.
+std::vector<Candidate> decode_multilabel(const float* output, int n, const DecodeOptions& options);
+
 // output: (n, 6 + extras): x1, y1, x2, y2 in input pixels, score from 0 to 1, class. The model chose and sorted them.
 std::vector<Candidate> decode_detections(const float* output, int n, const DecodeOptions& options);
 

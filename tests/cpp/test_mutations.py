@@ -121,7 +121,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("bins counted from one", "decode.cpp", "weight * static_cast<float>(bin)", "weight * static_cast<float>(bin + 1)", raw),
     ("each level numbered from 0", "decode.cpp", "static_cast<int>(first_index + cell)", "static_cast<int>(cell)", raw),
     ("boxes that are not finite", "decode.cpp", "std::isfinite(candidate.x1) &&", "true ||", raw),
-    ("the last class of equal scores", "decode.cpp", "if (!(one > highest)) continue;", "if (!(one >= highest)) continue;", decoded),
+    ("the last class of equal scores", "decode.h", "if (!(one > highest)) continue;", "if (!(one >= highest)) continue;", decoded),
     ("the class of the highest logit", "decode.cpp", "if (logit(best) < kCrowded) return best;", "return best;", raw),
     ("too few crowded logits", "decode.cpp", "kCrowded = 8;", "kCrowded = 18;", raw),
     ("the class of the highest logit when agnostic", "decode.cpp", "    if (options.agnostic) {\n      candidate.class_id = best_class(level.cls, options.num_classes, level.cells(), cell);", "    if (options.agnostic) {\n      candidate.class_id = first_best(options.num_classes, [&, level = level, cell = cell](int c) { return level.cls[static_cast<std::size_t>(c) * level.cells() + cell]; });", top_k),
@@ -140,9 +140,9 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("detections at the confidence", "decode.cpp", "!is_known || !(score > options.confidence)", "!is_known || !(score >= options.confidence)", detections),
     ("another column's corner", "decode.cpp", "{row[0], row[1], row[2], row[3], score", "{row[0], row[0], row[2], row[3], score", detections),
     ("no choice of classes", "decode.cpp", "options.keep_class == nullptr ||", "true ||", decoded),
-    ("scores at the confidence pass, decoded", "decode.cpp", "!(best[i] > options.confidence)", "!(best[i] >= options.confidence)", decoded),
-    ("NaN hides scores", "decode.cpp", "std::max(best[cell], row[cell])", "std::max(row[cell], best[cell])", decoded),
-    ("corners instead of a centre", "decode.cpp", "{x - width / 2, y", "{x, y", decoded),
+    ("scores at the confidence pass, decoded", "decode_decoded.cpp", "!(best[i] > options.confidence)", "!(best[i] >= options.confidence)", decoded),
+    ("NaN hides scores", "decode.cpp", "std::max(best[i], row[i])", "std::max(row[i], best[i])", decoded),
+    ("corners instead of a centre", "decode_decoded.cpp", "{x - width / 2, y", "{x, y", decoded),
     ("one more than the best", "decode.cpp", "std::max(max_det, 0))));", "std::max(max_det + 1, 0))));", first),
     ("equal scores by falling position", "decode.cpp", "return one > other ||", "return one > other || (one == other && a > b) ||", first),
     ("NaN first", "decode.cpp", "(std::isnan(other) && !std::isnan(one))", "(std::isnan(one) && !std::isnan(other))", first),
@@ -162,7 +162,10 @@ IDS = [name for name, *_ in MUTATIONS]
 
 
 DEPENDENTS = {
-    "numbers.h": ("centre_crop.cpp", "decode.cpp", "letterbox.cpp", "nms.cpp", "resize.cpp"),
+    "decode.h": ("decode.cpp", "decode_decoded.cpp"),
+    "numbers.h": (
+        *("centre_crop.cpp", "decode.cpp", "decode_decoded.cpp", "letterbox.cpp", "nms.cpp", "resize.cpp"),
+    ),
     "image.h": ("image.cpp", "letterbox.cpp", "nv12.cpp", "resize.cpp", "ycbcr.cpp"),
 }
 

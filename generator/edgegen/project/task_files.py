@@ -16,6 +16,7 @@ TASKS: Final = (*BOXES, "classify", "semantic", "depth")
 _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/box_head": BOXES,
     "vision/decode": BOXES,
+    "vision/decode_decoded": BOXES,
     "vision/nms": BOXES,
     "vision/keypoints": ("pose",),
     "vision/rotated_nms": ("obb",),

@@ -13,7 +13,7 @@ from edgegen.project.task_files import BOXES, is_needed
 CORE = templates_dir() / "_shared" / "cpp"
 TASKS = sorted(path.stem for path in (CORE / "vision" / "tasks").glob("*.cpp"))
 EVERY_TASKS = {"image", "letterbox", "model_info", "numbers", "resize", "result", "tasks/task"}
-OF_BOXES = {"box_head", "decode", "nms"}
+OF_BOXES = {"box_head", "decode", "decode_decoded", "nms"}
 OWN = {
     "detect": set(),
     "pose": {"keypoints"},

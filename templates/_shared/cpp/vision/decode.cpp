@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -19,7 +18,6 @@ constexpr float kCrowded = 8;        // from this logit on, different logits can
 constexpr int kLeastTopK = 300;      // Ultralytics' max_det
 constexpr std::size_t kBoxValues = 4;
 constexpr std::size_t kDetectionValues = 6;
-constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
 // Returns the distance in strides of one side at a cell: the expectation of the softmax over its bins.
 // bins: (reg_max, cells); with reg_max 1 it is the distance itself.
@@ -35,33 +33,6 @@ float expected_distance(const Numbers& bins, int reg_max, std::size_t cells, std
     weighted += weight * static_cast<float>(bin);
   }
   return weighted / sum;
-}
-
-// Returns the best score of each cell over all classes. scores: (num_classes, cells).
-// The loop over cells is the inner one, because neighbouring cells are neighbours in memory.
-std::vector<float> best_scores(const Numbers& scores, int num_classes, std::size_t cells) {
-  std::vector<float> best(cells, kLowest);
-  for (std::size_t c = 0; c < static_cast<std::size_t>(num_classes); ++c) {
-    const Numbers row = scores.from(c * cells);
-    for (std::size_t cell = 0; cell < cells; ++cell) {
-      best[cell] = std::max(best[cell], row[cell]);  // in this order, max ignores NaN
-    }
-  }
-  return best;
-}
-
-// Returns the first class with the highest score. score(c): the score of class c.
-template <typename Score>
-int first_best(int num_classes, Score score) {
-  int best = 0;
-  float highest = kLowest;
-  for (int c = 0; c < num_classes; ++c) {
-    const float one = score(c);
-    if (!(one > highest)) continue;
-    best = c;
-    highest = one;
-  }
-  return best;
 }
 
 // Returns the best class of a cell, the first of equals. logits: (num_classes, cells).
@@ -88,12 +59,6 @@ void set_box(Candidate& candidate, const RawLevel& level, std::size_t cell, cons
   candidate.y1 = options.as_given ? top : (y - top) * level.stride;
   candidate.x2 = options.as_given ? right : (x + right) * level.stride;
   candidate.y2 = options.as_given ? bottom : (y + bottom) * level.stride;
-}
-
-bool is_kept(const Candidate& candidate, const DecodeOptions& options) {
-  return (options.keep_class == nullptr || options.keep_class[candidate.class_id] != 0) &&
-         std::isfinite(candidate.x1) && std::isfinite(candidate.y1) && std::isfinite(candidate.x2) &&
-         std::isfinite(candidate.y2);
 }
 
 // Returns the level of a candidate, and its cell there.
@@ -139,6 +104,22 @@ void keep_best(std::vector<Candidate>& candidates, std::size_t k) {
 
 float sigmoid(float logit) { return 1 / (1 + std::exp(-logit)); }
 
+// The loop over candidates is the inner one, because neighbouring candidates are neighbours in memory.
+std::vector<float> best_scores(const Numbers& scores, int num_classes, std::size_t count) {
+  std::vector<float> best(count, kLowest);
+  for (std::size_t c = 0; c < static_cast<std::size_t>(num_classes); ++c) {
+    const Numbers row = scores.from(c * count);
+    for (std::size_t i = 0; i < count; ++i) best[i] = std::max(best[i], row[i]);  // in this order, max ignores NaN
+  }
+  return best;
+}
+
+bool is_kept(const Candidate& candidate, const DecodeOptions& options) {
+  return (options.keep_class == nullptr || options.keep_class[candidate.class_id] != 0) &&
+         std::isfinite(candidate.x1) && std::isfinite(candidate.y1) && std::isfinite(candidate.x2) &&
+         std::isfinite(candidate.y2);
+}
+
 std::vector<Candidate> decode_raw(const std::vector<RawLevel>& levels, const DecodeOptions& options) {
   std::vector<Candidate> found;
   for (Candidate& candidate : cells_above_confidence(levels, options)) {
@@ -176,26 +157,6 @@ std::vector<Candidate> top_k(const std::vector<RawLevel>& levels, const DecodeOp
   for (Candidate& candidate : pairs) {
     const auto [level, cell] = cell_of(levels, candidate);
     set_box(candidate, level, cell, options);
-    if (is_kept(candidate, options)) found.push_back(candidate);
-  }
-  return found;
-}
-
-std::vector<Candidate> decode_decoded(const float* output, int n, const DecodeOptions& options) {
-  std::vector<Candidate> found;
-  const auto count = static_cast<std::size_t>(n);
-  const float* scores = output + kBoxValues * count;
-  const std::vector<float> best = best_scores(scores, options.num_classes, count);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!(best[i] > options.confidence)) continue;
-    const float x = output[i], y = output[count + i];
-    const float width = output[2 * count + i], height = output[3 * count + i];
-    Candidate candidate{x - width / 2, y - height / 2, x + width / 2, y + height / 2};
-    if (options.as_given) candidate = {x, y, width, height};
-    candidate.score = best[i];
-    candidate.class_id =
-        first_best(options.num_classes, [&](int c) { return scores[static_cast<std::size_t>(c) * count + i]; });
-    candidate.index = static_cast<int>(i);
     if (is_kept(candidate, options)) found.push_back(candidate);
   }
   return found;

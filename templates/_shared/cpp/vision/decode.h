@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "numbers.h"
@@ -34,7 +35,33 @@ struct DecodeOptions {
   bool as_given = false;                     // keep the model's four box numbers instead of corners
 };
 
+// --- what all contracts share ---
+
+inline constexpr float kLowest = -std::numeric_limits<float>::infinity();
+
 float sigmoid(float logit);
+
+// Returns the best score of each candidate over all classes. scores: (num_classes, count). NaN is below all others.
+std::vector<float> best_scores(const Numbers& scores, int num_classes, std::size_t count);
+
+// Returns the first class with the highest score. score(c): the score of class c.
+template <typename Score>
+int first_best(int num_classes, Score score) {
+  int best = 0;
+  float highest = kLowest;
+  for (int c = 0; c < num_classes; ++c) {
+    const float one = score(c);
+    if (!(one > highest)) continue;
+    best = c;
+    highest = one;
+  }
+  return best;
+}
+
+// Returns whether the class of a candidate is shown, and its box is finite.
+bool is_kept(const Candidate& candidate, const DecodeOptions& options);
+
+// --- the contracts ---
 
 // All decoders return candidates by rising index, and by rising class if an index has several. They ignore scores that
 // are NaN and drop boxes that are not finite.
@@ -46,7 +73,7 @@ std::vector<Candidate> decode_raw(const std::vector<RawLevel>& levels, const Dec
 // then the k best of all their scores: a cell may give several classes. Of equal scores, the first ones stay.
 std::vector<Candidate> top_k(const std::vector<RawLevel>& levels, const DecodeOptions& options);
 
-// output: (4 + num_classes, n): cx, cy, width, height in input pixels, then scores from 0 to 1.
+// In decode_decoded.cpp. output: (4 + num_classes, n): cx, cy, width, height in input pixels, then scores from 0 to 1.
 std::vector<Candidate> decode_decoded(const float* output, int n, const DecodeOptions& options);
 
 // output: (n, 6 + extras): x1, y1, x2, y2 in input pixels, score from 0 to 1, class. The model chose and sorted them.

@@ -1,4 +1,5 @@
-// The contract `decoded`: one column for each candidate.
+// The contract `decoded`: one tensor (1, 4 + classes + extras, n) with a column for each candidate: cx, cy, width and
+// height in input pixels, then class scores from 0 to 1, then perhaps extras. NMS follows.
 #include <cstddef>
 #include <vector>
 
@@ -10,9 +11,13 @@
 #endif
 
 namespace vision {
+namespace {
 
 constexpr std::size_t kBoxValues = 4;
 
+}  // namespace
+
+// output: that of the contract, without its first dimension.
 std::vector<Candidate> decode_decoded(const float* output, int n, const DecodeOptions& options) {
   std::vector<Candidate> found;
   const auto count = static_cast<std::size_t>(n);
@@ -32,5 +37,23 @@ std::vector<Candidate> decode_decoded(const float* output, int n, const DecodeOp
   }
   return found;
 }
+
+const Head kDecodedHead = {
+    false,
+    true,
+    [](const ModelInfo& info, std::size_t extras, std::size_t count) {
+      const std::size_t rows = kBoxValues + info.class_names.size() + extras;
+      return count == 1 && info.outputs[0].size[1] == static_cast<int>(rows);
+    },
+    [](const TensorView* outputs, const ModelInfo&, const DecodeOptions& options) {
+      return decode_decoded(outputs[0].floats(), outputs[0].shape.size[2], options);
+    },
+    [](const std::vector<Candidate>& candidates, const Thresholds& thresholds) {
+      return nms(candidates, {thresholds.iou, thresholds.max_detections, thresholds.agnostic});
+    },
+    [](const TensorView* outputs, const ModelInfo& info, std::size_t, std::size_t index) -> Extras {
+      const auto columns = static_cast<std::size_t>(outputs[0].shape.size[2]);
+      return {outputs[0].floats() + (kBoxValues + info.class_names.size()) * columns + index, columns};
+    }};
 
 }  // namespace vision

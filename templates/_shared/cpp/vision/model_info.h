@@ -11,6 +11,7 @@ namespace vision {
 
 class Preprocessor;
 class Task;
+struct Head;
 struct ModelInfo;
 
 // Constants in an array that lives as long as the program.
@@ -134,6 +135,7 @@ struct ModelInfo {
                                            "detections", "logits",  "probabilities", "depth"};
     return kNames[static_cast<std::size_t>(contract)];
   }
+  const Head* head = nullptr;  // of boxes: the contract's functions, from decode.h
   List<Shape> outputs;
   List<Steps> output_steps;  // of each; empty: all are float32
   constexpr Steps steps_of(std::size_t output) const { return output_steps.empty() ? Steps{} : output_steps[output]; }

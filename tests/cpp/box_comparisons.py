@@ -10,7 +10,13 @@ import numpy.typing as npt
 
 from edgegen.reference import nms, plan_letterbox
 from edgegen.reference.letterbox import plan_letterbox_top_left
-from edgegen.tasks.detect.decode import Candidates, decode_decoded, decode_raw, to_image
+from edgegen.tasks.detect.decode import (
+    Candidates,
+    decode_decoded,
+    decode_multilabel,
+    decode_raw,
+    to_image,
+)
 from tests.cpp.native import Core
 
 Float32 = npt.NDArray[np.float32]
@@ -140,6 +146,22 @@ def check_decode_decoded(core: Core, seed: int, cases: int) -> int:
             np.testing.assert_array_equal(getattr(ours, field), getattr(theirs, field), field)
         compared += len(theirs)
     return compared
+
+
+def check_decode_multilabel(core: Core, seed: int, cases: int) -> int:
+    """Compare candidates bit by bit; return the number of boxes with several classes."""
+    rng = np.random.default_rng(seed)
+    several = 0
+    for case in range(cases):
+        output = random_decoded(rng)
+        confidence = CONFIDENCES[case % len(CONFIDENCES)]
+        keep = random_keep(rng, output.shape[1] - 4)
+        ours = core.decode_multilabel(output, confidence, keep)
+        theirs = decode_multilabel(output, confidence, keep)
+        for field in ("index", "class_ids", "scores", "boxes"):
+            np.testing.assert_array_equal(getattr(ours, field), getattr(theirs, field), field)
+        several += len(theirs) - len(np.unique(theirs.index))
+    return several
 
 
 def random_boxes(rng: np.random.Generator, bad_values: bool = True) -> Boxes:

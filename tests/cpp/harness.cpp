@@ -146,6 +146,13 @@ int core_decode_decoded(const float* output, int n, int num_classes, float confi
   return write_records(vision::decode_decoded(output, n, options), out);
 }
 
+// out must hold one for each class of each candidate.
+int core_decode_multilabel(const float* output, int n, int num_classes, float confidence,
+                           const std::uint8_t* keep_class, Record* out) {
+  const vision::DecodeOptions options{num_classes, 0, confidence, keep_class};
+  return write_records(vision::decode_multilabel(output, n, options), out);
+}
+
 // out must hold one for each cell.
 int core_decode_top_k(int num_levels, const void* const* box, const void* const* cls, const int* heights,
                       const int* widths, const float* strides, const float* steps, const int* zero_points,

@@ -124,18 +124,26 @@ class Core:
         self, output: npt.NDArray[np.float32], confidence: float, keep_classes: Sequence[int] | None = None
     ) -> Candidates:
         """vision::decode_decoded."""
+        return self._decode_columns(self.library.core_decode_decoded, output, confidence, keep_classes)
+
+    def decode_multilabel(
+        self, output: npt.NDArray[np.float32], confidence: float, keep_classes: Sequence[int] | None = None
+    ) -> Candidates:
+        """vision::decode_multilabel."""
+        return self._decode_columns(self.library.core_decode_multilabel, output, confidence, keep_classes)
+
+    def _decode_columns(
+        self,
+        decode: Any,
+        output: npt.NDArray[np.float32],
+        confidence: float,
+        keep_classes: Sequence[int] | None,
+    ) -> Candidates:
         output = _contiguous(output, np.float32)
         num_classes, n = output.shape[1] - 4, output.shape[2]
-        records = np.zeros(n, dtype=RECORD)
+        records = np.zeros(n * num_classes, dtype=RECORD)
         keep = _mask(keep_classes, num_classes)
-        count = self.library.core_decode_decoded(
-            pointer(output),
-            n,
-            num_classes,
-            ctypes.c_float(confidence),
-            keep,
-            pointer(records),
-        )
+        count = decode(pointer(output), n, num_classes, ctypes.c_float(confidence), keep, pointer(records))
         return to_candidates(records[:count])
 
     def decode_top_k(

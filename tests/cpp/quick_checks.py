@@ -40,6 +40,10 @@ def decoded(core: Core) -> None:
     box_comparisons.check_decode_decoded(core, 1, 150)
 
 
+def multilabel(core: Core) -> None:
+    box_comparisons.check_decode_multilabel(core, 1, 60)
+
+
 def top_k(core: Core) -> None:
     one_to_one.check_top_k(core, 1, 200)
 

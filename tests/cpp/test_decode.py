@@ -11,6 +11,7 @@ from tests.cpp.box_comparisons import (
     CONFIDENCES,
     check_candidates,
     check_decode_decoded,
+    check_decode_multilabel,
     check_decode_raw,
     whole_model_output,
 )
@@ -43,6 +44,12 @@ def test_raw_candidates_equal_the_reference(core: Core, seed: int) -> None:
 def test_decoded_candidates_equal_the_reference(core: Core, seed: int) -> None:
     """2000 random outputs at six confidences: not one bit differs."""
     assert check_decode_decoded(core, seed, 500) > 10_000
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_candidates_of_several_classes_equal_the_reference(core: Core, seed: int) -> None:
+    """1000 random outputs at six confidences: not one bit differs."""
+    assert check_decode_multilabel(core, seed, 500) > 10_000
 
 
 @settings(max_examples=300, deadline=None)

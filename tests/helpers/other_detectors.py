@@ -5,22 +5,26 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.parity.pictures import KINDS
-from tests.helpers import transformers_folders
+from tests.helpers import ssdlite_models, transformers_folders
 from tests.helpers.mutating import replaced
 from tests.helpers.places import ROOT, TINY
 from tests.helpers.support import Answer, edgegen, process
 
 D_FINE: Final = "d_fine"
 YOLOX: Final = "yolox"
+SSDLITE: Final = "ssdlite"
 VERIFY_FAILED: Final = 7
 
 
 def model_words(kind: str, folder: Path) -> tuple[object, ...]:
-    """Return the words for a model in a command: a checkpoint of YOLOX, or a saved folder of D-FINE."""
+    """Return the words for a model in a command: a checkpoint of YOLOX or SSDlite, or a folder of D-FINE."""
+    names = folder / "classes.txt"
+    names.write_text("\n".join(KINDS), encoding="utf-8")
     if kind == YOLOX:
-        names = folder / "classes.txt"
-        names.write_text("\n".join(KINDS), encoding="utf-8")
         return ("--model", TINY.with_name("tiny-yolox.pth"), "--names", names, "--imgsz", "128,160")
+    if kind == SSDLITE:
+        path = ssdlite_models.save(folder / "model_25.pth")
+        return ("--model", path, "--arch", ssdlite_models.ARCHITECTURE, "--names", names)
     return ("--model", transformers_folders.save_detector(folder / "my-dfine"))
 
 

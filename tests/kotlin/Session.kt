@@ -135,12 +135,11 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
     }
 
     private fun decodeOne(input: DataInputStream, answer: Answer) {
-        val isDetections = input.readBoolean()
+        val contract = Contract.entries[input.readInt()]
         val classes = input.readInt()
         val candidates = input.readInt()
         val confidence = input.readFloat()
         val keep = readKeep(input, classes)
-        val contract = if (isDetections) Contract.DETECTIONS else Contract.DECODED
         val head = Head(contract, classes, candidates = candidates)
         val thresholds = Thresholds(confidence, iou = 0.0, maxDetections = 0)
         answer.candidates(decode(head, arrayOf(readNumbers(input)), thresholds, keep))

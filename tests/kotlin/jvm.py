@@ -13,6 +13,7 @@ import numpy.typing as npt
 from edgegen.model.precision import Steps
 from edgegen.model.spec import (
     CENTRE_CROP,
+    CONTRACTS,
     LETTERBOX,
     LETTERBOX_TOP_LEFT,
     STRETCH,
@@ -273,17 +274,27 @@ class KotlinCore(Following):
         self, output: Values, confidence: float, keep_classes: Sequence[int] | None = None
     ) -> Candidates:
         """vision.decode of Contract.DECODED."""
-        return self._decode_one(False, output, output.shape[1] - 4, output.shape[2], confidence, keep_classes)
+        return self._decode_one(
+            "decoded", output, output.shape[1] - 4, output.shape[2], confidence, keep_classes
+        )
+
+    def decode_multilabel(
+        self, output: Values, confidence: float, keep_classes: Sequence[int] | None = None
+    ) -> Candidates:
+        """vision.decode of Contract.MULTILABEL."""
+        return self._decode_one(
+            "multilabel", output, output.shape[1] - 4, output.shape[2], confidence, keep_classes
+        )
 
     def decode_detections(
         self, output: Values, classes: int, confidence: float, keep_classes: Sequence[int] | None = None
     ) -> Candidates:
         """vision.decode of Contract.DETECTIONS."""
-        return self._decode_one(True, output, classes, output.shape[1], confidence, keep_classes)
+        return self._decode_one("detections", output, classes, output.shape[1], confidence, keep_classes)
 
     def _decode_one(
         self,
-        detections: bool,
+        contract: str,
         output: Values,
         classes: int,
         candidates: int,
@@ -293,7 +304,7 @@ class KotlinCore(Following):
         return _candidates(
             self.ask(
                 "decode one",
-                struct.pack(">?iif", detections, classes, candidates, confidence),
+                struct.pack(">iiif", CONTRACTS.index(contract), classes, candidates, confidence),
                 keep(keep_classes, classes),
                 packed([output]),
             )

@@ -53,6 +53,7 @@ OUTPUTS = {
     "end2end": OutputSpec("end2end", LEVELS, 1, (8, 16)),
     "end2end with bins": OutputSpec("end2end", ((1, 64, 20, 24), (1, 3, 20, 24)), 16, (8,)),
     "decoded": OutputSpec("decoded", ((1, 7, 600),)),
+    "multilabel": OutputSpec("multilabel", ((1, 7, 600),)),
     "detections": OutputSpec("detections", ((1, 300, 6),), classes=3),
 }
 

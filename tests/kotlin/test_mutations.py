@@ -11,7 +11,18 @@ import pytest
 
 from edgegen.model.spec import LETTERBOX_TOP_LEFT
 from tests.cpp import int8, letterbox_comparisons
-from tests.cpp.quick_checks import decoded, detections, first, image, last_bit, nms, plan, raw, top_k
+from tests.cpp.quick_checks import (
+    decoded,
+    detections,
+    first,
+    image,
+    last_bit,
+    multilabel,
+    nms,
+    plan,
+    raw,
+    top_k,
+)
 from tests.helpers.mutating import chosen, mutated_copy
 from tests.kotlin import int8_comparisons
 from tests.kotlin.comparisons import (
@@ -118,6 +129,8 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("no choice of classes", "Decode.kt", "(keepClass == null || keepClass[it.classId]) && ", "", decoded),
     ("all classes but the first", "Decode.kt", "for (classId in 0 until classes) {\n        val row", "for (classId in 1 until classes) {\n        val row", decoded),
     ("corners instead of a centre", "Decode.kt", "floatArrayOf(x - width / 2,", "floatArrayOf(x,", decoded),
+    ("scores of a class at the confidence", "Decode.kt", "            if (score > confidence) candidates += Candidate(boxAt(0, i), score, classId, i)", "            if (score >= confidence) candidates += Candidate(boxAt(0, i), score, classId, i)", multilabel),
+    ("one class less", "Decode.kt", "(SIDES + classId) * head.candidates + i]", "(SIDES + maxOf(classId - 1, 0)) * head.candidates + i]", multilabel),
     ("decoded scores at the confidence pass", "Decode.kt", "best[it] > confidence", "best[it] >= confidence", decoded),
     ("bins of other cells", "Decode.kt", "* head.regMax + bin) * cells + cell", "* head.regMax + bin) * cells + cell / 2", raw),
     ("no maximum in the softmax", "Decode.kt", "exp(bins[bin] - highest)", "exp(minOf(bins[bin], 0f))", raw),

@@ -26,6 +26,12 @@ def test_decoded_candidates_equal_the_reference(kotlin: KotlinCore, seed: int) -
     assert box_comparisons.check_decode_decoded(kotlin, seed, 500) > 10_000
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_candidates_of_several_classes_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
+    """1000 random outputs at six confidences: not one bit differs."""
+    assert box_comparisons.check_decode_multilabel(kotlin, seed, 500) > 10_000
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_top_k_cells_and_classes_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
     """2000 random one-to-one outputs: equal cells and classes in equal order, ties included."""

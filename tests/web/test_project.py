@@ -26,7 +26,7 @@ from tests.helpers.support import edgegen, list_files, process, record_of, rejec
 
 TASKS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth")
 MODEL = "vision/model.js"
-CONTRACTS = ("raw", "end2end", "decoded", "detections")
+CONTRACTS = ("raw", "end2end", "decoded", "multilabel", "detections")
 IMPORTS = (
     r"^(?:import|export) [^;]*?from '(\.[^']+)';",
     r"import\('(\.[^']+)'\)",

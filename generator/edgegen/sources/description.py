@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.base.errors import UsageError
 from edgegen.model.facts import Preprocessing
-from edgegen.model.spec import BGR, LETTERBOX_TOP_LEFT, WHOLE_PICTURE
+from edgegen.model.spec import BGR, LETTERBOX_TOP_LEFT, STRETCH, WHOLE_PICTURE
 
 if TYPE_CHECKING:
     from edgegen.model.spec import ModelSpec
@@ -32,6 +32,8 @@ class Description:
         """Return what the metadata of an export says about its checkpoint."""
         given = spec.input
         described = cls(task=spec.task, architecture=spec.given_architecture, class_names=spec.class_names)
+        if given.resize == STRETCH:  # the library's own preprocessing
+            return described
         if given.resize == LETTERBOX_TOP_LEFT:
             step = 1 if given.color == "RGB" else -1  # options begin with red
             is_normalized = given.scale != 1

@@ -13,7 +13,7 @@ from edgegen.project.task_files import BOXES, is_needed
 CORE = templates_dir() / "_shared" / "cpp"
 TASKS = sorted(path.stem for path in (CORE / "vision" / "tasks").glob("*.cpp"))
 EVERY_TASKS = {"image", "letterbox", "model_info", "numbers", "resize", "result", "tasks/task"}
-OF_BOXES = {"decode", "decode_decoded", "decode_detections", "decode_end2end", "decode_raw", "levels", "nms"}
+OF_BOXES = {"decode", "decode_decoded", "decode_multilabel", "decode_detections", "decode_end2end", "decode_raw", "levels", "nms"}
 OWN = {
     "detect": set(),
     "pose": {"keypoints"},
@@ -51,6 +51,7 @@ OF_CONTRACTS = {
     "raw": {"decode", "decode_raw", "levels", "nms"},
     "end2end": {"decode", "decode_end2end", "levels"},
     "decoded": {"decode", "decode_decoded", "nms"},
+    "multilabel": {"decode", "decode_multilabel", "nms"},
     "detections": {"decode", "decode_detections"},
 }
 

@@ -65,6 +65,15 @@ class Core:
         )
         return candidates_of(found)
 
+    def decode_multilabel(self, output: Float32, confidence: float, keep: Keep = None) -> Candidates:
+        """Return decodeMultilabel's candidates."""
+        model = {"classNames": names(output.shape[1] - 4), "keptClasses": kept_classes(keep)}
+        wanted = thresholds_of(confidence)
+        found = self.call(
+            "detect/multilabel", "decode_multilabel", "decodeMultilabel", tensors([output]), model, wanted
+        )
+        return candidates_of(found)
+
     def decode_detections(
         self, output: Float32, classes: int, confidence: float, keep: Keep = None
     ) -> Candidates:

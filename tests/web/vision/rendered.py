@@ -64,7 +64,7 @@ def _output(task: str, contract: str, classes: int) -> OutputSpec:
         for side in cells:
             channels = [4 * REG_MAX, classes, *([extras.channels] if extras.channels else [])]
             shapes += [(1, each, side, side) for each in channels]
-    elif contract == "decoded":
+    elif contract in {"decoded", "multilabel"}:
         shapes = [(1, 4 + classes + extras.channels, sum(side * side for side in cells))]
     else:
         shapes = [(1, 300, 6 + extras.channels)]

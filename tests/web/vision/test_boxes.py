@@ -27,6 +27,11 @@ def test_decoded_candidates_equal_the_reference(js: Core, seed: int) -> None:
     assert box_comparisons.check_decode_decoded(js, seed, 200) > 10_000  # type: ignore[arg-type]
 
 
+def test_candidates_of_several_classes_equal_the_reference(js: Core) -> None:
+    """Not one bit differs."""
+    assert box_comparisons.check_decode_multilabel(js, 0, 200) > 5_000  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_detections_equal_the_reference(js: Core, seed: int) -> None:
     """Not one bit differs."""

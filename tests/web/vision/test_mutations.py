@@ -62,6 +62,10 @@ def decoded(core: Core) -> None:
     box_comparisons.check_decode_decoded(core, 1, 100)
 
 
+def multilabel(core: Core) -> None:
+    box_comparisons.check_decode_multilabel(core, 1, 60)
+
+
 def top_k(core: Core) -> None:
     one_to_one.check_top_k(core, 1, 200)
 
@@ -154,6 +158,9 @@ MUTATIONS: list[tuple[str, str, str, str, str, Check]] = [
     ("detect/raw", "candidates.js", "classes that are not shown", "keptClasses.length === 0 ||", "true ||", raw),
     ("detect/decoded", "candidates.js", "NaN as the best score", "if (scores[i] > best[place])", "if (!(scores[i] <= best[place]))", decoded),
     ("detect/decoded", "candidates.js", "the last class of equal ones", "if (score > highest)", "if (score >= highest)", decoded),
+    ("detect/multilabel", "decode_multilabel.js", "scores at the confidence pass", "if (score > confidence)", "if (score >= confidence)", multilabel),
+    ("detect/multilabel", "decode_multilabel.js", "corners instead of a centre", "x - width / 2,", "x,", multilabel),
+    ("detect/multilabel", "decode_multilabel.js", "one class less", "classId < model.classNames.length", "classId < model.classNames.length - 1", multilabel),
     ("detect/decoded", "decode_decoded.js", "scores at the confidence pass", "if (!(best[index] > confidence))", "if (!(best[index] >= confidence))", decoded),
     ("detect/decoded", "decode_decoded.js", "corners instead of a centre", "x - width / 2,", "x,", decoded),
     ("detect/decoded", "decode_decoded.js", "a confidence in double", "Math.fround(thresholds.confidence)", "thresholds.confidence + 1e-3", decoded),

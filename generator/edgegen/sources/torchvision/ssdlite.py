@@ -23,6 +23,7 @@ from edgegen.base.text import how_many
 from edgegen.model.facts import Facts, Preprocessing
 from edgegen.model.spec import STRETCH, WHOLE_PICTURE, ModelSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.reference import resize_bilinear
 from edgegen.sources import state_dict
 from edgegen.sources.description import Description
 from edgegen.sources.library import import_library
@@ -116,8 +117,9 @@ class SsdlitePredictor:
     def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Detections:
         """Return the boxes of a picture [h, w, 3]; only those of keep_classes, unless empty.
 
-        torchvision gets the resized picture, because its own resize does not round to bytes. It has NMS of
-        each class only: for all classes at once, that is switched off, and torchvision's `nms` follows.
+        torchvision gets the picture in the size of the input, by OpenCV's resize, because its own one does
+        not round to bytes. It has NMS of each class only: for all classes at once, that is switched off, and
+        torchvision's `nms` follows.
         """
         from torchvision import ops
 
@@ -125,7 +127,8 @@ class SsdlitePredictor:
         model.score_thresh, model.detections_per_img = thresholds.confidence, _MOST
         model.nms_thresh = 1.0 if thresholds.agnostic else thresholds.iou
         with quiet(), torch.inference_mode():
-            (found,) = model([torch.from_numpy(self.letterboxed(rgb)).permute(2, 0, 1).float() / 255])
+            resized = torch.from_numpy(resize_bilinear(rgb, _SIDE, _SIDE))
+            (found,) = model([resized.permute(2, 0, 1).float() / 255])
             boxes, scores = found["boxes"], found["scores"]
             class_ids = torch.tensor([self._class_ids.get(int(label), -1) for label in found["labels"]])
             kept = class_ids >= 0

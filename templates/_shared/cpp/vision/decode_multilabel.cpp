@@ -1,5 +1,6 @@
-// The contract `multilabel`: one tensor (1, 4 + classes, n) with a column for each box: cx, cy, width and height in input
-// pixels, then class scores from 0 to 1. Each class with a score above the confidence is a candidate. NMS follows.
+// The contract `multilabel`: one tensor (1, 4 + classes, n) with a column for each box: cx, cy, width and height in
+// input pixels, then class scores from 0 to 1. Each class with a score above the confidence is a candidate. NMS
+// follows.
 #include <cstddef>
 #include <vector>
 
@@ -28,7 +29,7 @@ std::vector<Candidate> decode_multilabel(const float* output, int n, const Decod
     for (int c = 0; c < options.num_classes; ++c) {
       const float score = scores[static_cast<std::size_t>(c) * count + i];
       if (!(score > options.confidence)) continue;
-      const Candidate candidate{x - width / 2, y - height / 2, x + width / 2, y + height / 2, score, c,
+      const Candidate candidate{x - width / 2,      y - height / 2, x + width / 2, y + height / 2, score, c,
                                 static_cast<int>(i)};
       if (is_kept(candidate, options)) found.push_back(candidate);
     }

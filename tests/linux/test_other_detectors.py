@@ -1,4 +1,4 @@
-"""Apps of D-FINE, YOLOX and SSDlite show the boxes of their libraries, and a mutation of each contract is noticed."""
+"""Apps of other libraries' detectors show their boxes, and a mutation of each contract is noticed."""
 
 from pathlib import Path
 

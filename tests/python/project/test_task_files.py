@@ -13,7 +13,16 @@ from edgegen.project.task_files import BOXES, is_needed
 CORE = templates_dir() / "_shared" / "cpp"
 TASKS = sorted(path.stem for path in (CORE / "vision" / "tasks").glob("*.cpp"))
 EVERY_TASKS = {"image", "letterbox", "model_info", "numbers", "resize", "result", "tasks/task"}
-OF_BOXES = {"decode", "decode_decoded", "decode_multilabel", "decode_detections", "decode_end2end", "decode_raw", "levels", "nms"}
+OF_BOXES = {
+    "decode",
+    "decode_decoded",
+    "decode_multilabel",
+    "decode_detections",
+    "decode_end2end",
+    "decode_raw",
+    "levels",
+    "nms",
+}
 OWN = {
     "detect": set(),
     "pose": {"keypoints"},

@@ -24,7 +24,7 @@ from tests.helpers.extra_programs import add_extra_program
 from tests.helpers.mutating import replaced
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT, checkpoint_of
-from tests.helpers.support import Answer, edgegen, process
+from tests.helpers.support import Answer, edgegen
 from tests.helpers.tools import need
 
 PACKAGE = "org.example.shapes"
@@ -42,13 +42,13 @@ NOT_SHRUNK = shrink.Shrunk(looked_up=1, lost=())
 
 def generate(folder: Path, model: Path, *options: object, app: str = "studio") -> Path:
     """Make an Android project in folder/project as `edgegen new` does."""
-    process(
+    project = folder / "project"
+    edgegen(
         "new",
-        *("--model", model, "--target", "android", "--app", app, "--output", "project"),
+        *("--model", model, "--target", "android", "--app", app, "--output", project),
         *("--package", PACKAGE, "--name", "Shapes", *options),
-        folder=folder,
     ).ok()
-    return folder / "project"
+    return project
 
 
 def leave_out_what_models_share(patch: pytest.MonkeyPatch) -> None:

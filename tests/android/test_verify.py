@@ -48,8 +48,9 @@ def test_verify_compares_every_stage_with_pytorch_and_passes(verified: Path) -> 
     assert report["target"] == "android"
     assert report["passed"] is True
     assert [stage["name"] for stage in report["stages"]][: len(STAGES)] == STAGES
-    rest = {stage["name"] for stage in report["stages"][len(STAGES) :]}
-    assert rest == {"drawn boxes", "description", "unit tests", "kept names"}
+    rest = {stage["name"]: stage["compared"] for stage in report["stages"][len(STAGES) :]}
+    assert rest.keys() == {"drawn boxes", "description", "unit tests", "kept names"}
+    assert rest["kept names"] >= 25
     for stage in report["stages"]:
         assert stage["compared"] > 0
         assert stage["worst"] <= stage["tolerance"]

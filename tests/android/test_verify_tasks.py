@@ -103,13 +103,12 @@ def test_verify_compares_all_stages_of_a_task_and_notices_moved_drawings(
 ) -> None:
     """Compiles a whole project, launches it with its real model, and runs its unit tests.
 
-    Steps that do not depend on the task run for segment only: the oldest Android, R8, tests on a device.
-    The app's texts are translated, so that values are in another order.
+    R8 and the tests on a device do not depend on the task: `test_verify.py` has both, and
+    `launch/test_shrink.py` R8 of the code of all tasks. The app's texts are translated, so that values are in
+    another order.
     """
     looked_at = watch_what_is_drawn(monkeypatch, tmp_path)
-    is_whole = task == "segment"
-    if not is_whole:
-        leave_out_what_models_share(monkeypatch)
+    leave_out_what_models_share(monkeypatch)
     checkpoint = checkpoint_of(task)
     made = generate(tmp_path, task_export(task))
     translate(made)

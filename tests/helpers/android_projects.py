@@ -1,8 +1,10 @@
 """Android projects as users have them: generated, compiled by the kit, launched on the JVM."""
 
+import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 from edgegen.project.appearance import LOOK
 from edgegen.project.render import templates_dir
 from edgegen.project.template_filters import environment
-from edgegen_kits.android import app_build, shrink
+from edgegen_kits.android import app, app_build, shrink
 from edgegen_kits.android.app_build import Built, Project, build
 from edgegen_kits.android.kit import Kit, locate_kit
 from edgegen_kits.android.tools import TOOLS
@@ -21,27 +23,32 @@ from tests.helpers import warm_jvms
 from tests.helpers.extra_programs import add_extra_program
 from tests.helpers.mutating import replaced
 from tests.helpers.once import Once
-from tests.helpers.places import ROOT
-from tests.helpers.support import process
+from tests.helpers.places import ROOT, checkpoint_of
+from tests.helpers.support import Answer, edgegen
 from tests.helpers.tools import need
 
 PACKAGE = "org.example.shapes"
 CODE = Path("app", "src", "main", "kotlin", *PACKAGE.split("."))  # of the app, below the project
 LAUNCHED = ROOT / "tests" / "android" / "launch" / "kotlin"  # the tests that launch an app
 UNITS = LAUNCHED.with_name("units")  # the tests of an app's parts
+# The tests of the selection of a backend.
+SELECTION = [
+    *sorted((ROOT / "tests" / "android" / "selection" / "kotlin").glob("*.kt")),
+    LAUNCHED / "LaunchTestBase.kt",
+]
 
 NOT_SHRUNK = shrink.Shrunk(looked_up=1, lost=())
 
 
 def generate(folder: Path, model: Path, *options: object, app: str = "studio") -> Path:
     """Make an Android project in folder/project as `edgegen new` does."""
-    process(
+    project = folder / "project"
+    edgegen(
         "new",
-        *("--model", model, "--target", "android", "--app", app, "--output", "project"),
+        *("--model", model, "--target", "android", "--app", app, "--output", project),
         *("--package", PACKAGE, "--name", "Shapes", *options),
-        folder=folder,
     ).ok()
-    return folder / "project"
+    return project
 
 
 def leave_out_what_models_share(patch: pytest.MonkeyPatch) -> None:
@@ -66,6 +73,48 @@ def selecting_starter(once: Once, task: str, export: Path) -> Path:
         readme_example(project, project / CODE / "ResultProcessor.kt", PACKAGE)
 
     return once(f"android-selecting-starter-{task}", make) / "project"
+
+
+@contextmanager
+def _kept_build(folder: Path, tests: Sequence[Path]) -> Iterator[None]:
+    """Let `verify` compile these tests too, and copy what it compiled to `folder`."""
+
+    def build_and_copy(
+        kit: Kit, project: Project, output: Path, commands: Commands, *, more: Sequence[Path] = ()
+    ) -> Built:
+        made = build(kit, project, output, commands, more=[*more, *tests])
+        shutil.copytree(output, folder)
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "build", build_and_copy)
+        yield
+
+
+def verified(
+    once: Once, name: str, project: Path, checkpoint: Path, *, is_whole: bool = False
+) -> tuple[Answer, Built]:
+    """Return what `verify` said of a project, and the app, compiled once with the tests of its selection.
+
+    Neither is to be changed. Unless is_whole, the steps that models share are left out.
+    """
+
+    def make(folder: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch, _kept_build(folder / "built", SELECTION):
+            if not is_whole:
+                leave_out_what_models_share(patch)
+            answer = edgegen("verify", project, "--model", checkpoint, "--json")
+        (folder / "answer.json").write_text(json.dumps([answer.code, answer.out, answer.err]), "utf-8")
+
+    folder = once(f"{name}-verified", make)
+    answer = Answer(*json.loads((folder / "answer.json").read_text(encoding="utf-8")))
+    return answer, Built(Project(project), PACKAGE, folder / "built")
+
+
+def verified_starter(once: Once, task: str, export: Path) -> tuple[Answer, Built]:
+    """Return `verified` of the starter of a task with README's first change and a program for Vulkan."""
+    project = selecting_starter(once, task, export)
+    return verified(once, f"android-selecting-starter-{task}", project, checkpoint_of(task))
 
 
 def launchable(once: Once, kit: Kit, export: Path) -> Built:

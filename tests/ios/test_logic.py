@@ -28,6 +28,7 @@ def add_tests(project: Path, task: str) -> None:
         if not (project / "App/Logic" / name.replace("Tests", "")).is_file():
             continue
         destination = project / "Tests/Logic" / name
+        assert not destination.exists(), "the project has such a file: its own tests must run too"
         if source.suffix == ".jinja":
             text = jinja.get_template(source.name).render(spec=SimpleNamespace(task=task))
             destination.write_text(text, encoding="utf-8")
@@ -40,7 +41,10 @@ def add_tests(project: Path, task: str) -> None:
 def test_plain_swift_of_each_task_passes_its_detailed_tests(
     ios_kit: Kit, ios_of: Callable[[str], Path], starter_of: StarterOf, tmp_path: Path, task: str
 ) -> None:
-    """With the result processor of README, which is the same in starter and studio: an update keeps it."""
+    """And the project's own logic tests.
+
+    With the result processor of README, which is the same in starter and studio: an update keeps it.
+    """
     project = copy_of(ios_of(task), tmp_path)
     add_tests(project, task)
     assert (project / PROCESSOR).read_bytes() == (starter_of(task) / PROCESSOR).read_bytes()

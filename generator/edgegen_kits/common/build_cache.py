@@ -11,7 +11,7 @@ from typing import Final
 
 from edgegen.base.files import file_sha256
 
-_MOST: Final = 60  # entries of 1 to 3 MB: four to six for each kind of app
+_MOST: Final = 300  # entries of up to 2 MB, 0.3 MB on average: four to six for each kind of app
 _DIGESTS: Final = "digests.txt"  # one line for each file of an entry
 
 

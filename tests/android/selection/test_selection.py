@@ -12,18 +12,19 @@ from edgegen_kits.android.app_build import Built, Project, build
 from edgegen_kits.android.kit import LAUNCH, Kit
 from edgegen_kits.common.commands import Commands
 from tests.helpers.android_projects import (
-    LAUNCHED,
     PACKAGE,
+    SELECTION,
     generate,
     leave_out_what_models_share,
-    selecting_starter,
+    verified,
+    verified_starter,
 )
 from tests.helpers.android_tools import ktlint_projects
 from tests.helpers.extra_programs import add_extra_program
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT, TINY
-from tests.helpers.support import edgegen
+from tests.helpers.support import Answer
 
 pytestmark = pytest.mark.full
 
@@ -47,10 +48,25 @@ def project_of(once: Once, tiny_export: Path) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def built_of(once: Once, android_kit: Kit, project_of: Callable[[str], Path]) -> Callable[[str], Built]:
+def verified_studio(
+    once: Once, android_kit: Kit, project_of: Callable[[str], Path]
+) -> Callable[[], tuple[Answer, Built]]:
+    """Return a function that gives what `verify` says of the studio, and its build. Not to be changed."""
+    return lambda: verified(once, "android-selection-studio", project_of("studio"), TINY, is_whole=True)
+
+
+@pytest.fixture(scope="session")
+def built_of(
+    once: Once,
+    android_kit: Kit,
+    project_of: Callable[[str], Path],
+    verified_studio: Callable[[], tuple[Answer, Built]],
+) -> Callable[[str], Built]:
     """Return a function that gives an app, compiled with the tests of its selection. Not to be changed."""
 
     def get(app: str) -> Built:
+        if app == "studio":
+            return verified_studio()[1]
         project = project_of(app)
         name = f"android-selection-{app}-built"
         folder = once(name, lambda folder: compiled(android_kit, project, folder / "built"))
@@ -61,9 +77,8 @@ def built_of(once: Once, android_kit: Kit, project_of: Callable[[str], Path]) ->
 
 def compiled(kit: Kit, project: Path, folder: Path) -> Built:
     """Compile an app with the tests of its selection."""
-    tests = [*sorted(TESTS.glob("*.kt")), LAUNCHED / "LaunchTestBase.kt"]
     with Commands() as commands:
-        return build(kit, Project(project), folder, commands, more=tests)
+        return build(kit, Project(project), folder, commands, more=SELECTION)
 
 
 def launched(kit: Kit, built: Built, out: Path, *names: str, **properties: object) -> launch.TestRun:
@@ -106,17 +121,12 @@ def test_app_follows_each_behavior_of_the_other_backend(
 
 @pytest.mark.parametrize("task", ["classify", "depth", "obb", "pose", "segment", "semantic"])
 def test_app_of_each_task_compares_the_other_backend(
-    android_kit: Kit,
-    once: Once,
-    task_export: Callable[[str], Path],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    task: str,
+    android_kit: Kit, once: Once, task_export: Callable[[str], Path], tmp_path: Path, task: str
 ) -> None:
     """A program with the same results serves, and one with others does not."""
-    leave_out_what_models_share(monkeypatch)
-    project = selecting_starter(once, task, task_export(task))
-    run = launched(android_kit, compiled(android_kit, project, tmp_path / "built"), tmp_path, "EveryTaskTest")
+    answer, built = verified_starter(once, task, task_export(task))
+    assert answer.code == 0, answer.err + answer.out
+    run = launched(android_kit, built, tmp_path, "EveryTaskTest")
     assert (run.passed, run.run) == (True, 2), run.output[-6000:]
 
 
@@ -179,10 +189,12 @@ def test_ignored_tolerance_is_noticed(
         android_kit,
         mutated(android_kit, project_of("starter"), tmp_path, PARITY, *change),
         tmp_path,
-        "SelectionTest",
+        "EveryTaskTest",
         patience=20,
     )
-    assert any("programWithOtherResultsDoesNotServe" in each for each in run.failures()), run.output[-6000:]
+    (failure,) = run.failures()
+    assert failure.startswith("programWithOtherResultsDoesNotServe"), run.output[-6000:]
+    assert run.run == 2
 
 
 @pytest.mark.parametrize(
@@ -222,10 +234,10 @@ def test_mutated_rules_are_noticed(
 
 
 def test_verify_passes_for_a_studio_with_an_extra_program(
-    android_kit: Kit, project_of: Callable[[str], Path]
+    verified_studio: Callable[[], tuple[Answer, Built]],
 ) -> None:
     """`starter/test_starter.py` verifies starters with one."""
-    answer = edgegen("verify", project_of("studio"), "--model", TINY)
+    answer, _ = verified_studio()
     assert answer.code == 0, answer.err + answer.out
 
 

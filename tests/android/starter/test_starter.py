@@ -26,12 +26,12 @@ from tests.helpers.android_projects import (
     make_controllable,
     readme_crops,
     readme_example,
-    selecting_starter,
+    verified_starter,
 )
 from tests.helpers.android_tools import ktlint_projects
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
-from tests.helpers.places import ROOT, TINY, checkpoint_of
+from tests.helpers.places import ROOT, TINY
 from tests.helpers.support import edgegen, record_of
 
 TESTS = ROOT / "tests" / "android" / "starter" / "kotlin"
@@ -122,19 +122,13 @@ def test_verify_exits_7_and_names_the_stage_of_a_mutated_constant(
 @pytest.mark.full
 @pytest.mark.parametrize("task", STAGES)
 def test_verify_passes_for_a_starter_of_a_task_with_readmes_first_change(
-    android_kit: Kit,
-    once: Once,
-    task_export: Callable[[str], Path],
-    monkeypatch: pytest.MonkeyPatch,
-    task: str,
+    android_kit: Kit, once: Once, task_export: Callable[[str], Path], task: str
 ) -> None:
     """README's result processor only adds a text, so that the drawn result stays PyTorch's.
 
-    The app has a program for Vulkan too: `selection/test_selection.py` compiles the same one.
+    The app has a program for Vulkan too: `selection/test_selection.py` launches the same build.
     """
-    leave_out_what_models_share(monkeypatch)
-    changed = selecting_starter(once, task, task_export(task))
-    answer = edgegen("verify", changed, "--model", checkpoint_of(task), "--json")
+    answer, _ = verified_starter(once, task, task_export(task))
     assert answer.code == 0, answer.err + answer.out
     stages = {stage["name"]: stage for stage in json.loads(answer.out)["stages"]}
     assert STAGES[task] | {"raw", "app", "description", "unit tests"} <= set(stages)

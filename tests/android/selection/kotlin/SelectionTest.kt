@@ -2,6 +2,7 @@ package selection
 
 import android.content.ComponentCallbacks2
 import edgegen.DeviceCheck
+import edgegen.Selection
 import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
 import org.junit.Assert.assertEquals
@@ -217,10 +218,17 @@ class SelectionTest : SelectionTestBase() {
         val controller = start()
         awaitLine(controller.get(), "CPU; Vulkan is being checked")
         assertCameraWorks(controller.get())
+        limitHang(seconds = 2)
         checkThisDevice(controller.get())
         awaitLine(controller.get(), "CPU; Vulkan cannot run here")
         assertCameraWorks(controller.get())
         assertEquals("failed", state())
         awaitLine(restart(controller).get(), "CPU; Vulkan cannot run here")
+    }
+
+    /** The app waits a minute for a trial that was ended. The trial must have begun: one that ends is not affected. */
+    private fun limitHang(seconds: Long) = Selection::class.java.getDeclaredField("hangSeconds").run {
+        isAccessible = true
+        setLong(selection, seconds)
     }
 }

@@ -25,7 +25,7 @@ OF_ALL = {
 }
 OF_BOXES = {
     "edgegen/json": "boxes_json",
-    "edgegen/parity": "box_stages matching",
+    "edgegen/parity": "box_stages",
     "tracking": "assignment bytetrack motion",
     "vision": "decode decode_raw levels nms",
 }

@@ -27,7 +27,6 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys((f"tracking/{name}" for name in ("assignment", "bytetrack", "motion")), BOXES),
     "tracking/rotated_boxes": ("obb",),
     "parity/box_stages": BOXES,
-    "parity/matching": BOXES,
 }
 
 _MAPS: Final = ("semantic", "depth")  # tasks with a value for every pixel

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -40,6 +41,47 @@ def test_readme_names_every_file_with_its_line_count(starter: Starter, task: str
     assert len(counted) >= 7
     for name, lines in counted:
         assert len((project / name).read_text(encoding="utf-8").splitlines()) == int(lines)
+
+
+# Sources that a file on the way from picture to result includes for something else.
+BESIDE_THE_WAY = re.compile(
+    "src/(app/options|edgegen/(app_model|program_choice|detector/runtime|json/.*|media/camera|support/.*)).cpp"
+)
+
+
+def included_sources(project: Path, path: Path) -> set[str]:
+    """Return the .cpp files of the project's headers that a file includes, directly or through headers."""
+    found: set[str] = set()
+    headers = [path]
+    for header in headers:
+        for name in re.findall(r'#include "(.+?)"', header.read_text("utf-8")):
+            folders = (header.parent, project / "src", project / "src" / "edgegen")
+            there = next((folder / name for folder in folders if (folder / name).is_file()), None)
+            if there is None or there in headers:
+                continue  # written by the build, or known
+            headers.append(there)
+            if (source := there.with_suffix(".cpp")).is_file():
+                found.add(source.relative_to(project).as_posix())
+    return found
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_readme_reading_table_has_every_file_from_picture_to_result(
+    starter_project: Callable[[str], Path], task: str
+) -> None:
+    """All of src/vision, and each source of a header that a file of the table includes. Nothing else."""
+    project = starter_project(task)
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    table = [name for name, _ in re.findall(r"^\| `(src/\S+)` \| (\d+) \|", readme, re.MULTILINE)]
+    assert table[0] == "src/app/main.cpp"
+    assert len(table) == len(set(table))
+    sources = {name for name in table if name.endswith(".cpp")}
+    needed = {path.relative_to(project).as_posix() for path in (project / "src" / "vision").rglob("*.cpp")}
+    for name in sources:
+        needed |= included_sources(project, project / name)
+    unused = {"classify": {"src/vision/resize.cpp"}, "obb": {"src/vision/nms.cpp"}}.get(task, set())
+    on_the_way = {name for name in needed if not BESIDE_THE_WAY.fullmatch(name)} - unused
+    assert sources == on_the_way | {"src/app/main.cpp"}
 
 
 @pytest.mark.parametrize("task", ["detect", *TEXTS])  # the other tasks have the detector's example

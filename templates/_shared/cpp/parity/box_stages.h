@@ -1,13 +1,43 @@
-// The stages of a task with boxes.
+// The stages of a task with boxes, and the comparison of two lists of detections.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "parity/parity.h"
 #include "vision/decode.h"
 
 namespace parity {
+
+// The tolerances for two lists of detections: see vectors/README.md.
+struct Rule {
+  double score = 0, corner = 0;  // corner: pixels of the picture
+  double confidence_margin = 0, iou_margin = 0;
+  bool has_nms = true;       // false: the order counts, and overlaps explain nothing
+  bool may_swap = false;     // of an extra program: NMS may choose the other one of two nearly equal boxes
+  std::size_t most = 30000;  // detections of the model
+  std::string_view compared_with = "PyTorch";
+};
+
+struct Match {
+  struct Pair {
+    std::size_t ours, theirs;  // places
+  };
+  std::vector<Pair> pairs;
+  std::vector<double> corner;         // per pair: the largest difference of a corner, pixels
+  std::vector<double> score;          // per pair
+  std::vector<std::string> problems;  // unexplained detections of one side, or a wrong order
+};
+
+// Pairs detections of one class by their boxes. A detection of one side only is a problem, unless rounding explains it:
+// its score is near the confidence, or not above the last score that the other side's limit let through; with NMS, its
+// overlap with a neighbour is near the IoU, or it overlaps an explained detection. With may_swap, two detections, one
+// of each side, explain each other if NMS keeps only one of them and their scores are almost equal. Without NMS, only
+// detections with almost equal scores may change places.
+Match match(const std::vector<vision::Detection>& ours, const std::vector<vision::Detection>& theirs,
+            const vision::Thresholds& thresholds, const Rule& rule);
 
 // Compares boxes and classes. A task with more derives from it.
 class BoxStages : public TaskStages {

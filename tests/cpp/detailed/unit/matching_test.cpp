@@ -2,7 +2,7 @@
 
 #include "app_model.h"
 #include "json_reader.h"
-#include "parity/parity.h"
+#include "parity/box_stages.h"
 #include "support/program.h"
 #include "tools/check.h"
 

@@ -1,7 +1,7 @@
 """Compare the model alone of other libraries' detectors with YOLO11n of the nearest input size."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from benchmarks.progress import say
 from benchmarks.workspace import Workspace
 from edgegen.base.tools import installed_version
 from edgegen.commands.benchmark_workers.worker import EDGEGEN
-from edgegen.commands.benchmark_workers.worker_process import WorkerProcess
+from edgegen.commands.benchmark_workers.worker_process import Lap, WorkerProcess
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture, read_picture
@@ -34,15 +34,17 @@ def measure(workspace: Workspace) -> list[Figure]:
     """Return a figure for each detector whose library is installed, from a third of the rounds."""
     settings, (picture, *_) = workspace.settings, workspace.settings.pictures
     rounds, frames = -(-settings.rounds // 3), -(-settings.frames // 2)
-    exports = _exports(workspace)
-    detectors, photo = [each for each in DETECTORS if each.name in exports], read_picture(picture)
+    exports, photo = _exports(workspace), read_picture(picture)
+    detectors = [each for each in DETECTORS if each.name in exports]
+    turns = dict[str, Callable[[], Lap]]()
     with ExitStack() as stack:
-        turns = {
-            name: partial(_turn, stack.enter_context(_started(name, spec, photo, settings.threads)), frames)
-            for name, spec in exports.items()
-        }
+        for name, spec in exports.items():
+            worker = stack.enter_context(WorkerProcess(name, settings.threads))
+            _load(worker, spec, photo)
+            turns[name] = partial(worker.turn, frames, WARM_UP)
         say(f"detectors: {rounds} rounds of {len(turns)} models")
-        times = take_turns(turns, rounds) if detectors else []
+        laps = take_turns(turns, rounds) if turns else []
+    times = [{name: lap.ms for name, lap in each.items()} for each in laps]
     return [_figure(detector, times, picture.name) for detector in detectors]
 
 
@@ -71,20 +73,14 @@ def _peer(detector: DetectorModel) -> tuple[int, str]:
     return size, f"{PEER} at {size}"
 
 
-def _started(name: str, spec: ModelSpec, photo: Picture, threads: int) -> WorkerProcess:
-    """Return a process that has loaded the program which the app would choose on this machine."""
-    others = [] if "without AVX-512" not in machine.describe()["kind"] else spec.extra_programs
+def _load(worker: WorkerProcess, spec: ModelSpec, photo: Picture) -> None:
+    """Load the program that the app would choose on this machine."""
+    others = spec.extra_programs if "without AVX-512" in machine.describe()["kind"] else ()
     paths = [spec.path_of(program) for program in others if program.backend == AVX2]
-    worker = WorkerProcess(name, threads)
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         tensor = Path(folder) / "tensor.npy"
         np.save(tensor, prepare(photo.rgb, spec.input).tensor)
         worker.load(EDGEGEN, paths[0] if paths else spec.pte, tensor, spec, Thresholds())
-    return worker
-
-
-def _turn(worker: WorkerProcess, frames: int) -> float:
-    return worker.turn(frames, WARM_UP).ms
 
 
 def _figure(detector: DetectorModel, times: Sequence[dict[str, float]], picture: str) -> Figure:

@@ -25,6 +25,7 @@ from edgegen.commands.timing import take_turns
 from edgegen.model.int8 import Int8Options
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.sources.ultralytics import library
 from tests.helpers import detection_heads
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.places import TINY
@@ -281,6 +282,11 @@ def test_model_of_another_library_is_timed_in_onnxruntime_only() -> None:
     assert [adapter.name for adapter in adapters] == ["onnxruntime"]
     assert [(each.name, each.install) for each in unknown] == [("ncnn", ""), ("coreml", "")]
     assert unknown[0].why == "its export is Ultralytics' own, which takes no model of yolox"
+
+
+def test_missing_photo_without_ultralytics_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "is_installed", lambda: False)
+    rejects(edgegen("benchmark", TINY), 2, "there is no --image", "name a photo with --image")
 
 
 def test_killed_worker_raises_its_exit_code_and_removes_its_folder(tmp_path: Path) -> None:

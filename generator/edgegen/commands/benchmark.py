@@ -27,7 +27,7 @@ from edgegen.project import manifest
 from edgegen.runtimes.executorch.profile import Kind
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
-from edgegen.sources.ultralytics.library import example_photo
+from edgegen.sources.ultralytics import library
 from edgegen.targets.base import SelfCheck
 from edgegen.targets.on_device import PhoneReport, check_report
 
@@ -102,7 +102,7 @@ def benchmark(request: BenchmarkRequest, progress: Progress) -> Benchmark:
     load_before = load()
     model, counts, names = request.export.model, request.counts, runtime_names(request.against)
     self_check = _self_check(model) if request.device else None
-    picture = read_picture(request.image or example_photo())
+    picture = read_picture(request.image or _default_photo())
     with (
         tempfile.TemporaryDirectory(prefix="edgegen-") as folder,
         ExitStack() as stack,  # ends the processes before their folder is deleted
@@ -129,6 +129,15 @@ def benchmark(request: BenchmarkRequest, progress: Progress) -> Benchmark:
             operators=runtimes.operators() if request.operators else {},
             phone=phone,
         )
+
+
+def _default_photo() -> Path:
+    if not library.is_installed():
+        raise UsageError(
+            "there is no --image, and the default photo is in Ultralytics' package, which is not installed",
+            "name a photo with --image",
+        )
+    return library.example_photo()
 
 
 def _self_check(model: str) -> SelfCheck:

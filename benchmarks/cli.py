@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks import machine
 from benchmarks.figures import Results
 from benchmarks.processes import ProcessError
 from benchmarks.report import chart, page, table
@@ -62,10 +63,17 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print and save the figures. Return the exit code."""
     options = parser().parse_args(arguments)
+    earlier = _read(options.over) if options.over else None
+    here = machine.kind()
+    if earlier is not None and not options.show and earlier.machine["kind"] != here:
+        print(
+            f"error: {options.over} is of {earlier.machine['kind']}, and this machine is {here}", file=sys.stderr
+        )
+        return FAILED
     try:
         results = _results(options)
-        if options.over:
-            results = results.over(_read(options.over))
+        if earlier is not None:
+            results = results.over(earlier)
     except ProcessError as error:
         print(f"error: {error}", file=sys.stderr)
         return FAILED

@@ -17,7 +17,7 @@ def describe() -> dict[str, Any]:
     """Return the processor and its kind, its cores, the memory in GB, the system and the load average."""
     return {
         "processor": _processor(),
-        "kind": _kind(),
+        "kind": kind(),
         "cores": all_cores(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "system": _system(),
@@ -62,7 +62,7 @@ def _processor() -> str:
     return platform.processor() or "unknown"
 
 
-def _kind() -> str:
+def kind() -> str:
     """Return the kind of processor, as far as XNNPACK's float32 kernels differ by it."""
     architecture = platform.machine()
     if architecture in ("arm64", "aarch64"):

@@ -4,7 +4,7 @@
 #include <limits>
 #include <vector>
 
-#include "vision/decode.h"
+#include "vision/levels.h"
 
 namespace {
 

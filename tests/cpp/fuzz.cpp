@@ -11,9 +11,9 @@
 
 #include "fuzzing.h"
 #include "pixels.h"
-#include "vision/decode.h"
 #include "vision/letterbox.h"
 #include "vision/letterbox_top_left.h"
+#include "vision/levels.h"
 
 namespace {
 

@@ -98,13 +98,13 @@ void put_box(Random& random, const vision::ModelInfo& info, bool corners, float*
 
 // The outputs of a head that gives so many numbers beside each box. least: of scores.
 void add_head(Case& any, Random& random, int extras, int classes) {
-  constexpr vision::Contract kContracts[] = {vision::Contract::kRaw, vision::Contract::kEnd2end,
-                                             vision::Contract::kDecoded, vision::Contract::kDetections};
+  constexpr const vision::Head* kHeads[] = {&vision::kRawHead, &vision::kEnd2endHead, &vision::kDecodedHead,
+                                            &vision::kDetectionsHead};
   vision::ModelInfo& info = any.info;
   info.input_width = 16 * random.between(1, 7);
   info.input_height = 16 * random.between(1, 7);
-  info.contract = kContracts[random.below(4)];
-  if (info.contract == vision::Contract::kRaw || info.contract == vision::Contract::kEnd2end) {
+  info.head = kHeads[random.below(4)];
+  if (info.head->has_levels) {
     info.reg_max = random.below(2) == 0 ? 1 : 16;
     any.strides = {8, 16};
     for (const int stride : any.strides) {
@@ -118,7 +118,7 @@ void add_head(Case& any, Random& random, int extras, int classes) {
     }
     return;
   }
-  const bool is_decoded = info.contract == vision::Contract::kDecoded;
+  const bool is_decoded = info.head == &vision::kDecodedHead;
   const auto count = static_cast<std::size_t>(random.between(1, 60));
   const int numbers = is_decoded ? 4 + classes + extras : 6 + extras;
   const auto rows = static_cast<std::size_t>(numbers);

@@ -10,6 +10,7 @@
 #include "vision/decode.h"
 #include "vision/letterbox.h"
 #include "vision/letterbox_top_left.h"
+#include "vision/levels.h"
 
 namespace {
 

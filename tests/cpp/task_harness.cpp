@@ -40,6 +40,10 @@ const std::map<std::string, Maker> kMakers = {{"detect", vision::make_detect},  
                                               {"classify", vision::make_classify}, {"semantic", vision::make_semantic},
                                               {"depth", vision::make_depth}};
 
+// By number of the contract.
+const vision::Head* const kHeads[] = {&vision::kRawHead, &vision::kEnd2endHead, &vision::kDecodedHead,
+                                      &vision::kDetectionsHead};
+
 }  // namespace
 
 extern "C" {
@@ -67,6 +71,7 @@ void* task_new(const char* name, const int* numbers, const float* rule, int num_
   info.input_height = numbers[0];
   info.input_width = numbers[1];
   info.contract = static_cast<vision::Contract>(numbers[2]);
+  if (numbers[2] < 4) info.head = kHeads[numbers[2]];
   info.reg_max = numbers[3];
   info.keypoints = numbers[5];
   info.keypoint_values = numbers[6];

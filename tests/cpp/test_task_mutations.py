@@ -102,14 +102,14 @@ def stored(tasks: Tasks) -> None:
 
 # Name of the mutation, file, text, its replacement, the comparison that must fail.
 MUTATIONS: list[tuple[str, str, str, str, Check]] = [
-    ("extras of a cell too far", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "outputs[tensor].floats() + (candidate + 1) % cells, cells", pose),
-    ("points in int8 without their zero point", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {outputs[tensor].scale, 0}), cells", points_in_int8),
-    ("angles in int8 without their scale", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {1, outputs[tensor].zero_point}), cells", angles_in_int8),
-    ("coefficients in int8 with another output's zero point", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {outputs[tensor].scale, outputs[0].zero_point}), cells", coefficients_in_int8),
-    ("extras of a cell's neighbour", "box_head.cpp", "candidate / width) + kCellCentre", "candidate / width) - kCellCentre", pose),
-    ("classes for extras", "box_head.cpp", "level_outputs_ * i + level_outputs_ - 1;", "level_outputs_ * i + (candidate % 97 == 5 ? 1 : level_outputs_ - 1);", obb),
-    ("extras of a row one value too early", "box_head.cpp", "(kDetectionValues + extras_) + kDetectionValues}", "(kDetectionValues + extras_) + kDetectionValues - 1}", pose),
-    ("extras of a column one row too early", "box_head.cpp", "(kBoxChannels + info_.class_names.size()) * columns", "(kBoxChannels - 1 + info_.class_names.size()) * columns", pose),
+    ("extras of a cell too far", "levels.cpp", "outputs[tensor].numbers().from(index), cells", "outputs[tensor].floats() + (index + 1) % cells, cells", pose),
+    ("points in int8 without their zero point", "levels.cpp", "outputs[tensor].numbers().from(index), cells", "Numbers(outputs[tensor].numbers().from(index).bytes(), {outputs[tensor].scale, 0}), cells", points_in_int8),
+    ("angles in int8 without their scale", "levels.cpp", "outputs[tensor].numbers().from(index), cells", "Numbers(outputs[tensor].numbers().from(index).bytes(), {1, outputs[tensor].zero_point}), cells", angles_in_int8),
+    ("coefficients in int8 with another output's zero point", "levels.cpp", "outputs[tensor].numbers().from(index), cells", "Numbers(outputs[tensor].numbers().from(index).bytes(), {outputs[tensor].scale, outputs[0].zero_point}), cells", coefficients_in_int8),
+    ("extras of a cell's neighbour", "levels.cpp", "index / width) + kCellCentre", "index / width) - kCellCentre", pose),
+    ("classes for extras", "levels.cpp", "tensors_per_level(extras) * (i + 1) - 1;", "tensors_per_level(extras) * (i + 1) - (index % 97 == 5 ? 2 : 1);", obb),
+    ("extras of a row one value too early", "decode_detections.cpp", "(kRowValues + extras) + kRowValues}", "(kRowValues + extras) + kRowValues - 1}", pose),
+    ("extras of a column one row too early", "decode_decoded.cpp", "(kBoxValues + info.class_names.size()) * columns", "(kBoxValues - 1 + info.class_names.size()) * columns", pose),
     ("two values for three", "keypoints.cpp", "kValuesWithScore = 3", "kValuesWithScore = 2", pose),
     ("no scale of a point", "keypoints.cpp", "point.y * rule.scale", "point.y * 2", pose),
     ("no shift of a point", "keypoints.cpp", "extras.x + rule.shift", "extras.x - rule.shift", pose),

@@ -31,7 +31,7 @@ OF_MAPS = {
 WITH_BOXES = {"pose", "obb", "segment"}
 # Files that only projects with boxes have.
 WITH_CANDIDATES = re.compile(
-    "Core/(json/boxes_json|tracking/|vision/(box_head|decode|nms)|parity/(box_stages|matching))"
+    "Core/(json/boxes_json|tracking/|vision/(decode|levels|nms)|parity/(box_stages|matching))"
     "|Bridge/(include/VisionCore/)?EDGTracker"
     "|App/Logic/(Boxes|ClassChips|Counting|Tracking)"
 )

@@ -63,7 +63,7 @@ def test_verify_exits_7_and_names_the_stage_of_each_mutation(
 ) -> None:
     """A wrong constant, a header outside the folders of the Xcode project, and a failing unit test."""
     project = copy_of(tiny_ios, tmp_path)
-    replaced(project / "Core/vision/decode.cpp", "kCellCentre = 0.5F;", "kCellCentre = 0.4F;")
+    replaced(project / "Core/vision/levels.cpp", "kCellCentre = 0.5F;", "kCellCentre = 0.4F;")
     (project / "unlisted.h").write_text("enum Unlisted {};\n", encoding="utf-8")
     with (project / "Tests/Logic/ResultTests.swift").open("a", encoding="utf-8") as file:
         file.write('\nfinal class LostTests: XCTestCase { func testLost() { XCTFail("lost") } }\n')

@@ -133,10 +133,10 @@ BROKEN = {
         "  model_.run();",
         "  model_.input().floats[12000] += 40;\n  model_.run();",
     ),
-    "decode": (f"{CORE}decode.cpp", "kCellCentre = 0.5F", "kCellCentre = 1.5F"),
+    "decode": (f"{CORE}levels.cpp", "kCellCentre = 0.5F", "kCellCentre = 1.5F"),
     "NMS": (f"{CORE}nms.cpp", "> options.iou;", "> 2 + options.iou;"),
     "thresholds": (
-        f"{CORE}box_head.cpp",
+        f"{CORE}decode.cpp",
         "static_cast<float>(thresholds.confidence)",
         "0.8F + 0 * static_cast<float>(thresholds.confidence)",
     ),

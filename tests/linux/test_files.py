@@ -27,7 +27,7 @@ OF_BOXES = {
     "edgegen/json": "boxes_json",
     "edgegen/parity": "box_stages matching",
     "tracking": "assignment bytetrack motion",
-    "vision": "box_head decode nms",
+    "vision": "decode decode_raw levels nms",
 }
 BOXES = ("detect", "pose", "obb", "segment")
 OWN = {  # below vision/; files with the task's name are in folders named `tasks`

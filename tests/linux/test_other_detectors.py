@@ -8,7 +8,7 @@ from tests.helpers.other_detectors import D_FINE, YOLOX, failed_stage, verified
 
 MUTATIONS = {  # file, text, replacement, the first stage that fails
     YOLOX: ("src/model_info.h", "kPadValue = 114", "kPadValue = 0", "letterbox"),
-    D_FINE: ("src/vision/decode.cpp", "score = row[4],", "score = row[4] * 0.9F,", "decode"),
+    D_FINE: ("src/vision/decode_detections.cpp", "score = row[4],", "score = row[4] * 0.9F,", "decode"),
 }
 
 

@@ -449,6 +449,16 @@ def test_missed_target_is_in_the_table_on_stderr_and_in_the_exit_code(
     assert "target missed: Something slow" in shown.err
 
 
+def test_figures_of_another_kind_of_processor_are_not_added(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "other.json"
+    elsewhere = Results({"processor": "Some", "kind": "RISC-V"}, {}, {}, {})
+    path.write_text(json.dumps(elsewhere.to_json()), encoding="utf-8")
+    assert cli.main(["--quick", "--only", "letterbox", "--over", str(path)]) == cli.FAILED
+    assert f"{path} is of RISC-V, and this machine is" in capsys.readouterr().err
+
+
 def test_figures_of_an_earlier_run_keep_their_machine(tmp_path: Path) -> None:
     """They keep their order. Figures of the same machine are not marked."""
     first = made("Old", [Figure(name, name, "ms", Spread.of([1.0])) for name in "abc"])

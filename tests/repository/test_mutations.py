@@ -45,7 +45,7 @@ MUTATIONS = (
     mutation("odd pixel", "vision/letterbox.cpp", r"(kOddPixelBias = )0\.1", r"\g<1>-0.1", "letterbox"),
     mutation("fixed point", "vision/resize.cpp", r"(kWeightOne = )2048", r"\g<1>1024", "letterbox"),
     mutation("sigmoid", "vision/decode.cpp", r"exp\(-logit\)", "exp(-0.97F * logit)", "decode", "boxes"),
-    mutation("cell centre", "vision/decode.cpp", r"(kCellCentre = )0\.5", r"\g<1>0.4", "decode", "boxes"),
+    mutation("cell centre", "vision/levels.cpp", r"(kCellCentre = )0\.5", r"\g<1>0.4", "decode", "boxes"),
     mutation("IoU", "vision/nms.cpp", r"> options\.iou;", "> 0.5 * options.iou;", "nms", "boxes"),
     mutation("class offset", "vision/nms.cpp", r"(kClassOffset = )7680", r"\g<1>0", "nms", "boxes"),
     mutation("gain", "vision/letterbox.cpp", r"plan\.top, plan\.gain_y", "plan.top, plan.gain_x", "boxes"),

@@ -92,7 +92,7 @@ def export_checkpoint(
         images: The user's pictures for golden vectors, in addition to the drawn ones.
         int8: The settings of an int8 export. Default: float32.
         float16_weights: Of the extra programs whose backend can store them: ONNX Runtime Web's.
-        backends: Those that get a program of their own besides `model.pte`. Not for int8, nor for `decoded`.
+        backends: Those that get a program of their own besides `model.pte`. Not for int8. Few for `decoded`.
         optional_backends: Those without which the export succeeds too. The reason is a note.
         check: Gets the model's facts before the slow steps, and may raise.
         opener: Opens the checkpoint. Default: the source that recognizes the file.
@@ -123,10 +123,12 @@ def export_checkpoint(
         check(model.facts)
     input_hw = input_size(imgsz, model)
     head = choose_head(head, model)
-    if int8 is not None and head in {"decoded", "detections"}:
-        what, option = "--head decoded cannot be int8:", "--head"
+    if int8 is not None and head in {"decoded", "multilabel", "detections"}:
+        what, option = f"--head {head} cannot be int8:", "--head"
         if head == "detections":
             what, option = f"{path.name} cannot be int8: it selects its boxes itself, and", "--precision int8"
+        elif head == "multilabel":
+            what, option = f"{path.name} cannot be int8:", "--precision int8"
         raise UsageError(
             f"{what} 256 steps are too few for pixels and scores in one output", f"leave out {option}"
         )
@@ -173,11 +175,11 @@ def _extra_backends(
     *,
     float16_weights: bool,
 ) -> list[Backend]:
-    """Return the backends of extra programs. Int8 models have none, the head `decoded` has few."""
+    """Return the backends of extra programs. Int8 models have none, `decoded` and `multilabel` few."""
     found = list[Backend]()
     for backend in _with_those_of_programs(map(runtimes.find_backend, names)):
-        is_too_coarse = head == "decoded" and not backend.takes_decoded
-        what = "an int8 model" if int8 is not None else "--head decoded" if is_too_coarse else ""
+        is_too_coarse = head in {"decoded", "multilabel"} and not backend.takes_decoded
+        what = "an int8 model" if int8 is not None else f"--head {head}" if is_too_coarse else ""
         if not what:
             found.append(backend)
         elif backend.name not in optional:

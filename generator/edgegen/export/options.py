@@ -25,9 +25,10 @@ def input_size(requested: int | tuple[int, int] | None, model: OpenedModel) -> t
     size = (requested, requested) if isinstance(requested, int) else requested
     if model.facts.is_fixed_size and size != model.facts.imgsz:
         only = _size_text(model.facts.imgsz)
+        has_crop = model.facts.task == "classify" and model.facts.given_architecture
         raise UsageError(
             f"--imgsz is {_size_text(size)}, but {model.path.name} is for {only} only",
-            f"leave it out{', or give --crop' if model.facts.given_architecture else ''}",
+            f"leave it out{', or give --crop' if has_crop else ''}",
         )
     stride = model.facts.largest_stride
     if not all(stride <= side <= MAX_SIDE for side in size):

@@ -9,7 +9,7 @@ from typing import Final
 from edgegen.model.int8 import Certificate
 from edgegen.model.precision import Steps
 
-CONTRACTS: Final = ("raw", "end2end", "decoded", "detections")
+CONTRACTS: Final = ("raw", "end2end", "decoded", "multilabel", "detections")
 ONE_TO_MANY: Final = "one-to-many"  # head branch with several boxes for an object, for NMS
 ONE_TO_ONE: Final = "one-to-one"  # head branch with one box for an object, without NMS
 
@@ -109,6 +109,7 @@ class OutputSpec:
     distances left, top, right, bottom in strides, of any sign.
     `end2end`: the same tensors of the one-to-one branch, for top-k without NMS.
     `decoded`: one tensor [1, 4 + nc, N], cx cy w h in input pixels, then scores after the sigmoid.
+    `multilabel`: the same tensor, but each class of a box with a score above the confidence is a candidate.
     `detections`: one tensor [1, k, 6], x1 y1 x2 y2 in input pixels, score, class; the model's selection, by
     falling score.
     `logits`, `probabilities`: one tensor [1, nc], before or after the softmax. The logits of a semantic map
@@ -158,11 +159,11 @@ class OutputSpec:
     @property
     def needs_nms(self) -> bool:
         """Whether overlapping boxes must be removed by NMS."""
-        return self.contract in {"raw", "decoded"}
+        return self.contract in {"raw", "decoded", "multilabel"}
 
     @property
     def candidates(self) -> int:
-        """The number of candidates: cells of all levels, columns of `decoded`, rows of `detections`."""
+        """How many boxes there are: cells of all levels, columns of one tensor, or rows of `detections`."""
         if self.has_levels:
             return sum(height * width for _, _, height, width in self.shapes[1 :: self.per_level])
         return self.shapes[0][1 if self.contract == "detections" else 2]

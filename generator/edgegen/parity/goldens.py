@@ -130,6 +130,6 @@ def _arrays(picture: VectorFile) -> dict[str, npt.NDArray[Any]]:
 def _trimmed(decoder: Decoder, contract: str, picture: VectorFile, rows: int) -> VectorFile:
     """Return the picture with at most `rows` candidates."""
     about, record = picture.about, Record()
-    for name, array in decoder.trim(_arrays(picture), contract, rows, about["max_det"]).items():
+    for name, array in decoder.trim(_arrays(picture), contract, rows, thresholds_of(about)).items():
         record.add(name, about["arrays"][name]["dtype"], array)
     return VectorFile({**about, "arrays": record.arrays}, bytes(record.data))

@@ -95,8 +95,9 @@ def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path)
 def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, final: Path) -> dict[str, Any]:
     """Render and copy the templates. Return the options to record."""
     spec, options = build_input.spec, build_input.options
-    # The models of an app have the same task. They may have different resizes.
-    kind = (spec.task, spec.output.contract, {each.spec.input.resize for each in build_input.all})
+    # The models of an app have the same task. They may have different contracts and resizes.
+    specs = [each.spec for each in build_input.all]
+    kind = (spec.task, {each.output.contract for each in specs}, {each.input.resize for each in specs})
     context = {
         **shared_context(spec, options),
         **target.context(spec, options),

@@ -36,12 +36,12 @@ def render(
     folder: Path,
     segments: Mapping[str, str] | None = None,
     task: str | None = None,
-    contract: str = "",
+    contracts: Collection[str] = (),
     resizes: Collection[str] = (),
 ) -> None:
     """Render a folder or file below `templates_dir` into a folder.
 
-    With the task, contract and resizes of an app's models, only the files that they need.
+    With the task, contracts and resizes of an app's models, only the files that they need.
 
     A part of a path that is a key of `segments` becomes its value, which may be several folders:
     `kotlin/__package__/R.kt` -> `kotlin/org/example/R.kt`.
@@ -56,7 +56,7 @@ def render(
 
     source = templates_dir() / template
     jinja = environment(source.parent if source.is_file() else source)
-    for path, name in _files(template, task, contract, resizes):
+    for path, name in _files(template, task, contracts, resizes):
         parts = name.removesuffix(SUFFIX).split("/")
         destination = folder.joinpath(*((segments or {}).get(part, part) for part in parts))
         if not name.endswith(SUFFIX):
@@ -91,22 +91,26 @@ def fill_in_line_counts(readme: Path) -> None:
 
 
 def copy_shared(
-    source: str, destination: Path, task: str | None = None, contract: str = "", resizes: Collection[str] = ()
+    source: str,
+    destination: Path,
+    task: str | None = None,
+    contracts: Collection[str] = (),
+    resizes: Collection[str] = (),
 ) -> None:
     """Copy a template folder byte for byte: for an app's models, only the files that they need."""
-    for path, name in _files(source, task, contract, resizes):
+    for path, name in _files(source, task, contracts, resizes):
         _copy(path, destination / name)
 
 
 def _files(
-    template: str, task: str | None, contract: str, resizes: Collection[str]
+    template: str, task: str | None, contracts: Collection[str], resizes: Collection[str]
 ) -> Iterator[tuple[Path, str]]:
     """Yield each file of a template that an app's models need, with its path in the template."""
     source = templates_dir() / template
     folder, paths = (source.parent, [source]) if source.is_file() else (source, sorted(source.rglob("*")))
     for path in paths:
         name = path.relative_to(folder).as_posix()
-        if not path.is_dir() and (task is None or is_needed(template, name, task, contract, resizes)):
+        if not path.is_dir() and (task is None or is_needed(template, name, task, contracts, resizes)):
             yield path, name
 
 

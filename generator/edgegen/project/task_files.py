@@ -14,9 +14,8 @@ TASKS: Final = (*BOXES, "classify", "semantic", "depth")
 # Files below templates/_shared/cpp, without suffix -> their tasks. All tasks need the other files, except in
 # a folder `tasks`, where a file belongs to the task at the beginning of its name.
 _CPP: Final[Mapping[str, tuple[str, ...]]] = {
-    "vision/box_head": BOXES,
-    "vision/decode": BOXES,
-    "vision/nms": BOXES,
+    **dict.fromkeys(("vision/decode", "vision/levels", "vision/nms"), BOXES),
+    **{f"vision/decode_{contract}": BOXES for contract in CONTRACTS},
     "vision/keypoints": ("pose",),
     "vision/rotated_nms": ("obb",),
     "vision/contour": ("segment",),
@@ -122,11 +121,18 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
     **{f"{task}_stages": (task,) for task in TASKS},
 }
 
-# Files of web projects, without suffix -> their contracts. All contracts need the other files.
+# Files of C++ and web projects, without suffix -> their contracts. All contracts need the other files.
+_LEVELS: Final = ("raw", "end2end")
+_NMS: Final = ("raw", "decoded", "multilabel")
+_CPP_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "vision/levels": _LEVELS,
+    **{f"vision/decode_{contract}": (contract,) for contract in CONTRACTS},
+    "vision/nms": _NMS,
+}
 _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("extras", "levels"), ("raw", "end2end")),
+    **dict.fromkeys(("extras", "levels"), _LEVELS),
     **{f"decode_{contract}": (contract,) for contract in CONTRACTS},
-    **dict.fromkeys(("nms", "rotated_nms"), ("raw", "decoded")),
+    **dict.fromkeys(("nms", "rotated_nms"), _NMS),
 }
 
 # Files of all projects, without suffix -> the resizes of pictures. All resizes need the other files.
@@ -146,11 +152,13 @@ _RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def is_needed(source: str, name: str, task: str, contract: str = "", resizes: Collection[str] = ()) -> bool:
+def is_needed(
+    source: str, name: str, task: str, contracts: Collection[str] = (), resizes: Collection[str] = ()
+) -> bool:
     """Return whether an app's models need a file ("tasks/x.h") of a template ("_shared/cpp/vision").
 
-    contract: that of the outputs. Only web projects have files of single contracts. resizes: of the inputs;
-    empty: the first of the task.
+    contracts: of the outputs; empty: all. Only C++ and web projects have files of single contracts.
+    resizes: of the inputs; empty: the first of the task.
     """
     path = PurePosixPath(source, name)
     stem = path.name.partition(".")[0]
@@ -164,6 +172,8 @@ def is_needed(source: str, name: str, task: str, contract: str = "", resizes: Co
     for platform, tasks_of in (("android", _ANDROID), ("ios", _IOS)):
         if platform in path.parts[:2]:
             return task in tasks_of.get(stem, (task,))
-    if "web" in path.parts[:2] or "js" in path.parts[:2]:
-        return task in _WEB.get(stem, (task,)) and contract in _WEB_CONTRACTS.get(stem, (contract,))
-    return task in _CPP.get(inside.removeprefix("_shared/cpp/"), (task,))
+    is_web = "web" in path.parts[:2] or "js" in path.parts[:2]
+    tasks_of, contracts_of = (_WEB, _WEB_CONTRACTS) if is_web else (_CPP, _CPP_CONTRACTS)
+    key = stem if is_web else inside.removeprefix("_shared/cpp/")
+    takers = contracts_of.get(key, tuple(contracts))
+    return task in tasks_of.get(key, (task,)) and (not contracts or not set(contracts).isdisjoint(takers))

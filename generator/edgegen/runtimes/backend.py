@@ -20,7 +20,9 @@ class Backend:
     precisions: tuple[str, ...] = (FLOAT32.name,)  # the supported ones, the usual one first
     needs = ""  # what runs its programs, if Python here does not: "an Apple device"
     runs_program_of = ""  # another backend, whose program this one runs too; "": it has its own
-    takes_decoded = False  # whether an extra program may have the head `decoded`, which float16 cannot hold
+    takes_decoded = (
+        False  # whether an extra program may have boxes and scores in one output, which float16 cannot hold
+    )
     has_own_tolerances = True  # whether an extra program may differ by more than the first one
 
     @property

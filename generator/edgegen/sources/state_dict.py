@@ -58,7 +58,7 @@ def load_trained(
     class_tensor: a tensor of the last layer, whose first dimension is the classes. build: makes the
     architecture for a number of classes.
     """
-    state, notes = _read_state_dict(path, class_tensor)
+    state, notes = read(path, class_tensor)
     layer = _ClassLayer.find(state, class_tensor.rpartition(".")[0])
     if layer is None and (class_tensor not in state or not state[class_tensor].ndim):
         with quiet():
@@ -76,14 +76,14 @@ def load_trained(
     return Trained(model, names, notes)
 
 
-class _StateDict(NamedTuple):
+class StateDict(NamedTuple):
     """The tensors of a network by name, and notes about what was removed."""
 
     tensors: dict[str, Any]
     notes: tuple[str, ...]
 
 
-def _read_state_dict(path: Path, class_tensor: str) -> _StateDict:
+def read(path: Path, class_tensor: str) -> StateDict:
     """Return the tensors of a network. They may be anywhere in a training's checkpoint.
 
     Executes no code from the file. A prefix that all names share is removed, unless the architecture has it,
@@ -128,7 +128,7 @@ def _read_state_dict(path: Path, class_tensor: str) -> _StateDict:
     if prefix:
         tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
         notes.append(f"the prefix {plain(prefix)} of all tensors' names is removed")
-    return _StateDict(tensors or state, tuple(notes))
+    return StateDict(tensors or state, tuple(notes))
 
 
 def load_plain(path: Path, hint: str) -> Any:

@@ -112,7 +112,7 @@ class Decoder:
     ) -> None:
         """Add random candidates, which need no model, and their postprocessing."""
 
-    def trim(self, arrays: Arrays, contract: str, rows: int, max_det: int) -> Arrays:
+    def trim(self, arrays: Arrays, contract: str, rows: int, thresholds: Thresholds) -> Arrays:
         """Return a picture's arrays with its best candidates only, in the same order.
 
         The arrays equal the postprocessing of these candidates alone.

@@ -213,7 +213,7 @@ def test_copied_files_of_a_project_equal_the_template(project: Path, app: str) -
     for folder, inside in (("linux-cpp", "."), (f"_{app}/linux-cpp", "."), *targets.find("linux-cpp").shared):
         for path in (templates / folder).rglob("*"):
             inner = path.relative_to(templates / folder).as_posix()
-            needed = is_needed(folder, inner, "detect")
+            needed = is_needed(folder, inner, "detect", ("raw",))
             if path.is_file() and path.suffix != ".jinja" and needed:
                 name = Path(inside) / path.relative_to(templates / folder)
                 assert (project / name).read_bytes() == path.read_bytes(), name

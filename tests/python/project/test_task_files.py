@@ -13,7 +13,7 @@ from edgegen.project.task_files import BOXES, is_needed
 CORE = templates_dir() / "_shared" / "cpp"
 TASKS = sorted(path.stem for path in (CORE / "vision" / "tasks").glob("*.cpp"))
 EVERY_TASKS = {"image", "letterbox", "model_info", "numbers", "resize", "result", "tasks/task"}
-OF_BOXES = {"box_head", "decode", "nms"}
+OF_BOXES = {"decode", "decode_decoded", "decode_detections", "decode_end2end", "decode_raw", "levels", "nms"}
 OWN = {
     "detect": set(),
     "pose": {"keypoints"},
@@ -42,9 +42,31 @@ def test_task_gets_exactly_its_cpp_files(tmp_path: Path, task: str) -> None:
 @pytest.mark.parametrize("resize", OF_RESIZES)
 def test_detector_gets_exactly_the_cpp_files_of_its_resize(tmp_path: Path, resize: str) -> None:
     """Those of every detector, and those of the resize."""
-    copy_shared("_shared/cpp/vision", tmp_path, "detect", "raw", (resize,))
+    copy_shared("_shared/cpp/vision", tmp_path, "detect", (), (resize,))
     found = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.*")}
     assert found == EVERY_TASKS | OF_BOXES | {"tasks/detect"} | OF_RESIZES[resize]
+
+
+OF_CONTRACTS = {
+    "raw": {"decode", "decode_raw", "levels", "nms"},
+    "end2end": {"decode", "decode_end2end", "levels"},
+    "decoded": {"decode", "decode_decoded", "nms"},
+    "detections": {"decode", "decode_detections"},
+}
+
+
+@pytest.mark.parametrize("contract", OF_CONTRACTS)
+def test_detector_gets_exactly_the_cpp_files_of_its_contract(tmp_path: Path, contract: str) -> None:
+    copy_shared("_shared/cpp/vision", tmp_path, "detect", (contract,))
+    found = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.*")}
+    assert found == EVERY_TASKS | OF_CONTRACTS[contract] | {"tasks/detect"}
+
+
+def test_app_with_models_of_two_contracts_gets_the_files_of_both() -> None:
+    contracts = ("raw", "detections")
+    assert is_needed("_shared/cpp/vision", "decode_detections.cpp", "detect", contracts)
+    assert is_needed("_shared/cpp/vision", "nms.cpp", "detect", contracts)
+    assert not is_needed("_shared/cpp/vision", "decode_decoded.cpp", "detect", contracts)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +75,7 @@ def test_detector_gets_exactly_the_cpp_files_of_its_resize(tmp_path: Path, resiz
 def test_every_included_header_of_a_task_exists(tmp_path: Path, task: str, resize: str) -> None:
     folders = ("vision", "tracking", "nv12", "support", "detector", "json", "capture", "parity")
     for folder in folders:  # as in an iOS project
-        copy_shared(f"_shared/cpp/{folder}", tmp_path / folder, task, "raw", {resize} - {""})
+        copy_shared(f"_shared/cpp/{folder}", tmp_path / folder, task, (), {resize} - {""})
     included = 0
     for path in tmp_path.rglob("*.*"):
         for name in re.findall(r'#include "(.+?)"', path.read_text("utf-8")):
@@ -67,7 +89,7 @@ def test_every_included_header_of_a_task_exists(tmp_path: Path, task: str, resiz
 
 def test_every_cpp_name_in_the_task_lists_exists() -> None:
     """Otherwise a renamed file would silently go into every project."""
-    for name in task_files._CPP:
+    for name in (*task_files._CPP, *task_files._CPP_CONTRACTS):
         if name.startswith("_studio/"):
             assert (templates_dir() / f"{name}.cpp").is_file()
             continue
@@ -87,10 +109,10 @@ def test_every_resize_of_a_task_has_its_own_files_or_the_default_ones() -> None:
     crop = ("_shared/cpp/vision", "centre_crop.cpp")
     assert is_needed(*crop, "classify")
     assert not is_needed(*crop, "detect")
-    assert is_needed(*crop, "detect", "raw", (CENTRE_CROP,))
-    assert not is_needed(*crop, "detect", "raw", (LETTERBOX_TOP_LEFT,))
+    assert is_needed(*crop, "detect", ("raw",), (CENTRE_CROP,))
+    assert not is_needed(*crop, "detect", ("raw",), (LETTERBOX_TOP_LEFT,))
     corner = ("_shared/cpp/vision", "letterbox_top_left.h")
-    assert is_needed(*corner, "detect", "raw", (LETTERBOX_TOP_LEFT,))
+    assert is_needed(*corner, "detect", ("raw",), (LETTERBOX_TOP_LEFT,))
     assert not [task for task in TASKS if is_needed(*corner, task)]
 
 

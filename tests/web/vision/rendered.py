@@ -85,7 +85,7 @@ def render(spec: ModelSpec, folder: Path) -> Path:
     }
     for file in sorted(SOURCES.iterdir()):
         name = file.name.removesuffix(".jinja")
-        if not is_needed(SOURCE, name, spec.task, spec.output.contract, (spec.input.resize,)):
+        if not is_needed(SOURCE, name, spec.task, (spec.output.contract,), (spec.input.resize,)):
             continue
         if file.suffix == ".jinja":
             text = jinja.get_template(file.name).render(context)

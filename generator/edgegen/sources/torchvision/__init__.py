@@ -1,4 +1,4 @@
-"""Recognize torchvision's classifiers: by name, or the file of published weights."""
+"""Recognize torchvision's classifiers and SSDlite: by name, or the file of published weights."""
 
 import re
 from pathlib import Path
@@ -9,6 +9,7 @@ from edgegen.sources.description import Description
 from edgegen.sources.source import DescribedFile, OpenedModel
 
 PREFIX: Final = "torchvision:"
+DETECTOR: Final = "ssdlite320_mobilenet_v3_large"
 # resnet18-f37072fd.pth: an architecture, and the begin of the file's SHA-256.
 _WEIGHTS_FILE: Final = re.compile(r"[a-z0-9_]+-[0-9a-f]{8}\.pth")
 
@@ -18,8 +19,10 @@ class PublishedFile(DescribedFile):
 
     def open(self, path: Path) -> OpenedModel:
         """Load the weights into their architecture."""
-        from edgegen.sources.torchvision import classifier
+        from edgegen.sources.torchvision import classifier, ssdlite
 
+        if path.name.startswith(f"{DETECTOR}_"):
+            return ssdlite.load_published(path, self.description)
         return classifier.load_published(path, self.description)
 
 
@@ -28,8 +31,10 @@ class TrainedFile(DescribedFile):
 
     def open(self, path: Path) -> OpenedModel:
         """Load the weights into the architecture."""
-        from edgegen.sources.torchvision import classifier
+        from edgegen.sources.torchvision import classifier, ssdlite
 
+        if self.description.architecture_name == DETECTOR:
+            return ssdlite.load_trained(path, self.description)
         return classifier.load_trained(path, self.description)
 
 
@@ -58,7 +63,7 @@ class Torchvision:
     architectures = True
     takes = (
         "a classifier of torchvision by its name, torchvision:mobilenet_v3_small, or a state dict with "
-        "--arch torchvision:NAME"
+        "--arch torchvision:NAME; its detector ssdlite320_mobilenet_v3_large too"
     )
 
     def sniff(self, argument: str, path: Path, description: Description) -> DescribedFile | None:

@@ -30,11 +30,15 @@ from edgegen.sources.image_classifier import (
     for_inference,
 )
 from edgegen.sources.library import download_unless_pretended, import_library
+from edgegen.sources.torchvision import DETECTOR
 
 # transform_input changes their results, and is not in the state dict.
 _WITH_UNRECORDED_INPUT: Final = ("googlenet", "inception_v3")
 _DOCS: Final = "https://docs.pytorch.org/vision/stable/models.html"
-SUPPORTED: Final = "edgegen exports torchvision's classifiers, such as resnet18 and mobilenet_v3_small"
+SUPPORTED: Final = (
+    "edgegen exports torchvision's classifiers, such as resnet18 and mobilenet_v3_small, and its detector "
+    f"{DETECTOR}"
+)
 
 
 def load_published(path: Path, description: Description = NOTHING_SAID) -> Classifier:
@@ -84,7 +88,8 @@ def default_weights(name: str) -> Any:
     default = getattr(models.get_model_weights(name), "DEFAULT", None)
     if default is None:
         raise InputError(f"torchvision publishes no weights for {name}", SUPPORTED)
-    check_is_classifier(default, name)
+    if name != DETECTOR:
+        check_is_classifier(default, name)
     return default
 
 

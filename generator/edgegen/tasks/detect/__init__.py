@@ -22,6 +22,7 @@ _MEANINGS: Final = {
     "raw": "boxes and class logits of each level; overlapping boxes are left to NMS",
     "end2end": "boxes and class logits of each level; the best are kept, without NMS",
     "decoded": "all boxes with their scores; overlapping boxes are left to NMS",
+    "multilabel": "all boxes with their scores, each for several classes; overlapping boxes are left to NMS",
     "detections": "the boxes to show, selected by the model itself",
 }
 _DETECTION_COLUMNS: Final = 6  # x1 y1 x2 y2 score class
@@ -29,7 +30,11 @@ _DETECTION_COLUMNS: Final = 6  # x1 y1 x2 y2 score class
 
 def meanings_with(extras: str) -> dict[str, str]:
     """Return the meanings of detection's contracts for boxes with extras."""
-    return {name: text.replace("boxes", f"boxes, {extras}", 1) for name, text in _MEANINGS.items()}
+    return {
+        name: text.replace("boxes", f"boxes, {extras}", 1)
+        for name, text in _MEANINGS.items()
+        if name != "multilabel"  # of boxes alone
+    }
 
 
 class Detect(Task):
@@ -117,7 +122,7 @@ def _levels(signature: Signature) -> OutputSpec:
 
 
 def _one_tensor(signature: Signature, shape: tuple[int, ...], takes: str) -> OutputSpec:
-    """Read one tensor: [1, 4 + classes, N] of `decoded`, or [1, k, 6] of `detections`."""
+    """Read one tensor: [1, 4 + classes, N] of `decoded` and `multilabel`, or [1, k, 6] of `detections`."""
     _, rows, count = shape
     expected = 4 + len(signature.class_names)
     if count == _DETECTION_COLUMNS and rows and (rows != expected or signature.end2end):
@@ -138,7 +143,8 @@ def _one_tensor(signature: Signature, shape: tuple[int, ...], takes: str) -> Out
             f"`stride` is {stride}",
             f"returns {count} boxes for {height}x{width}, which such strides cannot give",
         )
-    return OutputSpec("decoded", (shape,))
+    is_multilabel = signature.contract == "multilabel" and not signature.extras.channels
+    return OutputSpec("multilabel" if is_multilabel else "decoded", (shape,))
 
 
 def _is_pyramid(count: int, cells: int) -> bool:

@@ -174,6 +174,22 @@ def decode_decoded(
     return select(candidates, confidence, keep_classes)
 
 
+def decode_multilabel(
+    output: Float32, confidence: float, keep_classes: Sequence[int] | None = None
+) -> Candidates:
+    """Decode one tensor [1, 4 + nc, N]: cx cy w h in input pixels, then scores from 0 to 1.
+
+    Each class with a score above the confidence is a candidate, as in torchvision's SSD.
+    """
+    rows = output[0]
+    with np.errstate(invalid="ignore", over="ignore"):
+        index, class_ids = np.nonzero(np.float32(confidence) < rows[4:].T)
+        centre, half = rows[:2].T, rows[2:4].T / np.float32(2)
+        boxes = np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
+    candidates = Candidates(boxes[index], rows[4 + class_ids, index], class_ids, index)
+    return select(candidates, confidence, keep_classes)
+
+
 def decode_detections(
     output: Float32, classes: int, confidence: float, keep_classes: Sequence[int] | None = None
 ) -> Candidates:
@@ -223,6 +239,8 @@ def decode(
         return top_k(*levels, max_det=thresholds.max_det, agnostic=thresholds.agnostic, encoded=encoded)
     if output.contract == "decoded":
         return decode_decoded(boxes[0], confidence, keep_classes, encoded=encoded)
+    if output.contract == "multilabel":
+        return decode_multilabel(boxes[0], confidence, keep_classes)
     return decode_detections(boxes[0], output.classes, confidence, keep_classes)
 
 

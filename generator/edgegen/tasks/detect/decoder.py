@@ -10,6 +10,7 @@ import numpy.typing as npt
 from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.reference import nms
 from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.tasks import extras
 from edgegen.tasks.decoder import SAMPLES, Arrays, Decoder, Outputs, Record, Tolerances
@@ -108,7 +109,8 @@ class DetectDecoder(Decoder):
         fixed = SAMPLES * (4 + 4 + 4) + MOST_BOXES * (4 * 4 + 4 + 4)
         if spec.output.contract == "end2end":
             fixed += LEAST_TOP_K * decoded
-        row = 4 + 4 * box_values + 4 * _class_columns(spec) + decoded
+        most = spec.num_classes if spec.output.contract == "multilabel" else 1  # candidates of a row
+        row = 4 + 4 * box_values + 4 * _class_columns(spec) + most * decoded
         extras_fixed, extras_row = self.extras_bytes(spec)
         return fixed + extras_fixed, row + extras_row
 
@@ -176,16 +178,19 @@ class DetectDecoder(Decoder):
     ) -> Candidates:
         """Return the candidates with the highest scores above ROW_CONFIDENCE, by rising number.
 
-        A cell of `end2end` may give several, which stay together. The number of cells is limited so that
-        top-k keeps all of their candidates; then decoding any subset of the cells gives the same.
+        A cell of `end2end` or a column of `multilabel` may give several, which stay together. The number of
+        cells is limited so that top-k keeps all of their candidates; then decoding any subset of the cells
+        gives the same.
         """
         thresholds = replace(thresholds, confidence=ROW_CONFIDENCE)
         found = self.decode(outputs, output, thresholds)
         best = np.argsort(-found.scores, kind="stable")
-        if output.contract != "end2end":
+        if output.contract not in {"end2end", "multilabel"}:
             return found.at(np.sort(best[:count]))
         _, first = np.unique(found.index[best], return_index=True)
         cells = found.index[best][np.sort(first)][:count]  # by falling score
+        if output.contract == "multilabel":
+            return found.at(np.flatnonzero(np.isin(found.index, cells)))
         most = max(thresholds.max_det, LEAST_TOP_K)
         while True:
             rows = self.decode(_only_cells(outputs, output, cells), output, thresholds)
@@ -193,10 +198,11 @@ class DetectDecoder(Decoder):
                 return rows
             cells = cells[: len(cells) // 2]
 
-    def trim(self, arrays: Arrays, contract: str, rows: int, max_det: int) -> Arrays:
-        """Return a picture's arrays with its best candidates only. In `end2end` one may have several classes.
+    def trim(self, arrays: Arrays, contract: str, rows: int, thresholds: Thresholds) -> Arrays:
+        """Return a picture's arrays with its best boxes only. In some contracts one may have several classes.
 
-        NMS goes from the best candidate to the worst, so dropping the worst does not affect the others.
+        NMS goes from the best candidate to the worst, so dropping the worst does not affect the others. But
+        the low score of another class of a kept box may have been suppressed by a dropped one.
         """
         if "decode.score" not in arrays:
             return arrays
@@ -207,7 +213,12 @@ class DetectDecoder(Decoder):
         decoded = np.flatnonzero(np.isin(candidates, best))
         kept = arrays["nms.keep"]
         if contract == "end2end":  # without NMS: the best remaining ones
-            kept = order[np.isin(order, decoded)][:max_det]
+            kept = order[np.isin(order, decoded)][: thresholds.max_det]
+        elif contract == "multilabel":
+            boxes, scores = (arrays[f"decode.{name}"][decoded] for name in ("box", "score"))
+            class_ids = arrays["decode.class"][decoded].astype(np.int64)
+            limits = (thresholds.iou, thresholds.max_det, thresholds.agnostic)
+            kept = decoded[nms(boxes, scores, class_ids, *limits)]
         left: dict[str, npt.NDArray[Any]] = {}
         for name, array in arrays.items():
             if name == "nms.keep":
@@ -339,4 +350,6 @@ def _random_decoded(
             output[0, :4, candidate] = np.concatenate([centre, size]) + jitter
             output[0, 4:, candidate] = random.uniform(0, 0.001, size=classes)
             output[0, 4 + best, candidate] = score if member % 3 == 0 else score * random.uniform(0.6, 1)
+            if spec.output.contract == "multilabel" and member % 3 == 1:  # a box with two classes
+                output[0, 4 + (best - 1) % classes, candidate] = score * random.uniform(0.6, 1)
     return [output]

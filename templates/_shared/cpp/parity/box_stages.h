@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "parity/parity.h"
-#include "vision/box_head.h"
+#include "vision/decode.h"
 
 namespace parity {
 

@@ -21,8 +21,7 @@ KeypointRule keypoint_rule(const ModelInfo& info) {
   if (info.keypoints < 1 || info.keypoint_values < 2 || info.keypoint_values > 3) {
     throw std::invalid_argument("its points do not have 2 or 3 values each");
   }
-  const bool has_cells = info.contract == Contract::kRaw || info.contract == Contract::kEnd2end;
-  return {info.keypoints, info.keypoint_values, has_cells, info.keypoint_scale, info.keypoint_shift};
+  return {info.keypoints, info.keypoint_values, info.head->has_levels, info.keypoint_scale, info.keypoint_shift};
 }
 
 void decode_keypoints(const Extras& extras, const KeypointRule& rule, std::vector<Keypoint>& points) {

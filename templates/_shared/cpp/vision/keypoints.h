@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "box_head.h"
+#include "decode.h"
 #include "letterbox.h"
 #include "result.h"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bilinear.h"
-#include "box_head.h"
+#include "decode.h"
 #include "letterbox.h"
 #include "result.h"
 

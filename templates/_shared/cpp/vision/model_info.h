@@ -11,6 +11,7 @@ namespace vision {
 
 class Preprocessor;
 class Task;
+struct Head;
 struct ModelInfo;
 
 // Constants in an array that lives as long as the program.
@@ -61,12 +62,13 @@ struct Steps {
 //     reg_max bins; with reg_max 1 it is the distance itself, in strides. Needs NMS.
 //   kEnd2end: the same of a head with one box for an object. No NMS.
 //   kDecoded: one tensor (1, 4 + classes, candidates): cx cy w h in input pixels, then scores from 0 to 1. Needs NMS.
+//   kMultilabel: the same tensor, but a box may have several classes.
 //   kDetections: one tensor (1, n, 6): x1 y1 x2 y2 in input pixels, score, class; best first. No NMS.
 //   kLogits, kProbabilities: one value for each class, before or after the softmax; kLogits also for each pixel.
 //   kDepth: one tensor (1, 1, H, W).
 // Keypoints, an angle or mask coefficients are a third tensor of each level, or more values of each column or row. The
 // prototypes of masks (1, n, H, W) are the last output.
-enum class Contract { kRaw, kEnd2end, kDecoded, kDetections, kLogits, kProbabilities, kDepth };
+enum class Contract { kRaw, kEnd2end, kDecoded, kMultilabel, kDetections, kLogits, kProbabilities, kDepth };
 
 // How an oriented box's angle is coded.
 enum class AngleRule { kNone, kSigmoid, kLogit };  // in radians; (sigmoid - 1/4) * pi; the output itself
@@ -129,10 +131,11 @@ struct ModelInfo {
   Contract contract = Contract::kRaw;
   // The name in metadata.yaml.
   constexpr std::string_view contract_name() const {
-    constexpr std::string_view kNames[] = {"raw",    "end2end",       "decoded", "detections",
-                                           "logits", "probabilities", "depth"};
+    constexpr std::string_view kNames[] = {"raw",        "end2end", "decoded",       "multilabel",
+                                           "detections", "logits",  "probabilities", "depth"};
     return kNames[static_cast<std::size_t>(contract)];
   }
+  const Head* head = nullptr;  // of boxes: the contract's functions, from decode.h
   List<Shape> outputs;
   List<Steps> output_steps;  // of each; empty: all are float32
   constexpr Steps steps_of(std::size_t output) const { return output_steps.empty() ? Steps{} : output_steps[output]; }

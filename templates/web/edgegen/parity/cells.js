@@ -21,7 +21,7 @@ export function hasLevels({ contract }) {
 
 /** Return whether the contract may give several boxes for an object. @param {Model} model */
 export function needsNms({ contract }) {
-  return contract === 'raw' || contract === 'decoded';
+  return contract === 'raw' || contract === 'decoded' || contract === 'multilabel';
 }
 
 /** Return the number of candidates. @param {Model} model */
@@ -121,7 +121,7 @@ export class Cells {
     const first = this.#counts.slice(0, part).reduce((sum, count) => sum + count, 0);
     const [, rows, columns] = model.outputShapes[0];
     // A column for each candidate: 4 of box, the classes, the extras.
-    if (model.contract === 'decoded') {
+    if (model.contract !== 'detections') {
       return { tensor: 0, offset: first * columns + known(candidate, columns), step: columns };
     }
     // A row for each: corners, score, class, extras.

@@ -1,10 +1,9 @@
-#include "vision/decode.h"
-
 #include <cmath>
 #include <limits>
 #include <vector>
 
 #include "tools/check.h"
+#include "vision/levels.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Object detection: boxes with a class.
-#include "vision/box_head.h"
+#include "vision/decode.h"
 #include "vision/tasks/task.h"
 
 namespace vision {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "vision/box_head.h"
+#include "vision/decode.h"
 #include "vision/rotated_nms.h"
 #include "vision/tasks/task.h"
 

@@ -1,5 +1,5 @@
 // Poses: boxes, each with the same number of points.
-#include "vision/box_head.h"
+#include "vision/decode.h"
 #include "vision/keypoints.h"
 #include "vision/tasks/task.h"
 

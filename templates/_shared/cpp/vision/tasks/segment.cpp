@@ -1,7 +1,7 @@
 // Instance segmentation: boxes, each with a mask.
 #include <stdexcept>
 
-#include "vision/box_head.h"
+#include "vision/decode.h"
 #include "vision/masks.h"
 #include "vision/tasks/task.h"
 

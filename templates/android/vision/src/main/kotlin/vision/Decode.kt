@@ -39,6 +39,7 @@ fun decode(
         Contract.RAW -> decodeRaw(head, outputs, thresholds.confidence, boxAt)
         Contract.END2END -> topK(head, outputs, thresholds, boxAt)
         Contract.DECODED -> decodeDecoded(head, outputs[0], thresholds.confidence, boxAt)
+        Contract.MULTILABEL -> decodeMultilabel(head, outputs[0], thresholds.confidence, boxAt)
         else -> decodeDetections(head, outputs[0], thresholds.confidence, boxAt)
     }
     return candidates.filter { (keepClass == null || keepClass[it.classId]) && it.box.all(Float::isFinite) }
@@ -157,6 +158,18 @@ private fun decodeDecoded(head: Head, output: Numbers, confidence: Float, boxAt:
         val classId = firstBest(head.classes) { output[(SIDES + it) * n + i] }
         Candidate(boxAt(0, i), best[i], classId, i)
     }
+}
+
+/** The same, but each class whose score is above the confidence gives a candidate. */
+private fun decodeMultilabel(head: Head, output: Numbers, confidence: Float, boxAt: BoxAt): List<Candidate> {
+    val candidates = ArrayList<Candidate>()
+    for (i in 0 until head.candidates) {
+        for (classId in 0 until head.classes) {
+            val score = output[(SIDES + classId) * head.candidates + i]
+            if (score > confidence) candidates += Candidate(boxAt(0, i), score, classId, i)
+        }
+    }
+    return candidates
 }
 
 /** output: (n, 6 + extras): x1, y1, x2, y2 in input pixels, score from 0 to 1, class. The model chose and sorted them. */

@@ -51,7 +51,7 @@ fun ModelInfo.head(): Head {
     }
     val candidates = when (contract) {
         Contract.RAW, Contract.END2END -> levels.sumOf { it.cells }
-        Contract.DECODED -> outputShapes[0][2]
+        Contract.DECODED, Contract.MULTILABEL -> outputShapes[0][2]
         Contract.DETECTIONS -> outputShapes[0][1]
         Contract.LOGITS, Contract.PROBABILITIES, Contract.DEPTH -> error("the contract $contract has no boxes")
     }

@@ -16,6 +16,9 @@ enum class Contract(val hasLevels: Boolean, val needsNms: Boolean) {
     /** One tensor (1, 4 + classes, candidates): cx cy w h in input pixels, then scores from 0 to 1. */
     DECODED(hasLevels = false, needsNms = true),
 
+    /** The same tensor, but a box may have several classes. */
+    MULTILABEL(hasLevels = false, needsNms = true),
+
     /** One tensor (1, candidates, 6): x1 y1 x2 y2 in input pixels, score, class; best first. */
     DETECTIONS(hasLevels = false, needsNms = false),
 

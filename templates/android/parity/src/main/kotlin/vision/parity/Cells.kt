@@ -62,7 +62,7 @@ internal class Cells(private val info: ModelInfo) {
         Contract.RAW, Contract.END2END -> findInLevels(candidate, part)
 
         // 4 channels of box, then the classes, then the extras
-        Contract.DECODED -> {
+        Contract.DECODED, Contract.MULTILABEL -> {
             val cells = info.outputShapes[0][2]
             Place(0, firstOf(part) * cells + known(candidate, cells), cells, count(part))
         }

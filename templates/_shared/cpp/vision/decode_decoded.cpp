@@ -1,0 +1,59 @@
+// The contract `decoded`: one tensor (1, 4 + classes + extras, n) with a column for each candidate: cx, cy, width and
+// height in input pixels, then class scores from 0 to 1, then perhaps extras. NMS follows.
+#include <cstddef>
+#include <vector>
+
+#include "decode.h"
+
+// Without fused multiply-add, all processors give the same bits. Other compilers need the flag -ffp-contract=off.
+#ifdef __clang__
+#pragma clang fp contract(off)
+#endif
+
+namespace vision {
+namespace {
+
+constexpr std::size_t kBoxValues = 4;
+
+}  // namespace
+
+// output: that of the contract, without its first dimension.
+std::vector<Candidate> decode_decoded(const float* output, int n, const DecodeOptions& options) {
+  std::vector<Candidate> found;
+  const auto count = static_cast<std::size_t>(n);
+  const float* scores = output + kBoxValues * count;
+  const std::vector<float> best = best_scores(scores, options.num_classes, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!(best[i] > options.confidence)) continue;
+    const float x = output[i], y = output[count + i];
+    const float width = output[2 * count + i], height = output[3 * count + i];
+    Candidate candidate{x - width / 2, y - height / 2, x + width / 2, y + height / 2};
+    if (options.as_given) candidate = {x, y, width, height};
+    candidate.score = best[i];
+    candidate.class_id =
+        first_best(options.num_classes, [&](int c) { return scores[static_cast<std::size_t>(c) * count + i]; });
+    candidate.index = static_cast<int>(i);
+    if (is_kept(candidate, options)) found.push_back(candidate);
+  }
+  return found;
+}
+
+const Head kDecodedHead = {
+    false,
+    true,
+    [](const ModelInfo& info, std::size_t extras, std::size_t count) {
+      const std::size_t rows = kBoxValues + info.class_names.size() + extras;
+      return count == 1 && info.outputs[0].size[1] == static_cast<int>(rows);
+    },
+    [](const TensorView* outputs, const ModelInfo&, const DecodeOptions& options) {
+      return decode_decoded(outputs[0].floats(), outputs[0].shape.size[2], options);
+    },
+    [](const std::vector<Candidate>& candidates, const Thresholds& thresholds) {
+      return nms(candidates, {thresholds.iou, thresholds.max_detections, thresholds.agnostic});
+    },
+    [](const TensorView* outputs, const ModelInfo& info, std::size_t, std::size_t index) -> Extras {
+      const auto columns = static_cast<std::size_t>(outputs[0].shape.size[2]);
+      return {outputs[0].floats() + (kBoxValues + info.class_names.size()) * columns + index, columns};
+    }};
+
+}  // namespace vision

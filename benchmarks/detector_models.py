@@ -13,6 +13,7 @@ from typing import Any
 from tests.helpers import transformers_folders
 
 CLASSES = 80  # of COCO
+COCO_NUMBERS = 90  # with the numbers that have no class
 
 
 @dataclass(frozen=True)
@@ -135,10 +136,16 @@ def _yolox(depth: float, width: float, *, depthwise: bool = False) -> Any:
     return config.get_model()
 
 
-def _save_yolox(model: Any, _side: int, path: Path) -> None:
+def _save_weights(model: Any, _side: int, path: Path) -> None:
     import torch
 
     torch.save({"model": model.state_dict()}, path)
+
+
+def _ssdlite320() -> Any:
+    from tests.helpers import ssdlite_models
+
+    return ssdlite_models.build(COCO_NUMBERS)
 
 
 def _rf_detr_nano() -> Any:
@@ -154,7 +161,7 @@ def _save_rf_detr(model: Any, _side: int, path: Path) -> None:
 
 
 _transformers = partial(DetectorModel, library="transformers", side=640, save=_save_folder)
-_of_yolox = partial(DetectorModel, library="yolox", save=_save_yolox, file="best_ckpt.pth")
+_of_yolox = partial(DetectorModel, library="yolox", save=_save_weights, file="best_ckpt.pth")
 DETECTORS = (
     _transformers("D-FINE-N", build=_d_fine_n),
     _transformers("RT-DETRv2-R18", build=_rt_detrv2_r18),
@@ -163,4 +170,13 @@ DETECTORS = (
     _of_yolox("YOLOX-tiny", side=416, build=partial(_yolox, 0.33, 0.375)),
     _of_yolox("YOLOX-s", side=640, build=partial(_yolox, 0.33, 0.5)),
     DetectorModel("RF-DETR Nano", "rfdetr", 384, _rf_detr_nano, _save_rf_detr, "checkpoint_best_total.pth"),
+    DetectorModel(
+        "SSDlite320",
+        "torchvision",
+        320,
+        _ssdlite320,
+        _save_weights,
+        "ssdlite320.pth",
+        ("--arch", "torchvision:ssdlite320_mobilenet_v3_large"),
+    ),
 )

@@ -75,7 +75,7 @@ def _peer(detector: DetectorModel) -> tuple[int, str]:
 
 def _load(worker: WorkerProcess, spec: ModelSpec, photo: Picture) -> None:
     """Load the program that the app would choose on this machine."""
-    others = spec.extra_programs if "without AVX-512" in machine.describe()["kind"] else ()
+    others = spec.extra_programs if "without AVX-512" in machine.kind() else ()
     paths = [spec.path_of(program) for program in others if program.backend == AVX2]
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         tensor = Path(folder) / "tensor.npy"

@@ -18,7 +18,7 @@ from benchmarks.settings import Settings
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.files import model_sha256
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
-from edgegen.base.quiet import quiet
+from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.commands.benchmark_workers.worker_process import WorkerProcess
 from edgegen.model.spec import ModelSpec
 
@@ -161,7 +161,7 @@ class Workspace:
         def make() -> None:
             say(f"{model.name} with random weights")
             folder.mkdir()
-            with quiet():
+            with quiet(), captured_stderr():  # a library draws progress bars
                 model.save(model.build(), model.side, folder / model.file)
 
         return self._make_once(folder, origin, make) / model.file

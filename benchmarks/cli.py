@@ -67,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     here = machine.kind()
     if earlier is not None and not options.show and earlier.machine["kind"] != here:
         print(
-            f"error: {options.over} is of {earlier.machine['kind']}, and this machine is {here}", file=sys.stderr
+            f"error: {options.over} is of {earlier.machine['kind']}, and this machine is {here}",
+            file=sys.stderr,
         )
         return FAILED
     try:

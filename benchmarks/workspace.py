@@ -9,11 +9,18 @@ from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
+from benchmarks import detector_models
 from benchmarks.app import App
+from benchmarks.detector_models import DetectorModel
 from benchmarks.processes import BIN, ProcessError, run
 from benchmarks.progress import say
 from benchmarks.settings import Settings
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.files import model_sha256
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME
+from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.commands.benchmark_workers.worker_process import WorkerProcess
+from edgegen.model.spec import ModelSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (ROOT / "generator", ROOT / "templates")  # inputs of a generated project
@@ -105,14 +112,15 @@ class Workspace:
     def tflite_folder(self) -> Path:
         """The folder of the checkpoint's export for LiteRT: `model.tflite`."""
         folder = self.folder / "tflite"
-        size = self.settings.input_size, self.settings.input_size
 
         def make() -> None:
             say("export for LiteRT")
             folder.mkdir()
             with WorkerProcess("the export for LiteRT", self.settings.threads) as exporter:
-                settings = {"task": "detect", "input_hw": size, "one_to_one": False}
-                exporter.export(self.checkpoint, "litert", folder, **settings).rename(folder / "model.tflite")
+                model = exporter.export(
+                    self.checkpoint, _spec_in(self.web_project / "model"), "litert", folder
+                )
+                model.rename(folder / "model.tflite")
 
         return self._make_once(folder, self._checkpoint_digest, make)
 
@@ -144,6 +152,32 @@ class Workspace:
         """Return the input size of another task, in pixels."""
         size = self.settings.input_size
         return min(size, CLASSIFIER_INPUT) if task == "classify" else size
+
+    def detector(self, model: DetectorModel) -> Path:
+        """Return the file or folder of a detector of another library."""
+        folder = self.folder / _file_name(model.name)
+        origin = Path(detector_models.__file__).read_bytes()
+
+        def make() -> None:
+            say(f"{model.name} with random weights")
+            folder.mkdir()
+            with quiet(), captured_stderr():  # a library draws progress bars
+                model.save(model.build(), model.side, folder / model.file)
+
+        return self._make_once(folder, origin, make) / model.file
+
+    def exported(self, name: str, model: Path, *options: str) -> ModelSpec:
+        """Return the export of a model for Linux apps."""
+        folder = self.folder / f"{_file_name(name)}-export"
+        origin = model_sha256(model).encode() + _sources_digest()
+        command = [BIN / "edgegen", "export", "--model", model, "--target", "linux-cpp", *options]
+
+        def make() -> None:
+            say(f"edgegen export of {name}")
+            run([*command, "--output", folder])
+
+        self._make_once(folder, origin, make)
+        return _spec_in(folder)
 
     @cached_property
     def ultralytics_folder(self) -> Path:
@@ -246,6 +280,14 @@ def _save_random(architecture: str, target: Path) -> None:
 
     torch.manual_seed(0)
     YOLO(architecture).save(target)
+
+
+def _file_name(name: str) -> str:
+    return "-".join(name.lower().split())
+
+
+def _spec_in(folder: Path) -> ModelSpec:
+    return load_model_spec(folder / PTE_NAME, folder / METADATA_NAME)
 
 
 def _sources_digest() -> bytes:

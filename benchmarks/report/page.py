@@ -34,8 +34,11 @@ MEANING = """\
 - **Decode and NMS.** The app's postprocessing, with the mapping of boxes to the picture.
 - **Int8.** The app with the same weights. It is calibrated on the photos of the training.
 - **The model alone.** From `edgegen benchmark`: each runtime in its own process, in turns, on the tensor of
-  the same photo. A runtime whose boxes differ from PyTorch's is not timed. The other runtimes decode every
+  the same photo. A runtime whose boxes differ from PyTorch's is not timed. Ultralytics' exports decode every
   anchor point in the model. edgegen's models leave decoding to the app, which takes 0.2 ms more.
+- **Detectors of other libraries.** The model alone, next to YOLO11n at the nearest of 320, 416 and 640, all
+  in turns. Each model is built from the published configuration, and its export is compared with its library.
+  The weights are random: the time does not depend on them.
 - **Web.** The app of `edgegen new --target web` in Chromium without a window, with a simulated camera. A page
   without cross-origin isolation has one thread. Frames per second include the copy of the frame and the
   drawing. Letterbox and decoding are also timed alone, in JavaScript on the page. The peer is LiteRT.js on

@@ -1,7 +1,6 @@
 """`edgegen benchmark` compares each runtime with PyTorch and times it."""
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +12,7 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import ExportError
-from edgegen.base.files import file_sha256
+from edgegen.base.files import file_sha256, model_sha256
 from edgegen.base.progress import NoProgress
 from edgegen.commands import benchmark_reference, benchmark_runtimes
 from edgegen.commands.benchmark import AVX2, open_models
@@ -21,8 +20,12 @@ from edgegen.commands.benchmark_reference import Agreement
 from edgegen.commands.benchmark_runtimes import Runtimes, TimedRuntime
 from edgegen.commands.benchmark_workers.adapters import ADAPTERS
 from edgegen.commands.benchmark_workers.worker_process import Lap, WorkerError, WorkerProcess
+from edgegen.commands.request import ExportRequest
 from edgegen.commands.timing import take_turns
 from edgegen.model.int8 import Int8Options
+from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.sources.ultralytics import library
 from tests.helpers import detection_heads
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.places import TINY
@@ -41,12 +44,15 @@ def exports_are_kept(once: Once, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Ultralytics export a checkpoint for each runtime only once for all tests."""
     real = WorkerProcess.export
 
-    def export(self: WorkerProcess, checkpoint: Path, export_format: str, folder: Path, **more: Any) -> Path:
-        about = "-".join(re.findall(r"\w+", str(sorted(more.items()))))
-        name = f"for-{export_format}-{file_sha256(checkpoint)[:16]}-{about}"
+    def export(
+        self: WorkerProcess, checkpoint: Path, spec: ModelSpec, export_format: str, folder: Path
+    ) -> Path:
+        size = f"{spec.input.height}x{spec.input.width}"
+        about = "-".join((export_format.replace(" ", "-"), model_sha256(checkpoint)[:16]))
+        name = f"for-{about}-{size}-{spec.output.contract}"
 
         def make(kept: Path) -> None:
-            made = real(self, checkpoint, export_format, kept, **more)
+            made = real(self, checkpoint, spec, export_format, kept)
             (kept / "made.txt").write_text(made.relative_to(kept).as_posix())
 
         kept = shutil.copytree(once(name, make), folder, dirs_exist_ok=True)
@@ -214,7 +220,7 @@ def test_int8_export_that_exceeds_max_loss_only_loses_its_own_row(
         shutil.copytree(tiny_export, folder)
 
     monkeypatch.setattr("edgegen.export.exporting.export_checkpoint", export)
-    models = open_models(str(TINY), None, Int8Options(tmp_path), tmp_path, NoProgress())
+    models = open_models(ExportRequest(str(TINY)), None, Int8Options(tmp_path), tmp_path, NoProgress())
     assert [spec.precision for spec in models.exports] == ["float32"]
     assert [(each.name, each.why) for each in models.not_timed] == [
         ("edgegen int8", "int8 loses 7 points, but --max-loss allows 1: give more photos")
@@ -261,19 +267,36 @@ def test_missing_runtime_is_listed_with_its_install_command(monkeypatch: pytest.
     monkeypatch.setattr(
         benchmark_runtimes, "installed_version", lambda name: None if name in {"ncnn", "pnnx"} else "1"
     )
-    adapters, unknown = benchmark_runtimes.select_runtimes(None)
+    adapters, unknown = benchmark_runtimes.select_runtimes(
+        benchmark_runtimes.runtime_names(None), "ultralytics"
+    )
     assert "ncnn" not in {adapter.name for adapter in adapters}
     (ncnn,) = (each for each in unknown if each.name == "ncnn")
     assert ncnn.install == "pip install pnnx ncnn"
 
 
+def test_model_of_another_library_is_timed_in_onnxruntime_only() -> None:
+    """Ultralytics' exporters take its own models. edgegen exports the ONNX model itself."""
+    names = benchmark_runtimes.runtime_names(["pytorch", "ncnn", "onnxruntime", "coreml"])
+    adapters, unknown = benchmark_runtimes.select_runtimes(names, "yolox")
+    assert [adapter.name for adapter in adapters] == ["onnxruntime"]
+    assert [(each.name, each.install) for each in unknown] == [("ncnn", ""), ("coreml", "")]
+    assert unknown[0].why == "its export is Ultralytics' own, which takes no model of yolox"
+
+
+def test_missing_photo_without_ultralytics_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "is_installed", lambda: False)
+    rejects(edgegen("benchmark", TINY), 2, "there is no --image", "name a photo with --image")
+
+
 def test_killed_worker_raises_its_exit_code_and_removes_its_folder(tmp_path: Path) -> None:
+    spec: Any = SimpleNamespace(pte=tmp_path / "none.pte", metadata=tmp_path / "metadata.yaml")
     tensor = tmp_path / "tensor.npy"
     np.save(tensor, np.zeros((1, 3, 32, 32), np.float32))
     with WorkerProcess("nobody", 1) as worker:
         worker._process.kill()
         with pytest.raises(WorkerError, match="nobody: its process ended with -9"):
-            worker.load("edgegen", tmp_path / "none.pte", tensor)
+            worker.load("edgegen", tmp_path / "none.pte", tensor, spec, Thresholds())
         folder = Path(worker._folder.name)
         assert folder.is_dir()
     assert not folder.exists()
@@ -341,7 +364,7 @@ def test_benchmark_refuses_invalid_options_models_and_photos(
     rejects(edgegen("benchmark", model, "--model", other, "--image", PHOTO), 3, "not the checkpoint")
     exported = export_file(TINY, tmp_path / "birds.onnx")
     answer = edgegen("benchmark", exported, "--image", PHOTO)
-    rejects(answer, 3, "timing models other than Ultralytics' checkpoints (birds.onnx)")
+    rejects(answer, 3, "timing models that ONNX Runtime runs (birds.onnx)")
     gone = tmp_path / "gone"
     shutil.copytree(model, gone)
     (gone / "metadata.yaml").unlink()

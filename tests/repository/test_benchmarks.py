@@ -12,14 +12,18 @@ from typing import Any
 import pytest
 
 from benchmarks import cli, jvm, native, run, worker
+from benchmarks.detector_models import DETECTORS as DETECTOR_MODELS
+from benchmarks.detector_models import DetectorModel
 from benchmarks.figures import Figure, Results, Side, Spread, Stages, Target
-from benchmarks.groups import android, kotlin, letterbox, live, runtimes, sizes, tasks, web
+from benchmarks.groups import android, detectors, kotlin, letterbox, live, runtimes, sizes, tasks, web
 from benchmarks.pairs import ratio, take_turns
 from benchmarks.report import chart, page, words
 from benchmarks.settings import IOU, MAX_DET, Settings
 from benchmarks.ultralytics_side import UltralyticsSide
 from benchmarks.workspace import Workspace, default_picture
+from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.benchmark_runtimes import Runtimes
+from edgegen.model.spec import ModelSpec
 from edgegen_kits.android.app_build import Built
 from edgegen_kits.ios.kit import locate_kit as locate_ios_kit
 from tests.cpp.compiler import compile_core
@@ -121,6 +125,13 @@ class ReadyWorkspace(Workspace):
     def task_project(self, task: str) -> Path:
         return self._of_tasks(task)
 
+    def detector(self, model: DetectorModel) -> Path:
+        return self.checkpoint
+
+    def exported(self, name: str, model: Path, *options: str) -> ModelSpec:
+        folder = self.raw_project / "model"
+        return load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+
     def edgegen_new_checkpoint(self, model: Path, output: Path, head: str = "raw") -> list[str]:
         return [sys.executable, "-c", f"print({str(model)!r}, {str(output)!r}, {head!r})"]
 
@@ -134,6 +145,16 @@ class ReadyWorkspace(Workspace):
 
     def yolo_export(self, model: Path) -> list[str]:
         return [sys.executable, "-c", f"print({str(model)!r})"]
+
+
+def never_built() -> None:
+    raise AssertionError("other tests have its export")
+
+
+DETECTORS = tuple(
+    DetectorModel(name, library, INPUT, never_built, lambda *_: None)
+    for name, library in (("Tiny", "torch"), ("Missing", "no_such_library"))
+)
 
 
 class PredictHere(UltralyticsSide):
@@ -218,6 +239,7 @@ def results(
         patch.setattr(sizes, "SIZES", (INPUT,))
         patch.setattr(sizes, "THREADS", (1,))
         patch.setattr(sizes, "PEER", "onnxruntime")
+        patch.setattr(detectors, "DETECTORS", DETECTORS)
         patch.setattr(web, "SIZES", (INPUT,))
         patch.setattr(web, "THREADS", (1,))
         patch.setattr(web, "_peer", lambda *_: None)  # it comes from npm, and its model takes minutes
@@ -248,6 +270,35 @@ def test_run_of_all_groups_measures_every_figure_with_a_target(results: Results)
 def test_app_and_ultralytics_find_equally_many_boxes(results: Results) -> None:
     """Otherwise their times could not be compared."""
     assert len({each.boxes for each in results.stages}) == 1, results.stages
+
+
+@pytest.mark.full
+def test_detector_without_its_library_is_left_out(results: Results) -> None:
+    """The other one is compared with YOLO11n at the nearest size."""
+    (figure,) = (figure for figure in results.figures if figure.name.startswith("detector_"))
+    assert figure.title == f"The model alone: time of Tiny at {INPUT} over YOLO11n at 320"
+    assert [side.name for side in figure.sides] == ["Tiny", "YOLO11n at 320"]
+
+
+@pytest.mark.full
+def test_measured_detectors_have_the_published_numbers_of_parameters() -> None:
+    """In millions. The time depends on the layers only."""
+    published = {
+        "D-FINE-N": 3.8,
+        "RT-DETRv2-R18": 20.2,
+        "DEIMv2-pico": 1.5,
+        "YOLOX-nano": 0.91,
+        "YOLOX-tiny": 5.06,
+        "YOLOX-s": 8.97,
+        "RF-DETR Nano": 30.5,
+        "SSDlite320": 3.4,
+    }
+    assert [each.name for each in DETECTOR_MODELS] == list(published)
+    for each in DETECTOR_MODELS:
+        built = each.build()
+        module = built[0] if isinstance(built, tuple) else built
+        count = sum(parameter.numel() for parameter in module.parameters()) / 1e6
+        assert count == pytest.approx(published[each.name], rel=0.035), each.name
 
 
 @pytest.mark.full

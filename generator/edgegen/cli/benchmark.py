@@ -7,6 +7,7 @@ import click
 
 from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, output_options, print_json, print_table
+from edgegen.cli.options import description_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,33 +48,45 @@ _BUSY = 1.15  # cores per thread: threads that load or wait add less than this
 @click.option(
     "--device", is_flag=True, help="Run the self-check of an android project on the connected phone."
 )
+@description_options
 @output_options
 def command(
+    model: str,
+    image: Path | None,
     against: str | None,
+    checkpoint: Path | None,
     calibration: Path | None,
     threads: int | None,
     rounds: int,
     frames: int,
+    operators: bool,
+    device: bool,
     as_json: bool,
-    **options: Any,
+    **described: Any,
 ) -> None:
     """Time a model in PyTorch, other runtimes and edgegen's export, with one picture and equal threads.
 
     Each runtime runs in its own process. It is timed only if its detections equal PyTorch's. The runtimes
-    take turns, and medians are reported. The other runtimes' exports are Ultralytics' own, in float32. The
-    app of a linux-cpp or web project is timed too, next to Ultralytics' predict.
+    take turns, and medians are reported. The other runtimes' exports are Ultralytics' own, in float32; for
+    models of other libraries there is ONNX Runtime, on edgegen's ONNX model. The app of a linux-cpp or web
+    project is timed too, next to the library's own predict.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.commands.benchmark import BenchmarkRequest, benchmark
+    from edgegen.commands.request import ExportRequest
     from edgegen.commands.timing import Counts, cores
     from edgegen.model.int8 import Int8Options
 
     names = None if against is None else [name.strip() for name in against.split(",") if name.strip()]
     request = BenchmarkRequest(
+        export=ExportRequest(model, **described),
+        image=image,
         against=names,
+        checkpoint=checkpoint,
         int8=None if calibration is None else Int8Options(calibration, int8_io=True),
         counts=Counts(threads if threads is not None else cores(), rounds, frames),
-        **options,
+        operators=operators,
+        device=device,
     )
     with on_stderr() as progress:
         result = benchmark(request, progress)
@@ -86,8 +99,8 @@ def command(
 def _print(result: "Benchmark") -> None:
     click.echo(f"The model alone, {result.spec.input.width} x {result.spec.input.height}")
     _print_times(result.forward)
-    if result.spec.output.has_levels:
-        click.echo("edgegen's exports leave decoding to the app; the others decode every anchor point")
+    if result.spec.output.has_levels and result.spec.is_ultralytics:
+        click.echo("Ultralytics' exports decode every anchor point; the others leave decoding to the app")
     if result.whole:
         click.echo("\nFrom the picture in memory to the results")
         _print_times(result.whole)

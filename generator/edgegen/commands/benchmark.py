@@ -4,14 +4,15 @@ import platform
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import ExportError, InputError, UnsupportedModelError, UsageError
 from edgegen.base.files import expand
 from edgegen.base.progress import Progress
-from edgegen.commands.benchmark_runtimes import Models, NotTimed, Row, Runtimes, select_runtimes
+from edgegen.commands.benchmark_runtimes import Models, NotTimed, Row, Runtimes, runtime_names
 from edgegen.commands.benchmark_workers.worker import EDGEGEN
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.recorded_options import load_project
@@ -24,7 +25,9 @@ from edgegen.model.spec import ModelSpec
 from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.project import manifest
 from edgegen.runtimes.executorch.profile import Kind
-from edgegen.sources.ultralytics.library import example_photo
+from edgegen.sources.description import Description
+from edgegen.sources.identify import open_model
+from edgegen.sources.ultralytics import library
 from edgegen.targets.base import SelfCheck
 from edgegen.targets.on_device import PhoneReport, check_report
 
@@ -75,7 +78,7 @@ class Benchmark:
 class BenchmarkRequest:
     """The arguments of `edgegen benchmark`."""
 
-    model: str
+    export: ExportRequest  # MODEL, and what is said about its file
     image: Path | None  # None: an example photo
     against: Sequence[str] | None  # names of runtimes; None: all that are installed
     checkpoint: Path | None  # the value of --model, of an export or a project
@@ -97,21 +100,20 @@ def benchmark(request: BenchmarkRequest, progress: Progress) -> Benchmark:
         ToolchainError: A tool is missing, or the project does not build.
     """
     load_before = load()
-    model, counts = request.model, request.counts
+    model, counts, names = request.export.model, request.counts, runtime_names(request.against)
     self_check = _self_check(model) if request.device else None
-    adapters, unavailable = select_runtimes(request.against)
-    picture = read_picture(request.image or example_photo())
+    picture = read_picture(request.image or _default_photo())
     with (
         tempfile.TemporaryDirectory(prefix="edgegen-") as folder,
         ExitStack() as stack,  # ends the processes before their folder is deleted
     ):
-        models = open_models(model, request.checkpoint, request.int8, Path(folder), progress)
+        models = open_models(request.export, request.checkpoint, request.int8, Path(folder), progress)
         runtimes = Runtimes(models, picture, counts, Path(folder), stack, progress)
         spec, project = models.exports[-1], models.project
         phone = None
         if self_check is not None:
             phone = check_report(self_check(expand(model), progress), spec.pte)
-        forward = runtimes.start_forward(adapters)
+        forward = runtimes.start_forward(names)
         whole = [] if project is None else runtimes.start_pipelines(project)
         return Benchmark(
             model=model,
@@ -123,10 +125,19 @@ def benchmark(request: BenchmarkRequest, progress: Progress) -> Benchmark:
             load=load_before,
             forward=runtimes.time(forward, "the model alone"),
             whole=runtimes.time(whole, "from the picture to the results"),
-            not_timed=(*unavailable, *models.not_timed, *runtimes.failed),
+            not_timed=(*models.not_timed, *runtimes.failed),
             operators=runtimes.operators() if request.operators else {},
             phone=phone,
         )
+
+
+def _default_photo() -> Path:
+    if not library.is_installed():
+        raise UsageError(
+            "there is no --image, and the default photo is in Ultralytics' package, which is not installed",
+            "name a photo with --image",
+        )
+    return library.example_photo()
 
 
 def _self_check(model: str) -> SelfCheck:
@@ -143,7 +154,11 @@ def _self_check(model: str) -> SelfCheck:
 
 
 def open_models(
-    model: str, checkpoint: Path | None, int8: Int8Options | None, folder: Path, progress: Progress
+    request: ExportRequest,
+    checkpoint: Path | None,
+    int8: Int8Options | None,
+    folder: Path,
+    progress: Progress,
 ) -> Models:
     """Open MODEL, and export the missing models into `folder`.
 
@@ -156,8 +171,9 @@ def open_models(
     """
     from edgegen.export.exporting import export_checkpoint
 
+    model = request.model
     source, spec, checkpoint = open_model_argument(
-        ExportRequest(model, default_backends=AVX2), checkpoint, folder / "model", progress
+        replace(request, default_backends=AVX2), checkpoint, folder / "model", progress
     )
     if checkpoint is None:
         raise InputError(
@@ -165,6 +181,7 @@ def open_models(
             "give it with --model",
         )
     exports, not_timed, project = [spec], list[NotTimed](), None
+    opener = partial(open_model, description=Description.of(spec))
     if source.is_exported:
         project = source.project
         if spec.output.contract == "detections" and spec.is_ultralytics:
@@ -179,12 +196,20 @@ def open_models(
         if PRECISIONS[spec.precision].quantized:
             size = (spec.input.height, spec.input.width)
             float32 = export_checkpoint(
-                checkpoint, folder / "float32", imgsz=size, head=spec.output.contract, progress=progress
+                checkpoint,
+                folder / "float32",
+                imgsz=size,
+                head=spec.output.contract,
+                opener=opener,
+                progress=progress,
             )
             exports = [float32.spec, spec]
     elif int8 is not None:
         try:
-            exports.append(export_checkpoint(checkpoint, folder / "int8", int8=int8, progress=progress).spec)
+            quantized = export_checkpoint(
+                checkpoint, folder / "int8", int8=int8, opener=opener, progress=progress
+            )
+            exports.append(quantized.spec)
         except ExportError as error:  # it loses more than --max-loss: the others are still timed
             not_timed.append(NotTimed(f"{EDGEGEN} {INT8.name}", f"{error.message}: {error.hint}"))
     return Models(checkpoint, tuple(exports), project, tuple(not_timed))

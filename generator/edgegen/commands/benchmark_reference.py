@@ -48,12 +48,13 @@ class Reference:
     """PyTorch's results for one picture."""
 
     def __init__(self, checkpoint: OpenedModel, spec: ModelSpec, picture: Picture) -> None:
-        if (checkpoint.facts.library, checkpoint.facts.engine) != ("ultralytics", "PyTorch"):
+        if checkpoint.facts.engine != "PyTorch":
             raise UnsupportedModelError(
-                f"timing models other than Ultralytics' checkpoints ({checkpoint.path.name})",
+                f"timing models that {checkpoint.facts.engine} runs ({checkpoint.path.name})",
                 "give the checkpoint that it was made from",
             )
         self._task, self._facts, self._spec = tasks.find(spec.task), checkpoint.facts, spec
+        self.library = checkpoint.facts.library
         self._authority = CheckpointAuthority(checkpoint, spec)
         self._picture = picture
         prepared = prepare(picture.rgb, spec.input)

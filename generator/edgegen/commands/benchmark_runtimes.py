@@ -11,7 +11,6 @@ import numpy as np
 
 from edgegen import runtimes
 from edgegen.base.errors import ParityError, UsageError
-from edgegen.base.files import link_or_copy
 from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
@@ -19,14 +18,20 @@ from edgegen.base.text import how_many
 from edgegen.base.tools import installed_version
 from edgegen.commands import doctor
 from edgegen.commands.benchmark_reference import Agreement, DifferentResultsError, Reference
-from edgegen.commands.benchmark_workers.adapters import ADAPTERS, NOT_TIMED, Adapter
-from edgegen.commands.benchmark_workers.worker import EDGEGEN, PREDICT, PYTORCH
+from edgegen.commands.benchmark_workers.adapters import (
+    ADAPTERS,
+    EDGEGENS_ONNX,
+    NOT_TIMED,
+    OTHER_ADAPTERS,
+    Adapter,
+)
+from edgegen.commands.benchmark_workers.worker import EDGEGEN, PREDICT, PREDICT_PTE, PYTORCH
 from edgegen.commands.benchmark_workers.worker_process import Lap, WorkerError, WorkerProcess
 from edgegen.commands.recorded_options import load_project
 from edgegen.commands.timing import Counts, Time, Turn, take_turns
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import FLOAT32, PRECISIONS
-from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
+from edgegen.model.spec import ModelSpec
 from edgegen.parity.picture_files import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
 from edgegen.sources.description import Description
@@ -36,6 +41,7 @@ from edgegen.tasks.decoder import Outputs
 
 # The files of a model in a folder; Ultralytics writes others next to them.
 _MODEL_FILES: Final = {PTE_SUFFIX, ".xml", ".bin", ".param", ".json", ".pdiparams"}
+ULTRALYTICS: Final = "ultralytics"  # the library whose own exports are timed
 _WARM_UP: Final = 5  # frames before each turn, as in the apps' own --benchmark
 
 
@@ -89,25 +95,34 @@ class Models:
     not_timed: tuple[NotTimed, ...]  # an int8 export that failed
 
 
-def select_runtimes(against: Sequence[str] | None) -> tuple[list[Adapter], list[NotTimed]]:
-    """Return the runtimes of these names (None: all), and those not timed; UsageError for an unknown one."""
+def runtime_names(against: Sequence[str] | None) -> list[str]:
+    """Return the checked names of runtimes (None: all), each once; UsageError for an unknown one."""
     names = [PYTORCH, *ADAPTERS, *NOT_TIMED]
     for name in against or []:
         if name not in names:
             raise UsageError(f"--against names {name!r}", f"there are: {', '.join(names)}")
     if against is not None and not against:
         raise UsageError("--against names no runtime", f"leave it out, or name some of: {', '.join(names)}")
+    return list(dict.fromkeys(names if against is None else against))
+
+
+def select_runtimes(names: Sequence[str], library: str) -> tuple[list[Adapter], list[NotTimed]]:
+    """Return the runtimes of these names that a library's models can be exported for, and those not timed."""
+    available = ADAPTERS if library == ULTRALYTICS else OTHER_ADAPTERS
     adapters, not_timed = [], []
-    for name in dict.fromkeys(names if against is None else against):
+    for name in names:
         if name in NOT_TIMED:
             not_timed.append(NotTimed(name, NOT_TIMED[name]))
-        elif name in ADAPTERS:
-            missing = [package for package in ADAPTERS[name].packages if installed_version(package) is None]
+        elif name in available:
+            missing = [package for package in available[name].packages if installed_version(package) is None]
             if missing:
                 command = "pip install " + " ".join(map(quoted, missing))
                 not_timed.append(NotTimed(name, f"not installed: {', '.join(missing)}", command))
             else:
-                adapters.append(ADAPTERS[name])
+                adapters.append(available[name])
+        elif name in ADAPTERS:
+            why = f"its export is Ultralytics' own, which takes no model of {library}"
+            not_timed.append(NotTimed(name, why))
     return adapters, not_timed
 
 
@@ -149,24 +164,19 @@ class Runtimes:
         self._folder, self._stack, self._progress = folder, stack, progress
         self.failed = list[NotTimed]()
         spec = models.exports[0]
+        self._checkpoint, self._spec = models.checkpoint, spec
         self.reference = Reference(open_model(models.checkpoint, Description.of(spec)), spec, picture)
-        self._settings: dict[str, Any] = {
-            "task": spec.task,
-            "input_hw": (spec.input.height, spec.input.width),
-            "one_to_one": branch_of(spec.output.contract) == ONE_TO_ONE,
-        }
-        # Ultralytics goes by the name of a file, and downloads a model if the name is an official one.
-        self._checkpoint = folder / "checkpoint.pt"
-        link_or_copy(models.checkpoint, self._checkpoint)
-        self._tensor, self._bgr = folder / "tensor.npy", folder / "picture.npy"
+        self._tensor, self._rgb = folder / "tensor.npy", folder / "picture.npy"
         np.save(self._tensor, self.reference.tensor)
-        np.save(self._bgr, np.ascontiguousarray(picture.rgb[..., ::-1]))
+        np.save(self._rgb, picture.rgb)
         self._ultralytics_pte: Path | None = None  # once it was compared
 
-    def start_forward(self, adapters: Sequence[Adapter]) -> list[TimedRuntime]:
-        """Start the runtimes that run the model alone, PyTorch first."""
+    def start_forward(self, names: Sequence[str]) -> list[TimedRuntime]:
+        """Start the runtimes of these names that run the model alone, PyTorch first."""
+        adapters, unavailable = select_runtimes(names, self.reference.library)
+        self.failed += unavailable
         self._progress.step("Start PyTorch")
-        entries = [self._start(_Program(PYTORCH, PYTORCH, self._checkpoint, "torch"), **self._settings)]
+        entries = [self._start(_Program(PYTORCH, PYTORCH, self._checkpoint, "torch"))]
         for adapter in adapters:
             self._progress.step(f"Export for {adapter.name}, and compare")
             with self._or_failed(adapter.name):
@@ -193,11 +203,10 @@ class Runtimes:
         photo = self._folder / "picture.ppm"
         write_ppm(photo, self._picture)
         self._progress.step("Start predict")
-        entries = [self._start_predict("predict", self._checkpoint)]
+        entries = [self._start_predict(PREDICT, self._checkpoint)]
         if self._ultralytics_pte is not None:
-            name = "predict, ultralytics-pte"
-            with self._or_failed(name):
-                entries.append(self._start_predict(name, self._ultralytics_pte))
+            with self._or_failed(PREDICT_PTE):
+                entries.append(self._start_predict(PREDICT_PTE, self._ultralytics_pte))
 
         def turn() -> Lap:
             try:
@@ -239,8 +248,11 @@ class Runtimes:
         folder = self._folder / adapter.export_format
         folder.mkdir(exist_ok=True)
         with WorkerProcess(f"the export for {adapter.name}", self._counts.threads) as exporter:
-            exported = exporter.export(self._checkpoint, adapter.export_format, folder, **self._settings)
-        compare = partial(self.reference.compare_other, in_pixels=adapter.in_pixels)
+            exported = exporter.export(self._checkpoint, self._spec, adapter.export_format, folder)
+        if adapter.export_format == EDGEGENS_ONNX:
+            compare = partial(self.reference.compare_export, output=self._spec.output)
+        else:
+            compare = partial(self.reference.compare_other, in_pixels=adapter.in_pixels)
         program = _Program(adapter.name, adapter.name, exported, adapter.packages[-1])
         entry = self._start(program, compare)
         if adapter.export_format == "executorch":
@@ -248,20 +260,17 @@ class Runtimes:
         return entry
 
     def _start_predict(self, name: str, model: Path) -> TimedRuntime:
-        settings = {**self._settings, "thresholds": asdict(self.reference.thresholds)}
-        program = _Program(name, PREDICT, model, "ultralytics")
-        return self._start(program, array=self._bgr, **settings)
+        return self._start(_Program(name, name, model, self.reference.library), array=self._rgb)
 
     def _start(
         self,
         program: _Program,
         compare: Callable[[Outputs], Agreement] | None = None,
         array: Path | None = None,
-        **settings: Any,
     ) -> TimedRuntime:
         """Start a program in its own process, and compare its outputs. Without `compare`, it is PyTorch.
 
-        array: the input, a .npy file; default: the model's input tensor. settings: for PyTorch and predict.
+        array: the input, a .npy file; default: the model's input tensor.
 
         Raises:
             WorkerError: It fails.
@@ -269,7 +278,13 @@ class Runtimes:
         """
         worker = self._stack.enter_context(WorkerProcess(program.loader, self._counts.threads))
         try:
-            worker.load(program.loader, program.model, array or self._tensor, **settings)
+            worker.load(
+                program.loader,
+                program.model,
+                array or self._tensor,
+                self._spec,
+                self.reference.thresholds,
+            )
             agreement = compare(worker.outputs()) if compare else self.reference.self_agreement
             if not PRECISIONS[program.precision].quantized:
                 agreement.check()

@@ -1,7 +1,7 @@
 """Run a model on other runtimes: functions from the input tensor to the outputs.
 
-The models are Ultralytics' exports. Every runtime uses float32 arithmetic and the same number of threads. Its
-outputs are compared with PyTorch before it is timed.
+The models are exports of the model's own library, or of edgegen if it has none. Every runtime uses float32
+arithmetic and the same number of threads. Its outputs are compared with PyTorch before it is timed.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +15,7 @@ from edgegen.base.arrays import Float32
 from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.runtimes.executorch import bindings
 from edgegen.runtimes.executorch.int8_io import Int8Io
+from edgegen.runtimes.onnxruntime import backend as web
 
 Forward = Callable[[Float32], Sequence[Any]]  # [1, 3, H, W] -> the outputs; numpy reads them
 Load = Callable[[Path, int], Forward]  # the file or folder, the threads
@@ -26,7 +27,7 @@ class Adapter:
 
     name: str  # the value of --against
     load: Load
-    export_format: str  # the Ultralytics export format
+    export_format: str  # the Ultralytics export format, or EDGEGENS_ONNX
     packages: tuple[str, ...]  # to export and to run; the last one is the runtime
     in_pixels: bool = True  # whether coordinates are in pixels; else in shares of the input's sides
 
@@ -162,7 +163,7 @@ def executorch(model: Path, threads: int) -> Forward:
 
 
 _ONNX: Final = ("onnx", "onnxslim")
-ADAPTERS: Final = {
+ADAPTERS: Final = {  # of Ultralytics' exports
     adapter.name: adapter
     for adapter in (
         Adapter("torchscript", _torchscript, "torchscript", ("torch",)),
@@ -175,6 +176,10 @@ ADAPTERS: Final = {
         Adapter("ultralytics-pte", executorch, "executorch", ("executorch",)),
     )
 }
+
+EDGEGENS_ONNX: Final = "onnx by edgegen"
+# The runtimes of models of other libraries.
+OTHER_ADAPTERS: Final = {"onnxruntime": Adapter("onnxruntime", _onnxruntime, EDGEGENS_ONNX, web.PACKAGES)}
 
 # Runtimes that users ask for, and the reason why they are not timed.
 NOT_TIMED: Final = {

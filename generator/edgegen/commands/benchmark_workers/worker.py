@@ -11,18 +11,26 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.benchmark_workers.adapters import ADAPTERS, Load, executorch
+from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.runtimes.executorch import bindings
+from edgegen.sources.description import Description
+from edgegen.sources.identify import open_model
+from edgegen.sources.source import Predictor
 
 _FIRST = 3  # runs after loading
-PYTORCH, PREDICT, EDGEGEN = "pytorch", "predict", "edgegen"  # names in addition to the adapters
-_RUN_BY_TORCH = (PYTORCH, PREDICT, "torchscript")
+# Names in addition to the adapters.
+PYTORCH, PREDICT, EDGEGEN = "pytorch", "predict", "edgegen"
+PREDICT_PTE = "predict, ultralytics-pte"  # Ultralytics' predict on its own export
+_RUN_BY_TORCH = (PYTORCH, PREDICT, PREDICT_PTE, "torchscript")
 
 
 class Worker:
@@ -33,21 +41,33 @@ class Worker:
         self._input: Any = None
         self._threads = self._torch_threads = 0
 
-    def export(self, checkpoint: str, export_format: str, folder: str, **settings: Any) -> dict[str, Any]:
-        """Export a checkpoint with Ultralytics for another runtime."""
-        from edgegen.commands.benchmark_workers import ultralytics_formats
+    def export(
+        self, checkpoint: str, export_format: str, folder: str, pte: str, metadata: str
+    ) -> dict[str, Any]:
+        """Export a checkpoint for another runtime."""
+        from edgegen.commands.benchmark_workers.formats import export
 
-        run_settings = _run_settings(settings)
-        path = ultralytics_formats.export(Path(checkpoint), export_format, run_settings, Path(folder))
+        spec = load_model_spec(Path(pte), Path(metadata))
+        path = export(Path(checkpoint), spec, export_format, Path(folder))
         return {"path": str(path)}
 
-    def load(self, name: str, model: str, input_file: str, threads: int, **settings: Any) -> dict[str, Any]:
+    def load(
+        self,
+        name: str,
+        model: str,
+        input_file: str,
+        threads: int,
+        pte: str,
+        metadata: str,
+        thresholds: dict[str, Any],
+    ) -> dict[str, Any]:
         """Load a model and its input array."""
         self._threads = threads
         # Where PyTorch only copies tensors, its second thread would keep a core busy while it waits for more.
         self._torch_threads = threads if name in _RUN_BY_TORCH else 1
         self._input = np.load(input_file)
-        self._run = _loader(name, settings)(Path(model), threads)
+        spec = load_model_spec(Path(pte), Path(metadata))
+        self._run = _loader(name, spec, Thresholds(**thresholds))(Path(model), threads)
         for _ in range(_FIRST):  # memory is allocated, kernels are chosen, threads start
             self._run(self._input)
             self._keep_threads()
@@ -68,9 +88,8 @@ class Worker:
         began, worked = time.perf_counter(), time.process_time()
         for _ in range(frames):
             start = time.perf_counter()
-            result = self._run(self._input)
-            taken = (time.perf_counter() - start) * 1e3
-            times.append(result if isinstance(result, float) else taken)  # predict returns its own time
+            self._run(self._input)
+            times.append((time.perf_counter() - start) * 1e3)
         cores = (time.process_time() - worked) / (time.perf_counter() - began)
         return {"ms": times, "cores": cores}
 
@@ -91,30 +110,31 @@ class Worker:
             cv2.setNumThreads(self._threads)
 
 
-def _loader(name: str, settings: dict[str, Any]) -> Load:
-    """Return the loader of a runtime. settings: for PyTorch and predict."""
+def _loader(name: str, spec: ModelSpec, thresholds: Thresholds) -> Load:
+    """Return the loader of a runtime. spec, thresholds: for PyTorch and predict."""
+
+    def predictor(checkpoint: Path) -> Predictor:
+        return open_model(checkpoint, Description.of(spec)).predictor(spec)
 
     def pytorch(checkpoint: Path, _threads: int) -> Callable[[Any], Any]:
-        from edgegen.commands.benchmark_workers import ultralytics_formats
+        return predictor(checkpoint).outputs
 
-        return ultralytics_formats.module_forward(checkpoint, _run_settings(settings))
+    def predict(checkpoint: Path, _threads: int) -> Callable[[Any], Any]:
+        return partial(predictor(checkpoint), thresholds=thresholds)
 
-    def predict(model: Path, threads: int) -> Callable[[Any], Any]:
-        from edgegen.commands.benchmark_workers import ultralytics_formats
+    def predict_pte(export: Path, threads: int) -> Callable[[Any], Any]:
+        from edgegen.sources.ultralytics.predict import UltralyticsPredictor
 
         bindings.portable_lib()._unsafe_reset_threadpool(threads)
-        thresholds = Thresholds(**settings["thresholds"])
-        return ultralytics_formats.timed_predict(model, _run_settings(settings), thresholds)
+        return partial(UltralyticsPredictor(str(export), spec), thresholds=thresholds)
 
-    own: dict[str, Load] = {PYTORCH: pytorch, PREDICT: predict, EDGEGEN: executorch}
+    own: dict[str, Load] = {
+        PYTORCH: pytorch,
+        PREDICT: predict,
+        PREDICT_PTE: predict_pte,
+        EDGEGEN: executorch,
+    }
     return own[name] if name in own else ADAPTERS[name].load
-
-
-def _run_settings(settings: dict[str, Any]) -> Any:
-    from edgegen.commands.benchmark_workers.ultralytics_formats import RunSettings
-
-    height, width = settings["input_hw"]
-    return RunSettings(settings["task"], (height, width), settings["one_to_one"])
 
 
 def main() -> None:

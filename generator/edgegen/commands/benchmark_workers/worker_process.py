@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,8 @@ import numpy.typing as npt
 
 from edgegen.base.errors import ToolchainError
 from edgegen.base.quiet import ULTRALYTICS_ENVIRONMENT
+from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.runtimes.executorch.profile import Kind
 
 LIMIT: Final = 1800  # seconds for one answer: the export of a large model takes minutes
@@ -84,14 +86,18 @@ class WorkerProcess:
         self._stderr.close()
         self._folder.cleanup()
 
-    def export(self, checkpoint: Path, export_format: str, folder: Path, **settings: Any) -> Path:
-        """Export a checkpoint into a folder with Ultralytics; WorkerError if that fails."""
+    def export(self, checkpoint: Path, spec: ModelSpec, export_format: str, folder: Path) -> Path:
+        """Export a checkpoint for another runtime into a folder; WorkerError if that fails."""
         request = {"checkpoint": checkpoint, "export_format": export_format, "folder": folder}
-        return Path(self._ask("export", **request, **settings)["path"])
+        return Path(self._ask("export", **request, **_files(spec))["path"])
 
-    def load(self, name: str, model: Path, input_file: Path, **settings: Any) -> None:
-        """Load a model and its input, a .npy file; WorkerError if that fails."""
-        self._ask("load", name=name, model=model, input_file=input_file, threads=self._threads, **settings)
+    def load(self, name: str, model: Path, input_file: Path, spec: ModelSpec, thresholds: Thresholds) -> None:
+        """Load a model and its input, a .npy file; WorkerError if that fails.
+
+        spec: of edgegen's export. thresholds: for predict.
+        """
+        request = {"name": name, "model": model, "input_file": input_file, "threads": self._threads}
+        self._ask("load", **request, **_files(spec), thresholds=asdict(thresholds))
 
     def outputs(self) -> Sequence[npt.NDArray[np.float32]]:
         """Run once and return the outputs; WorkerError if that fails."""
@@ -138,3 +144,7 @@ class WorkerProcess:
         if "error" in reply:
             raise WorkerError(f"{self._name}: {reply['error'].strip().split(chr(10), 1)[0][:300]}")
         return reply
+
+
+def _files(spec: ModelSpec) -> dict[str, Path]:
+    return {"pte": spec.pte, "metadata": spec.metadata}

@@ -10,7 +10,7 @@ from edgegen.runtimes.backend import Backend
 
 INPUT: Final = "images"  # the name of a model's input
 WHY_NO_INT8: Final = "ONNX Runtime Web's int8 operators change scores by up to 0.07, and 0.005 is allowed"
-_PACKAGES: Final = ("onnx", "onnxscript", "onnxruntime")  # of the extra [web]
+PACKAGES: Final = ("onnx", "onnxscript", "onnxruntime")  # of the extra [web]
 
 
 def output_names(count: int) -> list[str]:
@@ -41,7 +41,7 @@ class OnnxRuntimeWeb(Backend):
         Raises:
             ToolchainError: One of them is missing.
         """
-        versions = {package: installed_version(package) for package in _PACKAGES}
+        versions = {package: installed_version(package) for package in PACKAGES}
         if missing := [package for package, version in versions.items() if version is None]:
             raise ToolchainError(
                 f"an ONNX model for {self.title} needs {', '.join(missing)}, which is not installed",

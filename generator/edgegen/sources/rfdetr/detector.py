@@ -131,11 +131,9 @@ class RfDetrPredictor:
                 include_source_image=False,
             )
         class_ids = [self._class_ids.get(int(each), -1) for each in found.class_id]
-        shown = [
-            place
-            for place, number in enumerate(class_ids)
-            if number >= 0 and (not keep_classes or number in keep_classes)
-        ][: thresholds.max_det]
+        named = [place for place, number in enumerate(class_ids) if number >= 0][: self._most]
+        shown = [place for place in named if not keep_classes or class_ids[place] in keep_classes]
+        shown = shown[: thresholds.max_det]
         height, width = rgb.shape[:2]
         scale = np.array([width / self._size[1], height / self._size[0]] * 2, np.float32)
         return Detections(
@@ -282,6 +280,9 @@ def _library_object(detector: RfDetr) -> Any:
     from rfdetr.models import PostProcess
 
     config, side = detector.config, detector.facts.imgsz[0]
+    # Logits without a name must not take places among the best.
+    unnamed = config.num_classes + 1 - len(detector.classes.columns)
+    most = config.num_select + config.num_queries * unnamed
 
     class Loaded(getattr(rfdetr, detector.variant.model_name)):  # type: ignore[misc]
         """Has a model already: it fetches no weights."""
@@ -295,7 +296,7 @@ def _library_object(detector: RfDetr) -> Any:
         def get_model(self, *_arguments: Any, **_named: Any) -> Any:
             return ModelContext(
                 detector.model,
-                PostProcess(config.num_select),
+                PostProcess(most),
                 torch.device("cpu"),
                 side,
                 SimpleNamespace(num_classes=config.num_classes),

@@ -44,6 +44,7 @@ def test_nano_lowers_to_three_parts_with_pytorchs_rows(tmp_path: Path) -> None:
     path.write_bytes(program)
     assert shapes == ((1, ROWS, 6),)
     assert len(program) < 1e6 * MEGABYTES
+    assert detector.facts.notes[0].startswith(f"{len(program) / 1e6:.0f} MB in float32")
     (method,) = read_pte(path).methods
     assert sum(delegate.count for delegate in method.delegates) == 3
     assert sum(operator.count for operator in method.operators) == 8

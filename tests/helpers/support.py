@@ -82,11 +82,17 @@ def children_of(process: int) -> list[int]:
 
 
 def start(
-    *arguments: object, folder: Path, environment: Mapping[str, str] | None = None
+    *arguments: object,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    module: str = "edgegen",
 ) -> subprocess.Popen[str]:
-    """Start a command line in a process of its own, in which Ctrl-C works wherever the tests run."""
+    """Start a command line in a process of its own, in which Ctrl-C works wherever the tests run.
+
+    module: runs the command line.
+    """
     return subprocess.Popen(
-        [sys.executable, "-m", "edgegen", *map(str, arguments)],
+        [sys.executable, "-m", module, *map(str, arguments)],
         cwd=folder,
         env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
@@ -104,9 +110,14 @@ def _default_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def process(*arguments: object, folder: Path, environment: Mapping[str, str] | None = None) -> Answer:
+def process(
+    *arguments: object,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    module: str = "edgegen",
+) -> Answer:
     """Run a command line in a process of its own."""
-    running = start(*arguments, folder=folder, environment=environment)
+    running = start(*arguments, folder=folder, environment=environment, module=module)
     out, err = running.communicate(timeout=2 * PATIENCE)
     assert "Traceback" not in err, err
     return Answer(running.returncode, out, err)

@@ -21,6 +21,7 @@ from edgegen.model.spec import CENTRE_CROP, LETTERBOX, LETTERBOX_TOP_LEFT, WHOLE
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority, authority_for
 from edgegen.parity.picture_files import Picture, decode_stored, read_picture
+from edgegen.parity.rounding import compare_outputs
 from edgegen.project.appearance import LOOK
 from edgegen.reference import turn_upright
 from edgegen.sources.description import Description
@@ -275,7 +276,7 @@ class Replay:
     def _outputs(self) -> Step:
         """Compare the outputs with the model's outputs here for the same input."""
         expected = self._model_outputs()
-        if expected is None:
+        if expected is None or self._model is None:
             quantized = PRECISIONS[self._spec.precision].quantized
             which = "the project or the export" if quantized else "the checkpoint or the project"
             missing = f"use {which} with --model" if self.picture is not None else "the picture is missing"
@@ -284,7 +285,7 @@ class Replay:
         if actual is None:
             same, difference = self._compare_samples(expected)
         else:
-            stages = self._task.decoder.compare_outputs(actual, expected, self._spec.output)
+            stages = compare_outputs(actual, self._model, self._input_of_picture.tensor, self._spec)
             same = all(stage.passed for stage in stages)
             difference = ", ".join(
                 f"by {stage.worst:.2g} {stage.unit} of {stage.tolerance:g}" for stage in stages

@@ -34,6 +34,7 @@ from edgegen.parity import goldens
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
 from edgegen.parity.picture_files import Picture, read_picture, write_ppm
 from edgegen.parity.report import Report, merge, merge_reports, mistakes_stage
+from edgegen.parity.rounding import compare_outputs
 from edgegen.parity.vectors import make_vectors
 from edgegen.project import exchange, manifest, merging
 from edgegen.project.building import write_vectors
@@ -377,7 +378,6 @@ def compare_answer(
     keep_classes: Sequence[int],
 ) -> AppComparison:
     """Compare a project's answer for these pictures with the authority."""
-    decoder, output = tasks.find(spec.task).decoder, spec.output
     # Without a checkpoint the .pte in Python is the authority itself.
     pte = runtimes.default().load(spec.pte) if authority.source == PYTORCH else None
     stages, problems, detections = [*run_output.stages], [*run_output.problems], 0
@@ -385,9 +385,9 @@ def compare_answer(
         rgb = each.picture.rgb
         if pte is not None:
             tensor = prepare(rgb, spec.input).tensor
-            stages += decoder.compare_outputs(pte(tensor), authority.outputs(tensor), output)
+            stages += compare_outputs(pte(tensor), authority, tensor, spec)
         right = authority.result(rgb, each.thresholds, keep_classes)
-        compared = result.compare(right, each.thresholds, output)
+        compared = result.compare(right, each.thresholds, spec.output)
         stages += compared.stages("app")
         problems += [f"{each.path.name}: {problem}" for problem in compared.problems]
         detections += len(right)

@@ -44,6 +44,7 @@ from edgegen.parity.calibration import Calibration
 from edgegen.parity.goldens import thresholds_of
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
+from edgegen.parity.rounding import compare_outputs
 from edgegen.parity.vectors import Summary, make_vectors
 from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.runtime import Shapes
@@ -294,7 +295,6 @@ def _as_export_error(what: str, hint: str = "run again with --verbose for the fu
 
 def _compare_with_pytorch(spec: ModelSpec, authority: Authority, picture: Picture) -> None:
     """Run the `.pte` once and compare its outputs with PyTorch's; ExportError if they differ."""
-    task = tasks.find(spec.task)
     tensor = prepare(picture.rgb, spec.input).tensor
     theirs = authority.outputs(tensor)
     try:
@@ -303,7 +303,7 @@ def _compare_with_pytorch(spec: ModelSpec, authority: Authority, picture: Pictur
         raise ExportError(f"the new .pte does not run: {error.message}", _REPORT) from error
     if [output.shape for output in ours] != [output.shape for output in theirs]:
         raise ExportError("the .pte returns tensors with other shapes than PyTorch", _REPORT)
-    for stage in task.decoder.compare_outputs(ours, theirs, spec.output):
+    for stage in compare_outputs(ours, authority, tensor, spec):
         if not stage.passed:
             raise ExportError(
                 f"the .pte disagrees with PyTorch ({stage.name}): a number differs by {stage.worst:.4g}"

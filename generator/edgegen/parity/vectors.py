@@ -23,14 +23,15 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import REFERENCE, Authority
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
+from edgegen.parity.rounding import ROUNDING, rounded_runs
 from edgegen.tasks.decoder import SAMPLES, Result
 from edgegen.tasks.prepared import prepare
 
 SCHEMA: Final = 1
 LETTERBOX: Final = 1.0  # levels of 255
 TENSOR: Final = 1e-6
-ROUNDING: Final = 2e-5  # more than another order of summation changes an output
-ROUNDINGS: Final = 8  # trials
+ROUNDINGS: Final = 8  # trials, on outputs
+RUNS: Final = 4  # trials of a model that selects its boxes: each takes a run
 MAX_ROWS: Final = 500
 PROJECT_MAX_DET: Final = 300  # detections a picture in a project's vectors, whatever the app's threshold
 PROJECT_BYTES: Final = 1_950_000  # of all pictures of a project, with index.json
@@ -183,8 +184,16 @@ class _ModelStages:
         def decoded(outputs: Sequence[Float32], thresholds: Thresholds) -> Any:
             return decoder.result(outputs, self.spec.output, prepared.plan, thresholds)
 
+        others: list[list[Float32]] = []
+        if self.spec.output.contract == "detections":
+            others = list(rounded_runs(self.authority, prepared.tensor, RUNS))
+            if self.lower_confidence:
+                thresholds = _steady(decoded, outputs, others, self.spec.output, thresholds) or thresholds
         agreed = self._agree(picture, decoded, outputs, thresholds)
-        decoder.add_model_stages(record, outputs, self.spec, agreed.thresholds, rows=self.max_rows, seed=seed)
+        kept = decoder.steady_rows(outputs, others, self.spec.output)
+        decoder.add_model_stages(
+            record, outputs, self.spec, agreed.thresholds, rows=self.max_rows, seed=seed, kept=kept
+        )
         agreed.shown.add_to(record)
         return agreed
 
@@ -198,7 +207,7 @@ class _ModelStages:
             return _Agreed(thresholds, shown)
         difference, steady = str(comparison), None
         if self.lower_confidence and self.spec.output.needs_nms:
-            steady = _steady(decoded, outputs, self.spec.output, thresholds)
+            steady = _steady(decoded, outputs, _rounded(outputs), self.spec.output, thresholds)
         if steady is None:
             raise _disagreement(picture, difference)
         ours, shown = decoded(outputs, steady), self.authority.result(picture.rgb, steady)
@@ -210,8 +219,21 @@ class _ModelStages:
         return _Agreed(steady, shown)
 
 
+def _rounded(outputs: Sequence[Float32]) -> list[list[Float32]]:
+    """Return outputs that differ by rounding."""
+    random = np.random.RandomState(0)
+    return [
+        [each + random.uniform(-ROUNDING, ROUNDING, each.shape).astype(np.float32) for each in outputs]
+        for _ in range(ROUNDINGS)
+    ]
+
+
 def _steady(
-    decoded: Decoded, outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds
+    decoded: Decoded,
+    outputs: Sequence[Float32],
+    others: Sequence[Sequence[Float32]],
+    output: OutputSpec,
+    thresholds: Thresholds,
 ) -> Thresholds | None:
     """Return thresholds with a confidence above which rounding decides nothing and a box remains.
 
@@ -219,17 +241,14 @@ def _steady(
     that has learned little overlap, and have nearly the same scores. Which of them NMS keeps depends on the
     last bits, which differ between implementations of the exponential function. NMS starts with the best box,
     so the boxes above an unstable one do not change.
+
+    others: outputs that differ by rounding.
     """
-    random = np.random.RandomState(0)
-    perturbed = [
-        [each + random.uniform(-ROUNDING, ROUNDING, each.shape).astype(np.float32) for each in outputs]
-        for _ in range(ROUNDINGS)
-    ]
 
     def is_steady(confidence: float) -> bool:
         here = replace(thresholds, confidence=confidence)
         ours = decoded(outputs, here)
-        return all(decoded(each, here).compare(ours, here, output).passed for each in perturbed)
+        return all(decoded(each, here).compare(ours, here, output).passed for each in others)
 
     if is_steady(thresholds.confidence):
         return None

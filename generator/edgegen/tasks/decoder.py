@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.base.arrays import Float32
+from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
@@ -101,10 +101,24 @@ class Decoder:
         """Return thresholds at which the picture has a result, if possible."""
         return thresholds
 
+    def steady_rows(self, outputs: Outputs, others: Sequence[Outputs], output: OutputSpec) -> Int64 | None:
+        """Return the numbers of the candidates that are the same in all others; None for all candidates."""
+        return None
+
     def add_model_stages(
-        self, record: Record, outputs: Outputs, spec: ModelSpec, thresholds: Thresholds, rows: int, seed: int
+        self,
+        record: Record,
+        outputs: Outputs,
+        spec: ModelSpec,
+        thresholds: Thresholds,
+        rows: int,
+        seed: int,
+        kept: Int64 | None = None,
     ) -> None:
-        """Add samples of the model's outputs, and its best candidates with their postprocessing."""
+        """Add samples of the model's outputs, and its best candidates with their postprocessing.
+
+        kept: the candidates that may be added, by rising number; None for all.
+        """
         add_samples(record, "raw.sample", outputs[0], seed)
 
     def add_random_stages(

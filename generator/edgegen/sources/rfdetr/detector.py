@@ -1,6 +1,7 @@
 """Open RF-DETR's detectors: the library's model with a checkpoint's weights, and its `predict`."""
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from edgegen.sources.library import import_library
 from edgegen.sources.rfdetr.checkpoint import Classes, Record, classes_of, read
 from edgegen.sources.rfdetr.variants import Shapes, Variant, find_variant
 from edgegen.tasks.detect.result import Detections
+from edgegen.tasks.prepared import prepare
 
 # Fields of rfdetr's ModelConfig that decide about the network. The others are for the training.
 _ARCHITECTURE: Final = (
@@ -34,6 +36,7 @@ _ARCHITECTURE: Final = (
     *("layer_norm", "resolution", "num_decoder_registers"),
 )
 _EMPTY: Final = "_kp_active_mask"  # of keypoints: files of old versions lack it
+_OTHER_GROUPS: Final = re.compile(r"enc_out\w*\.[1-9]")  # heads of the groups that only trainings use
 _CONTRACT: Final = "detections"
 _NO_WEIGHTS: Final = "checkpoint.pth"  # any name: the library fetches DINOv2's weights if there is none
 _PER_MEGABYTE: Final = 4 / 1e6  # bytes of a float32 weight
@@ -89,13 +92,17 @@ class _Exportable(torch.nn.Module):
 
 
 class RfDetrPredictor:
-    """The library's `predict`, without its constructor's downloads."""
+    """The library's `predict`, without its constructor's downloads.
+
+    It gets the resized picture in bytes, as apps do. The library resizes floats. The half step of rounding
+    exchanges places among the queries, and each place has its own weights: scores differ by up to 0.03 then.
+    """
 
     def __init__(self, detector: RfDetr, spec: ModelSpec) -> None:
         self._model, self._most = detector.model, detector.config.num_select
         self._columns = list(detector.classes.columns)
         self._class_ids = {column: number for number, column in enumerate(self._columns)}
-        self._size = (spec.input.height, spec.input.width)
+        self._input, self._size = spec.input, (spec.input.height, spec.input.width)
         with quiet():
             self._library = _library_object(detector)
 
@@ -118,19 +125,19 @@ class RfDetrPredictor:
         """Return predict's boxes, without those of the logits that belong to no class."""
         with quiet():
             found = self._library.predict(
-                np.ascontiguousarray(rgb),
+                prepare(rgb, self._input).pixels,
                 threshold=thresholds.confidence,
                 shape=self._size,
                 include_source_image=False,
             )
         class_ids = [self._class_ids.get(int(each), -1) for each in found.class_id]
-        shown = [
-            place
-            for place, number in enumerate(class_ids)
-            if number >= 0 and (not keep_classes or number in keep_classes)
-        ][: thresholds.max_det]
+        named = [place for place, number in enumerate(class_ids) if number >= 0][: self._most]
+        shown = [place for place in named if not keep_classes or class_ids[place] in keep_classes]
+        shown = shown[: thresholds.max_det]
+        height, width = rgb.shape[:2]
+        scale = np.array([width / self._size[1], height / self._size[0]] * 2, np.float32)
         return Detections(
-            np.asarray(found.xyxy, np.float32).reshape(-1, 4)[shown],
+            np.asarray(found.xyxy, np.float32).reshape(-1, 4)[shown] * scale,
             np.asarray(found.confidence, np.float32)[shown],
             np.asarray(class_ids, np.int64)[shown],
         )
@@ -236,7 +243,7 @@ def _facts(
     size = sum(
         parameter.numel() / (groups if "refpoint_embed" in name or "query_feat" in name else 1)
         for name, parameter in model.named_parameters()
-        if not ("enc_out" in name and ".0." not in name.partition("enc_out")[2])
+        if not _OTHER_GROUPS.search(name)
     )
     notes = [f"{size * _PER_MEGABYTE:.0f} MB in float32, and {_TIMES}"]
     if record.is_old:
@@ -273,6 +280,9 @@ def _library_object(detector: RfDetr) -> Any:
     from rfdetr.models import PostProcess
 
     config, side = detector.config, detector.facts.imgsz[0]
+    # Logits without a name must not take places among the best.
+    unnamed = config.num_classes + 1 - len(detector.classes.columns)
+    most = config.num_select + config.num_queries * unnamed
 
     class Loaded(getattr(rfdetr, detector.variant.model_name)):  # type: ignore[misc]
         """Has a model already: it fetches no weights."""
@@ -286,7 +296,7 @@ def _library_object(detector: RfDetr) -> Any:
         def get_model(self, *_arguments: Any, **_named: Any) -> Any:
             return ModelContext(
                 detector.model,
-                PostProcess(config.num_select),
+                PostProcess(most),
                 torch.device("cpu"),
                 side,
                 SimpleNamespace(num_classes=config.num_classes),

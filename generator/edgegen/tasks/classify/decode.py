@@ -201,7 +201,14 @@ class ClassifyDecoder(Decoder):
         return 2 * 4 * spec.num_classes, 1
 
     def add_model_stages(
-        self, record: Record, outputs: Outputs, spec: ModelSpec, thresholds: Thresholds, rows: int, seed: int
+        self,
+        record: Record,
+        outputs: Outputs,
+        spec: ModelSpec,
+        thresholds: Thresholds,
+        rows: int,
+        seed: int,
+        kept: Int64 | None = None,
     ) -> None:
         record.add("raw.output", "f32", outputs[0].reshape(-1))
 

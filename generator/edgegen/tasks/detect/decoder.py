@@ -27,6 +27,7 @@ from edgegen.tasks.stage import Stage
 
 ROW_CONFIDENCE: Final = 0.001
 LOWER_CONFIDENCES: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # tried if the requested one gives no box
+STEADY: Final = 0.5  # of a tolerance: what rounding may change in a row of golden vectors
 MOST_BOXES: Final = 300  # of a picture in a project's vectors
 _MAX_RANDOM_ROWS: Final = 200
 _MAX_RANDOM_CLASSES: Final = 64  # classes among random rows
@@ -121,18 +122,38 @@ class DetectDecoder(Decoder):
         found = self.decode(outputs, output, Thresholds(ROW_CONFIDENCE))
         return replace(thresholds, confidence=_highest_confidence(found, thresholds.confidence))
 
+    def steady_rows(self, outputs: Outputs, others: Sequence[Outputs], output: OutputSpec) -> Int64 | None:
+        """Compare the rows of `detections`. Apps compare each row with that at its place."""
+        if output.contract != "detections":
+            return None
+        same = np.ones(output.candidates, dtype=bool)
+        for other in others:
+            apart = np.abs(outputs[0][0].astype(np.float64) - other[0][0])
+            same &= (apart[:, :4].max(axis=1) <= STEADY * TOLERANCES["corner"]) & (apart[:, 5] == 0)
+            same &= apart[:, 4] <= STEADY * TOLERANCES["score"]
+        return np.flatnonzero(same)
+
     def add_model_stages(
-        self, record: Record, outputs: Outputs, spec: ModelSpec, thresholds: Thresholds, rows: int, seed: int
+        self,
+        record: Record,
+        outputs: Outputs,
+        spec: ModelSpec,
+        thresholds: Thresholds,
+        rows: int,
+        seed: int,
+        kept: Int64 | None = None,
     ) -> None:
         boxes, output = extras.box_outputs(outputs, spec.output), spec.output
+        kept = np.arange(output.candidates) if kept is None else kept
         random = np.random.RandomState(seed)
-        candidate = random.randint(output.candidates, size=SAMPLES)
-        class_id = random.randint(_class_columns(spec), size=SAMPLES)
+        candidate = kept[random.randint(max(len(kept), 1), size=SAMPLES if len(kept) else 0)]
+        class_id = random.randint(_class_columns(spec), size=len(candidate))
         record.add("raw.sample.candidate", "u32", candidate)
         record.add("raw.sample.class", "u32", class_id)
         sampled = gather_rows(boxes, output, candidate).cls
-        record.add("raw.sample.value", "f32", sampled[range(SAMPLES), class_id])
+        record.add("raw.sample.value", "f32", sampled[range(len(candidate)), class_id])
         found = self._strongest(outputs, output, thresholds, rows)
+        found = found.at(np.flatnonzero(np.isin(found.index, kept)))
         chosen = gather_rows(boxes, output, np.unique(found.index))
         self._add(record, outputs, spec, thresholds, chosen, found)
 

@@ -113,6 +113,7 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
     "draw_depth": ("depth",),
     "draw_panel": ("classify", *_MAPS),
     "paint_map": _MAPS,
+    "capture_map": _MAPS,
     "inside_boxes": BOXES,
     "inside_scores": ("classify",),
     "inside_map": _MAPS,

@@ -1,4 +1,5 @@
 // See inside: one picture at each stage, from the model's input to the result. It calls the app's own functions.
+import { canvasOf } from '../edgegen/frames.js';
 import { MODEL } from '../vision/model.js';
 import { postprocess } from '../vision/pipeline.js';
 import { describe, draw } from './draw.js';
@@ -57,7 +58,7 @@ export class Inside {
    */
   async open({ picture, found: { input, outputs } }, thresholds) {
     if (!input || !outputs) throw new Error('the picture was analyzed without keep');
-    const inputCanvas = canvasOf(input.pixels, MODEL.inputWidth, MODEL.inputHeight);
+    const inputCanvas = paintInput(input.pixels, MODEL.inputWidth, MODEL.inputHeight);
     const stages = { picture, input, outputs, thresholds, inputCanvas };
     this.#scenes = [inputScene(stages), ...scenesOfTask(stages), resultScene(stages)];
     const titles = this.#scenes.map(({ title }) => title);
@@ -141,13 +142,9 @@ function inputScene({ input: { plan }, inputCanvas }) {
  */
 function resultScene({ picture, input, outputs, thresholds }) {
   const result = postprocess(outputs, input.plan, MODEL, thresholds);
-  const { canvas } = newPainting(picture.width, picture.height, (pixels) => {
-    pixels.set(picture.data);
-    for (let i = 3; i < pixels.length; i += 4) pixels[i] = 255; // the model ignores transparency
-  });
   return {
     title: say('insideResult'),
-    background: canvas,
+    background: canvasOf(picture),
     hint: say('insideResultHint'),
     code: 'toResult() in vision/pipeline.js, draw() in app/draw.js',
     draw: (context, view) => {
@@ -164,7 +161,7 @@ function resultScene({ picture, input, outputs, thresholds }) {
  * @param {number} width
  * @param {number} height
  */
-function canvasOf(pixels, width, height) {
+function paintInput(pixels, width, height) {
   const [red, blue] = MODEL.rgb ? [0, 2] : [2, 0];
   return newPainting(width, height, (rgba) => {
     for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {

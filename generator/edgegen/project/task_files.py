@@ -118,7 +118,7 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
     "inside_scores": ("classify",),
     "inside_map": _MAPS,
     # The comparison with the golden vectors.
-    **dict.fromkeys(("box_stages", "cells", "match", "model_stages", "output_stages"), BOXES),
+    **dict.fromkeys(("box_stages", "match", "raw_stage"), BOXES),
     "map_samples": _MAPS,
     **{f"{task}_stages": (task,) for task in TASKS},
 }

@@ -18,7 +18,7 @@ let session;
 addEventListener('message', async ({ data }) => {
   try {
     if (data.type === 'load') await load(data.threads);
-    if (data.type === 'compare') postMessage({ type: 'report', ...(await compared(data.vectorsUrl)) });
+    if (data.type === 'compare') postMessage({ type: 'report', report: await compare(readFrom(data.vectorsUrl), run, MODEL) });
     if (data.type === 'time') postMessage({ type: 'times', times: await time(data.vectorsUrl, data.runs) });
   } catch (error) {
     postMessage({ type: data.type, error: toEdgegenError(error, data.type === 'load' ? 'start' : 'run').toJSON() });
@@ -38,10 +38,9 @@ async function load(threads) {
   postMessage({ type: 'load', info, urls: [] });
 }
 
-/** @param {string} vectorsUrl */
-async function compared(vectorsUrl) {
-  const report = await compare(readFrom(vectorsUrl), (values) => session.run(values), MODEL);
-  return { report: report.toJSON(), lines: report.inWords().split('\n') };
+/** @param {Float32Array} values */
+function run(values) {
+  return session.run(values);
 }
 
 /**

@@ -61,8 +61,8 @@ async function check({ vectorsUrl, runs, onLine, signal, threads, note }) {
   };
   about().forEach(say);
   if (note) say(note);
-  const { report, lines: stages } = await ask(threads, { type: 'compare', vectorsUrl }, signal);
-  stages.forEach(say);
+  const { report } = await ask(threads, { type: 'compare', vectorsUrl }, signal);
+  report.lines.forEach(say);
   /** @type {Checked['times']} */
   const times = [];
   if (runs) say(`median of ${runs}, ms: input, model, result, together`);
@@ -74,7 +74,7 @@ async function check({ vectorsUrl, runs, onLine, signal, threads, note }) {
   }
   const fastest = times.toSorted((a, b) => together(a) - together(b)).at(0);
   if (fastest && crossOriginIsolated) rememberThreads(fastest.threads);
-  return { ...report, verdict: stages[stages.length - 1], lines, times, threads: fastest?.threads ?? threads };
+  return { ...report, lines, times, threads: fastest?.threads ?? threads };
 }
 
 /**

@@ -112,6 +112,7 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
     "draw_class_map": ("semantic",),
     "draw_depth": ("depth",),
     "draw_panel": ("classify", *_MAPS),
+    "painting": ("segment", *_MAPS),
     "paint_map": _MAPS,
     "capture_map": _MAPS,
     "inside_boxes": BOXES,

@@ -29,27 +29,9 @@ export function listenForFiles(onFile) {
     const file = event.clipboardData?.files[0];
     if (file) onFile(file);
   });
-  listenForDrops(onFile);
-}
-
-/** Open the phone's or the browser's file chooser. */
-export function chooseFile() {
-  element('file', HTMLInputElement).click();
-}
-
-/** @param {(file: File) => void} onFile */
-function listenForDrops(onFile) {
-  const hint = element('drop', HTMLElement);
-  addEventListener('dragover', (event) => {
-    event.preventDefault(); // the browser would open the file instead of the app
-    hint.hidden = !event.dataTransfer?.types.includes('Files');
-  });
-  addEventListener('dragleave', (event) => {
-    if (!event.relatedTarget) hint.hidden = true;
-  });
+  addEventListener('dragover', (event) => event.preventDefault()); // the browser would open the file instead of the app
   addEventListener('drop', (event) => {
     event.preventDefault();
-    hint.hidden = true;
     const file = event.dataTransfer?.files[0];
     if (file) onFile(file);
   });

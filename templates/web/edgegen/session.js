@@ -200,7 +200,7 @@ async function download(url, onBytes) {
   if (!response.ok || !response.body) throw new Error(`${url.pathname}: status ${response.status}`);
   // The length of a compressed file is not that of its content.
   const total = response.headers.has('Content-Encoding') ? 0 : Number(response.headers.get('Content-Length') ?? 0);
-  /** @type {Uint8Array[]} */
+  /** @type {Uint8Array<ArrayBuffer>[]} */
   const parts = [];
   let loaded = 0;
   const reader = response.body.getReader();
@@ -209,11 +209,5 @@ async function download(url, onBytes) {
     loaded += value.length;
     onBytes(loaded, total);
   }
-  const bytes = new Uint8Array(loaded);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }

@@ -163,9 +163,8 @@ def test_the_self_check_in_chromium_compares_every_stage_and_times_the_model(
         checked = page.evaluate(
             """async () => {
               globalThis.detector = await m.Detector.open();
-              const lines = [];
-              const checked = await m.selfCheck(detector, { runs: 2, onLine: (line) => lines.push(line) });
-              return { ...checked, heard: lines, info: detector.info };
+              const checked = await m.selfCheck(detector, { runs: 2 });
+              return { ...checked, info: detector.info };
             }"""
         )
         assert page.evaluate("async () => (await detector.detect(await m.golden(0))).result.boxes.length") > 0
@@ -175,7 +174,7 @@ def test_the_self_check_in_chromium_compares_every_stage_and_times_the_model(
     assert all(stage.passed for stage in stages)
     assert not any(stage.unit == MISTAKES for stage in stages)
     assert checked["verdict"].startswith("PASSED: the same as PyTorch on ")
-    assert checked["heard"] == checked["lines"]
+    assert checked["lines"][-1] == checked["verdict"]
     assert checked["times"][0]["threads"] == 1
     assert checked["info"]["threads"] == checked["threads"]  # the fastest is used from now on
 
@@ -196,22 +195,3 @@ def test_the_self_check_of_damaged_vectors_fails_with_a_sentence(
         assert failure["code"] == "vectors"
         assert "404" in failure["detail"]
         assert page.evaluate("detector.info.threads") > 0  # the detector is open again
-
-
-@pytest.mark.full
-def test_the_self_check_can_be_cancelled(
-    web_project: Callable[[str], Path], open_page: Callable[..., Any]
-) -> None:
-    with serve(web_project("detect"), isolated=True) as host:
-        page = open_page(host.address)
-        name = page.evaluate(
-            """async () => {
-              globalThis.detector = await m.Detector.open();
-              const controller = new AbortController();
-              const onLine = () => controller.abort();
-              const check = m.selfCheck(detector, { onLine, signal: controller.signal });
-              return check.then(() => '', (error) => error.name);
-            }"""
-        )
-        assert name == "AbortError"
-        assert page.evaluate("detector.info.threads") > 0

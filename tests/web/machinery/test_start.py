@@ -12,7 +12,7 @@ from tests.web.machinery.serving import serve
 
 OPEN = "async () => { globalThis.detector = await m.Detector.open(); return detector.info; }"
 FAIL = "() => m.failure(() => m.Detector.open())"
-ROWS = "async () => (await detector.detect(await m.golden(0), { rows: true })).rows"
+ROWS = "async () => m.toRows((await detector.detect(await m.golden(0))).result, m.MODEL)"
 
 pytestmark = pytest.mark.full
 

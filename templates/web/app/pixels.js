@@ -39,7 +39,8 @@ export async function readPixels(file) {
   };
   const bytes = new Uint8Array(await file.arrayBuffer().catch(fail('pictureUnreadable'))); // it may be deleted
   const { parts, orientation } = withoutMetadata(bytes);
-  const bitmap = await createImageBitmap(new Blob(parts, { type: file.type }), {
+  const content = await new Blob(parts).arrayBuffer(); // Firefox reads no picture of several parts
+  const bitmap = await createImageBitmap(new Blob([content], { type: file.type }), {
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',
     imageOrientation: 'from-image',

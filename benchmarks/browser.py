@@ -34,6 +34,7 @@ CORE = """async ([photo, thresholds]) => {
   const { rows } = await edgegen.showFile(new File([blob], 'photo', { type: blob.type }));
   const { Detector } = await import('./edgegen/detector.js');
   const { readPixels } = await import('./app/pixels.js');
+  const { MODEL } = await import('./vision/model.js');
   const { letterbox, postprocess } = await import('./vision/pipeline.js');
   const { picture } = await readPixels(blob);
   const detector = await Detector.open();
@@ -43,9 +44,9 @@ CORE = """async ([photo, thresholds]) => {
     const times = { letterbox: [], decode: [] };
     for (let i = 0; i < frames; i += 1) {
       const begin = performance.now();
-      letterbox(picture, edgegen.model, input);
+      letterbox(picture, MODEL, input);
       const between = performance.now();
-      postprocess(outputs, input.plan, edgegen.model, thresholds);
+      postprocess(outputs, input.plan, MODEL, thresholds);
       times.letterbox.push(between - begin);
       times.decode.push(performance.now() - between);
     }

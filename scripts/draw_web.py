@@ -64,7 +64,7 @@ def self_check(app: AppPage) -> Image.Image:
     app.page.emulate_media(color_scheme="dark")
     app.page.click("#adjust")
     app.page.click("#self-check")
-    app.page.wait_for_selector("#verdict-passed:not([hidden])")
+    app.page.wait_for_selector("#verdict:not([hidden])")
     return screenshot(app)
 
 

@@ -51,10 +51,12 @@ def test_app_passes_its_self_check_and_shows_the_same_results(
 def test_photos_are_upright_by_their_orientation(
     app_project: Callable[[str], Path], tmp_path: Path, browser: str
 ) -> None:
-    """JPEG, PNG, WebP and AVIF, whichever of them the browser turns."""
+    """JPEG, PNG and WebP, whichever of them the browser turns; AVIF in Firefox."""
     photos = tmp_path / "photos"
     photos.mkdir()
-    list(write_turned(TINY.with_name("landscape.png"), photos))
+    for path in write_turned(TINY.with_name("landscape.png"), photos):
+        if browser == "webkit" and path.suffix == ".avif":
+            path.unlink()  # WebKitGTK leaves it as it is stored, and so does the app
     project = app_project("detect")
     answer = other_browsers.run(browser, project, photos, 2)
     assert "error" not in answer, answer

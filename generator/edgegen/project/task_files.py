@@ -110,12 +110,14 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
     "draw_class_map": ("semantic",),
     "draw_depth": ("depth",),
     "draw_panel": ("classify", *_MAPS),
+    "painting": ("segment", *_MAPS),
     "paint_map": _MAPS,
+    "capture_map": _MAPS,
     "inside_boxes": BOXES,
     "inside_scores": ("classify",),
     "inside_map": _MAPS,
     # The comparison with the golden vectors.
-    **dict.fromkeys(("box_stages", "cells", "match", "model_stages", "output_stages"), BOXES),
+    **dict.fromkeys(("box_stages", "match", "raw_stage"), BOXES),
     "map_samples": _MAPS,
     **{f"{task}_stages": (task,) for task in TASKS},
 }

@@ -8,9 +8,7 @@ const PROBLEMS = {
   NotAllowedError: 'cameraDenied',
   SecurityError: 'cameraDenied',
   NotFoundError: 'noCamera',
-  DevicesNotFoundError: 'noCamera',
   NotReadableError: 'cameraInUse',
-  TrackStartError: 'cameraInUse',
 };
 
 /** Shows a camera in a video element. */
@@ -26,7 +24,7 @@ export class Camera {
 
   /**
    * @param {HTMLVideoElement} video
-   * @param {(problem: AppError | null) => void} onProblem of a running camera; null: it continues
+   * @param {(problem: AppError) => void} onProblem of a running camera
    */
   constructor(video, onProblem) {
     this.#video = video;
@@ -77,8 +75,6 @@ export class Camera {
     const track = this.#track;
     if (!track) throw new AppError('noCamera');
     track.addEventListener('ended', () => this.#onProblem(new AppError('cameraEnded')));
-    track.addEventListener('mute', () => this.#onProblem(new AppError('cameraMuted')));
-    track.addEventListener('unmute', () => this.#onProblem(null));
     this.#video.srcObject = stream;
     await this.#video.play().catch((error) => {
       if (error.name !== 'AbortError') throw new AppError('cameraFailed'); // AbortError: stopped meanwhile

@@ -11,11 +11,10 @@ import { Camera, WakeLock } from './camera.js';
 import { describe, draw } from './draw.js';
 import { FrameLoop } from './frame_loop.js';
 import { Inside } from './inside.js';
-import { announce, element, onPress, oneDigit, showMessage, showNote, showText } from './page.js';
-import { chooseFile, closePhoto, closeVideo, isVideo, listenForFiles, openVideo, placePhoto, readPhoto, stillOf } from './pictures.js';
+import { announce, element, freeArea, onPress, showControls, showMessage, showNote, showText } from './page.js';
+import { closePhoto, closeVideo, isVideo, listenForFiles, openVideo, placePhoto, readPhoto, stillOf } from './pictures.js';
 import { ResultProcessor } from './processor.js';
 import { ResultPicture } from './result_picture.js';
-import { freeArea, showControls } from './screen.js';
 import { Settings } from './settings.js';
 import { annotate, shareFile } from './share.js';
 import { centre } from './view.js';
@@ -25,6 +24,7 @@ import { AppError, say } from './words.js';
  * @typedef {import('../vision/types.js').Picture} Picture
  * @typedef {import('../vision/types.js').Result} Result
  * @typedef {import('../edgegen/detector.js').Found} Found
+ * @typedef {import('../edgegen/detector.js').Kept} Kept
  * @typedef {import('../edgegen/frames.js').Frame} Frame
  * @typedef {'photo' | 'camera' | 'video'} Source
  */
@@ -48,7 +48,7 @@ import { AppError, say } from './words.js';
  *
  * @typedef {object} Still
  * @property {Picture} picture
- * @property {Found} found with input and outputs
+ * @property {Kept} found
  */
 
 const STATS_EVERY = 500; // milliseconds
@@ -126,7 +126,7 @@ class App {
    * Compare this device with the golden vectors.
    *
    * @param {string} [vectorsUrl]
-   * @param {{onLine?: (line: string) => void, signal?: AbortSignal}} [options]
+   * @param {{runs?: number}} [options] runs: to time; 0: none
    */
   async selfCheck(vectorsUrl, options = {}) {
     await this.#still?.catch(() => {}); // its error is shown
@@ -151,11 +151,6 @@ class App {
     if (!this.shown) throw new AppError('noResult');
     const source = this.#source === 'photo' ? this.#photo : this.#video;
     return annotate(source, this.shown.result, type);
-  }
-
-  /** The numbers of vision/model.js. */
-  get model() {
-    return MODEL;
   }
 
   get info() {
@@ -192,7 +187,7 @@ class App {
 
   /** @param {import('../edgegen/start_worker.js').State} state */
   #showProgress({ phase, loaded, total }) {
-    const [part, whole] = [oneDigit(loaded / 1e6), oneDigit(total / 1e6)];
+    const [part, whole] = [(loaded / 1e6).toFixed(1), (total / 1e6).toFixed(1)];
     const isLoading = phase === 'model' || phase === 'runtime';
     showText('progress', isLoading && total ? say('modelDownloading', part, whole) : say('modelStarting'));
     showText('phase', say(isLoading ? 'modelLoading' : 'modelStarting')); // read out: it changes once
@@ -338,12 +333,9 @@ class App {
     }
   }
 
-  /** @param {AppError | null} problem */
+  /** @param {AppError} problem */
   #cameraProblem(problem) {
-    if (this.#source !== 'camera') return;
-    if (!problem) showMessage('');
-    else if (problem.word === 'cameraMuted') showMessage(problem.message);
-    else this.#fail(problem, 'tryAgain', () => this.#try(this.#startCamera()));
+    if (this.#source === 'camera') this.#fail(problem, 'tryAgain', () => this.#try(this.#startCamera()));
   }
 
   async #onVisibility() {
@@ -365,9 +357,7 @@ class App {
    * @returns {Still}
    */
   #decodeAgain({ picture, found }) {
-    const { input, outputs } = found;
-    if (!input || !outputs) return { picture, found };
-    const result = postprocess(outputs, input.plan, MODEL, this.#model().thresholds);
+    const result = postprocess(found.outputs, found.input.plan, MODEL, this.#model().thresholds);
     return { picture, found: { ...found, result } };
   }
 
@@ -377,7 +367,7 @@ class App {
    */
   async #analyze(picture) {
     await this.ready;
-    return { picture, found: await this.#model().detect(picture, { keep: true }) };
+    return { picture, found: /** @type {Kept} */ (await this.#model().detect(picture, { keep: true })) };
   }
 
   /**
@@ -458,10 +448,10 @@ class App {
     const now = performance.now();
     if (isMoving && now < this.#nextStatsAt) return;
     this.#nextStatsAt = now + STATS_EVERY;
-    const whole = oneDigit(times.input + times.model + times.result);
+    const whole = (times.input + times.model + times.result).toFixed(1);
     const rate = this.#loop.framesPerSecond;
-    showText('stats', isMoving && rate > 0 ? say('statsCamera', oneDigit(rate), whole) : say('statsPhoto', whole));
-    this.#settings.showTimes(times);
+    showText('stats', isMoving && rate > 0 ? say('statsCamera', rate.toFixed(1), whole) : say('statsPhoto', whole));
+    showText('stages', say('stages', times.input.toFixed(1), times.model.toFixed(1), times.result.toFixed(1)));
   }
 
   /** Draw the result. The camera's picture fills the screen, a photo or a video fits in. */
@@ -516,7 +506,6 @@ class App {
     showMessage('');
     this.#source = source;
     this.#name = name;
-    this.#photo.alt = say('photoOf', name);
     this.#showControls();
   }
 
@@ -532,8 +521,7 @@ class App {
   #listen() {
     onPress('start-camera', () => this.#try(this.#startCamera()));
     onPress('camera', () => this.#try(this.#startCamera()));
-    onPress('start-photo', chooseFile);
-    onPress('open', chooseFile);
+    for (const id of ['start-photo', 'open']) onPress(id, () => element('file', HTMLInputElement).click());
     onPress('switch', () => {
       this.#camera.chooseOther();
       this.#try(this.#startCamera());
@@ -568,14 +556,13 @@ class App {
   saveCapture() {
     return this.#try(
       this.#withStill(async ({ picture }) => {
-        const detector = this.#model();
         const analyze = async (/** @type {Picture} */ stored) => {
-          const found = await detector.detect(stored, { keep: true }); // the picture may be halved
+          const { found } = await this.#analyze(stored); // the picture may be halved
           return { found, shown: this.#process(found.result, stored).result };
         };
         const name = captureName();
-        const wasSaved = await shareFile(await makeCapture(picture, analyze, detector.thresholds), name);
-        this.#settings.showCapture(wasSaved ? say('saved', name) : '');
+        const wasSaved = await shareFile(await makeCapture(picture, analyze, this.#model().thresholds), name);
+        showText('capture-state', wasSaved ? say('saved', name) : '');
       }),
       'captureFailed',
     );

@@ -1,6 +1,7 @@
-// Small helpers for the page: elements, messages, and what a screen reader says.
+// The page: its elements and messages, which buttons it shows, and what a screen reader says.
 import { say } from './words.js';
 
+const GAP = 12; // between labels and controls, in CSS pixels
 const ANNOUNCE_AFTER = 1000; // milliseconds without a change
 
 /**
@@ -91,10 +92,51 @@ export function announce(text) {
 }
 
 /**
- * Return a number with one digit after the point.
+ * Show the elements that belong to what is on the screen.
  *
- * @param {number} value
+ * @param {import('./main.js').Source | null} source null: the first screen
+ * @param {{isFrozen: boolean, isMirrored: boolean, hasOtherCamera: boolean}} state
  */
-export function oneDigit(value) {
-  return value.toFixed(1);
+export function showControls(source, { isFrozen, isMirrored, hasOtherCamera }) {
+  const isMoving = source === 'camera' || source === 'video';
+  /** @type {Record<string, boolean>} by the id of the element */
+  const isVisible = {
+    welcome: !source && element('message', HTMLElement).hidden,
+    bar: source !== null,
+    video: isMoving,
+    photo: source === 'photo',
+    close: source !== null,
+    pause: isMoving,
+    camera: source !== 'camera',
+    switch: hasOtherCamera,
+  };
+  for (const [id, value] of Object.entries(isVisible)) element(id, Element).toggleAttribute('hidden', !value);
+
+  const video = element('video', HTMLVideoElement);
+  video.classList.toggle('fills', source === 'camera');
+  video.classList.toggle('mirrored', isMirrored);
+
+  const pause = element('pause', HTMLButtonElement);
+  pause.ariaPressed = String(isFrozen);
+  pause.querySelector('use')?.setAttribute('href', isFrozen ? '#icon-play' : '#icon-pause');
+}
+
+/**
+ * Return the part of the screen without controls. The open sheet hides them.
+ *
+ * @param {number} width of the screen, in CSS pixels
+ * @param {number} height
+ * @returns {import('./view.js').Area | undefined} undefined: all of it
+ */
+export function freeArea(width, height) {
+  if (element('settings', HTMLDialogElement).open) return undefined;
+  const bar = element('bar', HTMLElement).getBoundingClientRect();
+  const top = element('top', HTMLElement).getBoundingClientRect();
+  const isAtSide = bar.height > bar.width;
+  return {
+    left: top.left,
+    top: top.bottom + GAP / 2,
+    right: isAtSide ? bar.left - GAP : width - top.left,
+    bottom: isAtSide ? height - GAP : bar.top - GAP,
+  };
 }

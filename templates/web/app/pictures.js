@@ -1,7 +1,7 @@
 // Photos and videos of the user: from the file chooser, dropped on the page, or pasted.
+import { MOST_PIXELS, canvasOf, resized } from '../edgegen/frames.js';
 import { element } from './page.js';
 import { readPixels } from './pixels.js';
-import { MOST_PIXELS } from './share.js';
 import { AppError, say } from './words.js';
 
 /** @typedef {import('../vision/types.js').Picture} Picture */
@@ -29,27 +29,9 @@ export function listenForFiles(onFile) {
     const file = event.clipboardData?.files[0];
     if (file) onFile(file);
   });
-  listenForDrops(onFile);
-}
-
-/** Open the phone's or the browser's file chooser. */
-export function chooseFile() {
-  element('file', HTMLInputElement).click();
-}
-
-/** @param {(file: File) => void} onFile */
-function listenForDrops(onFile) {
-  const hint = element('drop', HTMLElement);
-  addEventListener('dragover', (event) => {
-    event.preventDefault(); // the browser would open the file instead of the app
-    hint.hidden = !event.dataTransfer?.types.includes('Files');
-  });
-  addEventListener('dragleave', (event) => {
-    if (!event.relatedTarget) hint.hidden = true;
-  });
+  addEventListener('dragover', (event) => event.preventDefault()); // the browser would open the file instead of the app
   addEventListener('drop', (event) => {
     event.preventDefault();
-    hint.hidden = true;
     const file = event.dataTransfer?.files[0];
     if (file) onFile(file);
   });
@@ -70,7 +52,8 @@ export function isVideo(file) {
 export async function readPhoto(file) {
   if (file.type && !file.type.startsWith('image/')) throw new AppError('notAPicture');
   const { picture, isExact, isTurned } = await readPixels(file);
-  const shown = isTurned ? await toPng(picture) : file;
+  const shown = isTurned ? await toPng(picture).catch(() => null) : file;
+  if (!shown) throw new AppError('pictureTooLarge');
   return { picture, shown, note: isExact ? '' : say('pictureAlpha') };
 }
 
@@ -79,18 +62,11 @@ export async function readPhoto(file) {
  *
  * @param {Picture} picture
  */
-async function toPng({ width, height, data }) {
-  try {
-    const shrink = Math.min(1, Math.sqrt(MOST_PIXELS / (width * height)));
-    const canvas = new OffscreenCanvas(Math.round(width * shrink), Math.round(height * shrink));
-    const bitmap = await createImageBitmap(new ImageData(new Uint8ClampedArray(data), width, height));
-    canvas.getContext('2d')?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    bitmap.close();
-    return await canvas.convertToBlob();
-  } catch (error) {
-    console.info('The photo is not shown:', error);
-    throw new AppError('pictureTooLarge');
-  }
+async function toPng(picture) {
+  const { width, height } = picture;
+  const shrink = Math.min(1, Math.sqrt(MOST_PIXELS / (width * height)));
+  const shown = shrink < 1 ? await resized(picture, Math.round(width * shrink), Math.round(height * shrink)) : picture;
+  return canvasOf(shown).convertToBlob();
 }
 
 /**

@@ -1,4 +1,5 @@
 // The picture that a result belongs to, for the ResultProcessor.
+import { imageOf } from '../edgegen/frames.js';
 
 /** @typedef {import('../vision/types.js').Picture} Picture */
 /** @typedef {import('../edgegen/frames.js').Frame} Frame */
@@ -35,7 +36,7 @@ export class ResultPicture {
     const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext('2d', { willReadFrequently: true });
     if (!context) throw new Error('no canvas');
-    if ('data' in this.#source) context.putImageData(part(this.#source, left, top, width, height), 0, 0);
+    if ('data' in this.#source) context.putImageData(imageOf(this.#source), -left, -top, left, top, width, height);
     else context.drawImage(this.#source, left, top, width, height, 0, 0, width, height);
     return canvas;
   }
@@ -44,23 +45,4 @@ export class ResultPicture {
   close() {
     this.#source = null;
   }
-}
-
-/**
- * Return a part of a picture, without transparency, which the model does not see.
- *
- * @param {Picture} picture
- * @param {number} left
- * @param {number} top
- * @param {number} width
- * @param {number} height
- */
-function part(picture, left, top, width, height) {
-  const pixels = new ImageData(width, height);
-  for (let y = 0; y < height; y++) {
-    const from = 4 * ((top + y) * picture.width + left);
-    pixels.data.set(picture.data.subarray(from, from + 4 * width), 4 * width * y);
-  }
-  for (let i = 3; i < pixels.data.length; i += 4) pixels.data[i] = 255;
-  return pixels;
 }

@@ -1,5 +1,5 @@
 // The sheet with the confidence slider, speed, the self-check, and the capture of a wrong result.
-import { element, onPress, oneDigit, showText } from './page.js';
+import { element, onPress, showText } from './page.js';
 import { say } from './words.js';
 
 /** @typedef {import('../edgegen/self_check.js').Checked} Checked */
@@ -9,7 +9,7 @@ import { say } from './words.js';
  *
  * @typedef {object} Actions
  * @property {(thresholds: {confidence: number}) => void} setThresholds
- * @property {(url?: string, options?: {onLine: (line: string) => void, signal: AbortSignal}) => Promise<Checked>} selfCheck
+ * @property {() => Promise<Checked>} selfCheck
  * @property {() => Promise<void>} saveCapture
  */
 
@@ -20,27 +20,20 @@ const REASONS = { 'not-isolated': 'notIsolated', 'was-ended': 'afterCrash', 'thr
 export class Settings {
   #dialog = element('settings', HTMLDialogElement);
   #app;
-  /** @type {AbortController | null} null: no self-check runs */
-  #check = null;
+  #isChecking = false;
 
   /** @param {Actions} app */
   constructor(app) {
     this.#app = app;
     closeOnPress(this.#dialog);
-    this.#dialog.addEventListener('close', () => this.#check?.abort());
-    onPress('self-check', () => (this.#check ? this.#check.abort() : this.#runSelfCheck()));
+    onPress('self-check', () => this.#runSelfCheck());
     onPress('save-capture', () => app.saveCapture());
     this.#listenToSlider();
   }
 
   open() {
-    this.showCapture('');
+    showText('capture-state', '');
     this.#dialog.showModal();
-  }
-
-  /** @param {{input: number, model: number, result: number}} times in milliseconds */
-  showTimes({ input, model, result }) {
-    showText('stages', say('stages', oneDigit(input), oneDigit(model), oneDigit(result)));
   }
 
   /**
@@ -54,11 +47,6 @@ export class Settings {
     showText('backend', [threads, reason, info.note, note].filter(Boolean).join(' '));
   }
 
-  /** @param {string} text what became of a capture */
-  showCapture(text) {
-    showText('capture-state', text);
-  }
-
   /** Only models with boxes have the slider. */
   #listenToSlider() {
     const slider = document.querySelector('#confidence');
@@ -70,17 +58,16 @@ export class Settings {
   }
 
   async #runSelfCheck() {
-    this.#check = new AbortController();
-    this.#showVerdict('', say('selfCheckRunning'), '');
-    showText('self-check', say('stop'));
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    this.#showVerdict('', '', '');
+    showText('self-check', say('selfCheckRunning'));
     try {
-      const onLine = (/** @type {string} */ line) => showText('verdict-details', line);
-      this.#showChecked(await this.#app.selfCheck(undefined, { onLine, signal: this.#check.signal }));
+      this.#showChecked(await this.#app.selfCheck());
     } catch (error) {
-      if (this.#check.signal.aborted) this.#showVerdict('', '', '');
-      else this.#showVerdict('failed', error instanceof Error ? error.message : String(error), '');
+      this.#showVerdict('failed', error instanceof Error ? error.message : String(error), '');
     } finally {
-      this.#check = null;
+      this.#isChecking = false;
       showText('self-check', say('run'));
     }
   }
@@ -89,7 +76,7 @@ export class Settings {
   #showChecked({ passed, missing, images, lines, times, threads }) {
     const word = !passed ? 'verdictFailed' : missing.length > 0 ? 'verdictPartly' : 'verdictPassed';
     const fastest = times.find((each) => each.threads === threads);
-    const milliseconds = fastest ? oneDigit(fastest.input + fastest.model + fastest.result) : '';
+    const milliseconds = fastest ? (fastest.input + fastest.model + fastest.result).toFixed(1) : '';
     const speed = threads === 1 ? say('verdictSpeedOne', milliseconds) : say('verdictSpeed', milliseconds, threads);
     const failed = lines.filter((line) => line.includes(': FAILED'));
     const details = fastest ? [...failed, speed] : failed;
@@ -104,10 +91,9 @@ export class Settings {
   #showVerdict(icon, text, details) {
     showText('verdict-text', text);
     element('verdict', HTMLElement).hidden = text === '';
+    element('verdict-icon', SVGElement).classList.toggle('failed', icon === 'failed');
+    element('verdict-use', SVGElement).setAttribute('href', `#icon-${icon}`);
     showText('verdict-details', details);
-    for (const each of ['passed', 'failed']) {
-      element(`verdict-${each}`, SVGElement).toggleAttribute('hidden', each !== icon);
-    }
   }
 }
 

@@ -1,11 +1,11 @@
 // The annotated picture, and how it leaves the app: the system's share sheet, or a download.
+import { MOST_PIXELS } from '../edgegen/frames.js';
 import { draw } from './draw.js';
 import { centre } from './view.js';
 import { AppError } from './words.js';
 
 /** @typedef {import('../vision/types.js').Result} Result */
 
-export const MOST_PIXELS = 16_000_000; // the largest canvas of phones
 const SHORT_SIDE = 480; // pixels; in larger pictures, lines and text are larger
 const QUALITY = 0.92;
 

@@ -1,6 +1,6 @@
 // Errors of this folder. Each has a code, a sentence for the user, and often a detail for the console.
 
-/** The sentences, by code. `app/words.js` may have its own for a code. */
+/** The sentences, by code. */
 const SENTENCES = {
   'no-simd': 'This browser is too old for the model: it has no WebAssembly SIMD. Update the browser.',
   'model-missing': 'The model cannot be loaded. Check the network and reload the page.',
@@ -13,6 +13,7 @@ const SENTENCES = {
   'frame': 'This picture cannot be read.',
   'closed': 'The model was closed.',
   'no-worker': 'The model\'s worker does not start. Update the browser. If you edited a file, the browser\'s console (F12) names the line.',
+  'insecure': 'A browser makes a capture only on https:// or on localhost.',
   'vectors': 'The golden vectors cannot be read. Serve the folder vectors with the project.',
 };
 

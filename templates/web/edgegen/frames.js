@@ -136,3 +136,39 @@ export function canvasIsExact() {
   const read = context.getImageData(0, 0, side, side).data;
   return written.data.every((value, i) => value === read[i]);
 }
+
+/** The largest canvas of phones, in pixels. */
+export const MOST_PIXELS = 16_000_000;
+
+/**
+ * Return a canvas with a picture's pixels. Opaque ones are not changed.
+ *
+ * @param {Picture} picture
+ */
+export function canvasOf(picture) {
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  canvas.getContext('2d')?.putImageData(imageOf(picture), 0, 0);
+  return canvas;
+}
+
+/**
+ * Return a picture in another size.
+ *
+ * @param {Picture} picture
+ * @param {number} width
+ * @param {number} height
+ * @returns {Promise<Picture>}
+ */
+export async function resized(picture, width, height) {
+  const bitmap = await createImageBitmap(imageOf(picture), { resizeWidth: width, resizeHeight: height, resizeQuality: 'high' });
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error('no canvas');
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return { width, height, data: context.getImageData(0, 0, width, height).data };
+}
+
+/** Return the pixels for a canvas, without a copy. @param {Picture} picture */
+export function imageOf({ width, height, data }) {
+  return new ImageData(new Uint8ClampedArray(/** @type {ArrayBuffer} */ (data.buffer), data.byteOffset, data.length), width, height);
+}

@@ -1,5 +1,6 @@
 // Registers the service worker: the app then works offline, and with threads on hosts that do not send the headers.
 import { MODEL } from '../vision/model.js';
+import { recall, remember } from './store.js';
 
 /**
  * @typedef {'ready' | 'incomplete' | 'insecure' | 'unsupported' | 'refused'} Offline
@@ -12,7 +13,6 @@ import { MODEL } from '../vision/model.js';
 
 const VERSION = `${MODEL.edgegenVersion}-${MODEL.sha256.slice(0, 12)}`;
 const ROOT = new URL('..', import.meta.url);
-const RELOADED = `edgegen ${ROOT.pathname} reloaded`;
 /** Milliseconds until a page without a service worker goes on. */
 const LIMIT = 5000;
 
@@ -70,11 +70,7 @@ function takesOver() {
 
 /** Return true once for each tab: a host that breaks the headers must not reload the page again and again. */
 function mayReload() {
-  try {
-    if (sessionStorage.getItem(RELOADED)) return false;
-    sessionStorage.setItem(RELOADED, '1');
-    return true;
-  } catch {
-    return false;
-  }
+  if (recall('reloaded', 'sessionStorage')) return false;
+  remember('reloaded', '1', 'sessionStorage');
+  return recall('reloaded', 'sessionStorage') !== null; // null: storage is blocked
 }

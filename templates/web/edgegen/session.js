@@ -1,5 +1,4 @@
 // The model in ONNX Runtime Web. Runs in a worker, or in Node.
-import { sha256 } from './digest.js';
 import { EdgegenError, toEdgegenError } from './errors.js';
 
 /** @typedef {import('../vision/types.js').Model} Model */
@@ -42,9 +41,9 @@ export function openTensors() {
   return open.size;
 }
 
-/** A loaded model. Close it: its memory is not given back otherwise. */
+/** A loaded model. Its memory is given back when the worker ends. */
 export class Session {
-  /** @type {any} an InferenceSession; null after close */
+  /** @type {any} an InferenceSession */
   #session;
   #ort;
   #model;
@@ -69,7 +68,6 @@ export class Session {
    * @returns {Promise<Tensor[]>}
    */
   async run(values) {
-    if (!this.#session) throw new EdgegenError('closed');
     const { inputHeight, inputWidth } = this.#model;
     const input = new this.#ort.Tensor('float32', values, [1, 3, inputHeight, inputWidth]);
     /** @type {Record<string, any>} */
@@ -88,13 +86,6 @@ export class Session {
         open.delete(tensor);
       }
     }
-  }
-
-  /** Release the model. The worker's memory is given back only when the worker ends. */
-  async close() {
-    const session = this.#session;
-    this.#session = null;
-    await session?.release();
   }
 }
 
@@ -175,6 +166,16 @@ export function hasSimd() {
 }
 
 /**
+ * Return the SHA-256 of the bytes in hexadecimal digits; "" on plain http, where browsers do not compute it.
+ *
+ * @param {ArrayBufferView} bytes
+ */
+export async function sha256(bytes) {
+  const digest = await globalThis.crypto?.subtle?.digest('SHA-256', /** @type {ArrayBufferView<ArrayBuffer>} */ (bytes));
+  return Array.from(new Uint8Array(digest ?? 0), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/**
  * Compare model.onnx with the size and digest that the project was made with.
  *
  * @param {Uint8Array} bytes
@@ -184,7 +185,7 @@ export async function checkModel(bytes, model) {
   if (bytes.length < model.size) throw new EdgegenError('model-cut', `${bytes.length} of ${model.size} bytes`);
   if (bytes.length > model.size) throw new EdgegenError('model-other', `${bytes.length} bytes, expected ${model.size}`);
   const digest = await sha256(bytes);
-  if (digest !== model.sha256) throw new EdgegenError('model-other', `its SHA-256 is ${digest}`);
+  if (digest && digest !== model.sha256) throw new EdgegenError('model-other', `its SHA-256 is ${digest}`);
 }
 
 /**
@@ -199,7 +200,7 @@ async function download(url, onBytes) {
   if (!response.ok || !response.body) throw new Error(`${url.pathname}: status ${response.status}`);
   // The length of a compressed file is not that of its content.
   const total = response.headers.has('Content-Encoding') ? 0 : Number(response.headers.get('Content-Length') ?? 0);
-  /** @type {Uint8Array[]} */
+  /** @type {Uint8Array<ArrayBuffer>[]} */
   const parts = [];
   let loaded = 0;
   const reader = response.body.getReader();
@@ -208,11 +209,5 @@ async function download(url, onBytes) {
     loaded += value.length;
     onBytes(loaded, total);
   }
-  const bytes = new Uint8Array(loaded);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }

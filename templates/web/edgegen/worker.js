@@ -1,7 +1,7 @@
-// The worker that runs the model. Four messages: load, settings, detect (from the page) and result (to the page).
+// The worker that runs the model. Its messages: load, settings, detect, check (from the page), result and checked (to the page).
 // The page also gets `load` back: the start's progress, its end, or its error.
 import { MODEL } from '../vision/model.js';
-import { letterbox, postprocess, toRows } from '../vision/pipeline.js';
+import { letterbox, postprocess } from '../vision/pipeline.js';
 import { toEdgegenError } from './errors.js';
 import { FrameReader, canvasIsExact, closeFrame, countFrame, handOver, openCount } from './frames.js';
 import { openModel, openTensors } from './session.js';
@@ -28,7 +28,6 @@ import { openModel, openTensors } from './session.js';
  * @property {Picture} [picture] instead of a frame
  * @property {boolean} [returnFrame] send the frame back with its result; the page closes it
  * @property {boolean} [keep] send input and outputs too
- * @property {boolean} [rows] send the rows of `--json` too
  *
  * @typedef {object} Times of the stages, in milliseconds
  * @property {number} input
@@ -50,6 +49,7 @@ addEventListener('message', ({ data }) => {
   if (data.type === 'load') load(data);
   if (data.type === 'settings') thresholds = data.thresholds;
   if (data.type === 'detect') queue = queue.then(() => answer(data));
+  if (data.type === 'check') check(data);
 });
 
 /** @param {LoadMessage} message */
@@ -72,6 +72,17 @@ async function load(message) {
   }
 }
 
+/** @param {import('./check.js').Question} question */
+async function check(question) {
+  try {
+    if (!session) throw new Error('there is no model yet');
+    const self = await import('./check.js'); // only now: it has many modules
+    postMessage({ type: 'checked', ...(await self.check(session, question)) });
+  } catch (error) {
+    postMessage({ type: 'checked', error: toEdgegenError(error, 'run').toJSON() });
+  }
+}
+
 /** @param {DetectMessage} message */
 async function answer(message) {
   let frame = message.returnFrame ? message.frame : undefined;
@@ -89,7 +100,7 @@ async function answer(message) {
 }
 
 /** @param {DetectMessage} message */
-async function detect({ frame, picture, returnFrame, keep, rows }) {
+async function detect({ frame, picture, returnFrame, keep }) {
   const begin = performance.now();
   input = letterbox(await pictureOf(frame, picture, returnFrame), MODEL, input);
   const ready = performance.now();
@@ -100,7 +111,6 @@ async function detect({ frame, picture, returnFrame, keep, rows }) {
   const end = performance.now();
   return {
     result,
-    rows: rows ? toRows(result, MODEL) : undefined,
     times: { input: ready - begin, model: ran - ready, result: end - ran },
     input: keep ? input : undefined,
     outputs: keep ? outputs : undefined,

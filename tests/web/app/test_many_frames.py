@@ -164,7 +164,8 @@ def test_camera_releases_every_frame_and_tensor(
     assert after["frames"] >= frames
     assert after["returned"] == after["frames"]
     assert after["page"] == {"frames": after["frames"], "closed": after["frames"]}
-    tensors = app.page.evaluate("() => 1 + edgegen.model.outputShapes.length")
+    outputs = "async () => (await import('./vision/model.js')).MODEL.outputShapes.length"
+    tensors = 1 + app.page.evaluate(outputs)
     assert after["disposed"] == tensors * after["runs"]
     assert after["alive"] < FEW  # the last ones
     assert after["pages"] == before["pages"]

@@ -227,11 +227,11 @@ def test_camera_continues_after_a_self_check_that_took_its_frame(app: App) -> No
     assert app.page.is_hidden("#message")
 
 
-def test_photo_that_is_opened_after_a_stopped_self_check_waits_for_the_model(app: App) -> None:
+def test_photo_that_is_opened_during_a_self_check_waits_for_the_model(app: App) -> None:
     app.open_file(LANDSCAPE)
     app.page.click("#adjust")
     app.page.click("#self-check")
-    app.page.wait_for_function("() => document.querySelector('#self-check').textContent === 'Stop'")
+    app.page.wait_for_function("() => document.querySelector('#self-check').textContent === 'Running…'")
     app.page.click("#settings [data-closes]")
     app.open_file(PORTRAIT)
     assert app.rows()

@@ -18,7 +18,7 @@ async () => {
   canvas.getContext('2d').putImageData(new ImageData(picture.data, picture.width, picture.height), 0, 0);
   globalThis.newFrame = () => m.countFrame(new VideoFrame(canvas, { timestamp: 0 }));
   globalThis.newBitmap = async () => m.countFrame(await createImageBitmap(canvas));
-  globalThis.rowsOf = async (source) => (await detector.detect(source, { rows: true })).rows;
+  globalThis.rowsOf = async (source) => m.toRows((await detector.detect(source)).result, m.MODEL);
 }
 """
 

@@ -19,7 +19,7 @@ async () => {
   return { offline, stored: await m.storeForOffline(detector.urls), threads: detector.info.threads };
 }
 """
-ROWS = "async () => (await detector.detect(await m.golden(0), { rows: true })).rows.length"
+ROWS = "async () => (await detector.detect(await m.golden(0))).result.boxes.length"
 CACHED = """
 async () => {
   const all = {};
@@ -156,12 +156,6 @@ def test_storage_that_is_full_is_said_and_the_app_works(
         assert _start(page)["stored"] == "incomplete"
         assert not any("/model/model.onnx" in url for urls in page.evaluate(CACHED).values() for url in urls)
         assert page.evaluate(ROWS) > 1
-
-
-def test_the_project_opened_from_a_file_says_what_to_do(web_project: Any, context: Any) -> None:
-    page = context.new_page()
-    page.goto((web_project("detect") / "index.html").as_uri())
-    assert "edgegen serve" in page.inner_text("body")
 
 
 def test_the_page_of_the_modules_has_no_error(web_project: Any, open_page: Open, context: Any) -> None:

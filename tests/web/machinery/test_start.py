@@ -12,7 +12,7 @@ from tests.web.machinery.serving import serve
 
 OPEN = "async () => { globalThis.detector = await m.Detector.open(); return detector.info; }"
 FAIL = "() => m.failure(() => m.Detector.open())"
-ROWS = "async () => (await detector.detect(await m.golden(0), { rows: true })).rows"
+ROWS = "async () => m.toRows((await detector.detect(await m.golden(0))).result, m.MODEL)"
 
 pytestmark = pytest.mark.full
 
@@ -44,13 +44,21 @@ def test_detector_without_isolation_uses_one_thread_and_says_why(web_project: An
         assert page.evaluate(ROWS)
 
 
-def test_detector_on_plain_http_checks_the_model_and_detects(web_project: Any, open_page: Open) -> None:
+def test_detector_on_plain_http_detects(web_project: Any, open_page: Open) -> None:
     with serve(web_project("detect"), isolated=True) as host:
         page = open_page(f"http://lan.test:{host.port}/birds/")
         assert page.evaluate("isSecureContext") is False
         assert page.evaluate(OPEN)["threads"] == 1
         assert page.evaluate(ROWS)
         assert page.evaluate("m.registerOffline()") == "insecure"
+
+
+def test_detector_on_plain_http_rejects_a_model_that_is_cut_short(project: Path, open_page: Open) -> None:
+    """Browsers compute no SHA-256 there, so the size is compared alone."""
+    with serve(project, isolated=True) as host:
+        page = open_page(f"http://lan.test:{host.port}/birds/")
+        _cut(project / "model" / "model.onnx")
+        assert page.evaluate(FAIL)["code"] == "model-cut"
 
 
 def test_detector_with_threads_that_do_not_start_uses_one_in_a_new_worker(

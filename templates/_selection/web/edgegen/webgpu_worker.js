@@ -3,7 +3,6 @@ import { MODEL } from '../vision/model.js';
 import { toEdgegenError } from './errors.js';
 import { readFrom } from './parity/golden_vectors.js';
 import { compare } from './parity/parity.js';
-import { stageText } from './parity/report.js';
 import { openModel } from './session.js';
 
 /**
@@ -49,7 +48,7 @@ async function prove(vectorsUrl) {
   const report = await compare(readFrom(vectorsUrl), run, { ...MODEL, ...MODEL.webgpu });
   const failed = report.stages.find((stage) => !stage.passed);
   let problem = '';
-  if (failed) problem = failed.problems.length ? `${failed.name}: ${failed.problems[0]}` : stageText(failed);
+  if (failed) problem = [...report.problems, ...report.lines].find((line) => line.startsWith(`${failed.name}: `)) ?? '';
   if (hasNaN) problem = 'an output is not a number';
   if (!milliseconds.length) problem = 'there are no golden pictures';
   return { problem, pictures: report.images, milliseconds };

@@ -127,7 +127,7 @@ export function distancesAt(level, cell, model) {
  *
  * @param {Float32Array} bins
  */
-function expectedDistance(bins) {
+export function expectedDistance(bins) {
   if (bins.length === 1) return bins[0];
   const highest = Math.max(...bins);
   let sum = 0;

@@ -16,17 +16,17 @@ export class ClassifyStages {
 
   /**
    * @param {import('../../vision/types.js').Model} model with all classes shown
-   * @param {import('./tolerances.js').Tolerances} tolerances
+   * @param {Record<string, number>} tolerances
    */
   constructor(model, tolerances) {
     this.model = model;
-    const probability = tolerances.of('probability');
+    const probability = tolerances.probability;
     this.raw =
       model.contract === 'logits'
-        ? new Stage('raw', tolerances.of('raw'), 'logits', true)
-        : new Stage('raw', probability, 'probability', true);
+        ? new Stage('raw', tolerances.raw, 'logits')
+        : new Stage('raw', probability, 'probability');
     this.decode = new Stage('decode', DECODED, 'probability');
-    this.classes = new Stage('classes', probability, 'probability', true);
+    this.classes = new Stage('classes', probability, 'probability');
     this.stages = [this.raw, this.decode, this.classes];
   }
 

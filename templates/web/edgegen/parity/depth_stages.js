@@ -10,12 +10,12 @@ export class DepthStages {
 
   /**
    * @param {import('../../vision/types.js').Model} model
-   * @param {import('./tolerances.js').Tolerances} tolerances
+   * @param {Record<string, number>} tolerances
    */
   constructor(model, tolerances) {
     this.model = model;
-    this.raw = new Stage('raw', tolerances.of('relative'), 'of it', true);
-    this.map = new Stage('depth', tolerances.of('relative'), 'of it', true);
+    this.raw = new Stage('raw', tolerances.relative, 'of it');
+    this.map = new Stage('depth', tolerances.relative, 'of it');
     this.stages = [this.raw, this.map];
   }
 

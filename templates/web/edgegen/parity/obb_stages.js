@@ -14,8 +14,8 @@ const CORNERS = 4;
 
 /** The stages of oriented boxes. */
 export class ObbStages extends BoxStages {
-  corners = new Stage('corners', this.tolerances.of('rotated_corner'), 'px', true);
-  angles = new Stage('angles', this.tolerances.of('angle'), 'rad', true);
+  corners = new Stage('corners', this.tolerances.rotated_corner, 'px');
+  angles = new Stage('angles', this.tolerances.angle, 'rad');
 
   /** @override */
   get more() {
@@ -24,7 +24,7 @@ export class ObbStages extends BoxStages {
 
   /** @override */
   extraTolerance() {
-    return this.tolerances.of('angle');
+    return this.tolerances.angle;
   }
 
   /**

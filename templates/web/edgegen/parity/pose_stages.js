@@ -9,7 +9,7 @@ const NUMBERS = 3; // x, y and score of a keypoint
 
 /** The stages of poses. */
 export class PoseStages extends BoxStages {
-  keypoints = new Stage('keypoints', this.tolerances.of('keypoint'), 'px', true);
+  keypoints = new Stage('keypoints', this.tolerances.keypoint, 'px');
 
   /** @override */
   get more() {
@@ -21,7 +21,7 @@ export class PoseStages extends BoxStages {
    * @param {number} i
    */
   extraTolerance(i) {
-    return this.tolerances.of(i % this.model.keypointValues < 2 ? 'keypoint' : 'score');
+    return i % this.model.keypointValues < 2 ? this.tolerances.keypoint : this.tolerances.score;
   }
 
   /**
@@ -68,7 +68,7 @@ export class PoseStages extends BoxStages {
     for (let i = 0; i < ours.length; i++) {
       const difference = Math.abs(ours[i] - theirs[number * ours.length + i]);
       if (i % NUMBERS < 2) stage.add(difference);
-      else if (!(difference <= this.tolerances.of('score'))) {
+      else if (!(difference <= this.tolerances.score)) {
         stage.problems.push(`${picture.name}: the score of a keypoint is off by ${difference}`);
       }
     }

@@ -19,13 +19,11 @@ export class Stage {
    * @param {string} name
    * @param {number} tolerance the largest difference that passes
    * @param {string} unit
-   * @param {boolean} [needsModel] without the model, the stage compares nothing
    */
-  constructor(name, tolerance, unit, needsModel = false) {
+  constructor(name, tolerance, unit) {
     this.name = name;
     this.tolerance = tolerance;
     this.unit = unit;
-    this.needsModel = needsModel;
   }
 
   get passed() {
@@ -47,96 +45,50 @@ export class Stage {
     this.worst = Math.max(this.worst, Number.isNaN(difference) ? Infinity : difference);
   }
 
-  /**
-   * Add values that a digest shows to be equal.
-   *
-   * @param {number} count
-   */
-  addEqual(count) {
-    this.compared += count;
-  }
-}
-
-/** The stages of a comparison, in their order. */
-export class Report {
-  /**
-   * @param {Stage[]} stages
-   * @param {number} images
-   * @param {number} detections of the vectors, over all pictures
-   * @param {string} shows what they are: "boxes"
-   */
-  constructor(stages, images, detections, shows) {
-    this.stages = stages;
-    this.images = images;
-    this.detections = detections;
-    this.shows = shows;
-  }
-
-  /** No stage failed, and at least one compared something. */
-  get passed() {
-    return this.stages.some((stage) => !stage.isMissing) && this.stages.every((stage) => stage.passed);
-  }
-
-  /** The names of the stages that compared nothing. */
-  get missing() {
-    return this.stages.filter((stage) => stage.isMissing).map((stage) => stage.name);
-  }
-
-  get problems() {
-    return this.stages.flatMap((stage) => stage.problems.map((problem) => `${stage.name}: ${problem}`));
-  }
-
-  /** Return the JSON that edgegen's parity reports have on every platform. */
-  toJSON() {
-    return {
-      passed: this.passed,
-      stages: this.stages.map(({ name, passed, worst, tolerance, unit, compared }) => ({
-        name,
-        passed,
-        worst: Number.isFinite(worst) ? worst : null, // JSON has no infinity
-        tolerance,
-        unit,
-        compared,
-      })),
-      images: this.images,
-      detections: this.detections,
-      missing: this.missing,
-      problems: this.problems,
-      comparedWith: AUTHORITY,
-    };
-  }
-
-  /** Return one line for each stage, with its problems, and the verdict. */
+  /** Return the stage as a line of text. */
   inWords() {
-    const lines = this.stages.flatMap((stage) => {
-      const more = stage.problems.length - PROBLEMS_SHOWN;
-      return [
-        stageText(stage),
-        ...stage.problems.slice(0, PROBLEMS_SHOWN).map((problem) => `    ${problem}`),
-        ...(more > 0 ? [`    ... and ${more} more`] : []),
-      ];
-    });
-    const { images, shows, detections } = this;
-    return [...lines, `pictures: ${images}, ${shows}: ${detections}`, this.verdict()].join('\n');
-  }
-
-  /** Return the result as a sentence. */
-  verdict() {
-    if (!this.passed) return `FAILED: not the same as ${AUTHORITY}`;
-    if (this.missing.length) return `PASSED as far as was compared: not ${this.missing.join(', ')}`;
-    const pictures = this.images === 1 ? '1 picture' : `${this.images} pictures`;
-    return `PASSED: the same as ${AUTHORITY} on ${pictures}`;
+    if (this.isMissing) return `${this.name}: not compared`;
+    const verdict = this.passed ? 'passed' : 'FAILED';
+    const [worst, tolerance] = [this.worst, this.tolerance].map((value) => Number(value.toPrecision(3)));
+    return `${this.name}: ${verdict}, worst difference ${worst} of ${tolerance} ${this.unit}`.trimEnd();
   }
 }
 
 /**
- * Return a stage as a line of text.
+ * Return the JSON that edgegen's parity reports have on every platform, and the same in words.
  *
- * @param {Stage} stage
+ * @param {Stage[]} stages in their order
+ * @param {number} images
+ * @param {number} detections of the vectors, over all pictures
+ * @param {string} shows what they are: "boxes"
  */
-export function stageText(stage) {
-  if (stage.isMissing) return `${stage.name}: not compared`;
-  const verdict = stage.passed ? 'passed' : 'FAILED';
-  const [worst, tolerance] = [stage.worst, stage.tolerance].map((value) => Number(value.toPrecision(3)));
-  return `${stage.name}: ${verdict}, worst difference ${worst} of ${tolerance} ${stage.unit}`.trimEnd();
+export function reportOf(stages, images, detections, shows) {
+  const missing = stages.filter((stage) => stage.isMissing).map((stage) => stage.name);
+  const passed = missing.length < stages.length && stages.every((stage) => stage.passed);
+  let verdict = `FAILED: not the same as ${AUTHORITY}`;
+  if (passed) verdict = `PASSED: the same as ${AUTHORITY} on ${images === 1 ? '1 picture' : `${images} pictures`}`;
+  if (passed && missing.length) verdict = `PASSED as far as was compared: not ${missing.join(', ')}`;
+  const lines = stages.flatMap((stage) => {
+    const shown = stage.problems.slice(0, PROBLEMS_SHOWN).map((problem) => `    ${problem}`);
+    const more = stage.problems.length - shown.length;
+    return [stage.inWords(), ...shown, ...(more > 0 ? [`    ... and ${more} more`] : [])];
+  });
+  return {
+    passed,
+    stages: stages.map(({ name, passed, worst, tolerance, unit, compared }) => ({
+      name,
+      passed,
+      worst: Number.isFinite(worst) ? worst : null, // JSON has no infinity
+      tolerance,
+      unit,
+      compared,
+    })),
+    images,
+    detections,
+    missing,
+    problems: stages.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`)),
+    comparedWith: AUTHORITY,
+    verdict,
+    lines: [...lines, `pictures: ${images}, ${shows}: ${detections}`, verdict],
+  };
 }

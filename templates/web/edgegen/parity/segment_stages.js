@@ -12,7 +12,7 @@ const STRIDE = 4; // input pixels of a prototype's pixel, in the proof
 /** The stages of masks. */
 export class SegmentStages extends BoxStages {
   proof = new Stage('mask proof', 0, 'differences');
-  masks = new Stage('masks', 1 - this.tolerances.of('mask_iou'), '1 - IoU', true);
+  masks = new Stage('masks', 1 - this.tolerances.mask_iou, '1 - IoU');
 
   /** @override */
   get more() {
@@ -21,7 +21,7 @@ export class SegmentStages extends BoxStages {
 
   /** @override */
   extraTolerance() {
-    return this.tolerances.of('raw');
+    return this.tolerances.raw;
   }
 
   /**
@@ -62,7 +62,7 @@ export class SegmentStages extends BoxStages {
    */
   compareShown(picture, ours, pairs) {
     // Of a program with its own tolerances, only the IoU counts.
-    const isKnown = picture.has('undecided.run') && !this.tolerances.isOfProgram;
+    const isKnown = picture.has('undecided.run') && Object.keys(this.model.tolerances).length === 0;
     for (const [our, their] of pairs) {
       const mask = this.#bitmap(ours.masks[our]);
       const right = golden(picture, 'mask', their, mask.length);
@@ -87,7 +87,7 @@ export class SegmentStages extends BoxStages {
    */
   #difference(a, b) {
     const differing = a.filter((value, i) => value !== b[i]).length;
-    if (differing <= this.tolerances.of('mask_pixels')) return 0;
+    if (differing <= this.tolerances.mask_pixels) return 0;
     return differing / a.filter((value, i) => value || b[i]).length;
   }
 }

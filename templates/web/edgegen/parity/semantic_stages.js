@@ -15,12 +15,12 @@ export class SemanticStages {
 
   /**
    * @param {import('../../vision/types.js').Model} model with all classes shown
-   * @param {import('./tolerances.js').Tolerances} tolerances
+   * @param {Record<string, number>} tolerances
    */
   constructor(model, tolerances) {
     this.model = model;
-    this.raw = new Stage('raw', tolerances.of('raw'), 'logits', true);
-    this.map = new Stage('class map', tolerances.of('lead'), 'logits', true);
+    this.raw = new Stage('raw', tolerances.raw, 'logits');
+    this.map = new Stage('class map', tolerances.lead, 'logits');
     this.stages = [this.raw, this.map];
   }
 

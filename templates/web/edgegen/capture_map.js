@@ -1,13 +1,45 @@
-// Encodes pictures as PNG with exactly the given bytes. A canvas would change them.
+// The map of a capture, as a PNG: of grey values, also of 16 bits, which a canvas does not have.
+
+/** @typedef {import('../vision/types.js').Result} Result */
 
 /** The kinds of pixels. Grey values of two bytes are big-endian. */
-export const GREY = { bytes: 1, depth: 8, kind: 0 };
-export const DEEP_GREY = { bytes: 2, depth: 16, kind: 0 };
-export const RGB = { bytes: 3, depth: 8, kind: 2 };
+const GREY = { bytes: 1, depth: 8, kind: 0 };
+const DEEP_GREY = { bytes: 2, depth: 16, kind: 0 };
+
+const MOST_MAP_BYTES = 2_000_000;
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const PAETH = 4; // the only filter in use
 const ROWS_AT_ONCE = 64;
+
+/**
+ * Return the PNG of a class map or depth map; null if there is none, or if it is too large.
+ *
+ * @param {Result} result
+ */
+export async function mapPng(result) {
+  const { width, height, classMap, depth, lowest, highest } =
+    /** @type {{width: number, height: number, classMap?: Uint8Array, depth?: Float32Array, lowest?: number, highest?: number}} */ (
+      result
+    );
+  if (classMap) {
+    return encodePng(width, height, GREY, MOST_MAP_BYTES, (y, row) =>
+      row.set(classMap.subarray(y * width, (y + 1) * width)),
+    );
+  }
+  if (!depth) return null;
+  // 0 is the lowest value, 65535 the highest.
+  const [least, most] = [Number(lowest), Number(highest)];
+  const gain = most > least ? 65535 / (most - least) : 0;
+  return encodePng(width, height, DEEP_GREY, MOST_MAP_BYTES, (y, row) => {
+    for (let x = 0; x < width; x++) {
+      const value = Math.round((depth[y * width + x] - least) * gain);
+      const grey = value >= 0 && value <= 65535 ? value : 0;
+      row[2 * x] = grey >> 8;
+      row[2 * x + 1] = grey & 255;
+    }
+  });
+}
 
 /**
  * Return the PNG, or null if its pixels need more than `most` bytes.
@@ -19,7 +51,7 @@ const ROWS_AT_ONCE = 64;
  * @param {(y: number, row: Uint8Array) => void} fill writes the bytes of a row
  * @returns {Promise<Uint8Array | null>}
  */
-export async function encodePng(width, height, pixels, most, fill) {
+async function encodePng(width, height, pixels, most, fill) {
   const header = new DataView(new ArrayBuffer(13));
   header.setUint32(0, width);
   header.setUint32(4, height);
@@ -40,7 +72,7 @@ export async function encodePng(width, height, pixels, most, fill) {
  *
  * @param {Uint8Array[]} parts
  */
-export function joined(parts) {
+function joined(parts) {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

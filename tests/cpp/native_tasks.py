@@ -19,7 +19,10 @@ from tests.helpers.pixel_formats import FORMATS
 Float32 = npt.NDArray[np.float32]
 
 # The number of each vision::Contract and vision::AngleRule.
-CONTRACTS = ("raw", "end2end", "decoded", "detections", "logits", "probabilities", "depth")
+CONTRACTS = (
+    *("raw", "end2end", "decoded", "multilabel", "detections"),
+    *("logits", "probabilities", "depth"),
+)
 FILTERS = ("bilinear", "bicubic")  # vision::PillowFilter
 ANGLE_RULES = {"": 0, "sigmoid": 1, "logit": 2}
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <exception>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -42,7 +43,7 @@ const std::map<std::string, Maker> kMakers = {{"detect", vision::make_detect},  
 
 // By number of the contract.
 const vision::Head* const kHeads[] = {&vision::kRawHead, &vision::kEnd2endHead, &vision::kDecodedHead,
-                                      &vision::kDetectionsHead};
+                                      &vision::kMultilabelHead, &vision::kDetectionsHead};
 
 }  // namespace
 
@@ -71,7 +72,7 @@ void* task_new(const char* name, const int* numbers, const float* rule, int num_
   info.input_height = numbers[0];
   info.input_width = numbers[1];
   info.contract = static_cast<vision::Contract>(numbers[2]);
-  if (numbers[2] < 4) info.head = kHeads[numbers[2]];
+  if (numbers[2] < static_cast<int>(std::size(kHeads))) info.head = kHeads[numbers[2]];
   info.reg_max = numbers[3];
   info.keypoints = numbers[5];
   info.keypoint_values = numbers[6];

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from edgegen.model.precision import Steps
 from edgegen.model.spec import (
     CENTRE_CROP,
-    CONTRACTS,
     LETTERBOX,
     LETTERBOX_TOP_LEFT,
     STRETCH,
@@ -26,6 +25,7 @@ from tests.kotlin.compiler import HERE
 from tests.kotlin.following import Following
 from tests.kotlin.packing import AllSteps, floats, keep, packed, packed_plan, packed_steps, text
 
+_CONTRACTS = ("raw", "end2end", "decoded", "multilabel", "detections")  # as in Kotlin's enum
 # Without the optimizing compiler: for what runs a few times, it costs four times what it saves.
 JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 
@@ -304,7 +304,7 @@ class KotlinCore(Following):
         return _candidates(
             self.ask(
                 "decode one",
-                struct.pack(">iiif", CONTRACTS.index(contract), classes, candidates, confidence),
+                struct.pack(">iiif", _CONTRACTS.index(contract), classes, candidates, confidence),
                 keep(keep_classes, classes),
                 packed([output]),
             )

@@ -25,7 +25,7 @@ def random_outputs(rng: np.random.Generator, contract: str, extras: int, bad_val
         return _levels(rng, contract, classes, extras, special)
     candidates = int(rng.integers(1, 200))
     box, score, extra = _rows(rng, candidates, classes, extras)
-    if contract == "decoded":
+    if contract in {"decoded", "multilabel"}:
         output = np.concatenate([box, score, extra], axis=1).T[None]
     else:
         number = rng.integers(0, classes, (candidates, 1))

@@ -9,7 +9,8 @@ from typing import Final
 from edgegen.model.int8 import Certificate
 from edgegen.model.precision import Steps
 
-CONTRACTS: Final = ("raw", "end2end", "decoded", "multilabel", "detections")
+CONTRACTS: Final = ("raw", "end2end", "decoded", "detections")  # of boxes, with extras or without
+MULTILABEL: Final = "multilabel"  # of boxes without extras
 ONE_TO_MANY: Final = "one-to-many"  # head branch with several boxes for an object, for NMS
 ONE_TO_ONE: Final = "one-to-one"  # head branch with one box for an object, without NMS
 

@@ -5,7 +5,15 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from edgegen import tasks
-from edgegen.model.spec import CENTRE_CROP, CONTRACTS, LETTERBOX, LETTERBOX_TOP_LEFT, RESIZES, STRETCH
+from edgegen.model.spec import (
+    CENTRE_CROP,
+    CONTRACTS,
+    LETTERBOX,
+    LETTERBOX_TOP_LEFT,
+    MULTILABEL,
+    RESIZES,
+    STRETCH,
+)
 
 BOXES: Final = ("detect", "pose", "obb", "segment")  # tasks with boxes
 
@@ -16,6 +24,7 @@ TASKS: Final = (*BOXES, "classify", "semantic", "depth")
 _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("vision/decode", "vision/levels", "vision/nms"), BOXES),
     **{f"vision/decode_{contract}": BOXES for contract in CONTRACTS},
+    f"vision/decode_{MULTILABEL}": ("detect",),
     "vision/keypoints": ("pose",),
     "vision/rotated_nms": ("obb",),
     "vision/contour": ("segment",),
@@ -93,6 +102,7 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
 _WEB: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("candidates", "boxes", "levels"), BOXES),
     **{f"decode_{contract}": BOXES for contract in CONTRACTS},
+    f"decode_{MULTILABEL}": ("detect",),
     "nms": ("detect", "pose", "segment"),
     "extras": ("pose", "segment"),
     "keypoints": ("pose",),
@@ -124,15 +134,15 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
 
 # Files of C++ and web projects, without suffix -> their contracts. All contracts need the other files.
 _LEVELS: Final = ("raw", "end2end")
-_NMS: Final = ("raw", "decoded", "multilabel")
+_NMS: Final = ("raw", "decoded", MULTILABEL)
 _CPP_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/levels": _LEVELS,
-    **{f"vision/decode_{contract}": (contract,) for contract in CONTRACTS},
+    **{f"vision/decode_{contract}": (contract,) for contract in (*CONTRACTS, MULTILABEL)},
     "vision/nms": _NMS,
 }
 _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("extras", "levels"), _LEVELS),
-    **{f"decode_{contract}": (contract,) for contract in CONTRACTS},
+    **{f"decode_{contract}": (contract,) for contract in (*CONTRACTS, MULTILABEL)},
     **dict.fromkeys(("nms", "rotated_nms"), _NMS),
 }
 

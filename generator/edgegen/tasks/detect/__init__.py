@@ -11,6 +11,7 @@ from edgegen.model.spec import (
     CONTRACTS,
     LETTERBOX,
     LETTERBOX_TOP_LEFT,
+    MULTILABEL,
     STRETCH,
     Extras,
     OutputSpec,
@@ -22,7 +23,7 @@ _MEANINGS: Final = {
     "raw": "boxes and class logits of each level; overlapping boxes are left to NMS",
     "end2end": "boxes and class logits of each level; the best are kept, without NMS",
     "decoded": "all boxes with their scores; overlapping boxes are left to NMS",
-    "multilabel": "all boxes with their scores, each for several classes; overlapping boxes are left to NMS",
+    MULTILABEL: "all boxes with their scores, each for several classes; overlapping boxes are left to NMS",
     "detections": "the boxes to show, selected by the model itself",
 }
 _DETECTION_COLUMNS: Final = 6  # x1 y1 x2 y2 score class
@@ -33,7 +34,7 @@ def meanings_with(extras: str) -> dict[str, str]:
     return {
         name: text.replace("boxes", f"boxes, {extras}", 1)
         for name, text in _MEANINGS.items()
-        if name != "multilabel"  # of boxes alone
+        if name != MULTILABEL
     }
 
 
@@ -72,7 +73,7 @@ def read_with_extras(signature: Signature, extras: Extras, takes: str) -> Output
 
 def _read_outputs(signature: Signature, takes: str) -> OutputSpec:
     """Return the specification of the outputs; `takes` lists the supported models, for messages."""
-    signature.check_contract(CONTRACTS)
+    signature.check_contract((*CONTRACTS, MULTILABEL))
     shapes = signature.shapes
     if shapes and all(len(shape) == 4 for shape in shapes) and len(shapes) % 2 == 0:
         output = _levels(signature)
@@ -143,8 +144,8 @@ def _one_tensor(signature: Signature, shape: tuple[int, ...], takes: str) -> Out
             f"`stride` is {stride}",
             f"returns {count} boxes for {height}x{width}, which such strides cannot give",
         )
-    is_multilabel = signature.contract == "multilabel" and not signature.extras.channels
-    return OutputSpec("multilabel" if is_multilabel else "decoded", (shape,))
+    is_multilabel = signature.contract == MULTILABEL and not signature.extras.channels
+    return OutputSpec(MULTILABEL if is_multilabel else "decoded", (shape,))
 
 
 def _is_pyramid(count: int, cells: int) -> bool:

@@ -109,6 +109,9 @@ void decode(Random& random, Digest& digest) {
   for (const vision::Candidate& candidate : vision::decode_detections(output.get(), n / 2, options)) {
     digest.add(&candidate.x1, 6 * sizeof(float));
   }
+  for (const vision::Candidate& candidate : vision::decode_multilabel(output.get(), n, options)) {
+    digest.add(&candidate.x1, 6 * sizeof(float));
+  }
   const auto candidates = vision::decode_decoded(output.get(), n, options);
   const int width = random.between(1, 2000), height = random.between(1, 2000);  // not as arguments: any order there
   const vision::LetterboxPlan plan = vision::plan_letterbox(width, height, 640, 480);

@@ -146,7 +146,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("corners instead of a centre", "decode_decoded.cpp", "{x - width / 2, y", "{x, y", decoded),
     ("scores of a class at the confidence", "decode_multilabel.cpp", "!(score > options.confidence)", "!(score >= options.confidence)", multilabel),
     ("one class less", "decode_multilabel.cpp", "c < options.num_classes", "c < options.num_classes - 1", multilabel),
-    ("a corner instead of the centre", "decode_multilabel.cpp", "{x - width / 2, y", "{x, y", multilabel),
+    ("a corner instead of the centre", "decode_multilabel.cpp", "{x - width / 2,", "{x,", multilabel),
     ("one more than the best", "decode.cpp", "std::max(max_det, 0))));", "std::max(max_det + 1, 0))));", first),
     ("equal scores by falling position", "decode.cpp", "return one > other ||", "return one > other || (one == other && a > b) ||", first),
     ("NaN first", "decode.cpp", "(std::isnan(other) && !std::isnan(one))", "(std::isnan(one) && !std::isnan(other))", first),

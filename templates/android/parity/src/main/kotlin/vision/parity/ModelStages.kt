@@ -70,7 +70,10 @@ private fun compareRow(
     }
 }
 
-/** Rows that a model has put into an order: two that are nearly as good may have changed places. */
+/**
+ * Rows that a model has put into an order: two that are nearly as good may have changed places. The vectors leave out
+ * rows that rounding decides.
+ */
 private fun compareRows(
     info: ModelInfo,
     outputs: Array<Numbers>,
@@ -83,7 +86,8 @@ private fun compareRows(
     val count = info.head().candidates
     val thresholds = picture.thresholds.copy(confidence = picture.rowConfidence.toFloat(), maxDetections = count)
     val golden = cells.rowsOf(picture)
-    val ours = detections(task.decode(outputs, thresholds))
+    val rows = picture.integers("raw.row.candidate").toSet()
+    val ours = detections(task.decode(outputs, thresholds)).filter { it.index in rows }
     val theirs = detections(task.decode(golden, thresholds))
     fun extra(our: Int, their: Int, i: Int) = abs(
         cells.value(outputs, ours[our].index, Part.EXTRA, i).toDouble() -

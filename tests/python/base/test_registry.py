@@ -89,7 +89,8 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_inspect_supported_lists_tasks_sources_runtimes_and_targets(tmp_path: Path) -> None:
     there = json.loads(edgegen(tmp_path, "inspect", "--supported", "--json").stdout)
     contracts = ["raw", "end2end", "decoded", "detections"]
-    of_boxes = dict.fromkeys(("detect", "obb", "pose", "segment"), contracts)
+    of_boxes = dict.fromkeys(("obb", "pose", "segment"), contracts)
+    of_boxes["detect"] = [*contracts[:3], "multilabel", "detections"]
     others = {"classify": ["logits", "probabilities"], "depth": ["depth"], "semantic": ["logits"]}
     assert there["tasks"] == {**of_boxes, **others}
     libraries = [

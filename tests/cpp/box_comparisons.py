@@ -3,7 +3,7 @@
 Every check fails by AssertionError. The tests run them on the core, and on mutated cores.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -134,34 +134,29 @@ def random_decoded(rng: np.random.Generator) -> Float32:
 
 def check_decode_decoded(core: Core, seed: int, cases: int) -> int:
     """Compare candidates bit by bit; return the number of candidates."""
-    rng = np.random.default_rng(seed)
-    compared = 0
-    for case in range(cases):
-        output = random_decoded(rng)
-        confidence = CONFIDENCES[case % len(CONFIDENCES)]
-        keep = random_keep(rng, output.shape[1] - 4)
-        ours = core.decode_decoded(output, confidence, keep)
-        theirs = decode_decoded(output, confidence, keep)
-        for field in ("index", "class_ids", "scores", "boxes"):
-            np.testing.assert_array_equal(getattr(ours, field), getattr(theirs, field), field)
-        compared += len(theirs)
-    return compared
+    found = _decoded_alike(core.decode_decoded, decode_decoded, seed, cases)
+    return sum(map(len, found))
 
 
 def check_decode_multilabel(core: Core, seed: int, cases: int) -> int:
     """Compare candidates bit by bit; return the number of boxes with several classes."""
+    found = _decoded_alike(core.decode_multilabel, decode_multilabel, seed, cases)
+    return sum(len(each) - len(np.unique(each.index)) for each in found)
+
+
+def _decoded_alike(
+    decode: Callable[..., Candidates], reference: Callable[..., Candidates], seed: int, cases: int
+) -> Iterator[Candidates]:
+    """Compare the candidates of two decoders bit by bit, and yield them."""
     rng = np.random.default_rng(seed)
-    several = 0
     for case in range(cases):
         output = random_decoded(rng)
         confidence = CONFIDENCES[case % len(CONFIDENCES)]
         keep = random_keep(rng, output.shape[1] - 4)
-        ours = core.decode_multilabel(output, confidence, keep)
-        theirs = decode_multilabel(output, confidence, keep)
+        ours, theirs = (each(output, confidence, keep) for each in (decode, reference))
         for field in ("index", "class_ids", "scores", "boxes"):
             np.testing.assert_array_equal(getattr(ours, field), getattr(theirs, field), field)
-        several += len(theirs) - len(np.unique(theirs.index))
-    return several
+        yield theirs
 
 
 def random_boxes(rng: np.random.Generator, bad_values: bool = True) -> Boxes:

@@ -78,7 +78,7 @@ class Benchmark:
 class BenchmarkRequest:
     """The arguments of `edgegen benchmark`."""
 
-    export: ExportRequest  # MODEL, and what is said about its file
+    export: ExportRequest  # the model and the options that describe it
     image: Path | None  # None: an example photo
     against: Sequence[str] | None  # names of runtimes; None: all that are installed
     checkpoint: Path | None  # the value of --model, of an export or a project

@@ -285,7 +285,7 @@ class Replay:
         if actual is None:
             same, difference = self._compare_samples(expected)
         else:
-            stages = compare_outputs(actual, self._model, self._input_of_picture.tensor, self._spec)
+            stages = compare_outputs(actual, expected, self._model, self._input_of_picture.tensor, self._spec)
             same = all(stage.passed for stage in stages)
             difference = ", ".join(
                 f"by {stage.worst:.2g} {stage.unit} of {stage.tolerance:g}" for stage in stages

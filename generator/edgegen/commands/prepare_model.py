@@ -197,7 +197,7 @@ def _read_export(source: ExportedSource, request: ExportRequest, progress: Progr
 
 def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Progress) -> None:
     """Note the usual programs that an export could have and does not."""
-    if spec.precision != FLOAT32.name or spec.output.contract in {"decoded", "multilabel"}:
+    if spec.precision != FLOAT32.name or spec.output.has_columns:
         return
     known = [program.backend for program in spec.programs if program.backend in runtimes.backend_names()]
     delegates = {runtimes.find_backend(name).delegates for name in known}

@@ -385,7 +385,7 @@ def compare_answer(
         rgb = each.picture.rgb
         if pte is not None:
             tensor = prepare(rgb, spec.input).tensor
-            stages += compare_outputs(pte(tensor), authority, tensor, spec)
+            stages += compare_outputs(pte(tensor), authority.outputs(tensor), authority, tensor, spec)
         right = authority.result(rgb, each.thresholds, keep_classes)
         compared = result.compare(right, each.thresholds, spec.output)
         stages += compared.stages("app")

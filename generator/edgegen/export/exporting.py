@@ -37,7 +37,7 @@ from edgegen.export.program_cache import CachedProgram
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import FLOAT16, FLOAT32
-from edgegen.model.spec import ModelSpec, OutputSpec, Program
+from edgegen.model.spec import COLUMNS, ModelSpec, OutputSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
 from edgegen.parity.calibration import Calibration
@@ -124,14 +124,13 @@ def export_checkpoint(
         check(model.facts)
     input_hw = input_size(imgsz, model)
     head = choose_head(head, model)
-    if int8 is not None and head in {"decoded", "multilabel", "detections"}:
-        what, option = f"--head {head} cannot be int8:", "--head"
-        if head == "detections":
-            what, option = f"{path.name} cannot be int8: it selects its boxes itself, and", "--precision int8"
-        elif head == "multilabel":
-            what, option = f"{path.name} cannot be int8:", "--precision int8"
+    if int8 is not None and head in {*COLUMNS, "detections"}:
+        is_choice = head == "decoded"  # the other contracts are the only ones of their models
+        what, option = ("--head decoded", "--head") if is_choice else (path.name, "--precision int8")
+        why = "it selects its boxes itself, and " if head == "detections" else ""
         raise UsageError(
-            f"{what} 256 steps are too few for pixels and scores in one output", f"leave out {option}"
+            f"{what} cannot be int8: {why}256 steps are too few for pixels and scores in one output",
+            f"leave out {option}",
         )
     extra = _extra_backends(backends, optional_backends, head, int8, float16_weights=float16_weights)
     calibration = None if int8 is None else read_photos(int8, model.facts, progress)
@@ -179,7 +178,7 @@ def _extra_backends(
     """Return the backends of extra programs. Int8 models have none, `decoded` and `multilabel` few."""
     found = list[Backend]()
     for backend in _with_those_of_programs(map(runtimes.find_backend, names)):
-        is_too_coarse = head in {"decoded", "multilabel"} and not backend.takes_decoded
+        is_too_coarse = head in COLUMNS and not backend.takes_decoded
         what = "an int8 model" if int8 is not None else f"--head {head}" if is_too_coarse else ""
         if not what:
             found.append(backend)
@@ -303,7 +302,7 @@ def _compare_with_pytorch(spec: ModelSpec, authority: Authority, picture: Pictur
         raise ExportError(f"the new .pte does not run: {error.message}", _REPORT) from error
     if [output.shape for output in ours] != [output.shape for output in theirs]:
         raise ExportError("the .pte returns tensors with other shapes than PyTorch", _REPORT)
-    for stage in compare_outputs(ours, authority, tensor, spec):
+    for stage in compare_outputs(ours, theirs, authority, tensor, spec):
         if not stage.passed:
             raise ExportError(
                 f"the .pte disagrees with PyTorch ({stage.name}): a number differs by {stage.worst:.4g}"

@@ -11,6 +11,7 @@ from edgegen.model.precision import Steps
 
 CONTRACTS: Final = ("raw", "end2end", "decoded", "detections")  # of boxes, with extras or without
 MULTILABEL: Final = "multilabel"  # of boxes without extras
+COLUMNS: Final = ("decoded", MULTILABEL)  # one tensor with a column for each box: its place, then its scores
 ONE_TO_MANY: Final = "one-to-many"  # head branch with several boxes for an object, for NMS
 ONE_TO_ONE: Final = "one-to-one"  # head branch with one box for an object, without NMS
 
@@ -135,6 +136,11 @@ class OutputSpec:
         return self.contract in {"raw", "end2end"}
 
     @property
+    def has_columns(self) -> bool:
+        """Whether the contract is one of COLUMNS."""
+        return self.contract in COLUMNS
+
+    @property
     def per_level(self) -> int:
         """The number of tensors of a level: boxes, classes and any extras."""
         return 3 if self.extras.channels else 2
@@ -160,7 +166,7 @@ class OutputSpec:
     @property
     def needs_nms(self) -> bool:
         """Whether overlapping boxes must be removed by NMS."""
-        return self.contract in {"raw", "decoded", "multilabel"}
+        return self.contract == "raw" or self.has_columns
 
     @property
     def candidates(self) -> int:

@@ -29,17 +29,21 @@ def rounded_runs(authority: Authority, tensor: Float32, count: int) -> Iterator[
 
 
 def compare_outputs(
-    ours: Sequence[Float32], authority: Authority, tensor: Float32, spec: ModelSpec
+    ours: Sequence[Float32],
+    theirs: Sequence[Float32],
+    authority: Authority,
+    tensor: Float32,
+    spec: ModelSpec,
 ) -> list[Stage]:
-    """Compare a program's outputs for an input [1, 3, H, W] with the authority's.
+    """Compare a program's outputs for an input [1, 3, H, W] with the authority's, which are `theirs`.
 
     Rows of `detections` may also be those of an input that differs by rounding.
     """
     decoder = tasks.find(spec.task).decoder
-    stages = decoder.compare_outputs(ours, authority.outputs(tensor), spec.output)
+    stages = decoder.compare_outputs(ours, theirs, spec.output)
     if spec.output.contract == "detections" and not all(stage.passed for stage in stages):
-        for theirs in rounded_runs(authority, tensor, _TRIALS):
-            others = decoder.compare_outputs(ours, theirs, spec.output)
+        for rounded in rounded_runs(authority, tensor, _TRIALS):
+            others = decoder.compare_outputs(ours, rounded, spec.output)
             if all(stage.passed for stage in others):
                 return others
     return stages

@@ -7,6 +7,7 @@ from typing import Final
 from edgegen import tasks
 from edgegen.model.spec import (
     CENTRE_CROP,
+    COLUMNS,
     CONTRACTS,
     LETTERBOX,
     LETTERBOX_TOP_LEFT,
@@ -134,7 +135,7 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
 
 # Files of C++ and web projects, without suffix -> their contracts. All contracts need the other files.
 _LEVELS: Final = ("raw", "end2end")
-_NMS: Final = ("raw", "decoded", MULTILABEL)
+_NMS: Final = ("raw", *COLUMNS)
 _CPP_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/levels": _LEVELS,
     **{f"vision/decode_{contract}": (contract,) for contract in (*CONTRACTS, MULTILABEL)},

@@ -1,5 +1,6 @@
 """What a user says about a model file that the file does not say itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -68,6 +69,16 @@ class Description:
         }
         return [option for option, value in given.items() if value not in (None, "", ())]
 
+    def check_detector(
+        self, path: Path, refused: Sequence[str], why: str, hint: str = "leave it out"
+    ) -> None:
+        """Raise UsageError for another task than detection, or one of the refused options."""
+        if self.task not in ("", "detect"):
+            raise UsageError(f"--task is {self.task}, but {path.name} is a detector", "leave it out")
+        wrong = [each for each in self.options() if each in refused]
+        if wrong:
+            raise UsageError(f"{', '.join(wrong)} cannot be used: {why} ({path.name})", hint)
+
     @property
     def library(self) -> str:
         """The library of the architecture: "torchvision"."""
@@ -98,4 +109,5 @@ class Description:
         return result
 
 
+RESIZE_OPTIONS: Final = ("--resize", "--crop", "--interpolation")
 NOTHING_SAID: Final = Description()

@@ -174,6 +174,15 @@ def check_finite(path: Path, weights: Mapping[str, Any]) -> None:
             )
 
 
+def with_counts(state: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a state dict with the counts of batches that files of old versions of torch lack.
+
+    Inference does not use them. wanted: the state dict of the module.
+    """
+    counts = {name: value for name, value in wanted.items() if name.endswith("num_batches_tracked")}
+    return {**counts, **state}
+
+
 def differences(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[str]:
     """Yield the differences between a state dict and the wanted one: names and shapes of tensors."""
     for name, tensor in wanted.items():
@@ -342,9 +351,7 @@ def _mismatch(
 def _load_into(module: Any, state: Mapping[str, Any], path: Path, architecture: str) -> None:
     """Load a state dict into a module."""
     wanted = module.state_dict()
-    # Files of old versions of torch lack these counts, which inference does not use.
-    counts = {name: value for name, value in wanted.items() if name.endswith("num_batches_tracked")}
-    state = {**counts, **state}
+    state = with_counts(state, wanted)
     if any(differences(wanted, state)):
         raise _mismatch(wanted, state, path, architecture)
     module.load_state_dict(state)

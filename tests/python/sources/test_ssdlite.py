@@ -34,12 +34,12 @@ def described(*names: str, **more: Any) -> Description:
 
 @pytest.fixture(scope="module")
 def opened(checkpoint: Path) -> ssdlite.Ssdlite:
-    return ssdlite.load_trained(checkpoint, described(*KINDS))
+    return ssdlite.load(checkpoint, described(*KINDS))
 
 
 def failure(kind: type[EdgegenError], path: Path, description: Description) -> str:
     with pytest.raises(kind) as caught:
-        ssdlite.load_trained(path, description)
+        ssdlite.load(path, description)
     return str(caught.value)
 
 
@@ -87,7 +87,7 @@ def test_network_of_a_training_that_began_with_imagenets_weights(tmp_path: Path)
     """Its last stage is larger. torchvision builds it only with a download."""
     model = ssdlite_models.build(is_reduced=False)
     torch.save(model.state_dict(), tmp_path / "weights.pth")
-    opened = ssdlite.load_trained(tmp_path / "weights.pth", described(*KINDS))
+    opened = ssdlite.load(tmp_path / "weights.pth", described(*KINDS))
     picture = torch.rand(1, 3, *SIDES)
     with torch.inference_mode():
         ours, theirs = (each.backbone(picture)["0"] for each in (opened.model, model))
@@ -97,7 +97,7 @@ def test_network_of_a_training_that_began_with_imagenets_weights(tmp_path: Path)
 def test_cocos_numbers_without_a_class_are_left_out(tmp_path: Path) -> None:
     """Files of 91 labels get COCO's names. torchvision's numbers have gaps."""
     path = ssdlite_models.save(tmp_path / "coco.pth", classes=90)
-    opened = ssdlite.load_trained(path, described())
+    opened = ssdlite.load(path, described())
     assert len(opened.facts.class_names) == 80
     assert opened.facts.class_names[11:13] == ("stop sign", "parking meter")
     assert opened.labels[11:13] == (13, 14)
@@ -110,7 +110,7 @@ def test_cocos_numbers_without_a_class_are_left_out(tmp_path: Path) -> None:
 
 
 def test_names_may_begin_with_the_background(checkpoint: Path) -> None:
-    opened = ssdlite.load_trained(checkpoint, described("__background__", *KINDS))
+    opened = ssdlite.load(checkpoint, described("__background__", *KINDS))
     assert opened.facts.class_names == KINDS
 
 

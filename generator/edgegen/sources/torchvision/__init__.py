@@ -22,7 +22,7 @@ class PublishedFile(DescribedFile):
         from edgegen.sources.torchvision import classifier, ssdlite
 
         if path.name.startswith(f"{DETECTOR}_"):
-            return ssdlite.load_published(path, self.description)
+            return ssdlite.load(path, self.description, "published weights")
         return classifier.load_published(path, self.description)
 
 
@@ -34,7 +34,7 @@ class TrainedFile(DescribedFile):
         from edgegen.sources.torchvision import classifier, ssdlite
 
         if self.description.architecture_name == DETECTOR:
-            return ssdlite.load_trained(path, self.description)
+            return ssdlite.load(path, self.description)
         return classifier.load_trained(path, self.description)
 
 

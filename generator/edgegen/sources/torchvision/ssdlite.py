@@ -16,16 +16,16 @@ import numpy as np
 import torch
 
 from edgegen.base.arrays import Float32, Uint8
-from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
+from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
 from edgegen.base.text import how_many
 from edgegen.model.facts import Facts, Preprocessing
-from edgegen.model.spec import STRETCH, WHOLE_PICTURE, ModelSpec
+from edgegen.model.spec import MULTILABEL, STRETCH, WHOLE_PICTURE, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import resize_bilinear
 from edgegen.sources import state_dict
-from edgegen.sources.description import Description
+from edgegen.sources.description import RESIZE_OPTIONS, Description
 from edgegen.sources.library import import_library
 from edgegen.sources.torchvision import DETECTOR
 from edgegen.tasks.detect.result import Detections
@@ -143,18 +143,10 @@ class SsdlitePredictor:
         return Detections(boxes[shown].numpy(), scores[shown].numpy(), class_ids[shown].numpy())
 
 
-def load_trained(path: Path, description: Description) -> Ssdlite:
-    """Open a state dict of the user's training."""
-    return _load(path, description, "own weights")
-
-
-def load_published(path: Path, description: Description) -> Ssdlite:
-    """Open the file of weights that torchvision publishes."""
-    return _load(path, description, "published weights")
-
-
-def _load(path: Path, description: Description, weights: str) -> Ssdlite:
-    _check_options(path, description)
+def load(path: Path, description: Description, weights: str = "own weights") -> Ssdlite:
+    """Open a state dict. weights: of whom, in words."""
+    refused = (*RESIZE_OPTIONS, "--color", "--mean", "--std")
+    description.check_detector(path, refused, f"{DETECTOR} has its own preprocessing")
     tensors, notes = state_dict.read(path, _CLASSES)
     if _CLASSES not in tensors or _FIRST_EXTRA not in tensors or len(tensors[_CLASSES]) % _ANCHORS:
         raise _unfit(path, f"it has no {_CLASSES} of {_ANCHORS} anchors")
@@ -163,18 +155,6 @@ def _load(path: Path, description: Description, weights: str) -> Ssdlite:
     model = _build(labels, is_reduced=tensors[_FIRST_EXTRA].shape[1] == _REDUCED_CHANNELS)
     _load_into(path, model, tensors)
     return Ssdlite(path, file_sha256(path), _facts(names, weights, description, notes), model, numbers)
-
-
-def _check_options(path: Path, description: Description) -> None:
-    """Raise UsageError for an option that makes no sense for this detector."""
-    if description.task not in ("", "detect"):
-        raise UsageError(f"--task is {description.task}, but {path.name} is a detector", "leave it out")
-    wrong = [each for each in description.options() if each not in ("--task", "--arch", "--names")]
-    if wrong:
-        raise UsageError(
-            f"{', '.join(wrong)} cannot be used: {DETECTOR} has its own preprocessing ({path.name})",
-            "leave it out",
-        )
 
 
 def _class_names(path: Path, labels: int, given: Sequence[str]) -> tuple[tuple[str, ...], tuple[int, ...]]:
@@ -220,9 +200,7 @@ def _build(labels: int, *, is_reduced: bool) -> Any:
 
 def _load_into(path: Path, model: Any, tensors: Mapping[str, Any]) -> None:
     wanted = model.state_dict()
-    # Files of old versions of torch lack these counts, which inference does not use.
-    counts = {name: value for name, value in wanted.items() if name.endswith("num_batches_tracked")}
-    tensors = {**counts, **tensors}
+    tensors = state_dict.with_counts(tensors, wanted)
     if different := list(islice(state_dict.differences(wanted, tensors), _SHOWN)):
         raise _unfit(path, "; ".join(different))
     state_dict.check_finite(path, tensors)
@@ -261,7 +239,7 @@ def _facts(names: tuple[str, ...], weights: str, description: Description, notes
         docs="https://docs.pytorch.org/vision/stable/models/ssdlite.html",
         architecture=DETECTOR,
         license="weights: not recorded; code of torchvision: BSD-3-Clause",
-        contracts=("multilabel",),
+        contracts=(MULTILABEL,),
         preprocessing=Preprocessing(
             size=(_SIDE, _SIDE),
             mean=(0.5, 0.5, 0.5),

@@ -15,7 +15,6 @@ from edgegen.base.errors import (
     InputError,
     MissingOptionsError,
     UnsupportedModelError,
-    UsageError,
     other_channels,
 )
 from edgegen.base.files import file_sha256
@@ -24,7 +23,7 @@ from edgegen.base.text import first_of, how_many
 from edgegen.model.facts import Facts, Preprocessing, YoloHead
 from edgegen.model.spec import LETTERBOX_TOP_LEFT, WHOLE_PICTURE, ModelSpec
 from edgegen.sources import state_dict
-from edgegen.sources.description import Description
+from edgegen.sources.description import RESIZE_OPTIONS, Description
 from edgegen.sources.library import import_library, licenses
 from edgegen.sources.yolox.network import STRIDES, with_raw_outputs
 
@@ -76,7 +75,8 @@ class Checkpoint:
 
 def load(path: Path, description: Description) -> Checkpoint:
     """Open a checkpoint of a training, or a state dict."""
-    _check_options(path, description)
+    hint = "leave it out; --imgsz sets the input size"
+    description.check_detector(path, RESIZE_OPTIONS, "YOLOX has its own resize", hint)
     state = _read(path)
     shape = _Shape.of(path, state)
     import_library("yolox.models")
@@ -103,18 +103,6 @@ def load(path: Path, description: Description) -> Checkpoint:
         ),
     )
     return Checkpoint(path, file_sha256(path), facts, network)
-
-
-def _check_options(path: Path, description: Description) -> None:
-    """Raise UsageError for an option that makes no sense for a detector."""
-    if description.task not in ("", "detect"):
-        raise UsageError(f"--task is {description.task}, but {path.name} is a detector", "leave it out")
-    wrong = [each for each in description.options() if each in ("--resize", "--crop", "--interpolation")]
-    if wrong:
-        raise UsageError(
-            f"{', '.join(wrong)} cannot be used: YOLOX has its own resize ({path.name})",
-            "leave it out; --imgsz sets the input size",
-        )
 
 
 def _read(path: Path) -> dict[str, Any]:

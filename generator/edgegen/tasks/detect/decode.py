@@ -154,6 +154,13 @@ def top_k(
     return select(found, confidence, keep_classes)
 
 
+def _corners(rows: Float32) -> Float32:
+    """Return corners [N, 4] of the boxes of columns [4 or more, N]: cx cy w h first."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        centre, half = rows[:2].T, rows[2:4].T / np.float32(2)
+        return np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
+
+
 def decode_decoded(
     output: Float32, confidence: float, keep_classes: Sequence[int] | None = None, *, encoded: bool = False
 ) -> Candidates:
@@ -165,11 +172,7 @@ def decode_decoded(
     comparable = np.where(np.isnan(rows[4:]), -np.inf, rows[4:])
     class_ids = comparable.argmax(axis=0)
     scores = comparable.max(axis=0).astype(np.float32)
-    with np.errstate(invalid="ignore", over="ignore"):
-        centre, half = rows[:2].T, rows[2:4].T / np.float32(2)
-        boxes = np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
-    if encoded:
-        boxes = rows[:4].T.astype(np.float32)
+    boxes = rows[:4].T.astype(np.float32) if encoded else _corners(rows)
     candidates = Candidates(boxes, scores, class_ids, np.arange(rows.shape[1]))
     return select(candidates, confidence, keep_classes)
 
@@ -182,11 +185,9 @@ def decode_multilabel(
     Each class with a score above the confidence is a candidate, as in torchvision's SSD.
     """
     rows = output[0]
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore"):
         index, class_ids = np.nonzero(np.float32(confidence) < rows[4:].T)
-        centre, half = rows[:2].T, rows[2:4].T / np.float32(2)
-        boxes = np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
-    candidates = Candidates(boxes[index], rows[4 + class_ids, index], class_ids, index)
+    candidates = Candidates(_corners(rows)[index], rows[4 + class_ids, index], class_ids, index)
     return select(candidates, confidence, keep_classes)
 
 

@@ -133,4 +133,7 @@ struct NmsOptions {
 // on the boxes that Ultralytics gives it, to the last bit of the float32 IoU.
 std::vector<std::size_t> nms(const std::vector<Candidate>& candidates, const NmsOptions& options);
 
+// As Head::choose, of contracts that need NMS.
+std::vector<std::size_t> choose_by_nms(const std::vector<Candidate>& candidates, const Thresholds& thresholds);
+
 }  // namespace vision

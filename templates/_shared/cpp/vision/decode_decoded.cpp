@@ -48,9 +48,7 @@ const Head kDecodedHead = {
     [](const TensorView* outputs, const ModelInfo&, const DecodeOptions& options) {
       return decode_decoded(outputs[0].floats(), outputs[0].shape.size[2], options);
     },
-    [](const std::vector<Candidate>& candidates, const Thresholds& thresholds) {
-      return nms(candidates, {thresholds.iou, thresholds.max_detections, thresholds.agnostic});
-    },
+    choose_by_nms,
     [](const TensorView* outputs, const ModelInfo& info, std::size_t, std::size_t index) -> Extras {
       const auto columns = static_cast<std::size_t>(outputs[0].shape.size[2]);
       return {outputs[0].floats() + (kBoxValues + info.class_names.size()) * columns + index, columns};

@@ -47,9 +47,7 @@ const Head kMultilabelHead = {
     [](const TensorView* outputs, const ModelInfo&, const DecodeOptions& options) {
       return decode_multilabel(outputs[0].floats(), outputs[0].shape.size[2], options);
     },
-    [](const std::vector<Candidate>& candidates, const Thresholds& thresholds) {
-      return nms(candidates, {thresholds.iou, thresholds.max_detections, thresholds.agnostic});
-    },
+    choose_by_nms,
     [](const TensorView*, const ModelInfo&, std::size_t, std::size_t) -> Extras { return {}; }};
 
 }  // namespace vision

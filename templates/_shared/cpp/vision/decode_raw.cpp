@@ -20,9 +20,7 @@ const Head kRawHead = {true,
                        [](const TensorView* outputs, const ModelInfo& info, const DecodeOptions& options) {
                          return decode_raw(levels_of(outputs, info, options.extras), options);
                        },
-                       [](const std::vector<Candidate>& candidates, const Thresholds& thresholds) {
-                         return nms(candidates, {thresholds.iou, thresholds.max_detections, thresholds.agnostic});
-                       },
+                       choose_by_nms,
                        extras_of_cell};
 
 }  // namespace vision

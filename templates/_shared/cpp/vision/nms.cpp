@@ -45,4 +45,8 @@ std::vector<std::size_t> nms(const std::vector<Candidate>& candidates, const Nms
   return kept;
 }
 
+std::vector<std::size_t> choose_by_nms(const std::vector<Candidate>& candidates, const Thresholds& thresholds) {
+  return nms(candidates, {thresholds.iou, thresholds.max_detections, thresholds.agnostic});
+}
+
 }  // namespace vision

@@ -8,7 +8,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <string_view>
 
-#include "media/camera.h"
+#include "media/capture.h"
 #include "media/exif.h"
 #include "media/screen.h"
 #include "media/silent_errors.h"
@@ -116,8 +116,8 @@ void VideoWriter::finish() {
   if (!writer_.isOpened()) return;
   writer_.release();
   cv::Mat first;
-  Capture written;
-  if (!written.open_video(path_) || !written.grab() || !written.retrieve(first)) fail_to_write(path_);
+  const auto written = open_video(path_);
+  if (!written || !written->grab() || !written->retrieve(first)) fail_to_write(path_);
 }
 
 Window::Window(std::string title) : title_(std::move(title)) {

@@ -74,6 +74,21 @@ def test_decoding_gives_the_librarys_boxes(
     assert several > 100
 
 
+def test_all_candidates_of_a_class_take_part_in_nms(opened: ssdlite.Ssdlite) -> None:
+    """Torchvision's own limit is 300. Apps have none."""
+    spec = spec_of(opened, "multilabel")
+    predictor, decoder, thresholds = (
+        opened.predictor(spec),
+        find(spec.task).decoder,
+        Thresholds(0.01, 1.0, 3000),
+    )
+    (picture, *_) = drawn_pictures(SIDES)
+    prepared = prepare(picture.rgb, spec.input)
+    ours = decoder.result(predictor.outputs(prepared.tensor), spec.output, prepared.plan, thresholds)
+    assert np.bincount(ours.class_ids).max() > 400
+    assert len(predictor(picture.rgb, thresholds)) == len(ours)
+
+
 def test_kept_classes_are_chosen_before_the_limit(opened: ssdlite.Ssdlite) -> None:
     predictor = opened.predictor(spec_of(opened, "multilabel"))
     (picture, *_) = drawn_pictures(SIDES)

@@ -125,6 +125,7 @@ class SsdlitePredictor:
 
         model = self._model
         model.score_thresh, model.detections_per_img = thresholds.confidence, _MOST
+        model.topk_candidates = _MOST  # of a class, before NMS: 300 by default. Apps drop none
         model.nms_thresh = 1.0 if thresholds.agnostic else thresholds.iou
         with quiet(), torch.inference_mode():
             resized = torch.from_numpy(resize_bilinear(rgb, _SIDE, _SIDE))

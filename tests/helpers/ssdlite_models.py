@@ -17,7 +17,7 @@ def build(classes: int = len(KINDS), seed: int = 0, *, is_reduced: bool = True) 
     """Return the library's model.
 
     The last bits of its input, which differ between libraries and processors, change its scores by about
-    1e-5. With random signs in all layers, and batch norms that remove the mean, it would be ten times as much.
+    1e-5. With random signs in all layers, and batch norms that remove the mean, it would be ten times that.
 
     is_reduced: whether its last stage is the small one of a training that begins without weights.
     """

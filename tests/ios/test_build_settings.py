@@ -102,7 +102,7 @@ def test_core_compiled_for_an_iphone_has_no_fused_multiply_add(
         subprocess.run(
             [
                 *(ios_kit.zig, "c++", *target, "-std=c++17", "-O2", "-ICore", *flags),
-                *("-S", "-o", made, "Core/parity/box_stages.cpp"),
+                *("-S", "-g0", "-o", made, "Core/parity/box_stages.cpp"),
             ],
             cwd=hard_ios,
             env=os.environ | dict.fromkeys(("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"), str(tmp_path)),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import machine
+from benchmarks import avx512, machine
 from benchmarks.figures import Results
 from benchmarks.processes import ProcessError
 from benchmarks.report import chart, page, table
@@ -56,6 +56,11 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--over", type=Path, metavar="JSON", help="add the figures of earlier results that this run lacks"
     )
+    result.add_argument(
+        "--hide-avx512",
+        action="store_true",
+        help="measure as on most laptops: no program sees AVX-512 (Intel, Linux; not android, kotlin, web)",
+    )
     result.add_argument("--publish", action="store_true", help="write page, picture and results")
     return result
 
@@ -63,6 +68,12 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print and save the figures. Return the exit code."""
     options = parser().parse_args(arguments)
+    if options.hide_avx512 and not avx512.is_hidden():
+        try:
+            return avx512.run_again_without(options.work.resolve())
+        except ProcessError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return FAILED
     earlier = _read(options.over) if options.over else None
     here = machine.kind()
     if earlier is not None and not options.show and earlier.machine["kind"] != here:

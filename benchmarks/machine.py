@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks import avx512
 from benchmarks.settings import all_cores
 
 PACKAGES = ("executorch", "torch", "ultralytics", "numpy", "opencv-python")
@@ -16,7 +17,7 @@ PACKAGES = ("executorch", "torch", "ultralytics", "numpy", "opencv-python")
 def describe() -> dict[str, Any]:
     """Return the processor and its kind, its cores, the memory in GB, the system and the load average."""
     return {
-        "processor": _processor(),
+        "processor": f"{_processor()} with AVX-512 hidden" if avx512.is_hidden() else _processor(),
         "kind": kind(),
         "cores": all_cores(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
@@ -74,7 +75,8 @@ def kind() -> str:
     else:
         cpuinfo = Path("/proc/cpuinfo")
         features = cpuinfo.read_text(errors="replace") if cpuinfo.exists() else ""
-    return "x86-64 with AVX-512" if "avx512f" in features else "x86-64 without AVX-512"
+    has_avx512 = "avx512f" in features and not avx512.is_hidden()
+    return "x86-64 with AVX-512" if has_avx512 else "x86-64 without AVX-512"
 
 
 def _system() -> str:

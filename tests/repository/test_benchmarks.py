@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import cli, jvm, native, run, worker
+from benchmarks import avx512, cli, jvm, native, run, worker
 from benchmarks.detector_models import DETECTORS as DETECTOR_MODELS
 from benchmarks.detector_models import DetectorModel
 from benchmarks.figures import Figure, Results, Side, Spread, Stages, Target
@@ -364,6 +364,23 @@ def test_benchmarks_module_runs_without_pythonpath() -> None:
     said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (said.returncode, said.stderr) == (0, "")
     assert "--quick" in said.stdout
+
+
+def test_avx512_is_hidden_from_the_benchmarks_or_they_end_with_3(tmp_path: Path) -> None:
+    """Processors of AMD and virtual machines may not let a program trap CPUID."""
+    shown = tmp_path / "results.json"
+    shown.write_text(json.dumps(made("Some", []).to_json()), encoding="utf-8")
+    command = [sys.executable, "-m", "benchmarks", "--hide-avx512", "--work", tmp_path, "--show", shown]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if said.returncode == cli.FAILED:
+        assert "AVX-512 cannot be hidden on this machine" in said.stderr
+        return
+    assert said.returncode == 0, said.stderr
+    source = tmp_path / "has.cpp"
+    source.write_text('int main() { return __builtin_cpu_supports("avx512f") ? 1 : 0; }', encoding="utf-8")
+    subprocess.run(["c++", source, "-o", tmp_path / "has"], check=True)
+    hidden = os.environ | {"LD_PRELOAD": str(tmp_path / avx512.LIBRARY)}
+    assert subprocess.run([tmp_path / "has"], env=hidden, check=False).returncode == 0
 
 
 def test_failing_program_ends_the_benchmarks_with_exit_code_3(

@@ -31,6 +31,6 @@ def run_again_without(folder: Path) -> int:
         raise ProcessError("AVX-512 can be hidden on x86-64 Linux only")
     folder.mkdir(parents=True, exist_ok=True)
     library = folder / LIBRARY
-    run(["c++", "-std=c++17", "-O2", "-shared", "-fPIC", SOURCE, "-o", library])
+    run(["c++", "-std=c++17", "-O2", "-shared", "-fPIC", "-Wl,-z,initfirst", SOURCE, "-o", library])
     variables = os.environ | {"LD_PRELOAD": str(library), "GLIBC_TUNABLES": GLIBC}
     return subprocess.run(sys.orig_argv, env=variables, check=False).returncode

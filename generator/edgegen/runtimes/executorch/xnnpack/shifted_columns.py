@@ -10,7 +10,8 @@ from typing import Any, Final
 from edgegen.base.errors import ExportError
 
 LEAST_SHARE: Final = 0.05  # of the weights: the second program has all of them
-LEAST_CHANNELS: Final = 32  # of the input: with fewer, the copies cost more than the faster kernel saves
+# Of the input, by stride. With fewer, the copies cost more than the faster kernel saves.
+LEAST_CHANNELS: Final = {1: 32, 2: 64}
 
 
 def pays(module: Any) -> bool:
@@ -19,7 +20,7 @@ def pays(module: Any) -> bool:
     rewritten: int = sum(
         tensor.numel()
         for tensor in tensors
-        if tensor.dim() == 4 and tuple(tensor.shape[2:]) == (3, 3) and tensor.shape[1] >= LEAST_CHANNELS
+        if tensor.dim() == 4 and tuple(tensor.shape[2:]) == (3, 3) and tensor.shape[1] >= LEAST_CHANNELS[1]
     )
     total: int = sum(tensor.numel() for tensor in tensors)
     return rewritten > 0 and rewritten >= LEAST_SHARE * total
@@ -29,7 +30,7 @@ def with_shifted_columns(exported: Any) -> Any:
     """Return a traced program (`torch.export.ExportedProgram`) without most of its 3x3 convolutions.
 
     A convolution is rewritten if its padding is 1, its stride 1 or 2, it has no groups and no dilation, and
-    at least 32 input channels. A batch normalization after it becomes part of its weights.
+    LEAST_CHANNELS. A batch normalization after it becomes part of its weights.
     """
     import torch
 
@@ -70,9 +71,9 @@ class _Convolution:
             self.has_constants
             and self.has_batch
             and tuple(self.weight.shape[2:]) == (3, 3)
-            and self.weight.shape[1] >= LEAST_CHANNELS
             and list(self.padding) == [1, 1]
             and list(self.stride) in ([1, 1], [2, 2])
+            and self.weight.shape[1] >= LEAST_CHANNELS[self.stride[0]]
             and list(self.dilation) == [1, 1]
             and self.groups == 1
             and (list(self.stride) == [1, 1] or self.height % 2 == self.width % 2 == 0)
@@ -108,61 +109,47 @@ class _Convolution:
         self.node.replace_all_uses_with(result)
         self.module.graph.erase_node(self.node)
 
-    def _input(self) -> Any:
-        return self.node.args[0]  # not kept: it may have been replaced
-
     def _stride_1(self) -> Any:
-        """Compute N channels for each row of the kernel in one 1x1 convolution, and add them by row."""
-        import torch
-
-        height, width = self.height, self.width
-        n = self.weight.shape[0]
-        padded = self._call("pad.default", self._input(), [1, 1, 1, 1])
-        columns = [self._slice(padded, 3, s, s + width) for s in range(3)]
-        bias = None if self.bias is None else torch.nn.functional.pad(self.bias, (n, n))
-        rows = self._product(columns, [0, 1, 2], bias, "rows")  # [1, 3 N, height + 2, width]
-        parts = [self._slice(self._slice(rows, 1, r * n, (r + 1) * n), 2, r, r + height) for r in range(3)]
-        return self._sum(parts)
+        """Compute the sums of each row of the kernel from the same columns, move them, and add them."""
+        given, (n, c) = self.node.args[0], self.weight.shape[:2]
+        columns = self._stack([self._pick(given, c, 1, 0), given, self._pick(given, c, 1, 2)])
+        above, at, below = (self._product(columns, row) for row in range(3))
+        return self._sum([self._pick(above, n, 0, 1), at, self._pick(below, n, 2, 1)])
 
     def _stride_2(self) -> Any:
-        """Row 1 of the kernel reads the even rows of the input. Rows 0 and 2 read the odd ones."""
-        n = self.weight.shape[0]
-        even = self._product(self._every_second(self._input()), [1], self.bias, "even")
-        # Odd row 2 h - 1 is read by result h. Two rows of zeros above: the first one is row -1.
-        padded = self._call("pad.default", self._input(), [0, 0, 1, 1])
-        odd = self._product(self._every_second(padded), [0, 2], None, "odd")  # [1, 2 N, height / 2 + 1, ...]
-        half = self.height // 2
-        above = self._slice(self._slice(odd, 1, 0, n), 2, 0, half)
-        below = self._slice(self._slice(odd, 1, n, 2 * n), 2, 1, half + 1)
-        return self._sum([even, above, below])
+        """Row 1 of the kernel reads the even rows of the input, row 2 the odd rows, row 0 those above."""
+        given, (n, c) = self.node.args[0], self.weight.shape[:2]
+        even, odd = (
+            self._stack([self._pick(given, c, row, column, 2) for column in range(3)]) for row in (1, 2)
+        )
+        above = self._pick(self._product(odd, 0), n, 0, 1)
+        return self._sum([above, self._product(even, 1), self._product(odd, 2)])
 
-    def _every_second(self, node: Any) -> list[Any]:
-        """Return the columns left, at and right of every second column, in every second row.
+    def _pick(self, node: Any, channels: int, row: int, column: int, stride: int = 1) -> Any:
+        """Return at each place the value that is in this row and column of a 3x3 kernel there; 0 outside.
 
-        XNNPACK has no slices with steps. A depthwise convolution with a single 1 is one.
+        A depthwise convolution with a single 1 is faster than padding and slices, and can have a stride.
         """
-        channels = self.weight.shape[1]
-        columns = []
-        for s in range(3):
-            kernel = self.weight.new_zeros(channels, 1, 1, 3)
-            kernel[..., s] = 1
-            weight = self._add(kernel, f"pick_{s}")
-            columns.append(self._call("conv2d.default", node, weight, None, [2, 2], [0, 1], [1, 1], channels))
-        return columns
+        kernel = self.weight.new_zeros(channels, 1, 3, 3)
+        kernel[:, :, row, column] = 1
+        if row == 1:
+            kernel = kernel[:, :, 1:2]
+        if column == 1:
+            kernel = kernel[:, :, :, 1:2]
+        weight = self._add(kernel, f"pick_{channels}_{row}_{column}")
+        padding = [size // 2 for size in kernel.shape[2:]]
+        return self._call("conv2d.default", node, weight, None, [stride, stride], padding, [1, 1], channels)
 
-    def _product(self, columns: list[Any], rows: list[int], bias: Any, name: str) -> Any:
-        """Return the 1x1 convolution of these columns with these rows of the kernel: N channels for each."""
-        import torch
+    def _stack(self, columns: list[Any]) -> Any:
+        return self._call("cat.default", columns, 1)
 
-        # [N, C, 3, 3] -> for each row [N, 3 C], as the columns are: s, then c.
-        kernels = [self.weight[:, :, r, :].permute(0, 2, 1).reshape(self.weight.shape[0], -1) for r in rows]
-        weight = self._add(torch.cat(kernels)[:, :, None, None].contiguous(), f"{name}_weight")
-        given = None if bias is None else self._add(bias, f"{name}_bias")
-        stacked = self._call("cat.default", columns, 1)
-        return self._call("conv2d.default", stacked, weight, given)
-
-    def _slice(self, node: Any, axis: int, start: int, end: int) -> Any:
-        return self._call("slice.Tensor", node, axis, start, end)
+    def _product(self, columns: Any, row: int) -> Any:
+        """Return the 1x1 convolution of stacked columns with a row of the kernel; with the bias for row 1."""
+        # [N, C, 3] -> [N, 3 C], as the columns are: column, then channel.
+        kernel = self.weight[:, :, row, :].permute(0, 2, 1).reshape(self.weight.shape[0], -1, 1, 1)
+        weight = self._add(kernel.contiguous(), f"row_{row}")
+        bias = self._add(self.bias, "bias") if row == 1 and self.bias is not None else None
+        return self._call("conv2d.default", columns, weight, bias)
 
     def _sum(self, parts: list[Any]) -> Any:
         total = parts[0]

@@ -39,12 +39,10 @@ from edgegen.base import naming
 from edgegen.base.errors import InputError
 from edgegen.base.private import strip_folders, strip_metadata
 from edgegen.base.strict_yaml import dump, load_mapping
-from edgegen.model.facts import Facts
 from edgegen.model.int8 import MEASURES, Certificate
 from edgegen.model.precision import FLOAT32, INT8, Steps
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import (
-    BGR,
     BILINEAR,
     CENTRE_CROP,
     INTERPOLATIONS,
@@ -52,6 +50,7 @@ from edgegen.model.spec import (
     LETTERBOX_TOP_LEFT,
     ONE_TO_ONE,
     RESIZES,
+    CheckpointFacts,
     InputSpec,
     OutputSpec,
     Program,
@@ -144,10 +143,9 @@ def recorded_name(path: Path) -> str:
 
 
 def describe(
-    facts: Facts,
+    facts: CheckpointFacts,
     path: Path,
     checkpoint_sha256: str,
-    input_spec: InputSpec,
     output_spec: OutputSpec,
     *,
     program: Program,
@@ -155,7 +153,8 @@ def describe(
 ) -> dict[str, Any]:
     """Return the metadata of an export. It depends on neither time nor folders.
 
-    path is the checkpoint's. versions has those of executorch, torch and the source's library.
+    facts has the exported input. path is the checkpoint's. versions has those of executorch, torch and the
+    library of the source.
     """
     kpt_names = list(facts.extras.kpt_names)
     return {
@@ -169,10 +168,10 @@ def describe(
         "task": facts.task,
         **({"head": facts.yolo.name} if facts.yolo.name else {}),
         "batch": 1,
-        "imgsz": [input_spec.height, input_spec.width],
+        "imgsz": list(facts.input.size),
         "names": dict(enumerate(facts.class_names)),
         "args": {"batch": 1},
-        "channels": input_spec.channels,
+        "channels": facts.input.channels,
         **({"kpt_shape": list(facts.extras.kpt_shape)} if any(facts.extras.kpt_shape) else {}),
         # As Ultralytics writes them: for each class.
         **({"kpt_names": dict.fromkeys(range(len(facts.class_names)), kpt_names)} if kpt_names else {}),
@@ -182,11 +181,11 @@ def describe(
             "edgegen": __version__,
             **versions,
             "library": facts.library,
-            "input": _input(input_spec),
+            "input": _input(facts.input),
             "output": tasks.find(facts.task).describe_outputs(output_spec),
             "programs": [_describe_program(program)],
             **({"architecture": facts.given_architecture} if facts.given_architecture else {}),
-            **({"color": BGR} if facts.preprocessing and facts.preprocessing.is_bgr else {}),
+            **({"color": facts.given_color} if facts.given_color else {}),
             "name": naming.name_from_path(path),
             "checkpoint": {"name": path.name, "sha256": checkpoint_sha256},
         },

@@ -235,7 +235,7 @@ def _checkpoint(checkpoint: OpenedModel) -> dict[str, Any]:
         "task": facts.task,
         "classes": len(facts.class_names),
         "class_names": list(facts.class_names),
-        "imgsz": list(facts.imgsz),
+        "imgsz": list(facts.input.size),
         **strides,
         **({"reg_max": yolo.reg_max} if yolo.reg_max else {}),
         **({"head": yolo.name} if yolo.name else {}),

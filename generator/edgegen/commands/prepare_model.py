@@ -13,11 +13,10 @@ from edgegen.base.progress import Progress
 from edgegen.commands.request import ExportRequest, Request, is_named
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
-from edgegen.model.facts import Facts
 from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
-from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
+from edgegen.model.spec import ONE_TO_ONE, CheckpointFacts, ModelSpec, branch_of
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
 from edgegen.project.models import NameAndKey
@@ -57,7 +56,7 @@ def prepare_model(
 ) -> BuildInput:
     """Return a model's part of the projects. A checkpoint is exported into the folder."""
 
-    def check(facts: Facts) -> None:
+    def check(facts: CheckpointFacts) -> None:
         draft.check_task(facts.task)
         _check_facts(request, draft.targets, facts)
 
@@ -76,7 +75,7 @@ def read_or_export(
     folder: Path,
     progress: Progress,
     *,
-    check: Callable[[Facts], object] | None = None,
+    check: Callable[[CheckpointFacts], object] | None = None,
     fetch: bool = True,
 ) -> tuple[ModelSpec, Path | None]:
     """Read an export, or export a checkpoint into `folder`. Return the specification and the checkpoint.
@@ -140,7 +139,7 @@ def open_model_argument(
     folder: Path,
     progress: Progress,
     *,
-    check: Callable[[Facts], object] | None = None,
+    check: Callable[[CheckpointFacts], object] | None = None,
 ) -> OpenedArgument:
     """Open MODEL: read an export, or export a checkpoint into `folder`.
 
@@ -163,7 +162,7 @@ def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path
     return folder / "vectors"
 
 
-def _check_facts(request: Request, selected: list[Target], facts: Facts) -> None:
+def _check_facts(request: Request, selected: list[Target], facts: CheckpointFacts) -> None:
     """Raise UsageError for an option that does not fit a checkpoint, before its export."""
     targets.check_task(facts.task, selected)
     _check_task_options(request, facts.task)

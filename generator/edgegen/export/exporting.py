@@ -34,10 +34,9 @@ from edgegen.export.precision_check import (
     unchanged_precision,
 )
 from edgegen.export.program_cache import CachedProgram
-from edgegen.model.facts import Facts
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import FLOAT16, FLOAT32
-from edgegen.model.spec import COLUMNS, ModelSpec, OutputSpec, Program
+from edgegen.model.spec import COLUMNS, CheckpointFacts, ModelSpec, OutputSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
 from edgegen.parity.calibration import Calibration
@@ -79,7 +78,7 @@ def export_checkpoint(
     float16_weights: bool = False,
     backends: Sequence[str] = (),
     optional_backends: Collection[str] = (),
-    check: Callable[[Facts], object] | None = None,
+    check: Callable[[CheckpointFacts], object] | None = None,
     opener: Callable[[Path], OpenedModel] | None = None,
     progress: Progress | None = None,
 ) -> ExportResult:
@@ -249,10 +248,9 @@ def _write_checked(
     facts, pte, metadata_file = job.model.facts, job.folder / PTE_NAME, job.folder / METADATA_NAME
     pte.write_bytes(program)
     described = metadata.describe(
-        facts,
+        replace(facts, input=tasks.find(facts.task).input_spec(facts, *job.input_hw)),
         job.model.path,
         job.model.sha256,
-        tasks.find(facts.task).input_spec(facts, *job.input_hw),
         OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
         program=Program(
             PTE_NAME, job.backend.name, FLOAT32.name, hashlib.sha256(program).hexdigest(), size=len(program)

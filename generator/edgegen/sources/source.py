@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from edgegen.base.progress import Progress
-from edgegen.model.facts import Facts
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import CheckpointFacts, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.exported import ExportedSource
@@ -42,7 +41,7 @@ class OpenedModel(Protocol):
         """The SHA-256 of the file."""
 
     @property
-    def facts(self) -> Facts:
+    def facts(self) -> CheckpointFacts:
         """Classes, sizes and origin of the model."""
 
     def module(self, contract: str) -> Any:

@@ -20,8 +20,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
 from edgegen.base.text import how_many
-from edgegen.model.facts import Facts, Preprocessing
-from edgegen.model.spec import MULTILABEL, STRETCH, WHOLE_PICTURE, ModelSpec
+from edgegen.model.spec import MULTILABEL, STRETCH, CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import resize_bilinear
 from edgegen.sources import state_dict
@@ -47,7 +46,7 @@ class Ssdlite:
 
     path: Path
     sha256: str
-    facts: Facts
+    facts: CheckpointFacts
     model: Any
     labels: tuple[int, ...]  # of torchvision, for each class
 
@@ -227,13 +226,15 @@ def _anchors(model: Any) -> torch.Tensor:
     return torch.tensor(boxes.numpy())
 
 
-def _facts(names: tuple[str, ...], weights: str, description: Description, notes: tuple[str, ...]) -> Facts:
+def _facts(
+    names: tuple[str, ...], weights: str, description: Description, notes: tuple[str, ...]
+) -> CheckpointFacts:
     import torchvision
 
-    return Facts(
+    return CheckpointFacts(
         task="detect",
         class_names=names,
-        imgsz=(_SIDE, _SIDE),
+        input=InputSpec(_SIDE, _SIDE, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), resize=STRETCH),
         library="torchvision",
         library_version=torchvision.__version__,
         description=f"torchvision {DETECTOR}, {weights}",
@@ -241,13 +242,6 @@ def _facts(names: tuple[str, ...], weights: str, description: Description, notes
         architecture=DETECTOR,
         license="weights: not recorded; code of torchvision: BSD-3-Clause",
         contracts=(MULTILABEL,),
-        preprocessing=Preprocessing(
-            size=(_SIDE, _SIDE),
-            mean=(0.5, 0.5, 0.5),
-            std=(0.5, 0.5, 0.5),
-            shorter_side=WHOLE_PICTURE,
-            resize=STRETCH,
-        ),
         given_architecture=description.architecture,
         is_fixed_size=True,
         notes=notes,

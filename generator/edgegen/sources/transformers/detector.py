@@ -18,8 +18,7 @@ from edgegen.base.errors import InputError, UsageError, first_line
 from edgegen.base.files import model_sha256
 from edgegen.base.quiet import captured_stderr, environment, quiet
 from edgegen.base.text import first_of
-from edgegen.model.facts import Facts
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import CheckpointFacts, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources import state_dict
 from edgegen.sources.best_rows import best_rows
@@ -53,7 +52,7 @@ class Detector:
 
     path: Path
     sha256: str
-    facts: Facts
+    facts: CheckpointFacts
     model: Any
 
     def module(self, contract: str) -> Any:
@@ -78,10 +77,10 @@ def load(path: Path, description: Description = NOTHING_SAID) -> Detector:
     names = class_names(path, config, weights.classes, description.class_names)
     model = _load_model(path, kind, weights.classes)
     millions = sum(each.numel() for each in model.parameters()) / 1e6
-    facts = Facts(
+    facts = CheckpointFacts(
         task="detect",
         class_names=names.names,
-        imgsz=input_spec.size,
+        input=input_spec,
         library="transformers",
         description=f"{kind.title} model of Transformers, {millions:.1f} million parameters",
         docs=_DOCS.format(config["model_type"]),
@@ -89,7 +88,6 @@ def load(path: Path, description: Description = NOTHING_SAID) -> Detector:
         library_version=str(config.get("transformers_version", "")),
         license=licenses("Transformers", license_of(path)),
         contracts=(CONTRACT,),
-        preprocessing=input_spec,
         stride=STRIDE,
         is_fixed_size=bool(getattr(model.config, "anchor_image_size", None)),
         notes=names.notes,

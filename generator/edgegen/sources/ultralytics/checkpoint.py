@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import NO_CODE, environment, quiet
-from edgegen.model.facts import Facts
-from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
+from edgegen.model.spec import ONE_TO_ONE, CheckpointFacts, ModelSpec, branch_of
 from edgegen.sources.old_format import damaged, readable_archive
 from edgegen.sources.pickles import check_names, library_classes, read_pickle_names
 from edgegen.sources.ultralytics import heads, unsupported_checkpoint
@@ -60,7 +59,7 @@ class Checkpoint:
 
     path: Path
     sha256: str
-    facts: Facts
+    facts: CheckpointFacts
     model: Any
 
     def module(self, contract: str) -> Any:

@@ -20,8 +20,7 @@ from edgegen.base.errors import (
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
 from edgegen.base.text import first_of, how_many
-from edgegen.model.facts import Facts, Preprocessing, YoloHead
-from edgegen.model.spec import LETTERBOX_TOP_LEFT, WHOLE_PICTURE, ModelSpec
+from edgegen.model.spec import LETTERBOX_TOP_LEFT, CheckpointFacts, InputSpec, ModelSpec, YoloHead
 from edgegen.sources import state_dict
 from edgegen.sources.description import RESIZE_OPTIONS, Description
 from edgegen.sources.library import import_library, licenses
@@ -59,7 +58,7 @@ class Checkpoint:
 
     path: Path
     sha256: str
-    facts: Facts
+    facts: CheckpointFacts
     network: Any
 
     def module(self, contract: str) -> Any:
@@ -82,12 +81,11 @@ def load(path: Path, description: Description) -> Checkpoint:
     import_library("yolox.models")
     network = shape.build()
     _load_into(path, network, state)
-    side = shape.side
     names, notes = _class_names(path, shape.classes, description)
-    facts = Facts(
+    facts = CheckpointFacts(
         task="detect",
         class_names=names,
-        imgsz=(side, side),
+        input=_preprocessing(shape.side, description),
         library="yolox",
         description=f"{shape.name} model",
         docs="https://yolox.readthedocs.io",
@@ -95,10 +93,9 @@ def load(path: Path, description: Description) -> Checkpoint:
         license=licenses("YOLOX", ""),
         yolo=YoloHead(strides=STRIDES, reg_max=1),
         contracts=("raw",),
-        preprocessing=_preprocessing(side, description),
         notes=(
-            f"{path.name} does not record its input size: {side}x{side} is YOLOX's default for this network, "
-            "--imgsz changes it",
+            f"{path.name} does not record its input size: {shape.side}x{shape.side} is YOLOX's default "
+            "for this network, --imgsz changes it",
             *notes,
         ),
     )
@@ -220,18 +217,17 @@ def _class_names(
     )
 
 
-def _preprocessing(side: int, description: Description) -> Preprocessing:
+def _preprocessing(side: int, description: Description) -> InputSpec:
     """Return YOLOX's preprocessing: bytes, blue first. The user describes that of the older training."""
     is_normalized = description.mean is not None or description.std is not None
     color = (description.color or "bgr").upper()
     mean, std = description.mean or (0.0, 0.0, 0.0), description.std or (1.0, 1.0, 1.0)
-    return Preprocessing(
-        (side, side),
-        mean if color == "RGB" else mean[::-1],  # options begin with red
-        std if color == "RGB" else std[::-1],
-        WHOLE_PICTURE,
-        resize=LETTERBOX_TOP_LEFT,
+    return InputSpec(
+        side,
+        side,
         color=color,
         scale=1 / 255 if is_normalized else 1.0,
-        is_for_any_size=True,
+        mean=mean if color == "RGB" else mean[::-1],  # options begin with red
+        std=std if color == "RGB" else std[::-1],
+        resize=LETTERBOX_TOP_LEFT,
     )

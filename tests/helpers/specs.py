@@ -69,4 +69,4 @@ def spec_of(opened: OpenedModel, contract: str) -> ModelSpec:
     levels = (facts.yolo.reg_max, facts.yolo.strides) if contract in {"raw", "end2end"} else (0, ())
     output = OutputSpec(contract, tuple(shapes), *levels, extras=facts.extras)
     spec = spec_from_metadata(facts.task, facts.class_names, facts.input, output)
-    return replace(spec, origin_suffix=opened.path.suffix)
+    return replace(spec, checkpoint_name=opened.path.name)

@@ -4,7 +4,7 @@ Any content ends as a `Metadata` or as an InputError that names the key and the 
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -120,6 +120,11 @@ class Metadata:
     kpt_shape: tuple[int, int] | None = None  # keypoints, and values of each
     kpt_names: tuple[str, ...] = ()  # of the keypoints; empty: not known
 
+    @property
+    def display_name(self) -> str:
+        """The model's recorded name, for display."""
+        return naming.clean_name(self.edgegen.name)
+
 
 def read_metadata(path: Path) -> Metadata:
     """Read a metadata.yaml.
@@ -129,17 +134,12 @@ def read_metadata(path: Path) -> Metadata:
         UnsupportedModelError: A value is valid, but unknown to this edgegen.
     """
     try:
-        return _metadata(path)
+        return _metadata(path, load_mapping(path))
     except InputError as error:
         error.hint = error.hint or (
             "export the model again, or give the metadata.yaml that belongs to it with --metadata"
         )
         raise
-
-
-def recorded_name(path: Path) -> str:
-    """Return the display name that an export recorded; "" if there is none."""
-    return naming.clean_name(read_metadata(path).edgegen.name)
 
 
 def describe(
@@ -206,7 +206,7 @@ def project_metadata(path: Path, backends: Collection[str] = ()) -> bytes:
     with suppress(InputError):  # read_metadata reports it
         recorded = load_mapping(path)
         stripped = strip_metadata(recorded)
-        if len(read_metadata(path).edgegen.programs) > 1:
+        if len(_metadata(path, recorded).edgegen.programs) > 1:
             first, *others = stripped["edgegen"]["programs"]
             others = [each for each in others if each["backend"] in backends]
             stripped["edgegen"]["programs"] = [first, *others]
@@ -247,8 +247,8 @@ def record_int8(
     write(path, content)
 
 
-def _metadata(path: Path) -> Metadata:
-    fields = Fields(path, load_mapping(path))
+def _metadata(path: Path, content: Mapping[Any, Any]) -> Metadata:
+    fields = Fields(path, content)
     task = fields.required("task", SOME_TEXT)
     class_names = names_by_number(path, fields.values.get("names"))
     keypoints = fields.get("kpt_shape", COUNTS)

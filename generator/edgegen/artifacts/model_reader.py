@@ -34,24 +34,26 @@ if TYPE_CHECKING:
     from edgegen.tasks.task import Task
 
 
-def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
+def load_model_spec(pte: Path, metadata: Path | Metadata) -> ModelSpec:
     """Read a model's two files and check them against each other.
+
+    metadata: the file, or its content.
 
     Raises:
         InputError: A file is missing or damaged, or they contradict each other.
         UnsupportedModelError: The model is valid, but its task or contract is not supported.
     """
     program = read_pte(pte)
-    spec = check_model(pte, program, read_metadata(metadata))
+    spec = check_model(pte, program, read_metadata(metadata) if isinstance(metadata, Path) else metadata)
     for extra in spec.extra_programs:
         if extra.file.endswith(PTE_SUFFIX):  # the digest of an ONNX model is enough: the export compared it
-            _check_signature(spec.path_of(extra), pte, program)
+            check_signature(spec.path_of(extra), read_pte(spec.path_of(extra)), pte, program)
     return spec
 
 
-def _check_signature(extra: Path, pte: Path, program: PteContent) -> None:
+def check_signature(extra: Path, extra_program: PteContent, pte: Path, program: PteContent) -> None:
     """Raise InputError unless an extra program has the inputs and outputs of the first one."""
-    ours, theirs = (each.method(METHOD) for each in (program, read_pte(extra)))
+    ours, theirs = (each.method(METHOD) for each in (program, extra_program))
     if not ours or not theirs or (ours.inputs, ours.outputs) != (theirs.inputs, theirs.outputs):
         raise InputError(f"{extra} has other inputs or outputs than {pte}", "export the model again")
 
@@ -111,7 +113,9 @@ class _Check:
             executorch_version=self.edgegen.executorch,
             given_architecture=self.edgegen.given_architecture,
             given_color=self.edgegen.given_color,
-            origin_suffix=Path(self.edgegen.checkpoint_name).suffix.lower(),
+            head=self.metadata.head,
+            checkpoint_name=self.edgegen.checkpoint_name,
+            checkpoint_sha256=self.edgegen.checkpoint_sha256,
             library=self.edgegen.library or ("ultralytics" if self.metadata.ultralytics_version else ""),
             license=self.metadata.license,
             description=self.metadata.description,
@@ -293,9 +297,8 @@ class _Check:
         other.agree(f"edgegen.programs.{number}.sha256", program.sha256, file_sha256(path))
 
     def _name(self) -> str:
-        recorded = naming.clean_name(self.edgegen.name)
-        if recorded:
-            return recorded
+        if self.metadata.display_name:
+            return self.metadata.display_name
         stem = Path(self.edgegen.checkpoint_name).stem
         return naming.name_from_path(
             self.pte if not stem or naming.is_generic(stem) else Path(self.edgegen.checkpoint_name)

@@ -12,7 +12,6 @@ from typing import Any, Final
 import numpy as np
 
 from edgegen import runtimes, tasks
-from edgegen.artifacts.metadata import read_metadata
 from edgegen.base import interruption
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError, ParityError, UnsupportedModelError
@@ -248,7 +247,7 @@ def _authorities(
     authorities = dict[str, Authority]()
     if checkpoint is not None:
         pytorch = open_model(checkpoint, Description.of(spec))
-        if read_metadata(spec.metadata).edgegen.checkpoint_sha256 not in ("", pytorch.sha256):
+        if spec.checkpoint_sha256 not in ("", pytorch.sha256):
             progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
         authorities[PYTORCH] = authority_for(spec, pytorch)
     authorities["pte"] = _CachedPteAuthority(spec)

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegen import sources, targets, tasks
-from edgegen.artifacts.metadata import Metadata, read_metadata
+from edgegen.artifacts.metadata import Metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import IDENTIFIER, METHOD, SCHEMA_VERSION, PteContent, read_pte
 from edgegen.base.errors import InputError
@@ -132,7 +132,7 @@ def _lone_program(path: Path) -> dict[str, Any]:
 
 
 def _export(source: ExportedSource) -> dict[str, Any]:
-    program, metadata = read_pte(source.pte), read_metadata(source.metadata)
+    program, metadata = read_pte(source.pte), source.record
     verdict, checked = _verdict(source.pte, program, metadata)
     edgegen = metadata.edgegen
     versions = {

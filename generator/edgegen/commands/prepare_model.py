@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edgegen import runtimes, targets, tasks
-from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError, UsageError
-from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.commands.request import ExportRequest, Request, is_named
 from edgegen.commands.resolve_model import find_model
@@ -88,7 +86,7 @@ def read_or_export(
 
     path = source.file(progress, fetch=fetch)
     optional = {*request.optional_backends, *request.default_backends} - {*request.required_backends}
-    export_checkpoint(
+    exported = export_checkpoint(
         path,
         folder,
         imgsz=request.imgsz,
@@ -102,7 +100,7 @@ def read_or_export(
         opener=source.open,
         progress=progress,
     )
-    return load_model_spec(folder / PTE_NAME, folder / METADATA_NAME), path
+    return exported.spec, path
 
 
 def build_input_of(
@@ -183,7 +181,7 @@ def _read_export(source: ExportedSource, request: ExportRequest, progress: Progr
             "leave it out, or give the checkpoint",
         )
     progress.step("Read the model")
-    spec = source.spec()
+    spec = source.spec
     precision = spec.program_for(request.required_backends).precision
     if request.precision == FP32 and precision != FLOAT32.name:
         raise UsageError(

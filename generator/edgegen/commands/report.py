@@ -19,7 +19,6 @@ from markupsafe import Markup
 
 from edgegen import __version__
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.metadata import read_metadata
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.arrays import Uint8
 from edgegen.base.errors import InputError, RenderError
@@ -256,16 +255,14 @@ class _Loaded(NamedTuple):
 
 def _model(project: LoadedProject, place: ModelPlace, source: ExportedSource, results: Results) -> Model:
     """Read a model of a project for the page; InputError if it or its golden vectors cannot be used."""
-    spec = source.spec()
-    metadata = read_metadata(source.metadata)
-    checkpoint = metadata.edgegen.checkpoint_name
-    digest = place.checkpoint.get("sha256") or metadata.edgegen.checkpoint_sha256
+    spec = source.spec
+    checkpoint, digest = spec.checkpoint_name, place.checkpoint.get("sha256") or spec.checkpoint_sha256
     shown = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
     classes = [spec.class_names[number] for number in shown] if shown else list(spec.class_names)
     facts = [
         ("Task", spec.task),
-        ("Model", metadata.description or spec.name),
-        ("Head", metadata.head),
+        ("Model", spec.description or spec.name),
+        ("Head", spec.head),
         ("Checkpoint", f"{checkpoint} (sha256 {digest[:16]}…)" if checkpoint else ""),
         (PTE_NAME, f"{spec.pte.stat().st_size / 1e6:.2f} MB (sha256 {spec.sha256[:16]}…)"),
         ("Input", f"{spec.input.width} x {spec.input.height} pixels"),

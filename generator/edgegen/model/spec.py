@@ -260,8 +260,15 @@ class ModelSpec(Facts):
     programs: tuple[Program, ...]  # the first one is `pte`
     backends: tuple[str, ...]  # that the runtime must register for `pte`: ("XnnpackBackend",)
     executorch_version: str  # of the exporter; "" if not recorded
-    origin_suffix: str = ""  # of the file that was exported: ".pt", ".onnx"; "" if not recorded
+    head: str = ""  # its class: "Detect"; "" if not recorded
+    checkpoint_name: str = ""  # the exported file: "yolo11n.pt"; "" if not recorded
+    checkpoint_sha256: str = ""
     certificate: Certificate | None = None  # of a quantized model, if its export recorded one
+
+    @property
+    def origin_suffix(self) -> str:
+        """The suffix of the file that was exported: ".pt", ".onnx"; "" if not recorded."""
+        return Path(self.checkpoint_name).suffix.lower()
 
     @property
     def is_ultralytics(self) -> bool:

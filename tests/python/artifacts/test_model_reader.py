@@ -45,6 +45,7 @@ def test_plain_ultralytics_folder_has_the_decoded_contract(tmp_path: Path, metad
         backends=("XnnpackBackend",),
         executorch_version="",
         library="ultralytics",
+        head="Detect",
     )
 
 

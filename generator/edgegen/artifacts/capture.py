@@ -221,15 +221,14 @@ def _spec(
     file = folder / METADATA_NAME
     file.write_bytes(metadata)
     recorded = read_metadata(file)
-    edgegen = recorded.edgegen
     if recorded.imgsz is None:
         raise InputError(
             f"the metadata.yaml in {path} does not have the input's size", "export the model again"
         )
     size = (recorded.batch, recorded.channels, *recorded.imgsz)
-    input_value, constants = describe_tensor("input", 0, edgegen.input_steps, size)
+    input_value, constants = describe_tensor("input", 0, recorded.input_steps, size)
     output_values = []
-    by_output = edgegen.output_steps or ()
+    by_output = recorded.output_steps or ()
     for number, (shape, steps) in enumerate(zip_longest(shapes, by_output[: len(shapes)])):
         value, more = describe_tensor("output", number, steps, shape)
         output_values.append(value)

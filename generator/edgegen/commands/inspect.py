@@ -134,11 +134,10 @@ def _lone_program(path: Path) -> dict[str, Any]:
 def _export(source: ExportedSource) -> dict[str, Any]:
     program, metadata = read_pte(source.pte), source.record
     verdict, checked = _verdict(source.pte, program, metadata)
-    edgegen = metadata.edgegen
     versions = {
         "ultralytics": metadata.ultralytics_version,
-        "executorch": edgegen.executorch,
-        "torch": edgegen.torch,
+        "executorch": metadata.executorch,
+        "torch": metadata.torch,
     }
     return {
         **verdict,
@@ -160,7 +159,7 @@ def _export(source: ExportedSource) -> dict[str, Any]:
 def _programs(pte: Path, metadata: Metadata) -> dict[str, Any]:
     """Return the model's programs for backends, if there are several."""
     programs = []
-    for number, program in enumerate(metadata.edgegen.programs):
+    for number, program in enumerate(metadata.programs):
         path = pte.with_name(program.file) if number else pte
         size = path.stat().st_size if path.is_file() else None
         programs.append(

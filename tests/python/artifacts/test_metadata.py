@@ -127,7 +127,7 @@ def test_metadata_of_an_end2end_output_names_the_one_to_one_branch(tmp_path: Pat
 
 @pytest.mark.parametrize("output", [RAW, replace(RAW, contract="end2end"), DECODED])
 def test_metadata_is_read_back_by_edgegen(tmp_path: Path, output: OutputSpec) -> None:
-    assert read_metadata(written(tmp_path, output=output)).edgegen.contract == output.contract
+    assert read_metadata(written(tmp_path, output=output)).contract == output.contract
 
 
 def test_metadata_keeps_every_class_name(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from edgegen.base.text import how_many
 from edgegen.model.spec import BGR, CENTRE_CROP, WHOLE_PICTURE, CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.description import Description
+from edgegen.sources.source import OpenedModel
 from edgegen.tasks.classify.decode import Ranking, rank
 
 ONE_CLASS_HINT: Final = (
@@ -52,12 +53,9 @@ _USUAL: Final = {  # of ImageNet
 
 
 @dataclass(frozen=True)
-class Classifier:
+class Classifier(OpenedModel):
     """A classifier. `model` is the library's module: float32, evaluation mode."""
 
-    path: Path
-    sha256: str
-    facts: CheckpointFacts
     model: Any
     transforms: Callable[[Any], Any]  # of the library: a picture of Pillow to a tensor [3, H, W]
     # The file run by its own library, from [1, 3, H, W] to [1, classes]; None: the module is the authority.

@@ -14,7 +14,7 @@ from edgegen.model.spec import CENTRE_CROP, CheckpointFacts, InputSpec, ModelSpe
 from edgegen.model.thresholds import Thresholds
 from edgegen.runtimes.backend import Backend
 from edgegen.sources.description import Description
-from edgegen.sources.source import OpenableSource
+from edgegen.sources.source import OpenableSource, OpenedModel
 from edgegen.targets.base import Target
 from edgegen.targets.runner import Job, RunInput, Runner, RunOutput
 from edgegen.tasks.classify.decode import Ranking, rank
@@ -42,12 +42,9 @@ class ToyFile(OpenableSource):
 
 
 @dataclass(frozen=True)
-class ToyModel:
+class ToyModel(OpenedModel):
     """The opened file."""
 
-    path: Path
-    sha256: str
-    facts: CheckpointFacts
     weights: list[list[float]]
 
     def module(self, contract: str) -> Any:

@@ -25,6 +25,7 @@ from edgegen.sources.description import Description
 from edgegen.sources.library import import_library
 from edgegen.sources.rfdetr.checkpoint import Classes, Record, classes_of, read
 from edgegen.sources.rfdetr.variants import Shapes, Variant, find_variant
+from edgegen.sources.source import OpenedModel
 from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.prepared import prepare
 
@@ -47,12 +48,9 @@ _OLD: Final = (
 
 
 @dataclass(frozen=True)
-class RfDetr:
+class RfDetr(OpenedModel):
     """A detector. `model` is the library's: float32, evaluation mode."""
 
-    path: Path
-    sha256: str
-    facts: CheckpointFacts
     model: Any
     config: Any  # the library's ModelConfig
     variant: Variant

@@ -26,6 +26,7 @@ from edgegen.reference import resize_bilinear
 from edgegen.sources import state_dict
 from edgegen.sources.description import RESIZE_OPTIONS, Description
 from edgegen.sources.library import import_library
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.torchvision import DETECTOR
 from edgegen.tasks.detect.result import Detections
 
@@ -41,12 +42,9 @@ _SHOWN: Final = 3  # differences in a message
 
 
 @dataclass(frozen=True)
-class Ssdlite:
+class Ssdlite(OpenedModel):
     """A detector. `model` is torchvision's: float32, evaluation mode."""
 
-    path: Path
-    sha256: str
-    facts: CheckpointFacts
     model: Any
     labels: tuple[int, ...]  # of torchvision, for each class
 

@@ -24,6 +24,7 @@ from edgegen.sources import state_dict
 from edgegen.sources.best_rows import best_rows
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.library import import_library, licenses
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.transformers.folder import (
     CONFIG,
     STRIDE,
@@ -47,12 +48,9 @@ _FROZEN_EPS: Final = 1e-5  # as in its forward
 
 
 @dataclass(frozen=True)
-class Detector:
+class Detector(OpenedModel):
     """A detector of Transformers. `model` is the library's module: float32, evaluation mode."""
 
-    path: Path
-    sha256: str
-    facts: CheckpointFacts
     model: Any
 
     def module(self, contract: str) -> Any:

@@ -41,6 +41,7 @@ from edgegen.model.spec import (
 from edgegen.sources.description import Description
 from edgegen.sources.graph import FirstOutput, Graph
 from edgegen.sources.image_classifier import check_names
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.facts import LEAST_STRIDE, class_names
 from edgegen.sources.ultralytics.library import require_ultralytics
@@ -56,12 +57,9 @@ _LONGEST_SIDE: Final = 8192
 
 
 @dataclass(frozen=True)
-class ExportedGraph:
+class ExportedGraph(OpenedModel):
     """An opened export."""
 
-    path: Path
-    sha256: str
-    facts: CheckpointFacts
     graph: Graph
     values: Mapping[str, tuple[str, ...]]  # the values in the graph of each contract's outputs
 

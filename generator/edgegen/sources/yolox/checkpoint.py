@@ -24,6 +24,7 @@ from edgegen.model.spec import LETTERBOX_TOP_LEFT, CheckpointFacts, InputSpec, M
 from edgegen.sources import state_dict
 from edgegen.sources.description import RESIZE_OPTIONS, Description
 from edgegen.sources.library import import_library, licenses
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.yolox.network import STRIDES, with_raw_outputs
 
 if TYPE_CHECKING:
@@ -53,12 +54,9 @@ _SHOWN: Final = 3  # differences in a message
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(OpenedModel):
     """An opened checkpoint. `network` is YOLOX's own: float32, evaluation mode."""
 
-    path: Path
-    sha256: str
-    facts: CheckpointFacts
     network: Any
 
     def module(self, contract: str) -> Any:

@@ -23,8 +23,15 @@ from edgegen.sources import state_dict
 from edgegen.sources.best_rows import best_rows
 from edgegen.sources.description import Description
 from edgegen.sources.library import import_library
-from edgegen.sources.rfdetr.checkpoint import Classes, Record, classes_of, read
-from edgegen.sources.rfdetr.variants import Shapes, Variant, find_variant
+from edgegen.sources.rfdetr.checkpoint import (
+    Classes,
+    Record,
+    Shapes,
+    Variant,
+    classes_of,
+    find_variant,
+    read,
+)
 from edgegen.sources.source import OpenedModel
 from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.prepared import prepare

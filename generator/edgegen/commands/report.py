@@ -259,6 +259,9 @@ def _model(project: LoadedProject, place: ModelPlace, source: ExportedSource, re
     checkpoint, digest = spec.checkpoint_name, place.checkpoint.get("sha256") or spec.checkpoint_sha256
     shown = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
     classes = [spec.class_names[number] for number in shown] if shown else list(spec.class_names)
+    program = spec.program_for(project.target.required_backends)  # that the app runs
+    is_first = program == spec.programs[0]
+    precision = spec.precision_in_words if is_first else f"{program.precision} ({program.file})"
     facts = [
         ("Task", spec.task),
         ("Model", spec.description or spec.name),
@@ -267,19 +270,13 @@ def _model(project: LoadedProject, place: ModelPlace, source: ExportedSource, re
         (PTE_NAME, f"{spec.pte.stat().st_size / 1e6:.2f} MB (sha256 {spec.sha256[:16]}…)"),
         ("Input", f"{spec.input.width} x {spec.input.height} pixels"),
         ("Classes", f"{len(classes)} of {spec.num_classes}" if shown else str(spec.num_classes)),
-        ("Precision", _precision(project, spec)),
+        ("Precision", precision),
         ("Returns", spec.output.contract),
         ("Licence of the weights", spec.license or "not recorded"),
     ]
     times, to_time = results.times_of(spec.sha256, project.path), _command(project.path, source, place)
     name, picture = place.name or spec.name, _picture(source, spec)
     return Model(name, facts, classes, picture, spec.sha256, times, to_time)
-
-
-def _precision(project: LoadedProject, spec: ModelSpec) -> str:
-    """Return the precision of the program that the app runs, in words."""
-    program = spec.program_for(project.target.required_backends)
-    return spec.precision_in_words if program == spec.programs[0] else f"{program.precision} ({program.file})"
 
 
 def _command(project: Path, source: ExportedSource, place: ModelPlace) -> str:

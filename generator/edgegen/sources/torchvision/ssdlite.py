@@ -159,7 +159,8 @@ def _class_names(path: Path, labels: int, given: Sequence[str]) -> tuple[tuple[s
     """Return the names of the classes, and torchvision's label of each. Label 0 is the background."""
     names = list(given)
     if not names:
-        names = list(_coco_categories())
+        models: Any = import_library("torchvision.models")
+        names = list(models.get_model_weights(DETECTOR).DEFAULT.meta["categories"])
         if len(names) != labels:
             raise InputError(
                 f"{path} has {how_many(labels - 1, 'class')} without names",
@@ -175,11 +176,6 @@ def _class_names(path: Path, labels: int, given: Sequence[str]) -> tuple[tuple[s
         )
     kept = [label for label, name in enumerate(names, start=1) if name != _NO_CLASS]
     return tuple(names[label - 1] for label in kept), tuple(kept)
-
-
-def _coco_categories() -> Sequence[str]:
-    models: Any = import_library("torchvision.models")
-    return tuple(models.get_model_weights(DETECTOR).DEFAULT.meta["categories"])
 
 
 def _build(labels: int, *, is_reduced: bool) -> Any:

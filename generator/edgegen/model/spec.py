@@ -238,7 +238,8 @@ class CheckpointFacts(Facts):
     stride: int = 1  # of models without such a head: both sides of the input must be multiples of it
     extras: Extras = NO_EXTRAS  # values of a candidate besides box and classes
     is_fixed_size: bool = False  # the model, or its preprocessing, is for this input size only
-    default_at_other_sizes: bool = False  # `input` is for its size only: others have the task's preprocessing
+    # The preprocessing at single sizes: at others it is the task's default. Empty: `input`'s at all sizes.
+    inputs_by_size: tuple[InputSpec, ...] = ()
     engine: str = "PyTorch"  # runs the model as the authority
     # What the source assumed or left out, for the user. Not part of the model.
     notes: tuple[str, ...] = field(default=(), repr=False, compare=False)

@@ -150,9 +150,10 @@ class Task:
 
     def input_spec(self, facts: CheckpointFacts, height: int, width: int) -> InputSpec:
         """Return the preprocessing of an export of this size."""
-        if facts.default_at_other_sizes and facts.input.size != (height, width):
-            return self.default_input(height, width)
-        return replace(facts.input, height=height, width=width)
+        if not facts.inputs_by_size:
+            return replace(facts.input, height=height, width=width)
+        recorded = (each for each in facts.inputs_by_size if each.size == (height, width))
+        return next(recorded, self.default_input(height, width))
 
     def parameters(self, output: OutputSpec) -> dict[str, Any]:
         """Return the parameters of the outputs besides their shapes, for reports and golden vectors."""

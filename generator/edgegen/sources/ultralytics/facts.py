@@ -32,11 +32,12 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> CheckpointF
     data = last_part(_text(arguments.get("data")))
     description = f"Ultralytics {architecture} model" if architecture else "Ultralytics model"
     imgsz = _trained_size(arguments.get("imgsz"), strides[-1])
+    default = tasks.find(task).default_input(*imgsz)
     own = _preprocessing(path, model, imgsz) if task == "classify" else None
     return CheckpointFacts(
         task=task,
         class_names=class_names(path, getattr(model, "names", None), heads.class_count(head, task)),
-        input=own or tasks.find(task).default_input(*imgsz),
+        input=own if own is not None and own.size == imgsz else default,
         architecture=architecture,
         data=data,
         date=_text(record.get("date")),
@@ -47,7 +48,7 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> CheckpointF
         docs="https://docs.ultralytics.com",
         yolo=YoloHead(type(head).__name__, strides, int(getattr(head, "reg_max", 0)), heads.branches(head)),
         extras=heads.extras(path, head, task, getattr(model, "kpt_names", None)),
-        default_at_other_sizes=task == "classify",
+        inputs_by_size=(own or default,) if task == "classify" else (),
         # At another size, predict might use the transforms that it ignores at this one.
         is_fixed_size=task == "classify" and own is None and getattr(model, "transforms", None) is not None,
     )

@@ -80,14 +80,12 @@ def test_input_spec_uses_the_checkpoints_mean_only_at_its_trained_size() -> None
     """At other sizes mean and deviation are 0 and 1, as in Ultralytics' predict."""
     mean, std = (0.5, 0.4, 0.3), (0.2, 0.3, 0.4)
     own = InputSpec(64, 64, mean=mean, std=std, resize=CENTRE_CROP, shorter_side=72)
-    facts = CheckpointFacts(
-        task="classify", class_names=NAMES, input=own, docs="", default_at_other_sizes=True
-    )
+    facts = CheckpointFacts(task="classify", class_names=NAMES, input=own, docs="", inputs_by_size=(own,))
     assert TASK.input_spec(facts, 64, 64) == own
     assert TASK.input_spec(facts, 96, 64) == InputSpec(96, 64, resize=CENTRE_CROP)
     assert TASK.input_spec(facts, 32, 32) == InputSpec(32, 32, resize=CENTRE_CROP, shorter_side=32)
-    fixed = replace(facts, default_at_other_sizes=False)
-    assert TASK.input_spec(fixed, 96, 64) == replace(own, height=96)
+    free = replace(facts, inputs_by_size=())
+    assert TASK.input_spec(free, 96, 64) == replace(own, height=96)
 
 
 @pytest.mark.parametrize("size", [(90, 40), (40, 131), (64, 64), (1, 1)])

@@ -9,7 +9,7 @@ import pytest
 from edgegen.artifacts import metadata
 from edgegen.artifacts.metadata import read_metadata
 from edgegen.base.errors import UnsupportedModelError
-from edgegen.model.spec import Extras, InputSpec, OutputSpec, Program
+from edgegen.model.spec import Extras, OutputSpec, Program
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.checkpoint import load
 from tests.helpers.places import TINY
@@ -341,7 +341,8 @@ def test_keypoint_names_are_read_and_written_to_the_metadata(tmp_path: Path) -> 
         output = OutputSpec("decoded", shapes, extras=facts.extras)
         versions = {"ultralytics": "8", "executorch": "1", "torch": "2"}
         program = Program("model.pte", "xnnpack", "float32", "0" * 64)
-        given, more = InputSpec(160, 160), {"program": program, "versions": versions}
-        described = metadata.describe(facts, tmp_path / "named.pt", "", given, output, **more)
+        described = metadata.describe(
+            facts, tmp_path / "named.pt", "", output, program=program, versions=versions
+        )
         metadata.write(tmp_path / "metadata.yaml", described)
         assert read_metadata(tmp_path / "metadata.yaml").kpt_names == facts.extras.kpt_names

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -124,14 +125,16 @@ def test_export_uses_the_checkpoints_transforms_as_predict_does(tmp_path: Path) 
         torch.save(record, tmp_path / "own.pt")
         return tmp_path / "own.pt"
 
-    own = load(saved(classify_transforms(64, mean, std))).facts.preprocessing
-    assert own is not None
+    own = load(saved(classify_transforms(64, mean, std))).facts.input
     assert own.size == (64, 64)
     np.testing.assert_allclose(own.mean, mean, atol=1e-7)
     np.testing.assert_allclose(own.std, std, atol=1e-7)
+    larger = load(saved(classify_transforms(96, mean, std))).facts  # than the size of the training
+    assert larger.input == InputSpec(64, 64, resize=CENTRE_CROP, shorter_side=64)
+    assert TASK.input_spec(larger, 96, 96) == replace(own, height=96, width=96, shorter_side=96)
     fraction = classify_transforms(64, mean, std)  # as older versions make them with a crop_fraction
     fraction.transforms[0].size = 72
-    assert load(saved(fraction)).facts.preprocessing is None
+    assert load(saved(fraction)).facts.input == InputSpec(64, 64, resize=CENTRE_CROP, shorter_side=64)
     with pytest.raises(UsageError, match=r"--imgsz is 72, but own\.pt is for 64 only"):
         input_size(72, load(saved(fraction)))
     for transforms, says in (

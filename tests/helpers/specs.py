@@ -5,13 +5,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edgegen import tasks
 from edgegen.artifacts import metadata
 from edgegen.artifacts.metadata import read_metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import METHOD, Delegate, Method, PteContent, describe_tensor
-from edgegen.model.facts import Facts, YoloHead
-from edgegen.model.spec import ONE_TO_ONE, InputSpec, ModelSpec, OutputSpec, Program, branch_of
+from edgegen.model.spec import (
+    ONE_TO_ONE,
+    CheckpointFacts,
+    InputSpec,
+    ModelSpec,
+    OutputSpec,
+    Program,
+    YoloHead,
+    branch_of,
+)
 from edgegen.sources.source import OpenedModel
 
 BACKEND = "XnnpackBackend"
@@ -23,10 +30,10 @@ def spec_from_metadata(
     task: str, class_names: tuple[str, ...], given: InputSpec, output: OutputSpec, name: str = "model"
 ) -> ModelSpec:
     """Return the specification of a float32 model with this input and these outputs."""
-    facts = Facts(
+    facts = CheckpointFacts(
         task=task,
         class_names=class_names,
-        imgsz=(given.height, given.width),
+        input=given,
         library="ultralytics",
         description="",
         docs="",
@@ -37,7 +44,6 @@ def spec_from_metadata(
         facts,
         Path(f"{name}.pt"),
         "",
-        given,
         output,
         program=Program("model.pte", "xnnpack", "float32", SHA256),
         versions=VERSIONS,
@@ -58,10 +64,9 @@ def spec_of(opened: OpenedModel, contract: str) -> ModelSpec:
     import torch
 
     facts = opened.facts
-    outputs: Any = opened.module(contract)(torch.zeros(1, 3, *facts.imgsz))
+    outputs: Any = opened.module(contract)(torch.zeros(1, 3, *facts.input.size))
     shapes = [tuple(each.shape) for each in (outputs if isinstance(outputs, tuple) else (outputs,))]
-    given = tasks.find(facts.task).input_spec(facts, *facts.imgsz)
     levels = (facts.yolo.reg_max, facts.yolo.strides) if contract in {"raw", "end2end"} else (0, ())
     output = OutputSpec(contract, tuple(shapes), *levels, extras=facts.extras)
-    spec = spec_from_metadata(facts.task, facts.class_names, given, output)
-    return replace(spec, origin_suffix=opened.path.suffix)
+    spec = spec_from_metadata(facts.task, facts.class_names, facts.input, output)
+    return replace(spec, checkpoint_name=opened.path.name)

@@ -3,6 +3,7 @@
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -68,7 +69,7 @@ def test_explain_finds_an_official_model_in_the_ultralytics_weights_folder(
     shutil.copy(TINY, kept / "yolo11n.pt")
     monkeypatch.setitem(SETTINGS, "weights_dir", str(kept))
     spec = load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
-    capture: Any = SimpleNamespace(spec=spec, checkpoint_sha256="")
+    capture: Any = SimpleNamespace(spec=replace(spec, checkpoint_sha256=""))
     pytorch, runs = _authorities(capture, "yolo11n", NoProgress())
     assert isinstance(pytorch, CheckpointAuthority)
     assert runs is pytorch

@@ -36,7 +36,7 @@ def lower(checkpoint: Path, head: str | None = None) -> tuple[Any, tuple[tuple[i
 
     model = open_model(checkpoint)
     module = model.module(choose_head(head, model))
-    program, shapes = runtime.RUNTIME.lower(module, model.facts.imgsz, backend.BACKEND, NoProgress())
+    program, shapes = runtime.RUNTIME.lower(module, model.facts.input.size, backend.BACKEND, NoProgress())
     return onnx.load_from_string(program), shapes
 
 

@@ -71,7 +71,6 @@ class Capture:
 
     path: Path
     spec: ModelSpec  # its `pte` is a name only: a capture does not have the model, nor its backends
-    checkpoint_sha256: str  # of the model's checkpoint; empty if not recorded
     about: Mapping[str, str]  # target, app, edgegen, executorch, device
     frame: bytes  # PNG of the stored picture; empty if left out
     stored: tuple[int, int]  # height, width of the stored picture
@@ -161,11 +160,10 @@ def _capture(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any], f
     for name, png, hw in (("frame.png", picture, stored), ("map.png", drawn, size)):
         if png and struct.unpack(">II", png[16:24]) != hw[::-1]:
             raise ValueError(f"{name} does not have {hw[1]} x {hw[0]} pixels")
-    spec, checkpoint = _spec(path, files[METADATA_NAME], about["model"], shapes, folder)
+    spec = _spec(path, files[METADATA_NAME], about["model"], shapes, folder)
     return Capture(
         path=path,
         spec=spec,
-        checkpoint_sha256=checkpoint,
         about={name: str(about[name]) for name in ("target", "app", "edgegen", "executorch", "device")},
         frame=picture,
         stored=stored,
@@ -213,11 +211,8 @@ def _spec(
     model: Mapping[str, Any],
     shapes: tuple[tuple[int, ...], ...],
     folder: Path,
-) -> tuple[ModelSpec, str]:
-    """Return the specification from metadata.yaml and shapes, and the checkpoint's digest.
-
-    A capture does not have the `.pte`.
-    """
+) -> ModelSpec:
+    """Return the specification from metadata.yaml and shapes. A capture does not have the `.pte`."""
     if not metadata:
         raise InputError(
             f"{path} has no metadata.yaml",
@@ -226,20 +221,18 @@ def _spec(
     file = folder / METADATA_NAME
     file.write_bytes(metadata)
     recorded = read_metadata(file)
-    edgegen = recorded.edgegen
     if recorded.imgsz is None:
         raise InputError(
             f"the metadata.yaml in {path} does not have the input's size", "export the model again"
         )
     size = (recorded.batch, recorded.channels, *recorded.imgsz)
-    input_value, constants = describe_tensor("input", 0, edgegen.input_steps, size)
+    input_value, constants = describe_tensor("input", 0, recorded.input_steps, size)
     output_values = []
-    by_output = edgegen.output_steps or ()
+    by_output = recorded.output_steps or ()
     for number, (shape, steps) in enumerate(zip_longest(shapes, by_output[: len(shapes)])):
         value, more = describe_tensor("output", number, steps, shape)
         output_values.append(value)
         constants += more
     method = Method(METHOD, (input_value,), tuple(output_values), (), ())
     program = PteContent((method, *constants))
-    spec = check_model(Path(PTE_NAME), program, recorded, str(model["sha256"]))
-    return spec, edgegen.checkpoint_sha256
+    return check_model(Path(PTE_NAME), program, recorded, str(model["sha256"]))

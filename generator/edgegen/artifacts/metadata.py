@@ -4,7 +4,7 @@ Any content ends as a `Metadata` or as an InputError that names the key and the 
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,12 +39,10 @@ from edgegen.base import naming
 from edgegen.base.errors import InputError
 from edgegen.base.private import strip_folders, strip_metadata
 from edgegen.base.strict_yaml import dump, load_mapping
-from edgegen.model.facts import Facts
 from edgegen.model.int8 import MEASURES, Certificate
 from edgegen.model.precision import FLOAT32, INT8, Steps
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import (
-    BGR,
     BILINEAR,
     CENTRE_CROP,
     INTERPOLATIONS,
@@ -52,6 +50,7 @@ from edgegen.model.spec import (
     LETTERBOX_TOP_LEFT,
     ONE_TO_ONE,
     RESIZES,
+    CheckpointFacts,
     InputSpec,
     OutputSpec,
     Program,
@@ -63,47 +62,13 @@ EDGEGEN_KEY: Final = "edgegen"
 KEYPOINT_VALUES: Final = (2, 3)  # x, y and maybe a score
 
 
-@dataclass(frozen=True)
-class EdgegenMetadata:
-    """The mapping `edgegen` of schema 1. A missing key has the value of a plain Ultralytics export.
-
-    Unknown keys are ignored. "" and 0 mean not recorded.
-    """
-
-    executorch: str = key("executorch", TEXT, "")
-    torch: str = key("torch", TEXT, "")
-    color: str = key("input.color", choice("RGB", "BGR"), "RGB")
-    scale: float = key("input.scale", POSITIVE, 1 / 255)
-    mean: tuple[float, ...] = key("input.mean", NUMBERS, (0.0, 0.0, 0.0))
-    std: tuple[float, ...] = key("input.std", POSITIVES, (1.0, 1.0, 1.0))
-    resize: str = key("input.resize", choice("", *RESIZES), "")  # "": the task's default
-    pad_value: int = key("input.pad_value", BYTE, 114)
-    shorter_side: int | None = key("input.shorter_side", NATURAL)  # None: not recorded
-    interpolation: str = key("input.interpolation", choice(*INTERPOLATIONS), BILINEAR)
-    contract: str = key("output.contract", TEXT, "")  # "": the .pte's shapes decide
-    reg_max: int | None = key("output.reg_max", NATURAL)
-    strides: tuple[int, ...] | None = key("output.strides", COUNTS)
-    programs: tuple[Program, ...] = (Program("", "", FLOAT32.name, ""),)  # the first one is the reference
-    certificate: Certificate | None = None  # of the int8 program
-    given_architecture: str = key("architecture", TEXT, "")  # the value of --arch
-    given_color: str = key("color", TEXT, "")  # the value of --color
-    shapes: tuple[tuple[int, ...], ...] | None = key("output.shapes", SHAPES)
-    keypoint_scale: float = key("output.keypoint_scale", NUMBER, 0.0)
-    keypoint_shift: float = key("output.keypoint_shift", NUMBER, 0.0)
-    angle: str = key("output.angle", TEXT, "")
-    kpt_shape: tuple[int, ...] | None = key("output.kpt_shape", COUNTS)
-    coefficients: int | None = key("output.coefficients", COUNT)  # of a mask
-    input_steps: Steps | None = None  # of an int8 input
-    output_steps: tuple[Steps | None, ...] | None = None  # of each output, None for float32
-    library: str = key("library", TEXT, "")  # the package that opened the model: "ultralytics"
-    name: str = key("name", TEXT, "")  # the model's display name
-    checkpoint_name: str = key("checkpoint.name", TEXT, "")  # the exported file: "yolo11n.pt"
-    checkpoint_sha256: str = key("checkpoint.sha256", DIGEST, "")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """The content of the file. None and "" mean a missing key."""
+    """The content of the file, not checked against a `.pte`. "", 0 and None mean not recorded.
+
+    A missing key has the value of a plain Ultralytics export, which lacks the mapping `edgegen`. Unknown keys
+    are ignored.
+    """
 
     path: Path
     task: str
@@ -117,9 +82,43 @@ class Metadata:
     license: str
     description: str
     ultralytics_version: str = key("version", TEXT, "")
-    edgegen: EdgegenMetadata = EdgegenMetadata()  # without values for a plain Ultralytics export
     kpt_shape: tuple[int, int] | None = None  # keypoints, and values of each
     kpt_names: tuple[str, ...] = ()  # of the keypoints; empty: not known
+    # The mapping `edgegen` of schema 1.
+    executorch: str = key("edgegen.executorch", TEXT, "")
+    torch: str = key("edgegen.torch", TEXT, "")
+    color: str = key("edgegen.input.color", choice("RGB", "BGR"), "RGB")
+    scale: float = key("edgegen.input.scale", POSITIVE, 1 / 255)
+    mean: tuple[float, ...] = key("edgegen.input.mean", NUMBERS, (0.0, 0.0, 0.0))
+    std: tuple[float, ...] = key("edgegen.input.std", POSITIVES, (1.0, 1.0, 1.0))
+    resize: str = key("edgegen.input.resize", choice("", *RESIZES), "")  # "": the task's default
+    pad_value: int = key("edgegen.input.pad_value", BYTE, 114)
+    shorter_side: int | None = key("edgegen.input.shorter_side", NATURAL)  # None: not recorded
+    interpolation: str = key("edgegen.input.interpolation", choice(*INTERPOLATIONS), BILINEAR)
+    contract: str = key("edgegen.output.contract", TEXT, "")  # "": the .pte's shapes decide
+    reg_max: int | None = key("edgegen.output.reg_max", NATURAL)
+    strides: tuple[int, ...] | None = key("edgegen.output.strides", COUNTS)
+    programs: tuple[Program, ...] = (Program("", "", FLOAT32.name, ""),)  # the first one is the reference
+    certificate: Certificate | None = None  # of the int8 program
+    given_architecture: str = key("edgegen.architecture", TEXT, "")  # the value of --arch
+    given_color: str = key("edgegen.color", TEXT, "")  # the value of --color
+    shapes: tuple[tuple[int, ...], ...] | None = key("edgegen.output.shapes", SHAPES)
+    keypoint_scale: float = key("edgegen.output.keypoint_scale", NUMBER, 0.0)
+    keypoint_shift: float = key("edgegen.output.keypoint_shift", NUMBER, 0.0)
+    angle: str = key("edgegen.output.angle", TEXT, "")
+    output_kpt_shape: tuple[int, ...] | None = key("edgegen.output.kpt_shape", COUNTS)
+    coefficients: int | None = key("edgegen.output.coefficients", COUNT)  # of a mask
+    input_steps: Steps | None = None  # of an int8 input
+    output_steps: tuple[Steps | None, ...] | None = None  # of each output, None for float32
+    library: str = key("edgegen.library", TEXT, "")  # the package that opened the model: "ultralytics"
+    name: str = key("edgegen.name", TEXT, "")  # the model's display name
+    checkpoint_name: str = key("edgegen.checkpoint.name", TEXT, "")  # the exported file: "yolo11n.pt"
+    checkpoint_sha256: str = key("edgegen.checkpoint.sha256", DIGEST, "")
+
+    @property
+    def display_name(self) -> str:
+        """The model's recorded name, for display."""
+        return naming.clean_name(self.name)
 
 
 def read_metadata(path: Path) -> Metadata:
@@ -130,7 +129,7 @@ def read_metadata(path: Path) -> Metadata:
         UnsupportedModelError: A value is valid, but unknown to this edgegen.
     """
     try:
-        return _metadata(path)
+        return _metadata(path, load_mapping(path))
     except InputError as error:
         error.hint = error.hint or (
             "export the model again, or give the metadata.yaml that belongs to it with --metadata"
@@ -138,16 +137,10 @@ def read_metadata(path: Path) -> Metadata:
         raise
 
 
-def recorded_name(path: Path) -> str:
-    """Return the display name that an export recorded; "" if there is none."""
-    return naming.clean_name(read_metadata(path).edgegen.name)
-
-
 def describe(
-    facts: Facts,
+    facts: CheckpointFacts,
     path: Path,
     checkpoint_sha256: str,
-    input_spec: InputSpec,
     output_spec: OutputSpec,
     *,
     program: Program,
@@ -155,7 +148,8 @@ def describe(
 ) -> dict[str, Any]:
     """Return the metadata of an export. It depends on neither time nor folders.
 
-    path is the checkpoint's. versions has those of executorch, torch and the source's library.
+    facts has the exported input. path is the checkpoint's. versions has those of executorch, torch and the
+    library of the source.
     """
     kpt_names = list(facts.extras.kpt_names)
     return {
@@ -169,10 +163,10 @@ def describe(
         "task": facts.task,
         **({"head": facts.yolo.name} if facts.yolo.name else {}),
         "batch": 1,
-        "imgsz": [input_spec.height, input_spec.width],
+        "imgsz": list(facts.input.size),
         "names": dict(enumerate(facts.class_names)),
         "args": {"batch": 1},
-        "channels": input_spec.channels,
+        "channels": facts.input.channels,
         **({"kpt_shape": list(facts.extras.kpt_shape)} if any(facts.extras.kpt_shape) else {}),
         # As Ultralytics writes them: for each class.
         **({"kpt_names": dict.fromkeys(range(len(facts.class_names)), kpt_names)} if kpt_names else {}),
@@ -182,11 +176,11 @@ def describe(
             "edgegen": __version__,
             **versions,
             "library": facts.library,
-            "input": _input(input_spec),
+            "input": _input(facts.input),
             "output": tasks.find(facts.task).describe_outputs(output_spec),
             "programs": [_describe_program(program)],
             **({"architecture": facts.given_architecture} if facts.given_architecture else {}),
-            **({"color": BGR} if facts.preprocessing and facts.preprocessing.is_bgr else {}),
+            **({"color": facts.given_color} if facts.given_color else {}),
             "name": naming.name_from_path(path),
             "checkpoint": {"name": path.name, "sha256": checkpoint_sha256},
         },
@@ -207,7 +201,7 @@ def project_metadata(path: Path, backends: Collection[str] = ()) -> bytes:
     with suppress(InputError):  # read_metadata reports it
         recorded = load_mapping(path)
         stripped = strip_metadata(recorded)
-        if len(read_metadata(path).edgegen.programs) > 1:
+        if len(_metadata(path, recorded).programs) > 1:
             first, *others = stripped["edgegen"]["programs"]
             others = [each for each in others if each["backend"] in backends]
             stripped["edgegen"]["programs"] = [first, *others]
@@ -248,8 +242,8 @@ def record_int8(
     write(path, content)
 
 
-def _metadata(path: Path) -> Metadata:
-    fields = Fields(path, load_mapping(path))
+def _metadata(path: Path, content: Mapping[Any, Any]) -> Metadata:
+    fields = Fields(path, content)
     task = fields.required("task", SOME_TEXT)
     class_names = names_by_number(path, fields.values.get("names"))
     keypoints = fields.get("kpt_shape", COUNTS)
@@ -259,6 +253,11 @@ def _metadata(path: Path) -> Metadata:
     imgsz = fields.get("imgsz", COUNTS if sides else COUNT)
     if sides and len(imgsz) != 2:
         raise fields.wrong("imgsz", "two positive integers, [height, width]")
+    edgegen = fields.mapping(EDGEGEN_KEY)
+    if EDGEGEN_KEY in fields.values:
+        _check_schema(edgegen)
+    tensor, programs = edgegen.mapping("input"), _programs(edgegen)
+    quantized = any(program.precision == INT8.name for program in programs)
     return Metadata(
         **fields.read(Metadata),
         path=path,
@@ -267,30 +266,23 @@ def _metadata(path: Path) -> Metadata:
         imgsz=imgsz if sides or imgsz is None else (imgsz, imgsz),
         license=strip_folders(fields.get("license", TEXT, "")),
         description=strip_folders(fields.get("description", TEXT, "")),
-        edgegen=_edgegen(fields.mapping(EDGEGEN_KEY)) if EDGEGEN_KEY in fields.values else EdgegenMetadata(),
         kpt_shape=keypoints,
         kpt_names=keypoint_names(fields.values.get("kpt_names"), (keypoints or (0, 0))[0]),
+        programs=programs,
+        certificate=_certificate(edgegen) if quantized and INT8.name in edgegen.values else None,
+        input_steps=_steps(tensor.mapping(INT8.name)) if INT8.name in tensor.values else None,
+        output_steps=_output_steps(edgegen.mapping("output")),
     )
 
 
-def _edgegen(fields: Fields) -> EdgegenMetadata:
-    schema = fields.get("schema", COUNT)
+def _check_schema(edgegen: Fields) -> None:
+    schema = edgegen.get("schema", COUNT)
     if schema != SCHEMA:
         raise InputError(
-            f"{fields.path} was written by another edgegen: `edgegen.schema` is {schema}, not {SCHEMA}",
+            f"{edgegen.path} was written by another edgegen: `edgegen.schema` is {schema}, not {SCHEMA}",
             "update edgegen, or export the model again",
         )
-    tensor = fields.mapping("input")
-    tensor.get("layout", choice("NCHW"))
-    programs = _programs(fields)
-    quantized = any(program.precision == INT8.name for program in programs)
-    return EdgegenMetadata(
-        **fields.read(EdgegenMetadata),
-        programs=programs,
-        certificate=_certificate(fields) if quantized and INT8.name in fields.values else None,
-        input_steps=_steps(tensor.mapping(INT8.name)) if INT8.name in tensor.values else None,
-        output_steps=_output_steps(fields.mapping("output")),
-    )
+    edgegen.mapping("input").get("layout", choice("NCHW"))
 
 
 def _programs(fields: Fields) -> tuple[Program, ...]:

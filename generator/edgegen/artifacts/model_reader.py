@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen import tasks
-from edgegen.artifacts.metadata import EdgegenMetadata, Metadata, read_metadata
+from edgegen.artifacts.metadata import Metadata, read_metadata
 from edgegen.artifacts.pte import METHOD, Method, PteContent, read_pte, read_steps
 from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
@@ -34,24 +34,26 @@ if TYPE_CHECKING:
     from edgegen.tasks.task import Task
 
 
-def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
+def load_model_spec(pte: Path, metadata: Path | Metadata) -> ModelSpec:
     """Read a model's two files and check them against each other.
+
+    metadata: the file, or its content.
 
     Raises:
         InputError: A file is missing or damaged, or they contradict each other.
         UnsupportedModelError: The model is valid, but its task or contract is not supported.
     """
     program = read_pte(pte)
-    spec = check_model(pte, program, read_metadata(metadata))
+    spec = check_model(pte, program, read_metadata(metadata) if isinstance(metadata, Path) else metadata)
     for extra in spec.extra_programs:
         if extra.file.endswith(PTE_SUFFIX):  # the digest of an ONNX model is enough: the export compared it
-            _check_signature(spec.path_of(extra), pte, program)
+            check_signature(spec.path_of(extra), read_pte(spec.path_of(extra)), pte, program)
     return spec
 
 
-def _check_signature(extra: Path, pte: Path, program: PteContent) -> None:
+def check_signature(extra: Path, extra_program: PteContent, pte: Path, program: PteContent) -> None:
     """Raise InputError unless an extra program has the inputs and outputs of the first one."""
-    ours, theirs = (each.method(METHOD) for each in (program, read_pte(extra)))
+    ours, theirs = (each.method(METHOD) for each in (program, extra_program))
     if not ours or not theirs or (ours.inputs, ours.outputs) != (theirs.inputs, theirs.outputs):
         raise InputError(f"{extra} has other inputs or outputs than {pte}", "export the model again")
 
@@ -62,7 +64,7 @@ def check_model(pte: Path, program: PteContent, metadata: Metadata, sha256: str 
     sha256 is the digest of a `.pte` that is not on this machine.
     """
     try:
-        return _Check(pte, program, metadata, metadata.edgegen, sha256).spec()
+        return _Check(pte, program, metadata, sha256).spec()
     except InputError as error:
         error.hint = error.hint or "export the model again: edgegen export --model CHECKPOINT --output DIR"
         raise
@@ -75,7 +77,6 @@ class _Check:
     pte: Path
     program: PteContent
     metadata: Metadata
-    edgegen: EdgegenMetadata
     known_sha256: str | None
 
     def spec(self) -> ModelSpec:
@@ -95,49 +96,51 @@ class _Check:
             input=InputSpec(
                 height=height,
                 width=width,
-                color=self.edgegen.color,
-                scale=self.edgegen.scale,
-                mean=self.edgegen.mean,
-                std=self.edgegen.std,
+                color=self.metadata.color,
+                scale=self.metadata.scale,
+                mean=self.metadata.mean,
+                std=self.metadata.std,
                 resize=self._resize(task),
-                pad_value=self.edgegen.pad_value,
+                pad_value=self.metadata.pad_value,
                 shorter_side=self._shorter_side(task, height, width),
-                interpolation=self.edgegen.interpolation,
+                interpolation=self.metadata.interpolation,
                 steps=input_steps,
             ),
             output=output,
             programs=self._programs(),
             backends=tuple(delegate.backend for delegate in method.delegates),
-            executorch_version=self.edgegen.executorch,
-            given_architecture=self.edgegen.given_architecture,
-            given_color=self.edgegen.given_color,
-            origin_suffix=Path(self.edgegen.checkpoint_name).suffix.lower(),
-            library=self.edgegen.library or ("ultralytics" if self.metadata.ultralytics_version else ""),
+            executorch_version=self.metadata.executorch,
+            given_architecture=self.metadata.given_architecture,
+            given_color=self.metadata.given_color,
+            head=self.metadata.head,
+            checkpoint_name=self.metadata.checkpoint_name,
+            checkpoint_sha256=self.metadata.checkpoint_sha256,
+            library=self.metadata.library or ("ultralytics" if self.metadata.ultralytics_version else ""),
             license=self.metadata.license,
             description=self.metadata.description,
-            certificate=self.edgegen.certificate,
+            certificate=self.metadata.certificate,
         )
 
     @cached_property
     def _signature(self) -> Signature:
         """The metadata of the outputs, without the sizes of the `.pte`."""
-        metadata, edgegen = self.metadata, self.edgegen
+        metadata = self.metadata
         about = (metadata.path, metadata.class_names, metadata.stride, metadata.end2end)
-        levels = (edgegen.contract, edgegen.reg_max, edgegen.strides)
+        levels = (metadata.contract, metadata.reg_max, metadata.strides)
         return Signature(self.pte, 0, 0, (), *about, *levels, self._extras())
 
     def _extras(self) -> Extras:
-        edgegen, points = self.edgegen, self.metadata.kpt_shape or (0, 0)
-        if edgegen.kpt_shape is not None and edgegen.kpt_shape != points:
-            general = list(points) if self.metadata.kpt_shape else "missing"
+        metadata, points = self.metadata, self.metadata.kpt_shape or (0, 0)
+        if metadata.output_kpt_shape is not None and metadata.output_kpt_shape != points:
+            general = list(points) if metadata.kpt_shape else "missing"
             raise InputError(
-                f"{self.metadata.path} contradicts itself: `kpt_shape` is {general},"
-                f" `edgegen.output.kpt_shape` {list(edgegen.kpt_shape)}",
+                f"{metadata.path} contradicts itself: `kpt_shape` is {general},"
+                f" `edgegen.output.kpt_shape` {list(metadata.output_kpt_shape)}",
                 "export the model again",
             )
-        encoding = (edgegen.keypoint_scale, edgegen.keypoint_shift, edgegen.angle)
-        channels = points[0] * points[1] or edgegen.coefficients or 0
-        return Extras(channels, points, *encoding, kpt_names=self.metadata.kpt_names)
+        encoding = (metadata.keypoint_scale, metadata.keypoint_shift, metadata.angle)
+        channels = points[0] * points[1] or metadata.coefficients or 0
+        return Extras(channels, points, *encoding, kpt_names=metadata.kpt_names)
 
     def _task(self) -> "Task":
         task, path = self.metadata.task, self.metadata.path
@@ -158,7 +161,7 @@ class _Check:
             raise UnsupportedModelError(
                 f"input with {self.metadata.channels} channels ({path})", self._supported()
             )
-        for program in self.edgegen.programs:
+        for program in self.metadata.programs:
             if program.precision not in PRECISIONS:
                 raise UnsupportedModelError(
                     f"the precision {shorten(program.precision)} ({path})", self._supported()
@@ -166,18 +169,18 @@ class _Check:
 
     def _resize(self, task: "Task") -> str:
         default, *others = task.resizes
-        if self.edgegen.resize not in {"", default, *others}:
+        if self.metadata.resize not in {"", default, *others}:
             raise UnsupportedModelError(
-                f"`edgegen.input.resize: {self.edgegen.resize}` for a model of the task `{task.name}`"
+                f"`edgegen.input.resize: {self.metadata.resize}` for a model of the task `{task.name}`"
                 f" ({self.metadata.path})",
                 f"export the model again with edgegen, which records `resize: {default}`",
             )
-        return self.edgegen.resize or default
+        return self.metadata.resize or default
 
     def _shorter_side(self, task: "Task", height: int, width: int) -> int:
         if self._resize(task) != CENTRE_CROP:
             return WHOLE_PICTURE
-        side = self.edgegen.shorter_side
+        side = self.metadata.shorter_side
         if side is None:
             return ultralytics_shorter_side(height, width)
         if side != WHOLE_PICTURE and side < max(height, width):
@@ -189,7 +192,7 @@ class _Check:
 
     def _exporter(self) -> None:
         """Reject an exporter newer than the runtime, which may lack its operators."""
-        version = self.edgegen.executorch
+        version = self.metadata.executorch
         if not version:
             return
         match = re.match(r"(\d{1,6})\.(\d{1,6})", version)
@@ -227,8 +230,8 @@ class _Check:
             inputs, outputs = read_steps(self.program)
         except ValueError as error:
             raise UnsupportedModelError(f"{error} ({self.pte})", self._supported()) from None
-        self._signature.agree("edgegen.input.int8", self.edgegen.input_steps, inputs[0])
-        self._signature.agree("edgegen.output.int8", self.edgegen.output_steps, outputs)
+        self._signature.agree("edgegen.input.int8", self.metadata.input_steps, inputs[0])
+        self._signature.agree("edgegen.output.int8", self.metadata.output_steps, outputs)
         return inputs[0], outputs
 
     def _input(self, method: Method) -> tuple[int, int]:
@@ -253,7 +256,7 @@ class _Check:
         self, task: "Task", method: Method, height: int, width: int, steps: tuple[Steps | None, ...]
     ) -> OutputSpec:
         shapes = tuple(value.shape for value in method.outputs)
-        self._signature.agree("edgegen.output.shapes", self.edgegen.shapes, shapes)
+        self._signature.agree("edgegen.output.shapes", self.metadata.shapes, shapes)
         output = task.read_outputs(replace(self._signature, height=height, width=width, shapes=shapes))
         for number, each in enumerate(steps):
             if each is not None and number not in output.level_tensors:
@@ -267,9 +270,9 @@ class _Check:
 
         The `.pte` may have another name than the recorded one, if the digest is the same.
         """
-        digest, (first, *others) = self.known_sha256 or file_sha256(self.pte), self.edgegen.programs
+        digest, (first, *others) = self.known_sha256 or file_sha256(self.pte), self.metadata.programs
         if digest != first.sha256 and self.pte.name != (first.file or self.pte.name):
-            names = ", ".join(shorten(program.file) for program in self.edgegen.programs)
+            names = ", ".join(shorten(program.file) for program in self.metadata.programs)
             raise InputError(
                 f"{self.pte} is not the first program of {self.metadata.path}, which lists {names}",
                 f"give {first.file}, or the metadata.yaml that was written with this .pte",
@@ -293,10 +296,9 @@ class _Check:
         other.agree(f"edgegen.programs.{number}.sha256", program.sha256, file_sha256(path))
 
     def _name(self) -> str:
-        recorded = naming.clean_name(self.edgegen.name)
-        if recorded:
-            return recorded
-        stem = Path(self.edgegen.checkpoint_name).stem
+        if self.metadata.display_name:
+            return self.metadata.display_name
+        stem = Path(self.metadata.checkpoint_name).stem
         return naming.name_from_path(
-            self.pte if not stem or naming.is_generic(stem) else Path(self.edgegen.checkpoint_name)
+            self.pte if not stem or naming.is_generic(stem) else Path(self.metadata.checkpoint_name)
         )

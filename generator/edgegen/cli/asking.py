@@ -172,7 +172,7 @@ def _choices(source: "ModelSource", options: Mapping[str, Any]) -> tuple[Collect
     from edgegen.base.progress import on_stderr
 
     if source.is_exported:
-        spec = source.spec()
+        spec = source.spec
         task, classes, has_nms = spec.task, tuple(spec.class_names), spec.output.needs_nms
     else:
         with on_stderr() as progress:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from edgegen.artifacts.metadata import read_metadata, recorded_name
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
 from edgegen.base.files import expand, is_folder_model
@@ -49,7 +49,7 @@ class Item:
         source = find_model(self.model, description)
         if source.is_exported:
             wanted = classes if self.classes is None else self.classes
-            resolve_classes(read_metadata(source.metadata).class_names, wanted)
+            resolve_classes(source.record.class_names, wanted)
         return source
 
     def error(self, description: Description) -> EdgegenError | None:
@@ -162,7 +162,7 @@ def _order(name: str) -> int:
 def _default_name(path: Path) -> str:
     """Return a model's name: the one that its export recorded, or one from its path."""
     with suppress(EdgegenError, OSError):
-        recorded = recorded_name(path / METADATA_NAME) if path.is_dir() else ""
+        recorded = read_metadata(path / METADATA_NAME).display_name if path.is_dir() else ""
         if recorded:
             return recorded
     return naming.name_from_path(path)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from edgegen import tasks
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
-from edgegen.model.facts import Facts
-from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.spec import CheckpointFacts, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.picture_files import Picture
@@ -121,7 +120,7 @@ class Reference:
 
 
 def _in_pixels(
-    outputs: Sequence[Float32], output: OutputSpec, facts: Facts, spec: ModelSpec
+    outputs: Sequence[Float32], output: OutputSpec, facts: CheckpointFacts, spec: ModelSpec
 ) -> list[Float32]:
     """Scale the coordinates of boxes and keypoints from shares of the input's sides to pixels."""
     rows, *others = (each.copy() for each in outputs)

@@ -12,7 +12,6 @@ from typing import Any, Final
 import numpy as np
 
 from edgegen import runtimes, tasks
-from edgegen.artifacts.metadata import read_metadata
 from edgegen.base import interruption
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError, ParityError, UnsupportedModelError
@@ -24,9 +23,8 @@ from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.request import ExportRequest
 from edgegen.model.class_selection import resolve_classes
-from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import CheckpointFacts, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
 from edgegen.parity.average_precision import CURVE, SCORED, Score, Scorer, Validation, validate_picture
@@ -117,7 +115,7 @@ def evaluate(
     """
     checked = list[LabelledPicture]()  # those of a checkpoint, read before its export
 
-    def read_before_export(facts: Facts) -> None:
+    def read_before_export(facts: CheckpointFacts) -> None:
         checked.extend(_read_pictures(facts, data, split, progress))
 
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
@@ -221,7 +219,7 @@ def _score_json(score: Score, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _read_pictures(
-    facts: Facts | ModelSpec, data: Path, split: str, progress: Progress
+    facts: CheckpointFacts | ModelSpec, data: Path, split: str, progress: Progress
 ) -> list[LabelledPicture]:
     """Read the labels; UnsupportedModelError if the task has no score."""
     if facts.task not in (*SCORED, "classify"):
@@ -249,7 +247,7 @@ def _authorities(
     authorities = dict[str, Authority]()
     if checkpoint is not None:
         pytorch = open_model(checkpoint, Description.of(spec))
-        if read_metadata(spec.metadata).edgegen.checkpoint_sha256 not in ("", pytorch.sha256):
+        if spec.checkpoint_sha256 not in ("", pytorch.sha256):
             progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
         authorities[PYTORCH] = authority_for(spec, pytorch)
     authorities["pte"] = _CachedPteAuthority(spec)

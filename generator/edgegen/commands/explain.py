@@ -161,7 +161,7 @@ def _authorities(capture: Capture, model: str | None, progress: Progress) -> _Au
         pytorch = _open_checkpoint(capture, checkpoint, capture.spec)
         is_int8 = PRECISIONS[capture.spec.precision].quantized
         return _Authorities(pytorch, None if is_int8 else pytorch)
-    spec = source.spec()
+    spec = source.spec
     pte = PteAuthority(spec)
     if source.checkpoint is None:
         folder = authority_for(spec, None)  # Ultralytics' predict, if it reads such a folder
@@ -175,7 +175,7 @@ def _source_of(capture: Capture, model: str) -> ModelSource:
     for source in find_all_models(model):
         if not source.is_exported:
             return source
-        digests.append(source.spec().sha256)
+        digests.append(source.spec.sha256)
         if digests[-1] == capture.spec.sha256:
             return source
     raise InputError(
@@ -188,10 +188,10 @@ def _source_of(capture: Capture, model: str) -> ModelSource:
 def _open_checkpoint(capture: Capture, checkpoint: Path, spec: ModelSpec) -> Authority:
     """Return PyTorch on a checkpoint; InputError if the app's model was made from another one."""
     pytorch = open_model(checkpoint, Description.of(spec))
-    if capture.checkpoint_sha256 not in {"", pytorch.sha256}:
+    if capture.spec.checkpoint_sha256 not in {"", pytorch.sha256}:
         raise InputError(
             f"{checkpoint} is not the checkpoint of the app: its sha256 is {pytorch.sha256[:12]}..., "
-            f"not {capture.checkpoint_sha256[:12]}...",
+            f"not {capture.spec.checkpoint_sha256[:12]}...",
             "give that checkpoint: `last.pt` and `best.pt` are different models",
         )
     return CheckpointAuthority(pytorch, spec)

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegen import sources, targets, tasks
-from edgegen.artifacts.metadata import Metadata, read_metadata
+from edgegen.artifacts.metadata import Metadata
 from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import IDENTIFIER, METHOD, SCHEMA_VERSION, PteContent, read_pte
 from edgegen.base.errors import InputError
@@ -132,13 +132,12 @@ def _lone_program(path: Path) -> dict[str, Any]:
 
 
 def _export(source: ExportedSource) -> dict[str, Any]:
-    program, metadata = read_pte(source.pte), read_metadata(source.metadata)
+    program, metadata = read_pte(source.pte), source.record
     verdict, checked = _verdict(source.pte, program, metadata)
-    edgegen = metadata.edgegen
     versions = {
         "ultralytics": metadata.ultralytics_version,
-        "executorch": edgegen.executorch,
-        "torch": edgegen.torch,
+        "executorch": metadata.executorch,
+        "torch": metadata.torch,
     }
     return {
         **verdict,
@@ -160,7 +159,7 @@ def _export(source: ExportedSource) -> dict[str, Any]:
 def _programs(pte: Path, metadata: Metadata) -> dict[str, Any]:
     """Return the model's programs for backends, if there are several."""
     programs = []
-    for number, program in enumerate(metadata.edgegen.programs):
+    for number, program in enumerate(metadata.programs):
         path = pte.with_name(program.file) if number else pte
         size = path.stat().st_size if path.is_file() else None
         programs.append(
@@ -235,7 +234,7 @@ def _checkpoint(checkpoint: OpenedModel) -> dict[str, Any]:
         "task": facts.task,
         "classes": len(facts.class_names),
         "class_names": list(facts.class_names),
-        "imgsz": list(facts.imgsz),
+        "imgsz": list(facts.input.size),
         **strides,
         **({"reg_max": yolo.reg_max} if yolo.reg_max else {}),
         **({"head": yolo.name} if yolo.name else {}),

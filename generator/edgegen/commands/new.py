@@ -93,7 +93,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         project = expand(request.model)
         request = _request_of_project(request, project, source)
         progress.note(f"the project's checkpoint is {request.model}")
-        source = find_model(request.model, description_again(request, source.spec()))
+        source = find_model(request.model, description_again(request, source.spec))
     request.int8()
     folder = request.output or Path(
         naming.project_folder(naming.name_from_path(source.name_path), "exported")
@@ -221,7 +221,7 @@ def _request_of_project(request: ExportRequest, project: Path, source: ExportedS
     if request.precision in (None, recorded.precision):
         names += ["precision", *INT8_ONLY]
     defaults = {name: getattr(recorded, name) for name in names if getattr(request, name) in (None, ())}
-    programs = () if request.backends else source.spec().extra_programs
+    programs = () if request.backends else source.spec.extra_programs
     return replace(
         request,
         model=str(readable(source.checkpoint)),

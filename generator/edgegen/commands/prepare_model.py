@@ -6,18 +6,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edgegen import runtimes, targets, tasks
-from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError, UsageError
-from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.commands.request import ExportRequest, Request, is_named
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
-from edgegen.model.facts import Facts
 from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
-from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
+from edgegen.model.spec import ONE_TO_ONE, CheckpointFacts, ModelSpec, branch_of
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
 from edgegen.project.models import NameAndKey
@@ -57,7 +54,7 @@ def prepare_model(
 ) -> BuildInput:
     """Return a model's part of the projects. A checkpoint is exported into the folder."""
 
-    def check(facts: Facts) -> None:
+    def check(facts: CheckpointFacts) -> None:
         draft.check_task(facts.task)
         _check_facts(request, draft.targets, facts)
 
@@ -76,7 +73,7 @@ def read_or_export(
     folder: Path,
     progress: Progress,
     *,
-    check: Callable[[Facts], object] | None = None,
+    check: Callable[[CheckpointFacts], object] | None = None,
     fetch: bool = True,
 ) -> tuple[ModelSpec, Path | None]:
     """Read an export, or export a checkpoint into `folder`. Return the specification and the checkpoint.
@@ -89,7 +86,7 @@ def read_or_export(
 
     path = source.file(progress, fetch=fetch)
     optional = {*request.optional_backends, *request.default_backends} - {*request.required_backends}
-    export_checkpoint(
+    exported = export_checkpoint(
         path,
         folder,
         imgsz=request.imgsz,
@@ -103,7 +100,7 @@ def read_or_export(
         opener=source.open,
         progress=progress,
     )
-    return load_model_spec(folder / PTE_NAME, folder / METADATA_NAME), path
+    return exported.spec, path
 
 
 def build_input_of(
@@ -140,7 +137,7 @@ def open_model_argument(
     folder: Path,
     progress: Progress,
     *,
-    check: Callable[[Facts], object] | None = None,
+    check: Callable[[CheckpointFacts], object] | None = None,
 ) -> OpenedArgument:
     """Open MODEL: read an export, or export a checkpoint into `folder`.
 
@@ -163,7 +160,7 @@ def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path
     return folder / "vectors"
 
 
-def _check_facts(request: Request, selected: list[Target], facts: Facts) -> None:
+def _check_facts(request: Request, selected: list[Target], facts: CheckpointFacts) -> None:
     """Raise UsageError for an option that does not fit a checkpoint, before its export."""
     targets.check_task(facts.task, selected)
     _check_task_options(request, facts.task)
@@ -184,7 +181,7 @@ def _read_export(source: ExportedSource, request: ExportRequest, progress: Progr
             "leave it out, or give the checkpoint",
         )
     progress.step("Read the model")
-    spec = source.spec()
+    spec = source.spec
     precision = spec.program_for(request.required_backends).precision
     if request.precision == FP32 and precision != FLOAT32.name:
         raise UsageError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgegen.artifacts.metadata import recorded_name
+from edgegen.artifacts.metadata import read_metadata
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
@@ -132,8 +132,8 @@ def app_name(project: LoadedProject) -> str:
         with contextlib.suppress(EdgegenError), tempfile.TemporaryDirectory() as folder:
             written = Path(folder) / METADATA_NAME
             written.write_bytes((base_files.read(project.path, project.manifest) or {}).get(name, b""))
-            recorded = recorded_name(written)
+            recorded = read_metadata(written).display_name
     if not recorded:
         with contextlib.suppress(EdgegenError):
-            recorded = recorded_name(here)
+            recorded = read_metadata(here).display_name
     return recorded or naming.name_from_path(Path(str(project.manifest.options["model"])))

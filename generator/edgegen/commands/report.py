@@ -19,7 +19,6 @@ from markupsafe import Markup
 
 from edgegen import __version__
 from edgegen.artifacts import vector_files
-from edgegen.artifacts.metadata import read_metadata
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.arrays import Uint8
 from edgegen.base.errors import InputError, RenderError
@@ -256,33 +255,28 @@ class _Loaded(NamedTuple):
 
 def _model(project: LoadedProject, place: ModelPlace, source: ExportedSource, results: Results) -> Model:
     """Read a model of a project for the page; InputError if it or its golden vectors cannot be used."""
-    spec = source.spec()
-    metadata = read_metadata(source.metadata)
-    checkpoint = metadata.edgegen.checkpoint_name
-    digest = place.checkpoint.get("sha256") or metadata.edgegen.checkpoint_sha256
+    spec = source.spec
+    checkpoint, digest = spec.checkpoint_name, place.checkpoint.get("sha256") or spec.checkpoint_sha256
     shown = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
     classes = [spec.class_names[number] for number in shown] if shown else list(spec.class_names)
+    program = spec.program_for(project.target.required_backends)  # that the app runs
+    is_first = program == spec.programs[0]
+    precision = spec.precision_in_words if is_first else f"{program.precision} ({program.file})"
     facts = [
         ("Task", spec.task),
-        ("Model", metadata.description or spec.name),
-        ("Head", metadata.head),
+        ("Model", spec.description or spec.name),
+        ("Head", spec.head),
         ("Checkpoint", f"{checkpoint} (sha256 {digest[:16]}…)" if checkpoint else ""),
         (PTE_NAME, f"{spec.pte.stat().st_size / 1e6:.2f} MB (sha256 {spec.sha256[:16]}…)"),
         ("Input", f"{spec.input.width} x {spec.input.height} pixels"),
         ("Classes", f"{len(classes)} of {spec.num_classes}" if shown else str(spec.num_classes)),
-        ("Precision", _precision(project, spec)),
+        ("Precision", precision),
         ("Returns", spec.output.contract),
         ("Licence of the weights", spec.license or "not recorded"),
     ]
     times, to_time = results.times_of(spec.sha256, project.path), _command(project.path, source, place)
     name, picture = place.name or spec.name, _picture(source, spec)
     return Model(name, facts, classes, picture, spec.sha256, times, to_time)
-
-
-def _precision(project: LoadedProject, spec: ModelSpec) -> str:
-    """Return the precision of the program that the app runs, in words."""
-    program = spec.program_for(project.target.required_backends)
-    return spec.precision_in_words if program == spec.programs[0] else f"{program.precision} ({program.file})"
 
 
 def _command(project: Path, source: ExportedSource, place: ModelPlace) -> str:

@@ -279,7 +279,7 @@ def _without_unused_options(
     if source.is_exported:
         request = _without_export_options(request, overrides)
         request.int8()
-        task = source.spec().task
+        task = source.spec.task
     else:
         path = source.file(progress, fetch=not request.pretend)
         progress.step(f"Open {path.name}")

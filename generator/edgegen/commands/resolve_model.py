@@ -1,6 +1,6 @@
 """Find the model that a MODEL argument names: a checkpoint, an export folder, a `.pte`, or a project.
 
-`find_model` returns its source. A source with `is_exported` has a `.pte` to read with `spec()`, and maybe a
+`find_model` returns its source. A source with `is_exported` has a `.pte` to read with `spec`, and maybe a
 known `checkpoint`. Any other source is a checkpoint, which `file()` downloads if necessary. Imports no
 library.
 """
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from edgegen import targets
-from edgegen.artifacts.metadata import recorded_name
 from edgegen.base import naming
 from edgegen.base.errors import InputError, reason
 from edgegen.base.files import expand, is_model
@@ -123,7 +122,7 @@ def project_models(project: Path, record: Manifest) -> Iterator[ExportedSource]:
 
 def model_name(source: ModelSource) -> str:
     """Return the name that the export recorded, else one after the path."""
-    recorded = recorded_name(source.metadata) if source.is_exported else ""
+    recorded = source.record.display_name if source.is_exported else ""
     return recorded or naming.name_from_path(source.name_path)
 
 

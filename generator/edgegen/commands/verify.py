@@ -112,7 +112,7 @@ def verify(
     pictures = [(image, read_picture(image)) for image in images]
     models = list(zip(project_models(path, project.manifest), project.manifest.models, strict=True))
     for source, place in models[1:]:  # report damaged files before the build
-        source.spec()
+        _ = source.spec
         goldens.read(place.below(path / target.vectors_dir))
     project_tests = target.project_tests_here()
     if project_tests is not None:
@@ -192,7 +192,7 @@ def _open_model(
     progress: Progress,
 ) -> _Model:
     """Open a model in Python, and complete its golden vectors if they have no results yet."""
-    spec = source.spec()
+    spec = source.spec
     progress.step(f"Open the model {place.key} in Python" if place.key else "Open the model in Python")
     described, float32 = float32_authority(project.path, place.checkpoint, spec, checkpoint), None
     precision = PRECISIONS[spec.precision]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from edgegen import runtimes, tasks
 from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.metadata import read_metadata
-from edgegen.artifacts.model_reader import check_model
+from edgegen.artifacts.model_reader import check_model, check_signature
 from edgegen.artifacts.pte import METHOD, Method, read_pte, read_steps
 from edgegen.base.errors import EdgegenError, ExportError, InputError, UsageError, first_line
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
@@ -34,10 +34,9 @@ from edgegen.export.precision_check import (
     unchanged_precision,
 )
 from edgegen.export.program_cache import CachedProgram
-from edgegen.model.facts import Facts
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import FLOAT16, FLOAT32
-from edgegen.model.spec import COLUMNS, ModelSpec, OutputSpec, Program
+from edgegen.model.spec import COLUMNS, CheckpointFacts, ModelSpec, OutputSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
 from edgegen.parity.calibration import Calibration
@@ -79,7 +78,7 @@ def export_checkpoint(
     float16_weights: bool = False,
     backends: Sequence[str] = (),
     optional_backends: Collection[str] = (),
-    check: Callable[[Facts], object] | None = None,
+    check: Callable[[CheckpointFacts], object] | None = None,
     opener: Callable[[Path], OpenedModel] | None = None,
     progress: Progress | None = None,
 ) -> ExportResult:
@@ -154,9 +153,13 @@ def export_checkpoint(
                 progress=progress,
             )
         export = _ExtraExport(spec, model, authority, pictures, summary.folder, versions, progress)
+        programs = list(spec.programs)
         for backend in extra:
-            export.add(backend, is_required=backend.name not in optional_backends)
-        spec = replace(spec, programs=read_metadata(spec.metadata).edgegen.programs)
+            program = export.program(backend, programs, is_required=backend.name not in optional_backends)
+            if program is not None:
+                programs.append(program)
+                metadata.add_program(spec.metadata, program)
+        spec = replace(spec, programs=tuple(programs))
         if output.is_dir():
             output.rmdir()
         job.folder.rename(output)
@@ -249,10 +252,9 @@ def _write_checked(
     facts, pte, metadata_file = job.model.facts, job.folder / PTE_NAME, job.folder / METADATA_NAME
     pte.write_bytes(program)
     described = metadata.describe(
-        facts,
+        replace(facts, input=tasks.find(facts.task).input_spec(facts, *job.input_hw)),
         job.model.path,
         job.model.sha256,
-        tasks.find(facts.task).input_spec(facts, *job.input_hw),
         OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
         program=Program(
             PTE_NAME, job.backend.name, FLOAT32.name, hashlib.sha256(program).hexdigest(), size=len(program)
@@ -359,30 +361,30 @@ class _ExtraExport:
     versions: dict[str, str]
     progress: Progress
 
-    def add(self, backend: Backend, *, is_required: bool) -> None:
-        """Write the backend's program and list it in metadata.yaml.
+    def program(self, backend: Backend, programs: Sequence[Program], *, is_required: bool) -> Program | None:
+        """Write the backend's program and return its entry; None if there is none.
 
         A backend that does not improve the model is left out, unless it is required. If it fails, that is an
-        error of a required backend, and a note of another one.
+        error of a required backend, and a note of another one. programs: those before it.
         """
         if not is_required and not backend.improves(self._module):
-            return
+            return None
         uses_cpu = backend.runtime == runtimes.default().name  # without this program
         hint = _LEAVE_OUT if uses_cpu else _REPORT
         try:
             with _as_export_error(f"lowering to {backend.title} failed", hint):
                 if backend.runs_program_of:
-                    self._add_same(backend)
-                else:
-                    self._add(backend)
+                    return self._same(backend, programs)
+                return self._write(backend)
         except EdgegenError as error:
             if is_required:
                 error.hint = error.hint or hint
                 raise
             result = ", so the app uses the CPU" if uses_cpu else ""
             self.progress.note(f"no program for {backend.title}{result}: {error.message}")
+            return None
 
-    def _add(self, backend: Backend) -> None:
+    def _write(self, backend: Backend) -> Program:
         path = self.spec.pte.with_name(backend.file_name)
         precision, pictures = backend.precisions[0], self._pictures()
         has_own_tolerances = backend.has_own_tolerances or precision == FLOAT16.name
@@ -421,20 +423,18 @@ class _ExtraExport:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        metadata.add_program(self.spec.metadata, program)
+        return program
 
-    def _add_same(self, backend: Backend) -> None:
-        """List the program of another backend for this one too, with tolerances of its own."""
-        listed = read_metadata(self.spec.metadata).edgegen.programs
-        same = next((each for each in listed if each.backend == backend.runs_program_of), None)
+    def _same(self, backend: Backend, programs: Sequence[Program]) -> Program:
+        """Return the entry of another backend's program for this one, with tolerances of its own."""
+        same = next((each for each in programs if each.backend == backend.runs_program_of), None)
         if same is None:
             raise ExportError(f"there is no program for {runtimes.backend_title(backend.runs_program_of)}")
         checked = unchanged_precision(self.spec, self._pictures())
         tolerances = dict(checked.tolerances)
         if "raw" in same.tolerances:
             tolerances["raw"] = max(tolerances["raw"], same.tolerances["raw"])
-        program = replace(same, backend=backend.name, tolerances=tolerances, pictures=checked.pictures)
-        metadata.add_program(self.spec.metadata, program)
+        return replace(same, backend=backend.name, tolerances=tolerances, pictures=checked.pictures)
 
     def _run_here(
         self, path: Path, backend: Backend, program: Program, pictures: Sequence[tuple[Picture, Thresholds]]
@@ -486,14 +486,16 @@ class _ExtraExport:
 
 
 def _check_parts(path: Path, backend: Backend, first: Path) -> None:
-    """Raise ExportError unless the backend runs almost all of the program.
+    """Raise an error unless the program has the first one's signature, and the backend runs almost all of it.
 
     With the delegate of the first program, it may have as many parts as that one.
     """
-    method, most = read_pte(path).method(METHOD), _MOST_PARTS
+    program, first_program = read_pte(path), read_pte(first)
+    check_signature(path, program, first, first_program)
+    method, most = program.method(METHOD), _MOST_PARTS
     parts = _count_parts(method)
     if backend.delegates == runtimes.default_backend().delegates:
-        most = max(most, _count_parts(read_pte(first).method(METHOD)))
+        most = max(most, _count_parts(first_program.method(METHOD)))
     if method is None or not 1 <= parts <= most:
         outside = [f"{each.name} ({each.count})" for each in method.operators] if method else []
         lacking = first_of(outside, _MOST_NAMED) if outside else "every operator"

@@ -19,9 +19,8 @@ from edgegen.base.errors import ExportError, InputError, UsageError
 from edgegen.base.model_files import PTE_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.text import how_many
-from edgegen.model.facts import Facts
 from edgegen.model.int8 import MAX_LOSS, MEASURES, Certificate, Int8Options, describe_loss
-from edgegen.model.spec import InputSpec, ModelSpec
+from edgegen.model.spec import CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
 from edgegen.parity.average_precision import CURVE, SCORED, Score, Scorer
@@ -45,7 +44,7 @@ _SEVERAL: Final = 3  # shown objects of a class: one or two may cross the thresh
 _CLASS: Final = 2.0  # the smallest loss in points if classes are not found any more
 
 
-def read_photos(options: Int8Options, facts: Facts, progress: Progress) -> Calibration:
+def read_photos(options: Int8Options, facts: CheckpointFacts, progress: Progress) -> Calibration:
     """Read the calibration pictures; note the skipped ones."""
     progress.step("Read the calibration pictures")
     found = read_calibration(

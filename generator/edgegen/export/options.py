@@ -21,10 +21,10 @@ IMAGES_BYTES: Final = 600_000  # of all of them
 def input_size(requested: int | tuple[int, int] | None, model: OpenedModel) -> tuple[int, int]:
     """Return the model's input height and width; UsageError with the next valid size."""
     if requested is None:
-        return model.facts.imgsz
+        return model.facts.input.size
     size = (requested, requested) if isinstance(requested, int) else requested
-    if model.facts.is_fixed_size and size != model.facts.imgsz:
-        only = _size_text(model.facts.imgsz)
+    if model.facts.is_fixed_size and size != model.facts.input.size:
+        only = _size_text(model.facts.input.size)
         has_crop = model.facts.task == "classify" and model.facts.given_architecture
         raise UsageError(
             f"--imgsz is {_size_text(size)}, but {model.path.name} is for {only} only",
@@ -35,7 +35,7 @@ def input_size(requested: int | tuple[int, int] | None, model: OpenedModel) -> t
         raise UsageError(
             f"--imgsz is {_size_text(size)}, but each side must be between {stride} (the model's largest "
             f"stride) and {MAX_SIDE}",
-            f"leave it out for {_size_text(model.facts.imgsz)}, the size of the training",
+            f"leave it out for {_size_text(model.facts.input.size)}, the size of the training",
         )
     if any(side % stride for side in size):
         fitting = (-(-size[0] // stride) * stride, -(-size[1] // stride) * stride)

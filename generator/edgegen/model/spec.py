@@ -1,4 +1,4 @@
-"""The checked specification of a model, from `metadata.yaml` and the signature of the `.pte`."""
+"""The description of a model: its facts before the export, and its checked specification after it."""
 
 import zlib
 from collections.abc import Collection, Mapping
@@ -60,6 +60,11 @@ class InputSpec:
     shorter_side: int = WHOLE_PICTURE
     interpolation: str = BILINEAR
     steps: Steps | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height, self.width
 
     @property
     def range(self) -> tuple[float, float]:
@@ -190,27 +195,81 @@ class Program:
     size: int = 0  # of the file, in bytes; 0 if not recorded
 
 
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Facts about a model that its source knows before the export, and metadata.yaml has after it."""
+
+    task: str  # "detect"
+    class_names: tuple[str, ...]
+    input: InputSpec  # before the export: at the size of the training
+    library: str = ""  # the package that opens it and is the reference: "ultralytics"; "" if not recorded
+    description: str = ""  # a sentence about the model
+    license: str = ""  # for the weights; "" if unknown
+    given_architecture: str = ""  # the value of --arch: "torchvision:resnet18"
+    # The value of --color, if it is not the usual one: "bgr". The model takes blue first; its program takes
+    # red first, and swaps.
+    given_color: str = ""
+
+
 @dataclass(frozen=True)
-class ModelSpec:
+class YoloHead:
+    """The layout of a YOLO head."""
+
+    name: str = ""  # its class: "Detect"
+    strides: tuple[int, ...] = ()  # input pixels per cell, rising
+    reg_max: int = 0  # bins for each side of a box; 1: the distance itself; 0: the head has no boxes
+    # ONE_TO_MANY, ONE_TO_ONE or both, the default of `predict` first; empty: the head has no branches.
+    branches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointFacts(Facts):
+    """Facts before the export, which chooses the input size and the contract of the outputs."""
+
+    docs: str  # URL of the library's documentation
+    # What is recorded about its training; "" if unknown.
+    architecture: str = ""  # "YOLO11n"
+    data: str = ""  # name of the data set without folders
+    date: str = ""  # of the checkpoint
+    library_version: str = ""  # that saved it
+    yolo: YoloHead = field(default_factory=YoloHead)  # empty for models without such a head
+    # The contracts of the source's module, the default first; empty: those of the task and the head.
+    contracts: tuple[str, ...] = ()
+    stride: int = 1  # of models without such a head: both sides of the input must be multiples of it
+    extras: Extras = NO_EXTRAS  # values of a candidate besides box and classes
+    is_fixed_size: bool = False  # the model, or its preprocessing, is for this input size only
+    # The preprocessing at single sizes: at others it is the task's default. Empty: `input`'s at all sizes.
+    inputs_by_size: tuple[InputSpec, ...] = ()
+    engine: str = "PyTorch"  # runs the model as the authority
+    # What the source assumed or left out, for the user. Not part of the model.
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def largest_stride(self) -> int:
+        """The number that both sides of the input must be multiples of."""
+        return self.yolo.strides[-1] if self.yolo.strides else self.stride
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec(Facts):
     """A checked model. All values agree with the `.pte`."""
 
     pte: Path
     metadata: Path
     name: str  # display name, from the checkpoint or the folder
-    task: str  # "detect"
-    class_names: tuple[str, ...]
-    input: InputSpec
     output: OutputSpec
     programs: tuple[Program, ...]  # the first one is `pte`
     backends: tuple[str, ...]  # that the runtime must register for `pte`: ("XnnpackBackend",)
     executorch_version: str  # of the exporter; "" if not recorded
-    given_architecture: str = ""  # the value of --arch: "torchvision:resnet18"
-    given_color: str = ""  # the value of --color, if it is not the usual one: "bgr"
-    origin_suffix: str = ""  # of the file that was exported: ".pt", ".onnx"; "" if not recorded
-    library: str = ""  # the package that opened it: "ultralytics"; "" if not recorded
-    license: str = ""
-    description: str = ""
+    head: str = ""  # its class: "Detect"; "" if not recorded
+    checkpoint_name: str = ""  # the exported file: "yolo11n.pt"; "" if not recorded
+    checkpoint_sha256: str = ""
     certificate: Certificate | None = None  # of a quantized model, if its export recorded one
+
+    @property
+    def origin_suffix(self) -> str:
+        """The suffix of the file that was exported: ".pt", ".onnx"; "" if not recorded."""
+        return Path(self.checkpoint_name).suffix.lower()
 
     @property
     def is_ultralytics(self) -> bool:

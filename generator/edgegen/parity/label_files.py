@@ -10,8 +10,7 @@ import numpy as np
 from edgegen.base.arrays import Float32, Int64
 from edgegen.base.errors import InputError, reason
 from edgegen.base.text import how_many
-from edgegen.model.facts import Facts
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import CheckpointFacts, ModelSpec
 
 SLACK: Final = 0.01  # how far outside the picture Ultralytics' training accepts a coordinate
 BOX: Final = 5  # numbers in a line with a box: class, centre x and y, width, height
@@ -57,9 +56,9 @@ class Columns:
     dropped: int = 0  # unused numbers of keypoints after a box, in the data of a pose model
 
     @staticmethod
-    def of(model: ModelSpec | Facts) -> "Columns":
+    def of(model: ModelSpec | CheckpointFacts) -> "Columns":
         """Return the columns for a model, exported or not."""
-        extras = model.extras if isinstance(model, Facts) else model.output.extras
+        extras = model.extras if isinstance(model, CheckpointFacts) else model.output.extras
         return Columns(model.task, model.class_names, extras.kpt_shape)
 
     def expected(self) -> str:

@@ -3,14 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from edgegen.base.errors import UsageError
-from edgegen.model.facts import Preprocessing
-from edgegen.model.spec import BGR, LETTERBOX_TOP_LEFT, STRETCH, WHOLE_PICTURE
-
-if TYPE_CHECKING:
-    from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import BGR, LETTERBOX_TOP_LEFT, STRETCH, WHOLE_PICTURE, InputSpec, ModelSpec
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,7 @@ class Description:
     std: tuple[float, ...] | None = None
 
     @classmethod
-    def of(cls, spec: "ModelSpec") -> "Description":
+    def of(cls, spec: ModelSpec) -> "Description":
         """Return what the metadata of an export says about its checkpoint."""
         given = spec.input
         described = cls(task=spec.task, architecture=spec.given_architecture, class_names=spec.class_names)
@@ -89,18 +85,22 @@ class Description:
         """The name within the library: "resnet18"."""
         return self.architecture.partition(":")[2]
 
-    def applied_to(self, default: Preprocessing) -> Preprocessing:
-        """Return an architecture's usual preprocessing with the given values instead."""
-        crop = default.size[0] if self.crop is None else self.crop
+    @property
+    def given_color(self) -> str:
+        """The value of `Facts.given_color` for an image classifier."""
+        return BGR if self.color == BGR else ""
+
+    def applied_to(self, default: InputSpec) -> InputSpec:
+        """Return an architecture's usual preprocessing with the given values instead, except the color."""
+        crop = default.height if self.crop is None else self.crop
         given: dict[str, Any] = {
             "shorter_side": self.shorter_side,
             "interpolation": self.interpolation,
             "mean": self.mean,
             "std": self.std,
         }
-        given["is_bgr"] = None if self.color is None else self.color == BGR
         changes = {name: value for name, value in given.items() if value is not None}
-        result = replace(default, size=(crop, crop), **changes)
+        result = replace(default, height=crop, width=crop, **changes)
         if result.shorter_side != WHOLE_PICTURE and result.shorter_side < crop:
             raise UsageError(
                 f"the crop of {crop} does not fit into a shorter side of {result.shorter_side}",

@@ -1,8 +1,9 @@
 """Models that are already exported by edgegen or Ultralytics: a folder, or a `.pte` file."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.pte import check_kind
@@ -10,6 +11,9 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX, is_extra_name
 from edgegen.model.spec import ModelSpec
 from edgegen.sources.description import Description
+
+if TYPE_CHECKING:
+    from edgegen.artifacts.metadata import Metadata
 
 _HEADER_BYTES: Final = 8  # contain the format's name, "ET" and two digits
 
@@ -45,12 +49,20 @@ class ExportedSource:
         except PermissionError:
             return folder  # the reader reports the error
 
+    @cached_property
+    def record(self) -> "Metadata":
+        """The content of metadata.yaml, not checked against the `.pte`."""
+        from edgegen.artifacts.metadata import read_metadata
+
+        return read_metadata(self.metadata)
+
+    @cached_property
     def spec(self) -> ModelSpec:
-        """Read the model and check it against its metadata."""
+        """The model, checked against its metadata."""
         from edgegen.artifacts.model_reader import load_model_spec
 
         try:
-            return load_model_spec(self.pte, self.metadata)
+            return load_model_spec(self.pte, self.record)
         except UnsupportedModelError:
             raise
         except InputError as error:

@@ -8,7 +8,7 @@ import copy
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,10 +28,10 @@ from edgegen.base.errors import (
 from edgegen.base.files import model_sha256
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import how_many
-from edgegen.model.facts import Facts, Preprocessing
-from edgegen.model.spec import WHOLE_PICTURE, ModelSpec
+from edgegen.model.spec import BGR, CENTRE_CROP, WHOLE_PICTURE, CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.description import Description
+from edgegen.sources.source import OpenedModel
 from edgegen.tasks.classify.decode import Ranking, rank
 
 ONE_CLASS_HINT: Final = (
@@ -53,38 +53,9 @@ _USUAL: Final = {  # of ImageNet
 
 
 @dataclass(frozen=True)
-class Origin:
-    """The library and the file of a classifier: fields of its `Facts`."""
-
-    library: str
-    description: str
-    docs: str
-    architecture: str = ""
-    library_version: str = ""
-    license: str = ""
-    given_architecture: str = ""
-    engine: str = "PyTorch"
-    notes: tuple[str, ...] = ()
-
-    def facts(self, class_names: tuple[str, ...], preprocessing: Preprocessing) -> Facts:
-        """Return the facts of a classifier of this origin."""
-        return Facts(
-            task="classify",
-            class_names=class_names,
-            imgsz=preprocessing.size,
-            preprocessing=preprocessing,
-            is_fixed_size=True,
-            **asdict(self),
-        )
-
-
-@dataclass(frozen=True)
-class Classifier:
+class Classifier(OpenedModel):
     """A classifier. `model` is the library's module: float32, evaluation mode."""
 
-    path: Path
-    sha256: str
-    facts: Facts
     model: Any
     transforms: Callable[[Any], Any]  # of the library: a picture of Pillow to a tensor [3, H, W]
     # The file run by its own library, from [1, 3, H, W] to [1, classes]; None: the module is the authority.
@@ -94,15 +65,14 @@ class Classifier:
     def of(
         cls,
         path: Path,
-        facts: Facts,
+        facts: CheckpointFacts,
         model: Any,
         *,
         transforms: Callable[[Any], Any] | None = None,
         probabilities: Callable[[Any], Any] | None = None,
     ) -> "Classifier":
         """Return the classifier of a file. Without transforms, it has torchvision's for its preprocessing."""
-        assert facts.preprocessing is not None  # noqa: S101 - every classifier has it
-        transforms = transforms or torchvision_transforms(facts.preprocessing)
+        transforms = transforms or torchvision_transforms(facts.input)
         return cls(path, model_sha256(path), facts, model, transforms, probabilities)
 
     def module(self, contract: str) -> Any:
@@ -124,7 +94,7 @@ class Classifier:
 
     @property
     def _is_bgr(self) -> bool:
-        return self.facts.preprocessing is not None and self.facts.preprocessing.is_bgr
+        return self.facts.given_color == BGR
 
     def predictor(self, spec: ModelSpec) -> "ClassifierPredictor":
         """Return the eager module with the library's transforms."""
@@ -138,8 +108,7 @@ class ClassifierPredictor:
         self._transforms = classifier.transforms
         self._module = classifier.module(spec.output.contract)
         self._probabilities = classifier.authority()
-        assert classifier.facts.preprocessing is not None  # noqa: S101 - every classifier has it
-        self._preprocessing = classifier.facts.preprocessing
+        self._preprocessing = classifier.facts.input
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Return the output [1, classes] of the contract for the input tensor [1, 3, H, W]."""
@@ -170,25 +139,40 @@ class ClassifierPredictor:
 def open_classifier(
     path: Path,
     description: Description,
-    preprocessing: Preprocessing,
+    preprocessing: InputSpec,
     module: Any,
-    origin: Origin,
+    *,
+    library: str,
+    kind: str,
+    docs: str,
+    engine: str = "PyTorch",
     probabilities: Callable[[Any], Any] | None = None,
 ) -> Classifier:
     """Return the classifier of a graph.
 
-    module: from [1, 3, H, W] to logits [1, classes]. probabilities: the file run by the library of `origin`,
-    from [1, 3, H, W] to [1, classes]; None: the module is the authority.
+    module: from [1, 3, H, W] to logits [1, classes]. library, docs, engine: see `CheckpointFacts`. kind: of
+    the file, in words. probabilities: the file run by its library, from [1, 3, H, W] to [1, classes]; None:
+    the module is the authority.
     """
-    side = preprocessing.size[0]
+    side = preprocessing.height
     classes = _number_of_classes(path, module, side)
     if probabilities is not None:
-        _check_agreement(path, module, probabilities, side, origin.library)
-    names = check_names(description.class_names, classes, path)
-    return Classifier.of(path, origin.facts(names, preprocessing), module, probabilities=probabilities)
+        _check_agreement(path, module, probabilities, side, library)
+    facts = CheckpointFacts(
+        task="classify",
+        class_names=check_names(description.class_names, classes, path),
+        input=preprocessing,
+        given_color=description.given_color,
+        is_fixed_size=True,
+        library=library,
+        description=f"{path.name}, {kind}",
+        docs=docs,
+        engine=engine,
+    )
+    return Classifier.of(path, facts, module, probabilities=probabilities)
 
 
-def described_preprocessing(path: Path, description: Description, side: int | None) -> Preprocessing:
+def described_preprocessing(path: Path, description: Description, side: int | None) -> InputSpec:
     """Return the preprocessing that the user gives; nothing is guessed.
 
     side: of the input; None if the file does not say it.
@@ -208,7 +192,9 @@ def described_preprocessing(path: Path, description: Description, side: int | No
         raise _missing_options(path, missing, has_names=bool(description.class_names))
     if side is not None and crop != side:
         raise UsageError(f"--crop is {crop}, and the input of {path.name} is {side}", "leave out --crop")
-    return description.applied_to(Preprocessing((crop, crop), mean, std, shorter))
+    return description.applied_to(
+        InputSpec(crop, crop, mean=mean, std=std, resize=CENTRE_CROP, shorter_side=shorter)
+    )
 
 
 def input_side(path: Path, shape: Sequence[int | None], dtype: str) -> int | None:
@@ -302,7 +288,7 @@ def check_names(names: Sequence[str], classes: int, path: Path) -> tuple[str, ..
     return tuple(names)
 
 
-def torchvision_transforms(how: Preprocessing) -> Callable[[Any], Any]:
+def torchvision_transforms(how: InputSpec) -> Callable[[Any], Any]:
     """Return torchvision's transforms of a classifier for a preprocessing."""
     from torchvision import transforms
 
@@ -337,7 +323,7 @@ class _SwappedColours(torch.nn.Module):
         return torch.cat([x[:, 2:3], x[:, 1:2], x[:, 0:1]], dim=1)
 
 
-def _resized_to(how: Preprocessing) -> list[int]:
+def _resized_to(how: InputSpec) -> list[int]:
     """Return torchvision's size of a resize: the shorter side alone, or height and width."""
     return list(how.size) if how.shorter_side == WHOLE_PICTURE else [how.shorter_side]
 

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from edgegen.base.progress import Progress
-from edgegen.model.facts import Facts
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import CheckpointFacts, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.exported import ExportedSource
@@ -30,26 +29,21 @@ class Predictor(Protocol):
         """Return the task's result for a picture [h, w, 3]; only of keep_classes, unless empty."""
 
 
-class OpenedModel(Protocol):
+@dataclass(frozen=True)
+class OpenedModel:
     """A model that can be exported."""
 
-    @property
-    def path(self) -> Path:
-        """The model file."""
-
-    @property
-    def sha256(self) -> str:
-        """The SHA-256 of the file."""
-
-    @property
-    def facts(self) -> Facts:
-        """Classes, sizes and origin of the model."""
+    path: Path
+    sha256: str  # of the file
+    facts: CheckpointFacts
 
     def module(self, contract: str) -> Any:
         """Return the torch module for inference: [1, 3, H, W] to the outputs of a contract of the task."""
+        raise NotImplementedError
 
     def predictor(self, spec: ModelSpec) -> Predictor:
         """Return the library's own predict for the exported input size and contract."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from edgegen import runtimes
-from edgegen.artifacts.metadata import read_metadata
 from edgegen.base import registry
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.base.shell import quoted
@@ -111,7 +110,7 @@ def lacking_program(spec: ModelSpec, target: Target) -> InputError | None:
     lacking = [name for name in target.required_backends if name not in known]
     if not lacking:
         return None
-    checkpoint = read_metadata(spec.metadata).edgegen.checkpoint_name or "CHECKPOINT"
+    checkpoint = spec.checkpoint_name or "CHECKPOINT"
     option = f"--backend {lacking[0]}" if target.is_custom else f"--target {target.name}"
     command = f"edgegen export --model {quoted(checkpoint)} {option} --output DIR"
     if spec.precision == INT8.name and target.why_no_int8:

@@ -1,7 +1,7 @@
 """The base class of tasks, which docs/seams.md describes, and the signature of a model that a task reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import how_many
-from edgegen.model.facts import Facts
 from edgegen.model.spec import (
     CENTRE_CROP,
     LETTERBOX,
     NO_EXTRAS,
     WHOLE_PICTURE,
+    CheckpointFacts,
     Extras,
     InputSpec,
     OutputSpec,
@@ -126,7 +126,7 @@ class Task:
         """The contracts of a `.pte` of this task, the default first."""
         return tuple(self.meanings)
 
-    def heads_of(self, facts: Facts) -> Sequence[str]:
+    def heads_of(self, facts: CheckpointFacts) -> Sequence[str]:
         """Return the contracts that edgegen can export a model with, the default first.
 
         A head with branches has those of them; `predict` uses the first branch.
@@ -142,24 +142,18 @@ class Task:
         branch = {"branch": branch_of(contract)} if self.kinds else {}
         return {"returns": self.meanings[contract], **branch}
 
-    def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
-        """Return the preprocessing of an export: the recorded one, if it applies to inputs of this size."""
-        own = facts.preprocessing
-        if own is None or not (own.is_for_any_size or own.size == (height, width)):
-            resize = self.resizes[0]
-            side = ultralytics_shorter_side(height, width) if resize == CENTRE_CROP else WHOLE_PICTURE
-            return InputSpec(height, width, resize=resize, shorter_side=side)
-        return InputSpec(
-            height,
-            width,
-            color=own.color,
-            scale=own.scale,
-            mean=own.mean,
-            std=own.std,
-            resize=own.resize,
-            shorter_side=own.shorter_side,
-            interpolation=own.interpolation,
-        )
+    def default_input(self, height: int, width: int) -> InputSpec:
+        """Return Ultralytics' preprocessing of this task."""
+        resize = self.resizes[0]
+        side = ultralytics_shorter_side(height, width) if resize == CENTRE_CROP else WHOLE_PICTURE
+        return InputSpec(height, width, resize=resize, shorter_side=side)
+
+    def input_spec(self, facts: CheckpointFacts, height: int, width: int) -> InputSpec:
+        """Return the preprocessing of an export of this size."""
+        if not facts.inputs_by_size:
+            return replace(facts.input, height=height, width=width)
+        recorded = (each for each in facts.inputs_by_size if each.size == (height, width))
+        return next(recorded, self.default_input(height, width))
 
     def parameters(self, output: OutputSpec) -> dict[str, Any]:
         """Return the parameters of the outputs besides their shapes, for reports and golden vectors."""

@@ -10,12 +10,11 @@ from typing import Any
 
 from edgegen import runtimes, tasks
 from edgegen.base.arrays import Float32, Uint8
-from edgegen.model.facts import Facts, Preprocessing
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import CENTRE_CROP, CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.runtimes.backend import Backend
 from edgegen.sources.description import Description
-from edgegen.sources.source import OpenableSource
+from edgegen.sources.source import OpenableSource, OpenedModel
 from edgegen.targets.base import Target
 from edgegen.targets.runner import Job, RunInput, Runner, RunOutput
 from edgegen.tasks.classify.decode import Ranking, rank
@@ -30,25 +29,22 @@ class ToyFile(OpenableSource):
     def open(self, path: Path) -> "ToyModel":
         """Read the file."""
         weights = json.loads(path.read_text(encoding="utf-8"))[MARK]
-        facts = Facts(
-            "classify",
-            tuple(weights),
-            (32, 32),
+        mean = std = (0.5, 0.5, 0.5)
+        facts = CheckpointFacts(
+            task="classify",
+            class_names=tuple(weights),
+            input=InputSpec(32, 32, mean=mean, std=std, resize=CENTRE_CROP, shorter_side=32),
             library="toys",
             description="A toy",
             docs="https://example.org",
-            preprocessing=Preprocessing((32, 32), (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), 32),
         )
         return ToyModel(path, hashlib.sha256(path.read_bytes()).hexdigest(), facts, list(weights.values()))
 
 
 @dataclass(frozen=True)
-class ToyModel:
+class ToyModel(OpenedModel):
     """The opened file."""
 
-    path: Path
-    sha256: str
-    facts: Facts
     weights: list[list[float]]
 
     def module(self, contract: str) -> Any:

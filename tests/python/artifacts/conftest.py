@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.artifacts.metadata import EdgegenMetadata, Metadata
+from edgegen.artifacts.metadata import Metadata
 
 
 @pytest.fixture
@@ -23,5 +23,4 @@ def metadata(tmp_path: Path) -> Metadata:
         license="",
         description="",
         ultralytics_version="8.4.190",
-        edgegen=EdgegenMetadata(),
     )

@@ -10,14 +10,13 @@ import yaml
 from edgegen import __version__
 from edgegen.artifacts import metadata
 from edgegen.artifacts.metadata import read_metadata
-from edgegen.model.facts import Facts, YoloHead
-from edgegen.model.spec import InputSpec, OutputSpec, Program
+from edgegen.model.spec import CheckpointFacts, InputSpec, OutputSpec, Program, YoloHead
 from tests.helpers.hard_texts import HARD
 
-FACTS = Facts(
+FACTS = CheckpointFacts(
     task="detect",
     class_names=("bird", "cat"),
-    imgsz=(96, 160),
+    input=InputSpec(96, 160),
     architecture="YOLO11n",
     data="birds.yaml",
     date="2026-01-02T03:04:05",
@@ -33,20 +32,19 @@ RAW = OutputSpec("raw", ((1, 64, 12, 20), (1, 2, 12, 20), (1, 64, 6, 10), (1, 2,
 DECODED = OutputSpec("decoded", ((1, 6, 300),))
 
 
-def described(facts: Facts = FACTS, output: OutputSpec = RAW) -> dict[str, Any]:
+def described(facts: CheckpointFacts = FACTS, output: OutputSpec = RAW) -> dict[str, Any]:
     path = Path("/home/someone/runs/best.pt")
     return metadata.describe(
         facts,
         path,
         "c" * 64,
-        InputSpec(96, 160),
         output,
         program=Program("model.pte", "xnnpack", "float32", "d" * 64),
         versions=VERSIONS,
     )
 
 
-def written(tmp_path: Path, facts: Facts = FACTS, output: OutputSpec = RAW) -> Path:
+def written(tmp_path: Path, facts: CheckpointFacts = FACTS, output: OutputSpec = RAW) -> Path:
     path = tmp_path / "metadata.yaml"
     metadata.write(path, described(facts, output))
     return path
@@ -129,7 +127,7 @@ def test_metadata_of_an_end2end_output_names_the_one_to_one_branch(tmp_path: Pat
 
 @pytest.mark.parametrize("output", [RAW, replace(RAW, contract="end2end"), DECODED])
 def test_metadata_is_read_back_by_edgegen(tmp_path: Path, output: OutputSpec) -> None:
-    assert read_metadata(written(tmp_path, output=output)).edgegen.contract == output.contract
+    assert read_metadata(written(tmp_path, output=output)).contract == output.contract
 
 
 def test_metadata_keeps_every_class_name(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import gc
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 from edgegen.artifacts.class_names import MAX_NAME
-from edgegen.artifacts.metadata import EdgegenMetadata, Metadata, read_metadata
+from edgegen.artifacts.metadata import Metadata, read_metadata
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import MAX_FILE_BYTES
 from edgegen.model.precision import Steps
@@ -45,14 +46,13 @@ def test_reader_types_every_key_of_ultralytics(tmp_path: Path) -> None:
         license="AGPL-3.0 License (https://ultralytics.com/license)",
         description="Ultralytics YOLO11n model trained on birds.yaml",
         ultralytics_version="8.4.190",
-        edgegen=EdgegenMetadata(),
     )
 
 
 def test_reader_types_every_key_of_edgegen(tmp_path: Path) -> None:
     """Digests become lower case."""
-    recorded = read(tmp_path, SMALLEST | {"edgegen": OWN}).edgegen
-    assert recorded == EdgegenMetadata(
+    assert read(tmp_path, SMALLEST | {"edgegen": OWN}) == replace(
+        read(tmp_path, SMALLEST),
         executorch="1.5.1",
         torch="2.13.0",
         color="BGR",
@@ -78,16 +78,15 @@ def test_reader_requires_only_task_and_names(tmp_path: Path) -> None:
     """The .pte has the rest."""
     metadata = read(tmp_path, SMALLEST)
     assert (metadata.imgsz, metadata.stride, metadata.end2end) == (None, None, None)
-    assert metadata.edgegen == EdgegenMetadata()
     assert (metadata.batch, metadata.channels, metadata.license) == (1, 3, "")
-    assert read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).edgegen == EdgegenMetadata()
+    assert read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}) == metadata
     assert read(tmp_path, SMALLEST | {"imgsz": 320}).imgsz == (320, 320)
 
 
 def test_reader_accepts_metadata_of_an_edgegen_without_programs(tmp_path: Path) -> None:
     """It recorded precision and digest of the only .pte."""
     old = {"schema": 1, "precision": "int8", "backends": ["XnnpackBackend"], "sha256": "AB" * 32}
-    recorded = read(tmp_path, SMALLEST | {"edgegen": old}).edgegen
+    recorded = read(tmp_path, SMALLEST | {"edgegen": old})
     assert recorded.programs == (Program("", "", "int8", "ab" * 32),)
 
 
@@ -226,13 +225,13 @@ def certified(**change: Any) -> dict[str, Any]:
 
 def test_reader_reads_the_certificate_of_int8(tmp_path: Path) -> None:
     """It is ignored for float32."""
-    recorded = read(tmp_path, certified()).edgegen
+    recorded = read(tmp_path, certified())
     assert recorded.certificate is not None
     said = recorded.certificate.summary()
     assert said.startswith("loses 1.50 % of the float32 result (56 objects) on 13 pictures, the limit is 5")
     assert said.endswith("calibrated on 52 other pictures; 1 of 46 layers are float32")
-    float32 = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "int8": CERTIFICATE}}).edgegen
-    bare = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "precision": "int8"}}).edgegen
+    float32 = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "int8": CERTIFICATE}})
+    bare = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "precision": "int8"}})
     assert float32.certificate is bare.certificate is None
 
 
@@ -348,9 +347,9 @@ def test_reader_reads_scale_and_zero_point_of_int8_inputs_and_outputs(tmp_path: 
     """Null means float32."""
     said = {"scale": 0.5, "zero_point": -3}
     given = {"schema": 1, "input": {"int8": said}, "output": {"int8": [None, said]}}
-    recorded = read(tmp_path, SMALLEST | {"edgegen": given}).edgegen
+    recorded = read(tmp_path, SMALLEST | {"edgegen": given})
     assert (recorded.input_steps, recorded.output_steps) == (Steps(0.5, -3), (None, Steps(0.5, -3)))
-    plain = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).edgegen
+    plain = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}})
     assert (plain.input_steps, plain.output_steps) == (None, None)
 
 

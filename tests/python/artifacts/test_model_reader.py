@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from edgegen.artifacts.metadata import EdgegenMetadata, Metadata
+from edgegen.artifacts.metadata import Metadata
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import Method, PteContent, Value
 from edgegen.base import pins
@@ -45,6 +45,7 @@ def test_plain_ultralytics_folder_has_the_decoded_contract(tmp_path: Path, metad
         backends=("XnnpackBackend",),
         executorch_version="",
         library="ultralytics",
+        head="Detect",
     )
 
 
@@ -55,9 +56,7 @@ def test_plain_ultralytics_folder_has_the_decoded_contract(tmp_path: Path, metad
 def test_shorter_side_that_is_not_recorded_is_ultralytics(
     tmp_path: Path, metadata: Metadata, size: tuple[int, int], recorded: int | None, expected: int
 ) -> None:
-    classifier = replace(
-        metadata, task="classify", imgsz=size, edgegen=EdgegenMetadata(shorter_side=recorded)
-    )
+    classifier = replace(metadata, task="classify", imgsz=size, shorter_side=recorded)
     spec = check(tmp_path, program(((1, 3),), ((1, 3, *size),)), classifier)
     assert spec.input.shorter_side == expected
 
@@ -72,9 +71,7 @@ def test_pairs_of_box_and_class_maps_have_the_raw_contract(tmp_path: Path, metad
     )
 
 
-@pytest.mark.parametrize(
-    "said", [{"end2end": True}, {"end2end": None, "edgegen": EdgegenMetadata(contract="end2end")}]
-)
+@pytest.mark.parametrize("said", [{"end2end": True}, {"end2end": None, "contract": "end2end"}])
 def test_levels_have_the_end2end_contract_if_the_metadata_says_so(
     tmp_path: Path, metadata: Metadata, said: dict[str, Any]
 ) -> None:
@@ -102,7 +99,8 @@ def test_output_with_six_columns_has_the_detections_contract(
 
 def test_spec_takes_all_values_of_the_edgegen_mapping(tmp_path: Path, metadata: Metadata) -> None:
     """Colour order, scale, mean, std, padding and versions."""
-    recorded = EdgegenMetadata(
+    recorded = replace(
+        metadata,
         executorch=pins.EXECUTORCH,
         color="BGR",
         scale=1.0,
@@ -116,7 +114,7 @@ def test_spec_takes_all_values_of_the_edgegen_mapping(tmp_path: Path, metadata: 
         shapes=RAW,
         checkpoint_name="birds.pt",
     )
-    spec = check(tmp_path, program(RAW), replace(metadata, edgegen=recorded))
+    spec = check(tmp_path, program(RAW), recorded)
     assert spec.input == InputSpec(320, 320, 3, "BGR", 1.0, (1.0, 2.0, 3.0), (4.0, 5.0, 6.0), "letterbox", 0)
     assert spec.executorch_version == pins.EXECUTORCH
     assert spec.name == "birds"
@@ -130,8 +128,7 @@ def test_model_name_is_the_folder_if_the_checkpoint_is_called_best(
 ) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
-    recorded = EdgegenMetadata(checkpoint_name=checkpoint)
-    assert check(folder, program(), replace(metadata, edgegen=recorded)).name == name
+    assert check(folder, program(), replace(metadata, checkpoint_name=checkpoint)).name == name
 
 
 @pytest.mark.parametrize("value", [None, 32])
@@ -162,8 +159,8 @@ def test_spec_has_all_programs_of_the_metadata(tmp_path: Path, metadata: Metadat
     """The .pte may have another name; the digest shows that it is the first program."""
     (tmp_path / SECOND.file).write_bytes(b"abc")
     for first in (FIRST, replace(FIRST, file="birds.pte")):
-        recorded = EdgegenMetadata(programs=(first, SECOND))
-        assert check(tmp_path, program(), replace(metadata, edgegen=recorded)).programs == (first, SECOND)
+        recorded = replace(metadata, programs=(first, SECOND))
+        assert check(tmp_path, program(), recorded).programs == (first, SECOND)
 
 
 GIVEN, GIVES = Steps(1 / 256, -128), Steps(0.05, 9)
@@ -188,8 +185,8 @@ def in_int8(**constants: float) -> PteContent:
 def test_int8_parameters_come_from_constants_of_the_pte(tmp_path: Path, metadata: Metadata) -> None:
     """Scale and zero point of the input, and of each int8 output."""
     gives = (None, GIVES, None, None, None, None)
-    for recorded in (EdgegenMetadata(), EdgegenMetadata(input_steps=GIVEN, output_steps=gives)):
-        spec = check(tmp_path, in_int8(), replace(metadata, edgegen=recorded))
+    for recorded in (metadata, replace(metadata, input_steps=GIVEN, output_steps=gives)):
+        spec = check(tmp_path, in_int8(), recorded)
         assert spec.input.steps == GIVEN
         assert spec.output.steps == gives
     assert check(tmp_path, program(RAW), metadata).output.steps == ()
@@ -198,18 +195,18 @@ def test_int8_parameters_come_from_constants_of_the_pte(tmp_path: Path, metadata
 @pytest.mark.parametrize(
     ("recorded", "constants", "said"),
     [
-        (EdgegenMetadata(input_steps=Steps(1 / 255, -128)), {}, "`edgegen.input.int8`"),
-        (EdgegenMetadata(output_steps=(None,) * 6), {}, "`edgegen.output.int8`"),
-        (EdgegenMetadata(), {"forward_input0_scale": 0.0}, "int8 input 0 without scale"),
-        (EdgegenMetadata(), {"forward_output1_zp": 128}, "int8 output 1 without scale"),
+        ({"input_steps": Steps(1 / 255, -128)}, {}, "`edgegen.input.int8`"),
+        ({"output_steps": (None,) * 6}, {}, "`edgegen.output.int8`"),
+        ({}, {"forward_input0_scale": 0.0}, "int8 input 0 without scale"),
+        ({}, {"forward_output1_zp": 128}, "int8 output 1 without scale"),
     ],
 )
 def test_contradicting_or_invalid_int8_parameters_are_rejected(
-    tmp_path: Path, metadata: Metadata, recorded: EdgegenMetadata, constants: dict[str, float], said: str
+    tmp_path: Path, metadata: Metadata, recorded: dict[str, Any], constants: dict[str, float], said: str
 ) -> None:
     """In metadata.yaml, or in the `.pte`."""
     with pytest.raises(InputError, match=re.escape(said)):
-        check(tmp_path, in_int8(**constants), replace(metadata, edgegen=recorded))
+        check(tmp_path, in_int8(**constants), replace(metadata, **recorded))
 
 
 def test_int8_output_other_than_a_level_is_not_supported(tmp_path: Path, metadata: Metadata) -> None:

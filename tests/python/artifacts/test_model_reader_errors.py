@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edgegen.artifacts.metadata import EdgegenMetadata, Metadata
+from edgegen.artifacts.metadata import Metadata
 from edgegen.artifacts.pte import Value
 from edgegen.base import pins
 from edgegen.base.errors import UnsupportedModelError
@@ -32,22 +32,22 @@ CONTRADICTIONS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({"stride": 32}, {"outputs": ((1, 7, 2101),)}, ["`stride` is 32", "2101"]),
     ({"end2end": True}, {}, ["`end2end` is true", "[1, 7, 2100]"]),
     ({"end2end": False}, {"outputs": ((1, 300, 6),)}, ["`end2end` is false", "[1, 300, 6]"]),
-    ({"edgegen": EdgegenMetadata(contract="end2end"), "end2end": True}, {}, ["'end2end'", "'decoded'"]),
-    ({"edgegen": EdgegenMetadata(contract="end2end")}, {"outputs": RAW},
+    ({"contract": "end2end", "end2end": True}, {}, ["'end2end'", "'decoded'"]),
+    ({"contract": "end2end"}, {"outputs": RAW},
      ["`end2end` is false", "[1, 64, 40, 40]"]),
-    ({"edgegen": EdgegenMetadata(contract="raw"), "end2end": True}, {"outputs": RAW}, ["`end2end` is true"]),
-    ({"edgegen": EdgegenMetadata(contract="decoded"), "end2end": True}, {"outputs": ((1, 300, 6),)},
+    ({"contract": "raw", "end2end": True}, {"outputs": RAW}, ["`end2end` is true"]),
+    ({"contract": "decoded", "end2end": True}, {"outputs": ((1, 300, 6),)},
      ["'decoded'", "'detections'"]),
     ({}, {"inputs": ((2, 3, 320, 320),)}, ["`batch` is 1", "has 2"]),
     ({}, {"inputs": ((1, 1, 320, 320),)}, ["`channels` is 3", "has 1"]),
-    ({"edgegen": EdgegenMetadata(contract="raw")}, {}, ["`edgegen.output.contract` is 'raw'", "'decoded'"]),
-    ({"edgegen": EdgegenMetadata(contract="decoded")}, {"outputs": RAW}, ["'decoded'", "'raw'"]),
-    ({"edgegen": EdgegenMetadata(reg_max=8)}, {"outputs": RAW}, ["`edgegen.output.reg_max` is 8", "has 16"]),
-    ({"edgegen": EdgegenMetadata(strides=(8, 16))}, {"outputs": RAW}, ["strides` is [8, 16]", "[8, 16, 32]"]),
-    ({"edgegen": EdgegenMetadata(shapes=((1, 7, 8400),))}, {}, ["[[1, 7, 8400]]", "[[1, 7, 2100]]"]),
-    ({"edgegen": EdgegenMetadata(programs=(replace(FIRST, sha256="0" * 64),))}, {},
+    ({"contract": "raw"}, {}, ["`edgegen.output.contract` is 'raw'", "'decoded'"]),
+    ({"contract": "decoded"}, {"outputs": RAW}, ["'decoded'", "'raw'"]),
+    ({"reg_max": 8}, {"outputs": RAW}, ["`edgegen.output.reg_max` is 8", "has 16"]),
+    ({"strides": (8, 16)}, {"outputs": RAW}, ["strides` is [8, 16]", "[8, 16, 32]"]),
+    ({"shapes": ((1, 7, 8400),)}, {}, ["[[1, 7, 8400]]", "[[1, 7, 2100]]"]),
+    ({"programs": (replace(FIRST, sha256="0" * 64),)}, {},
      ["`edgegen.programs.0.sha256` is '000", ABC_SHA256[:10]]),
-    ({"edgegen": EdgegenMetadata(programs=(replace(FIRST, file="", sha256="0" * 64),))}, {},
+    ({"programs": (replace(FIRST, file="", sha256="0" * 64),)}, {},
      [ABC_SHA256[:10]]),
 ]  # fmt: skip
 
@@ -74,7 +74,7 @@ def test_programs_that_do_not_fit_the_files_are_rejected(
     tmp_path: Path, metadata: Metadata, programs: tuple[Program, ...], said: str
 ) -> None:
     (tmp_path / SECOND.file).write_bytes(b"abc")
-    assert said in said_of(tmp_path, program(), replace(metadata, edgegen=EdgegenMetadata(programs=programs)))
+    assert said in said_of(tmp_path, program(), replace(metadata, programs=programs))
 
 
 UNSUPPORTED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
@@ -91,7 +91,7 @@ UNSUPPORTED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"inputs": ()}, "the inputs none"),
     ({}, {"inputs": ((1, 3, 320, 320), (1,))}, "the inputs [1, 3, 320, 320], [1]"),
     ({}, {"inputs": ((3, 320, 320),)}, "the inputs [3, 320, 320]"),
-    ({"edgegen": EdgegenMetadata(programs=(replace(FIRST, precision="int4"),))}, {}, "the precision 'int4'"),
+    ({"programs": (replace(FIRST, precision="int4"),)}, {}, "the precision 'int4'"),
 ]  # fmt: skip
 
 
@@ -107,8 +107,8 @@ def test_valid_model_of_an_unknown_kind_is_reported_as_not_supported_yet(
 
 BROKEN: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"task": "detektion"}, {}, "`task` is 'detektion', not one of classify, depth, detect, obb"),
-    ({"edgegen": EdgegenMetadata(contract="probabilities")}, {}, "is 'probabilities', not one of raw"),
-    ({"edgegen": EdgegenMetadata(contract="boxes")}, {}, "is 'boxes', not one of raw, end2end, decoded, det"),
+    ({"contract": "probabilities"}, {}, "is 'probabilities', not one of raw"),
+    ({"contract": "boxes"}, {}, "is 'boxes', not one of raw, end2end, decoded, det"),
     ({"imgsz": None}, {"inputs": ((1, 3, 0, 320),)}, "0x320 pixels"),
     ({}, {"outputs": ((1, 64, 10, 20), (1, 3, 10, 20))}, "not levels of a 320x320 input"),
     ({}, {"outputs": ((1, 64, 10, 10), (1, 3, 20, 20))}, "not levels"),
@@ -162,7 +162,7 @@ def test_program_with_external_weights_is_not_supported(tmp_path: Path, metadata
 @pytest.mark.parametrize("version", ["1.6.0", "1.10", "2.0", "1.6.0a0+abc", "999999.0"])
 def test_program_of_a_newer_exporter_is_rejected(tmp_path: Path, metadata: Metadata, version: str) -> None:
     """The runtime of the app may lack its operators."""
-    message = said_of(tmp_path, program(), replace(metadata, edgegen=EdgegenMetadata(executorch=version)))
+    message = said_of(tmp_path, program(), replace(metadata, executorch=version))
     assert pins.EXECUTORCH in message
     assert version[:3] in message
 
@@ -171,10 +171,9 @@ def test_program_of_a_newer_exporter_is_rejected(tmp_path: Path, metadata: Metad
 def test_program_of_the_same_or_an_older_exporter_is_accepted(
     tmp_path: Path, metadata: Metadata, version: str
 ) -> None:
-    assert check(tmp_path, program(), replace(metadata, edgegen=EdgegenMetadata(executorch=version)))
+    assert check(tmp_path, program(), replace(metadata, executorch=version))
 
 
 @pytest.mark.parametrize("version", ["main", "v1.5", "1"])
 def test_invalid_exporter_version_is_rejected(tmp_path: Path, metadata: Metadata, version: str) -> None:
-    recorded = EdgegenMetadata(executorch=version)
-    assert "not a version" in said_of(tmp_path, program(), replace(metadata, edgegen=recorded))
+    assert "not a version" in said_of(tmp_path, program(), replace(metadata, executorch=version))

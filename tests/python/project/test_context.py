@@ -36,14 +36,14 @@ def test_call_of_predict_chooses_the_branch_of_the_head() -> None:
 @pytest.mark.parametrize(
     ("changes", "name"),
     [
-        ({"origin_suffix": ".onnx"}, "best.onnx"),
-        ({"origin_suffix": ".torchscript"}, "best.torchscript"),
-        ({"origin_suffix": ".`"}, "best.pt"),
+        ({"checkpoint_name": "birds.onnx"}, "best.onnx"),
+        ({"checkpoint_name": "birds.torchscript"}, "best.torchscript"),
+        ({"checkpoint_name": "birds.`"}, "best.pt"),
         ({"input": InputSpec(160, 192)}, "best.pt"),
         ({"input": InputSpec(160, 176)}, ""),  # Ultralytics pads it to 192
-        ({"input": InputSpec(160, 176), "origin_suffix": ".onnx"}, "best.onnx"),
+        ({"input": InputSpec(160, 176), "checkpoint_name": "birds.onnx"}, "best.onnx"),
         ({"task": "semantic"}, "best.pt"),
-        ({"task": "semantic", "origin_suffix": ".onnx"}, ""),  # Ultralytics enlarges its classes
+        ({"task": "semantic", "checkpoint_name": "birds.onnx"}, ""),  # Ultralytics enlarges its classes
     ],
 )
 def test_call_of_predict_is_whole_or_missing(changes: dict[str, Any], name: str) -> None:

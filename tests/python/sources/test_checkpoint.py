@@ -9,7 +9,7 @@ import pytest
 from edgegen.artifacts import metadata
 from edgegen.artifacts.metadata import read_metadata
 from edgegen.base.errors import UnsupportedModelError
-from edgegen.model.spec import Extras, InputSpec, OutputSpec, Program
+from edgegen.model.spec import Extras, OutputSpec, Program
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.checkpoint import load
 from tests.helpers.places import TINY
@@ -39,7 +39,7 @@ def variant(tiny_checkpoint: Path, tmp_path: Path) -> Callable[[Change], Path]:
 def test_facts_come_from_the_checkpoint(tiny_checkpoint: Path) -> None:
     facts = load(tiny_checkpoint).facts
     assert facts.class_names == ("circle", "square", "triangle")
-    assert facts.imgsz == (160, 160)
+    assert facts.input.size == (160, 160)
     assert facts.yolo.strides == (8, 16, 32)
     assert facts.largest_stride == 32
     assert facts.yolo.reg_max == 16
@@ -149,7 +149,7 @@ def test_trained_size_equals_the_size_of_predict(
     variant: Callable[[Change], Path], recorded: object, expected: tuple[int, int]
 ) -> None:
     """Rounded up to the stride; an invalid size gives the default."""
-    assert load(variant(lambda r: r["train_args"].update(imgsz=recorded))).facts.imgsz == expected
+    assert load(variant(lambda r: r["train_args"].update(imgsz=recorded))).facts.input.size == expected
 
 
 def test_checkpoint_with_nan_weights_is_rejected(variant: Callable[[Change], Path]) -> None:
@@ -184,7 +184,7 @@ def detection_model(path: Path, **changes: object) -> Path:
 def test_checkpoint_with_two_levels_opens(tmp_path: Path) -> None:
     checkpoint = load(detection_model(tmp_path / "two.pt"))
     assert checkpoint.facts.yolo.strides == (8, 16)
-    assert checkpoint.facts.imgsz == (64, 64)
+    assert checkpoint.facts.input.size == (64, 64)
 
 
 V10 = {"head": [[-1, 1, "Conv", [16, 3, 2]], [[2, 3], 1, "v10Detect", ["nc"]]]}
@@ -301,7 +301,7 @@ def test_trained_yolo11_and_yolov8_checkpoints_open(
 ) -> None:
     facts = load(shared_data / "weights" / f"{name}.pt").facts
     assert len(facts.class_names) == classes
-    assert facts.imgsz == (imgsz, imgsz)
+    assert facts.input.size == (imgsz, imgsz)
     assert facts.architecture in {"YOLO11n", "YOLOv8n"}
     assert "/" not in facts.data
     assert facts.description == f"Ultralytics {facts.architecture} model trained on {facts.data}"
@@ -341,7 +341,8 @@ def test_keypoint_names_are_read_and_written_to_the_metadata(tmp_path: Path) -> 
         output = OutputSpec("decoded", shapes, extras=facts.extras)
         versions = {"ultralytics": "8", "executorch": "1", "torch": "2"}
         program = Program("model.pte", "xnnpack", "float32", "0" * 64)
-        given, more = InputSpec(160, 160), {"program": program, "versions": versions}
-        described = metadata.describe(facts, tmp_path / "named.pt", "", given, output, **more)
+        described = metadata.describe(
+            facts, tmp_path / "named.pt", "", output, program=program, versions=versions
+        )
         metadata.write(tmp_path / "metadata.yaml", described)
         assert read_metadata(tmp_path / "metadata.yaml").kpt_names == facts.extras.kpt_names

@@ -49,7 +49,7 @@ def test_file_is_recognized_under_any_name(
 
 def test_model_of_a_fixed_size_has_its_own_input_size(saved: Path) -> None:
     model = opened(saved)
-    assert model.facts.imgsz == (64, 64)
+    assert model.facts.input.size == (64, 64)
     assert model.facts.class_names == FLOWERS
     check_logits(model, small_classifier())
 

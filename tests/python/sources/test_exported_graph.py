@@ -50,7 +50,7 @@ def changed(exported: Path, tmp_path: Path) -> Callable[..., Path]:
 
 def test_facts_are_read_from_record_and_graph(exported: Path) -> None:
     facts = open_model(exported).facts
-    assert (facts.task, facts.class_names, facts.imgsz) == ("detect", NAMES, (160, 160))
+    assert (facts.task, facts.class_names, facts.input.size) == ("detect", NAMES, (160, 160))
     assert facts.yolo.strides == (8, 16, 32)
     assert facts.yolo.branches == ("one-to-many",)
     assert facts.description == "Ultralytics birds model trained on shapes"
@@ -61,7 +61,7 @@ def test_record_without_optional_values_suffices(changed: Callable[..., Path], e
     """Older exporters wrote less."""
     path = changed(head=None, args=None, end2end=None, channels=None, description=None, imgsz=None)
     facts, expected = open_model(path).facts, open_model(exported).facts
-    assert facts.imgsz == expected.imgsz
+    assert facts.input.size == expected.input.size
     assert (facts.yolo.strides, facts.yolo.reg_max) == (expected.yolo.strides, expected.yolo.reg_max)
 
 
@@ -92,7 +92,7 @@ def test_record_that_edgegen_cannot_use_is_rejected(
 
 
 def test_none_in_a_record_counts_as_missing(changed: Callable[..., Path]) -> None:
-    assert open_model(changed(head="None", channels="None", imgsz="None")).facts.imgsz == (160, 160)
+    assert open_model(changed(head="None", channels="None", imgsz="None")).facts.input.size == (160, 160)
 
 
 @pytest.mark.parametrize("names", [None, "None", {}])

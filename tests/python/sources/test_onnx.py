@@ -65,7 +65,18 @@ def test_model_of_blue_first_gets_its_channels_swapped(saved: Path) -> None:
 
 def spec_of(path: Path) -> ModelSpec:
     output, programs = OutputSpec("logits", ((1, 5),)), (Program("model.pte", "xnnpack", "float32", ""),)
-    return ModelSpec(path, path, "x", "classify", FLOWERS, InputSpec(64, 64), output, programs, (), "")
+    return ModelSpec(
+        pte=path,
+        metadata=path,
+        name="x",
+        task="classify",
+        class_names=FLOWERS,
+        input=InputSpec(64, 64),
+        output=output,
+        programs=programs,
+        backends=(),
+        executorch_version="",
+    )
 
 
 @pytest.mark.parametrize("changed", [1.01, 0.0])

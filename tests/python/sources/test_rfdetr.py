@@ -13,7 +13,7 @@ from edgegen.sources import state_dict
 from edgegen.sources.description import NOTHING_SAID
 from edgegen.sources.identify import recognize
 from edgegen.sources.rfdetr import RfDetrFile, checkpoint
-from edgegen.sources.rfdetr.variants import find_variant
+from edgegen.sources.rfdetr.checkpoint import find_variant
 from tests.helpers.rfdetr_models import namespaces, weights_only
 
 BEST = "checkpoint_best_total.pth"

@@ -68,7 +68,7 @@ def assert_same_rows(ours: Float32, theirs: Float32) -> None:
 
 def test_opened_checkpoint_has_the_facts_of_its_training(checkpoint: Path) -> None:
     facts = open_model(checkpoint).facts
-    assert (facts.task, facts.class_names, facts.imgsz) == ("detect", NAMES, (SIDE, SIDE))
+    assert (facts.task, facts.class_names, facts.input.size) == ("detect", NAMES, (SIDE, SIDE))
     assert (facts.library, facts.library_version, facts.license) == ("rfdetr", "1.11.2", "Apache-2.0")
     assert (facts.architecture, facts.contracts, facts.stride) == ("RF-DETR Nano", ("detections",), 32)
     assert " MB in float32" in facts.notes[0]

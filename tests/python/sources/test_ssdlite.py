@@ -46,9 +46,8 @@ def failure(kind: type[EdgegenError], path: Path, description: Description) -> s
 def test_facts_are_those_of_the_network(opened: ssdlite.Ssdlite) -> None:
     facts = opened.facts
     assert facts.class_names == KINDS
-    assert (facts.imgsz, facts.contracts, facts.is_fixed_size) == (SIDES, ("multilabel",), True)
-    assert facts.preprocessing is not None
-    assert (facts.preprocessing.mean, facts.preprocessing.std) == ((0.5,) * 3, (0.5,) * 3)
+    assert (facts.input.size, facts.contracts, facts.is_fixed_size) == (SIDES, ("multilabel",), True)
+    assert (facts.input.mean, facts.input.std) == ((0.5,) * 3, (0.5,) * 3)
 
 
 @pytest.mark.parametrize("confidence", [0.25, 0.05])

@@ -41,8 +41,7 @@ def test_state_dict_has_the_names_of_the_user_and_the_preprocessing_of_the_archi
     facts = opened(weights).facts
     assert facts.class_names == FLOWERS
     assert facts.given_architecture == ARCHITECTURE
-    how = facts.preprocessing
-    assert how is not None
+    how = facts.input
     assert (how.size, how.shorter_side, how.interpolation) == ((224, 224), 256, "bilinear")
     assert how.mean == (0.485, 0.456, 0.406)
 
@@ -51,9 +50,8 @@ def test_given_preprocessing_replaces_the_architectures(weights: Path) -> None:
     model = opened(
         weights, crop=96, shorter_side=100, interpolation="bicubic", mean=(0.5,) * 3, std=(0.25,) * 3
     )
-    how = model.facts.preprocessing
-    assert how is not None
-    assert model.facts.imgsz == how.size == (96, 96)
+    how = model.facts.input
+    assert model.facts.input.size == how.size == (96, 96)
     assert (how.shorter_side, how.interpolation, how.mean, how.std) == (
         100,
         "bicubic",

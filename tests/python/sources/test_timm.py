@@ -55,8 +55,7 @@ def test_named_classifier_has_timms_classes_and_preprocessing(torch_home: Path) 
     assert facts.class_names[:2] == ("tench, Tinca tinca", "goldfish, Carassius auratus")
     assert facts.given_architecture == f"timm:{NAME}"
     assert facts.license == "apache-2.0"
-    how = facts.preprocessing
-    assert how is not None
+    how = facts.input
     assert (how.size, how.shorter_side, how.interpolation) == ((224, 224), 256, "bicubic")
 
 
@@ -70,8 +69,7 @@ def test_name_without_a_tag_is_that_of_the_default_weights(torch_home: Path) -> 
 
 def test_preprocessing_equals_timms_transforms(torch_home: Path) -> None:
     model = opened()
-    assert model.facts.preprocessing is not None
-    ours = torchvision_transforms(model.facts.preprocessing)
+    ours = torchvision_transforms(model.facts.input)
     from PIL import Image
 
     for picture in drawn_pictures((224, 224)):
@@ -185,8 +183,7 @@ def test_squashed_pictures_are_stretched(configured: Callable[..., None]) -> Non
 
     configured(crop_mode="squash", crop_pct=1.0)
     model = opened()
-    how = model.facts.preprocessing
-    assert how is not None
+    how = model.facts.input
     assert how.shorter_side == WHOLE_PICTURE
     image = Image.fromarray(drawn_pictures((150, 400))[0].rgb)
     np.testing.assert_array_equal(torchvision_transforms(how)(image), model.transforms(image))

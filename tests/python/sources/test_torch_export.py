@@ -18,7 +18,7 @@ def test_dynamic_program_takes_the_size_of_the_crop(tmp_path: Path, dynamic: tup
     path = save_program(tmp_path / "x.pt2", dynamic=dynamic)
     side = 48 if 2 in dynamic else 64
     model = opened(path, crop=side)
-    assert model.facts.imgsz == (side, side)
+    assert model.facts.input.size == (side, side)
     check_logits(model, small_classifier(), side)
 
 
@@ -61,7 +61,7 @@ def test_size_outside_of_the_exported_range_is_rejected(tmp_path: Path) -> None:
     dynamic = ({2: torch.export.Dim.AUTO, 3: torch.export.Dim.AUTO},)
     program = torch.export.export(TwoBranches().eval(), (torch.rand(1, 3, 64, 64),), dynamic_shapes=dynamic)
     torch.export.save(program, tmp_path / "x.pt2")
-    assert opened(tmp_path / "x.pt2", crop=48, class_names=FLOWERS[:3]).facts.imgsz == (48, 48)
+    assert opened(tmp_path / "x.pt2", crop=48, class_names=FLOWERS[:3]).facts.input.size == (48, 48)
     with pytest.raises(InputError, match="was not exported for one picture of 32x32"):
         opened(tmp_path / "x.pt2", crop=32, class_names=FLOWERS[:3])
 

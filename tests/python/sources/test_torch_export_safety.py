@@ -139,7 +139,7 @@ def test_pickled_sample_inputs_are_not_read(saved: Path, tmp_path: Path) -> None
     def change(name: str, content: bytes) -> bytes:
         return b"anything" if name == "data/sample_inputs/model.pt" else content
 
-    assert opened(changed(saved, tmp_path / "x.pt2", change)).facts.imgsz == (64, 64)
+    assert opened(changed(saved, tmp_path / "x.pt2", change)).facts.input.size == (64, 64)
 
 
 def test_truncated_weights_are_rejected(saved: Path, tmp_path: Path) -> None:

@@ -320,7 +320,8 @@ def test_module_gives_the_result_of_the_library(saved: Callable[[str], Path], ki
 
     opened = open_model(saved(kind))
     facts = opened.facts
-    assert (facts.class_names, facts.imgsz, facts.contracts) == (SHAPES, (HEIGHT, WIDTH), ("detections",))
+    assert (facts.class_names, facts.input.size) == (SHAPES, (HEIGHT, WIDTH))
+    assert facts.contracts == ("detections",)
     rgb = drawn()
     given = prepare(rgb, InputSpec(HEIGHT, WIDTH, resize="centre_crop", shorter_side=0))
     predictor = opened.predictor(spec_of(HEIGHT, WIDTH))

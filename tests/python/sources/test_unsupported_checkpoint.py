@@ -338,7 +338,7 @@ def test_pickled_yolo_object_opens_with_the_default_size(
         torch.save(YOLO(str(tiny_checkpoint)), path, _use_new_zipfile_serialization=archived)
     facts = load(path).facts
     assert facts.class_names == ("circle", "square", "triangle")
-    assert facts.imgsz == (640, 640)
+    assert facts.input.size == (640, 640)
 
 
 def test_functions_next_to_a_yolo_object_are_rejected(tmp_path: Path) -> None:

@@ -74,7 +74,16 @@ def spec_of(model: Any, height: int = SIDE, width: int = SIDE) -> ModelSpec:
     given = tasks.find("detect").input_spec(model.facts, height, width)
     output = OutputSpec("raw", shapes, model.facts.yolo.reg_max, model.facts.yolo.strides)
     return ModelSpec(
-        model.path, model.path, "tiny", "detect", model.facts.class_names, given, output, (), (), ""
+        pte=model.path,
+        metadata=model.path,
+        name="tiny",
+        task="detect",
+        class_names=model.facts.class_names,
+        input=given,
+        output=output,
+        programs=(),
+        backends=(),
+        executorch_version="",
     )
 
 

@@ -26,7 +26,6 @@ from edgegen.sources.description import Description
 from edgegen.sources.graph import FirstOutput, Graph, module_with_weights
 from edgegen.sources.image_classifier import (
     Classifier,
-    Origin,
     check_output,
     described_preprocessing,
     input_side,
@@ -204,13 +203,11 @@ def _load(graph: OnnxGraph, description: Description) -> Classifier:
         description,
         how,
         FirstOutput(logits).eval(),
-        Origin(
-            library="onnxruntime",
-            description=f"{path.name}, an ONNX model",
-            docs="https://onnxruntime.ai/docs",
-            engine=graph.engine,
-        ),
-        _probabilities(graph),
+        library="onnxruntime",
+        kind="an ONNX model",
+        docs="https://onnxruntime.ai/docs",
+        engine=graph.engine,
+        probabilities=_probabilities(graph),
     )
 
 

@@ -13,7 +13,6 @@ from edgegen.base.text import first_of, plain
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import (
     Classifier,
-    Origin,
     described_preprocessing,
     open_classifier,
     run_on_noise,
@@ -53,7 +52,7 @@ def load(path: Path, description: Description) -> Classifier:
         check_names(module)
         check_methods(module)
         module = module.float().eval().requires_grad_(False)
-        last = _last_activation(path, module, how.size[0])
+        last = _last_activation(path, module, how.height)
     except EdgegenError:
         raise
     except Exception as error:  # the state of a module may be anything
@@ -67,7 +66,9 @@ def load(path: Path, description: Description) -> Classifier:
         description,
         how,
         module,
-        Origin(library, f"{path.name}, a module of {library}", _DOCS[library]),
+        library=library,
+        kind=f"a module of {library}",
+        docs=_DOCS[library],
     )
 
 

@@ -17,15 +17,22 @@ from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import first_of
-from edgegen.model.facts import Facts, Preprocessing
-from edgegen.model.spec import STRETCH, WHOLE_PICTURE, ModelSpec
+from edgegen.model.spec import STRETCH, CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources import state_dict
 from edgegen.sources.best_rows import best_rows
 from edgegen.sources.description import Description
 from edgegen.sources.library import import_library
-from edgegen.sources.rfdetr.checkpoint import Classes, Record, classes_of, read
-from edgegen.sources.rfdetr.variants import Shapes, Variant, find_variant
+from edgegen.sources.rfdetr.checkpoint import (
+    Classes,
+    Record,
+    Shapes,
+    Variant,
+    classes_of,
+    find_variant,
+    read,
+)
+from edgegen.sources.source import OpenedModel
 from edgegen.tasks.detect.result import Detections
 from edgegen.tasks.prepared import prepare
 
@@ -48,12 +55,9 @@ _OLD: Final = (
 
 
 @dataclass(frozen=True)
-class RfDetr:
+class RfDetr(OpenedModel):
     """A detector. `model` is the library's: float32, evaluation mode."""
 
-    path: Path
-    sha256: str
-    facts: Facts
     model: Any
     config: Any  # the library's ModelConfig
     variant: Variant
@@ -235,7 +239,7 @@ def _facts(
     config: Any,
     license_name: str,
     model: Any,
-) -> Facts:
+) -> CheckpointFacts:
     from rfdetr.detr import RFDETR
 
     # Trainings use many groups of queries, inference the first one.
@@ -248,10 +252,11 @@ def _facts(
     notes = [f"{size * _PER_MEGABYTE:.0f} MB in float32, and {_TIMES}"]
     if record.is_old:
         notes.append(_OLD)
-    return Facts(
+    return CheckpointFacts(
         task="detect",
         class_names=classes.names,
-        imgsz=(side, side),
+        # The library resizes floats without antialiasing, apps resize bytes: they differ by rounding.
+        input=InputSpec(side, side, mean=tuple(RFDETR.means), std=tuple(RFDETR.stds), resize=STRETCH),
         library="rfdetr",
         library_version=record.version,
         architecture=f"RF-DETR {variant.size}",
@@ -260,15 +265,6 @@ def _facts(
         license=license_name,
         contracts=(_CONTRACT,),
         stride=config.patch_size * config.num_windows,
-        # The library resizes floats without antialiasing, apps resize bytes: they differ by rounding.
-        preprocessing=Preprocessing(
-            size=(side, side),
-            mean=tuple(RFDETR.means),
-            std=tuple(RFDETR.stds),
-            shorter_side=WHOLE_PICTURE,
-            resize=STRETCH,
-            is_for_any_size=True,
-        ),
         notes=tuple(notes),
     )
 
@@ -279,7 +275,7 @@ def _library_object(detector: RfDetr) -> Any:
     from rfdetr.inference import ModelContext
     from rfdetr.models import PostProcess
 
-    config, side = detector.config, detector.facts.imgsz[0]
+    config, side = detector.config, detector.facts.input.height
     # Logits without a name must not take places among the best.
     unnamed = config.num_classes + 1 - len(detector.classes.columns)
     most = config.num_select + config.num_queries * unnamed

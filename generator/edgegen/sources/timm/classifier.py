@@ -12,12 +12,10 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import link_or_copy
 from edgegen.base.progress import Progress
 from edgegen.base.text import did_you_mean
-from edgegen.model.facts import Preprocessing
-from edgegen.model.spec import INTERPOLATIONS, WHOLE_PICTURE
+from edgegen.model.spec import CENTRE_CROP, INTERPOLATIONS, WHOLE_PICTURE, CheckpointFacts, InputSpec
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import (
     Classifier,
-    Origin,
     check_task,
     for_inference,
 )
@@ -49,7 +47,12 @@ def load(path: Path, description: Description) -> Classifier:
     data = resolve_model_data_config(model)
     default = _default_preprocessing(name, data)
     preprocessing = description.applied_to(default)
-    origin = Origin(
+    facts = CheckpointFacts(
+        task="classify",
+        class_names=names,
+        input=preprocessing,
+        given_color=description.given_color,
+        is_fixed_size=True,
         library="timm",
         description=f"timm {name}",
         docs="https://huggingface.co/docs/timm",
@@ -59,11 +62,12 @@ def load(path: Path, description: Description) -> Classifier:
         given_architecture=description.architecture,
         notes=notes,
     )
+    is_default = preprocessing == default and not facts.given_color
     return Classifier.of(
         path,
-        origin.facts(names, preprocessing),
-        for_inference(path, model, preprocessing.size[0]),
-        transforms=create_transform(**data, is_training=False) if preprocessing == default else None,
+        facts,
+        for_inference(path, model, preprocessing.height),
+        transforms=create_transform(**data, is_training=False) if is_default else None,
     )
 
 
@@ -134,7 +138,7 @@ def find_or_fetch(name: str, progress: Progress, *, fetch: bool) -> Path:
     return own
 
 
-def _default_preprocessing(name: str, data: dict[str, Any]) -> Preprocessing:
+def _default_preprocessing(name: str, data: dict[str, Any]) -> InputSpec:
     """Return the preprocessing of a data configuration of timm."""
     side = data["input_size"][1]
     shorter = math.floor(side / data["crop_pct"])
@@ -144,12 +148,14 @@ def _default_preprocessing(name: str, data: dict[str, Any]) -> Preprocessing:
             f"timm's {name}: a {data['interpolation']} resize with the crop mode {data['crop_mode']!r}",
             "use another architecture",
         )
-    return Preprocessing(
-        (side, side),
-        tuple(data["mean"]),
-        tuple(data["std"]),
-        WHOLE_PICTURE if is_stretched else shorter,
-        data["interpolation"],
+    return InputSpec(
+        side,
+        side,
+        mean=tuple(data["mean"]),
+        std=tuple(data["std"]),
+        resize=CENTRE_CROP,
+        shorter_side=WHOLE_PICTURE if is_stretched else shorter,
+        interpolation=data["interpolation"],
     )
 
 

@@ -24,7 +24,6 @@ from edgegen.sources.description import Description
 from edgegen.sources.graph import module_with_weights, stored_tensor
 from edgegen.sources.image_classifier import (
     Classifier,
-    Origin,
     described_preprocessing,
     input_side,
     open_classifier,
@@ -73,7 +72,7 @@ def load(path: Path, description: Description) -> Classifier:
     how = described_preprocessing(
         path, description, input_side(path, program.input_shape, program.input_dtype)
     )
-    _check_size(path, program, how.size[0])
+    _check_size(path, program, how.height)
     logits = _without_softmax(path, program)
     module = module_with_weights(logits.values, lambda values, _, x: replace(logits, values=values).run(x))
     return open_classifier(
@@ -81,11 +80,9 @@ def load(path: Path, description: Description) -> Classifier:
         description,
         how,
         module,
-        Origin(
-            library="torch",
-            description=f"{path.name}, a program of torch.export",
-            docs="https://docs.pytorch.org/docs/stable/export.html",
-        ),
+        library="torch",
+        kind="a program of torch.export",
+        docs="https://docs.pytorch.org/docs/stable/export.html",
     )
 
 

@@ -22,7 +22,6 @@ from edgegen.sources.description import Description
 from edgegen.sources.graph import Graph, module_with_weights
 from edgegen.sources.image_classifier import (
     Classifier,
-    Origin,
     described_preprocessing,
     input_side,
     open_classifier,
@@ -159,7 +158,7 @@ def _load(graph: ScriptGraph, description: Description) -> Classifier:
             f"{count} outputs ({path.name})", "edgegen takes modules with one tensor out"
         )
     how = described_preprocessing(path, description, side)
-    has_softmax = _ends_with_softmax(graph, how.size[0])
+    has_softmax = _ends_with_softmax(graph, how.height)
 
     def logits(run: Run) -> Any:
         """Return the output without a softmax at its end: `Classifier.module` adds it to logits."""
@@ -180,13 +179,11 @@ def _load(graph: ScriptGraph, description: Description) -> Classifier:
         description,
         how,
         graph.run_as_module(logits, how.size),
-        Origin(
-            library="torch",
-            description=f"{path.name}, a module of TorchScript",
-            docs="https://docs.pytorch.org/docs/stable/jit.html",
-            engine=graph.engine,
-        ),
-        probabilities,
+        library="torch",
+        kind="a module of TorchScript",
+        docs="https://docs.pytorch.org/docs/stable/jit.html",
+        engine=graph.engine,
+        probabilities=probabilities,
     )
 
 

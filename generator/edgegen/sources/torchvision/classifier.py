@@ -18,13 +18,11 @@ from edgegen.base.files import file_sha256, link_or_copy
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.base.text import did_you_mean
-from edgegen.model.facts import Preprocessing
-from edgegen.model.spec import INTERPOLATIONS
+from edgegen.model.spec import CENTRE_CROP, INTERPOLATIONS, CheckpointFacts, InputSpec
 from edgegen.sources import state_dict
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.image_classifier import (
     Classifier,
-    Origin,
     check_names,
     check_task,
     for_inference,
@@ -181,7 +179,12 @@ def _classifier(path: Path, network: _Network, weights: str, description: Descri
 
     default = _default_preprocessing(network.name, network.weights.transforms())
     preprocessing = description.applied_to(default)
-    origin = Origin(
+    facts = CheckpointFacts(
+        task="classify",
+        class_names=network.class_names,
+        input=preprocessing,
+        given_color=description.given_color,
+        is_fixed_size=True,
         library="torchvision",
         description=f"torchvision {network.name}, {weights}",
         docs=_DOCS,
@@ -190,11 +193,10 @@ def _classifier(path: Path, network: _Network, weights: str, description: Descri
         given_architecture=description.architecture,
         notes=network.notes,
     )
-    module = for_inference(path, network.module, preprocessing.size[0])
-    return Classifier.of(path, origin.facts(network.class_names, preprocessing), module)
+    return Classifier.of(path, facts, for_inference(path, network.module, preprocessing.height))
 
 
-def _default_preprocessing(name: str, transforms: Any) -> Preprocessing:
+def _default_preprocessing(name: str, transforms: Any) -> InputSpec:
     """Return the preprocessing of torchvision's ImageClassification."""
     interpolation = transforms.interpolation.value
     if interpolation not in INTERPOLATIONS:
@@ -202,4 +204,12 @@ def _default_preprocessing(name: str, transforms: Any) -> Preprocessing:
             f"a {interpolation} resize (torchvision's {name})", "use another architecture"
         )
     crop, shorter = transforms.crop_size[0], transforms.resize_size[0]
-    return Preprocessing((crop, crop), tuple(transforms.mean), tuple(transforms.std), shorter, interpolation)
+    return InputSpec(
+        crop,
+        crop,
+        mean=tuple(transforms.mean),
+        std=tuple(transforms.std),
+        resize=CENTRE_CROP,
+        shorter_side=shorter,
+        interpolation=interpolation,
+    )

@@ -20,13 +20,13 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
 from edgegen.base.text import how_many
-from edgegen.model.facts import Facts, Preprocessing
-from edgegen.model.spec import MULTILABEL, STRETCH, WHOLE_PICTURE, ModelSpec
+from edgegen.model.spec import MULTILABEL, STRETCH, CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import resize_bilinear
 from edgegen.sources import state_dict
 from edgegen.sources.description import RESIZE_OPTIONS, Description
 from edgegen.sources.library import import_library
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.torchvision import DETECTOR
 from edgegen.tasks.detect.result import Detections
 
@@ -42,12 +42,9 @@ _SHOWN: Final = 3  # differences in a message
 
 
 @dataclass(frozen=True)
-class Ssdlite:
+class Ssdlite(OpenedModel):
     """A detector. `model` is torchvision's: float32, evaluation mode."""
 
-    path: Path
-    sha256: str
-    facts: Facts
     model: Any
     labels: tuple[int, ...]  # of torchvision, for each class
 
@@ -162,7 +159,8 @@ def _class_names(path: Path, labels: int, given: Sequence[str]) -> tuple[tuple[s
     """Return the names of the classes, and torchvision's label of each. Label 0 is the background."""
     names = list(given)
     if not names:
-        names = list(_coco_categories())
+        models: Any = import_library("torchvision.models")
+        names = list(models.get_model_weights(DETECTOR).DEFAULT.meta["categories"])
         if len(names) != labels:
             raise InputError(
                 f"{path} has {how_many(labels - 1, 'class')} without names",
@@ -178,11 +176,6 @@ def _class_names(path: Path, labels: int, given: Sequence[str]) -> tuple[tuple[s
         )
     kept = [label for label, name in enumerate(names, start=1) if name != _NO_CLASS]
     return tuple(names[label - 1] for label in kept), tuple(kept)
-
-
-def _coco_categories() -> Sequence[str]:
-    models: Any = import_library("torchvision.models")
-    return tuple(models.get_model_weights(DETECTOR).DEFAULT.meta["categories"])
 
 
 def _build(labels: int, *, is_reduced: bool) -> Any:
@@ -227,13 +220,15 @@ def _anchors(model: Any) -> torch.Tensor:
     return torch.tensor(boxes.numpy())
 
 
-def _facts(names: tuple[str, ...], weights: str, description: Description, notes: tuple[str, ...]) -> Facts:
+def _facts(
+    names: tuple[str, ...], weights: str, description: Description, notes: tuple[str, ...]
+) -> CheckpointFacts:
     import torchvision
 
-    return Facts(
+    return CheckpointFacts(
         task="detect",
         class_names=names,
-        imgsz=(_SIDE, _SIDE),
+        input=InputSpec(_SIDE, _SIDE, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), resize=STRETCH),
         library="torchvision",
         library_version=torchvision.__version__,
         description=f"torchvision {DETECTOR}, {weights}",
@@ -241,13 +236,6 @@ def _facts(names: tuple[str, ...], weights: str, description: Description, notes
         architecture=DETECTOR,
         license="weights: not recorded; code of torchvision: BSD-3-Clause",
         contracts=(MULTILABEL,),
-        preprocessing=Preprocessing(
-            size=(_SIDE, _SIDE),
-            mean=(0.5, 0.5, 0.5),
-            std=(0.5, 0.5, 0.5),
-            shorter_side=WHOLE_PICTURE,
-            resize=STRETCH,
-        ),
         given_architecture=description.architecture,
         is_fixed_size=True,
         notes=notes,

@@ -18,13 +18,13 @@ from edgegen.base.errors import InputError, UsageError, first_line
 from edgegen.base.files import model_sha256
 from edgegen.base.quiet import captured_stderr, environment, quiet
 from edgegen.base.text import first_of
-from edgegen.model.facts import Facts
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import CheckpointFacts, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources import state_dict
 from edgegen.sources.best_rows import best_rows
 from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.library import import_library, licenses
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.transformers.folder import (
     CONFIG,
     STRIDE,
@@ -48,12 +48,9 @@ _FROZEN_EPS: Final = 1e-5  # as in its forward
 
 
 @dataclass(frozen=True)
-class Detector:
+class Detector(OpenedModel):
     """A detector of Transformers. `model` is the library's module: float32, evaluation mode."""
 
-    path: Path
-    sha256: str
-    facts: Facts
     model: Any
 
     def module(self, contract: str) -> Any:
@@ -78,10 +75,10 @@ def load(path: Path, description: Description = NOTHING_SAID) -> Detector:
     names = class_names(path, config, weights.classes, description.class_names)
     model = _load_model(path, kind, weights.classes)
     millions = sum(each.numel() for each in model.parameters()) / 1e6
-    facts = Facts(
+    facts = CheckpointFacts(
         task="detect",
         class_names=names.names,
-        imgsz=input_spec.size,
+        input=input_spec,
         library="transformers",
         description=f"{kind.title} model of Transformers, {millions:.1f} million parameters",
         docs=_DOCS.format(config["model_type"]),
@@ -89,7 +86,6 @@ def load(path: Path, description: Description = NOTHING_SAID) -> Detector:
         library_version=str(config.get("transformers_version", "")),
         license=licenses("Transformers", license_of(path)),
         contracts=(CONTRACT,),
-        preprocessing=input_spec,
         stride=STRIDE,
         is_fixed_size=bool(getattr(model.config, "anchor_image_size", None)),
         notes=names.notes,

@@ -13,8 +13,7 @@ from typing import Any, Final, NamedTuple
 from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelError, UsageError
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import how_many, plain
-from edgegen.model.facts import Preprocessing
-from edgegen.model.spec import WHOLE_PICTURE
+from edgegen.model.spec import CENTRE_CROP, InputSpec
 
 CONFIG: Final = "config.json"
 PREPROCESSOR: Final = "preprocessor_config.json"
@@ -236,7 +235,7 @@ def _recorded_names(path: Path, config: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name.encode("utf-8", "replace").decode() for name in names)
 
 
-def preprocessing(path: Path) -> Preprocessing:
+def preprocessing(path: Path) -> InputSpec:
     """Return the preprocessing of preprocessor_config.json: a stretch of the whole picture by Pillow."""
     file = path / PREPROCESSOR
     if not file.is_file():
@@ -262,13 +261,13 @@ def preprocessing(path: Path) -> Preprocessing:
     height, width = (_side(file, size[name]) for name in ("height", "width"))
     zeros, ones = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
     is_normalized = bool(given.get("do_normalize"))
-    return Preprocessing(
-        (height, width),
-        _channels(file, given, "image_mean") if is_normalized else zeros,
-        _channels(file, given, "image_std") if is_normalized else ones,
-        WHOLE_PICTURE,
+    return InputSpec(
+        height,
+        width,
+        mean=_channels(file, given, "image_mean") if is_normalized else zeros,
+        std=_channels(file, given, "image_std") if is_normalized else ones,
         scale=_number(file, given.get("rescale_factor", 1 / 255)) if given.get("do_rescale", True) else 1.0,
-        is_for_any_size=True,
+        resize=CENTRE_CROP,
     )
 
 

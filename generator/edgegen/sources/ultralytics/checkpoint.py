@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import NO_CODE, environment, quiet
-from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.sources.old_format import damaged, readable_archive
 from edgegen.sources.pickles import check_names, library_classes, read_pickle_names
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.ultralytics import heads, unsupported_checkpoint
 from edgegen.sources.ultralytics.facts import read_facts
 from edgegen.sources.ultralytics.library import require_ultralytics
@@ -55,12 +55,9 @@ _DATA_PARALLEL: Final = "torch.nn.parallel.data_parallel.DataParallel"
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(OpenedModel):
     """An opened checkpoint. `model` is the Ultralytics module: float32, evaluation mode, not fused."""
 
-    path: Path
-    sha256: str
-    facts: Facts
     model: Any
 
     def module(self, contract: str) -> Any:

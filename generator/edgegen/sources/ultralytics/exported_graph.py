@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import torch
 
+from edgegen import tasks
 from edgegen.base.errors import (
     EdgegenError,
     InputError,
@@ -27,12 +28,20 @@ from edgegen.base.private import last_part, strip_folders
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import first_of
-from edgegen.model.facts import Facts, YoloHead
 from edgegen.model.skeleton import keypoint_names
-from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras, ModelSpec
+from edgegen.model.spec import (
+    NO_EXTRAS,
+    ONE_TO_MANY,
+    ONE_TO_ONE,
+    CheckpointFacts,
+    Extras,
+    ModelSpec,
+    YoloHead,
+)
 from edgegen.sources.description import Description
 from edgegen.sources.graph import FirstOutput, Graph
 from edgegen.sources.image_classifier import check_names
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.facts import LEAST_STRIDE, class_names
 from edgegen.sources.ultralytics.library import require_ultralytics
@@ -42,25 +51,22 @@ _NO_MEAN: Final = (0.0, 0.0, 0.0)  # Ultralytics' inputs are not normalized
 _NO_STD: Final = (1.0, 1.0, 1.0)
 _BRANCHES: Final = {"": ONE_TO_MANY, "one2one_": ONE_TO_ONE}
 Values = dict[str, tuple[str, ...]]
-Found = tuple[Facts, Values, int]  # with the number of classes
+Found = tuple[CheckpointFacts, Values, int]  # with the number of classes
 _HINT: Final = "export it again with Ultralytics, or give its checkpoint"
 _LONGEST_SIDE: Final = 8192
 
 
 @dataclass(frozen=True)
-class ExportedGraph:
+class ExportedGraph(OpenedModel):
     """An opened export."""
 
-    path: Path
-    sha256: str
-    facts: Facts
     graph: Graph
     values: Mapping[str, tuple[str, ...]]  # the values in the graph of each contract's outputs
 
     def module(self, contract: str) -> Any:
         """Return the graph as a torch module, from [1, 3, H, W] to the outputs of a contract."""
         names = self.values[contract]
-        module = self.graph.module(names, self.facts.imgsz)
+        module = self.graph.module(names, self.facts.input.size)
         return module if len(names) > 1 else FirstOutput(module).eval()
 
     def predictor(self, spec: ModelSpec) -> "FilePredictor":
@@ -79,10 +85,10 @@ def load(graph: Graph, description: Description) -> ExportedGraph:
     _check_description(graph, description, task, size, names)
     about = str(record.get("description", ""))  # Ultralytics YOLO11n model trained on ...
     architecture = re.match(r"Ultralytics (\S+) model", about)
-    facts = Facts(
+    facts = CheckpointFacts(
         task=task,
         class_names=names,
-        imgsz=size,
+        input=tasks.find(task).default_input(*size),
         library="ultralytics",
         description=strip_folders(about) or "Ultralytics model",
         docs="https://docs.ultralytics.com",
@@ -219,7 +225,7 @@ def _check_description(
         )
 
 
-def _classes(graph: Graph, facts: Facts) -> Found:
+def _classes(graph: Graph, facts: CheckpointFacts) -> Found:
     if graph.softmax_input is None:
         raise _no_head(graph, "it has no softmax at its end")
     logits = (graph.softmax_input,)
@@ -227,7 +233,7 @@ def _classes(graph: Graph, facts: Facts) -> Found:
     return facts, {"logits": logits, "probabilities": graph.outputs}, classes
 
 
-def _class_map(graph: Graph, facts: Facts) -> Found:
+def _class_map(graph: Graph, facts: CheckpointFacts) -> Found:
     logits = tuple(
         value for path, value in graph.convolutions.items() if re.search(r"\.classifier\.\d+$", path)
     )[-1:]
@@ -236,7 +242,7 @@ def _class_map(graph: Graph, facts: Facts) -> Found:
     return facts, {"logits": logits}, _count_classes(graph, facts, logits)
 
 
-_HEADS: Final[Mapping[str, Callable[[Graph, Facts], Found]]] = {
+_HEADS: Final[Mapping[str, Callable[[Graph, CheckpointFacts], Found]]] = {
     "classify": _classes,
     "semantic": _class_map,
     "depth": lambda graph, facts: (facts, {"depth": graph.outputs}, 1),
@@ -247,9 +253,9 @@ def _no_head(graph: Graph, why: str) -> InputError:
     return InputError(f"{graph.path} does not have the head that its record names: {why}", _HINT)
 
 
-def _count_classes(graph: Graph, facts: Facts, values: Sequence[str]) -> int:
+def _count_classes(graph: Graph, facts: CheckpointFacts, values: Sequence[str]) -> int:
     """Return the number of classes of these logits. Raise InputError if the record names another number."""
-    (shape,) = _shapes(graph, values, facts.imgsz)
+    (shape,) = _shapes(graph, values, facts.input.size)
     if _contradicts(facts, shape[1]):
         raise _no_head(graph, f"{shape[1]} outputs for {len(facts.class_names)} classes")
     return shape[1]
@@ -262,24 +268,24 @@ def _shapes(graph: Graph, names: Sequence[str], size: tuple[int, int]) -> list[t
         return [tuple(output.shape) for output in module(torch.zeros(1, 3, *size))]
 
 
-def _contradicts(facts: Facts, classes: int) -> bool:
+def _contradicts(facts: CheckpointFacts, classes: int) -> bool:
     """Return whether the record has names for another number of classes."""
     return bool(facts.class_names) and len(facts.class_names) != classes
 
 
-def _candidates(graph: Graph, facts: Facts) -> Found:
+def _candidates(graph: Graph, facts: CheckpointFacts) -> Found:
     """Return facts and values of a head with boxes."""
     head, branch = _branch(graph)
     layers = [f"{head}.{branch}cv2", f"{head}.{branch}cv3"]
     if facts.task != "detect":
         layers.append(_extras_layer(graph, head, branch))
     prototypes = graph.outputs[1:2] if facts.task == "segment" else ()
-    levels = _levels(graph, layers, prototypes, facts.imgsz)
+    levels = _levels(graph, layers, prototypes, facts.input.size)
     boxes, classes, *extra_channels = (channels for _, channels, *_ in levels[0].shapes)
     if boxes % 4 or _contradicts(facts, classes):
         raise _no_head(graph, f"{boxes} values for a box, {classes} for {len(facts.class_names)} classes")
     bins = boxes // 4
-    strides = tuple(facts.imgsz[0] // level.shapes[0][2] for level in levels)
+    strides = tuple(facts.input.height // level.shapes[0][2] for level in levels)
     yolo = YoloHead(facts.yolo.name, strides, bins, (_BRANCHES[branch],))
     extras = _extras(graph, facts, extra_channels[0], layers[-1], bins) if extra_channels else NO_EXTRAS
     outputs = (*(value for level in levels for value in level.values), *prototypes)
@@ -340,7 +346,7 @@ def _by_level(graph: Graph, prefix: str) -> list[str]:
     return [last[level] for level in sorted(last)]
 
 
-def _extras(graph: Graph, facts: Facts, channels: int, layer: str, bins: int) -> Extras:
+def _extras(graph: Graph, facts: CheckpointFacts, channels: int, layer: str, bins: int) -> Extras:
     """Return the encoding of the third output. layer: its path; bins: of a side of a box."""
     if facts.task == "segment":
         return Extras(channels)
@@ -357,7 +363,7 @@ def _extras(graph: Graph, facts: Facts, channels: int, layer: str, bins: int) ->
     return Extras(channels, (shape[0], shape[1]), *rule, kpt_names=names)
 
 
-def _named(graph: Graph, facts: Facts, description: Description, classes: int) -> Facts:
+def _named(graph: Graph, facts: CheckpointFacts, description: Description, classes: int) -> CheckpointFacts:
     """Return the facts with the user's names, or with numbers as Ultralytics has them."""
     if description.class_names:
         return replace(facts, class_names=check_names(description.class_names, classes, graph.path))

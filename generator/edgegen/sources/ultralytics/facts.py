@@ -7,19 +7,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from edgegen import tasks
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.private import last_part, strip_folders
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import how_many
-from edgegen.model.facts import Facts, Preprocessing, YoloHead
-from edgegen.model.spec import WHOLE_PICTURE
+from edgegen.model.spec import CENTRE_CROP, WHOLE_PICTURE, CheckpointFacts, InputSpec, YoloHead
 from edgegen.sources.ultralytics import heads
 
 LEAST_STRIDE = 32  # Ultralytics rounds input sizes to this, even if the model has smaller strides
 _TRANSFORMS = ("Resize", "CenterCrop", "ToTensor", "Normalize")  # torchvision's, in this order
 
 
-def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
+def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> CheckpointFacts:
     """Return what a checkpoint records about its model; InputError if the record contradicts the layers."""
     head, task = heads.supported_head(model)
     arguments = record.get("train_args")
@@ -32,11 +32,12 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
     data = last_part(_text(arguments.get("data")))
     description = f"Ultralytics {architecture} model" if architecture else "Ultralytics model"
     imgsz = _trained_size(arguments.get("imgsz"), strides[-1])
+    default = tasks.find(task).default_input(*imgsz)
     own = _preprocessing(path, model, imgsz) if task == "classify" else None
-    return Facts(
+    return CheckpointFacts(
         task=task,
         class_names=class_names(path, getattr(model, "names", None), heads.class_count(head, task)),
-        imgsz=imgsz,
+        input=own if own is not None and own.size == imgsz else default,
         architecture=architecture,
         data=data,
         date=_text(record.get("date")),
@@ -47,7 +48,7 @@ def read_facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         docs="https://docs.ultralytics.com",
         yolo=YoloHead(type(head).__name__, strides, int(getattr(head, "reg_max", 0)), heads.branches(head)),
         extras=heads.extras(path, head, task, getattr(model, "kpt_names", None)),
-        preprocessing=own,
+        inputs_by_size=(own or default,) if task == "classify" else (),
         # At another size, predict might use the transforms that it ignores at this one.
         is_fixed_size=task == "classify" and own is None and getattr(model, "transforms", None) is not None,
     )
@@ -118,7 +119,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _preprocessing(path: Path, model: Any, imgsz: tuple[int, int]) -> Preprocessing | None:
+def _preprocessing(path: Path, model: Any, imgsz: tuple[int, int]) -> InputSpec | None:
     """Return the model's own transforms; None if predict does not use them at this size."""
     transforms = getattr(model, "transforms", None)
     if transforms is None:
@@ -141,7 +142,8 @@ def _preprocessing(path: Path, model: Any, imgsz: tuple[int, int]) -> Preprocess
         raise _unknown_preprocessing(path, f"mean {list(mean)} and deviation {list(std)}")
     # One number is the shorter side. Two are both sides, so the picture is stretched.
     is_stretched = len(_sides(resize.size)) > 1
-    return Preprocessing(size, mean, std, WHOLE_PICTURE if is_stretched else size[0])
+    shorter_side = WHOLE_PICTURE if is_stretched else size[0]
+    return InputSpec(*size, mean=mean, std=std, resize=CENTRE_CROP, shorter_side=shorter_side)
 
 
 def _sides(recorded: Any) -> list[Any]:

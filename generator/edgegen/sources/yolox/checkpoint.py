@@ -1,16 +1,18 @@
-"""Open YOLOX's weights. The shapes of the tensors give depth, width and the number of classes.
+"""Open YOLOX's weights, and run its own inference. The shapes of the tensors give depth, width and classes.
 
 The file records neither class names nor the input size nor the preprocessing.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+import numpy as np
 import torch
 
+from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import (
     InputError,
     MissingOptionsError,
@@ -20,15 +22,14 @@ from edgegen.base.errors import (
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
 from edgegen.base.text import first_of, how_many
-from edgegen.model.facts import Facts, Preprocessing, YoloHead
-from edgegen.model.spec import LETTERBOX_TOP_LEFT, WHOLE_PICTURE, ModelSpec
+from edgegen.model.spec import LETTERBOX_TOP_LEFT, CheckpointFacts, InputSpec, ModelSpec, YoloHead
+from edgegen.model.thresholds import Thresholds
 from edgegen.sources import state_dict
 from edgegen.sources.description import RESIZE_OPTIONS, Description
 from edgegen.sources.library import import_library, licenses
+from edgegen.sources.source import OpenedModel
 from edgegen.sources.yolox.network import STRIDES, with_raw_outputs
-
-if TYPE_CHECKING:
-    from edgegen.sources.yolox.predict import YoloxPredictor
+from edgegen.tasks.detect.result import Detections
 
 _STEM: Final = "backbone.backbone.stem.conv.conv.weight"
 _CLASSES: Final = "head.cls_preds.0.weight"
@@ -51,15 +52,13 @@ _SIDE: Final = 640
 _SMALL_WIDTH: Final = 24
 _COCO_CLASSES: Final = 80
 _SHOWN: Final = 3  # differences in a message
+_IGNORED: Final = -1.0  # an objectness below all thresholds
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(OpenedModel):
     """An opened checkpoint. `network` is YOLOX's own: float32, evaluation mode."""
 
-    path: Path
-    sha256: str
-    facts: Facts
     network: Any
 
     def module(self, contract: str) -> Any:
@@ -68,9 +67,71 @@ class Checkpoint:
 
     def predictor(self, spec: ModelSpec) -> "YoloxPredictor":
         """Return YOLOX's own inference."""
-        from edgegen.sources.yolox.predict import YoloxPredictor
-
         return YoloxPredictor(self.network, self.module(spec.output.contract), spec)
+
+
+class YoloxPredictor:
+    """YOLOX's inference for pictures in memory.
+
+    YOLOX trains and validates on pictures of OpenCV, which begin with blue. `YoloxProcessor` of
+    pixeltable-yolox gives red first, so it is not used.
+    """
+
+    def __init__(self, network: Any, module: Any, spec: ModelSpec) -> None:
+        """network: YOLOX's own, in evaluation mode. module: the network with the contract's outputs."""
+        self._network, self._module, self._spec = network, module, spec
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        """Return box0, cls0, box1, ... of the contract for the input tensor [1, 3, H, W]."""
+        with torch.inference_mode():
+            return [output.numpy() for output in self._module(torch.from_numpy(tensor))]
+
+    def letterboxed(self, rgb: Uint8) -> Uint8:
+        """Return the input's bytes [H, W, 3], by YOLOX's preprocessing."""
+        bgr, _ = self._preprocess(rgb)
+        return np.ascontiguousarray(bgr[::-1].transpose(1, 2, 0), dtype=np.uint8)
+
+    def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Detections:
+        """Return the boxes of a picture [h, w, 3]; only those of keep_classes, unless empty.
+
+        YOLOX limits neither the number of boxes nor their corners: here, the best max_det are kept, and boxes
+        are clipped to the picture.
+        """
+        from yolox.utils.boxes import postprocess
+
+        bgr, ratio = self._preprocess(rgb)
+        with quiet(), torch.inference_mode():
+            prediction = self._network(torch.from_numpy(self._normalized(bgr)))
+            if keep_classes:
+                others = ~torch.isin(prediction[..., 5:].argmax(dim=-1), torch.tensor(list(keep_classes)))
+                prediction[..., 4][others] = _IGNORED
+            (rows,) = postprocess(
+                prediction,
+                self._spec.num_classes,
+                thresholds.confidence,
+                thresholds.iou,
+                class_agnostic=thresholds.agnostic,
+            )
+        found = np.zeros((0, 7), np.float32) if rows is None else rows[: thresholds.max_det].numpy()
+        height, width = rgb.shape[:2]
+        boxes = np.clip(found[:, :4] / np.float32(ratio), 0, np.array([width, height] * 2, np.float32))
+        return Detections(boxes, found[:, 4] * found[:, 5], found[:, 6].astype(np.int64))
+
+    def _preprocess(self, rgb: Uint8) -> tuple[Float32, float]:
+        """Return the bytes [3, H, W], blue first, as float32, and the ratio of the resize."""
+        from yolox.data.data_augment import preproc
+
+        bgr = np.ascontiguousarray(rgb[..., ::-1])
+        with quiet():
+            prepared, ratio = preproc(bgr, (self._spec.input.height, self._spec.input.width))
+        return prepared, ratio
+
+    def _normalized(self, bgr: Float32) -> Float32:
+        """Return the input tensor [1, 3, H, W]. Only models of the older training normalize."""
+        how = self._spec.input
+        channels = (bgr if how.color == "BGR" else bgr[::-1])[None]
+        mean, std = (np.array(values).reshape(1, 3, 1, 1) for values in (how.mean, how.std))
+        return np.ascontiguousarray((channels.astype(np.float64) * how.scale - mean) / std, dtype=np.float32)
 
 
 def load(path: Path, description: Description) -> Checkpoint:
@@ -82,12 +143,11 @@ def load(path: Path, description: Description) -> Checkpoint:
     import_library("yolox.models")
     network = shape.build()
     _load_into(path, network, state)
-    side = shape.side
     names, notes = _class_names(path, shape.classes, description)
-    facts = Facts(
+    facts = CheckpointFacts(
         task="detect",
         class_names=names,
-        imgsz=(side, side),
+        input=_preprocessing(shape.side, description),
         library="yolox",
         description=f"{shape.name} model",
         docs="https://yolox.readthedocs.io",
@@ -95,10 +155,9 @@ def load(path: Path, description: Description) -> Checkpoint:
         license=licenses("YOLOX", ""),
         yolo=YoloHead(strides=STRIDES, reg_max=1),
         contracts=("raw",),
-        preprocessing=_preprocessing(side, description),
         notes=(
-            f"{path.name} does not record its input size: {side}x{side} is YOLOX's default for this network, "
-            "--imgsz changes it",
+            f"{path.name} does not record its input size: {shape.side}x{shape.side} is YOLOX's default "
+            "for this network, --imgsz changes it",
             *notes,
         ),
     )
@@ -220,18 +279,17 @@ def _class_names(
     )
 
 
-def _preprocessing(side: int, description: Description) -> Preprocessing:
+def _preprocessing(side: int, description: Description) -> InputSpec:
     """Return YOLOX's preprocessing: bytes, blue first. The user describes that of the older training."""
     is_normalized = description.mean is not None or description.std is not None
     color = (description.color or "bgr").upper()
     mean, std = description.mean or (0.0, 0.0, 0.0), description.std or (1.0, 1.0, 1.0)
-    return Preprocessing(
-        (side, side),
-        mean if color == "RGB" else mean[::-1],  # options begin with red
-        std if color == "RGB" else std[::-1],
-        WHOLE_PICTURE,
-        resize=LETTERBOX_TOP_LEFT,
+    return InputSpec(
+        side,
+        side,
         color=color,
         scale=1 / 255 if is_normalized else 1.0,
-        is_for_any_size=True,
+        mean=mean if color == "RGB" else mean[::-1],  # options begin with red
+        std=std if color == "RGB" else std[::-1],
+        resize=LETTERBOX_TOP_LEFT,
     )

@@ -1,6 +1,7 @@
 """The classification task: contract, JSON, comparison, golden vectors."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,8 +11,7 @@ import pytest
 
 from edgegen.artifacts import vector_files
 from edgegen.base.errors import ExportError, InputError, UnsupportedModelError
-from edgegen.model.facts import Facts, Preprocessing
-from edgegen.model.spec import CENTRE_CROP, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import CENTRE_CROP, CheckpointFacts, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.goldens import write_sample
 from edgegen.parity.pictures import drawn_pictures
@@ -78,15 +78,14 @@ def test_read_outputs_rejects_a_contract_of_another_task() -> None:
 
 def test_input_spec_uses_the_checkpoints_mean_only_at_its_trained_size() -> None:
     """At other sizes mean and deviation are 0 and 1, as in Ultralytics' predict."""
-    own = Preprocessing((64, 64), (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), shorter_side=72)
-    common: dict[str, Any] = dict.fromkeys(Facts.__dataclass_fields__, "")
-    facts = Facts(**{**common, "preprocessing": own})
-    assert TASK.input_spec(facts, 64, 64) == InputSpec(
-        64, 64, mean=own.mean, std=own.std, resize=CENTRE_CROP, shorter_side=72
-    )
+    mean, std = (0.5, 0.4, 0.3), (0.2, 0.3, 0.4)
+    own = InputSpec(64, 64, mean=mean, std=std, resize=CENTRE_CROP, shorter_side=72)
+    facts = CheckpointFacts(task="classify", class_names=NAMES, input=own, docs="", inputs_by_size=(own,))
+    assert TASK.input_spec(facts, 64, 64) == own
     assert TASK.input_spec(facts, 96, 64) == InputSpec(96, 64, resize=CENTRE_CROP)
-    bare = Facts(**{**common, "preprocessing": None})
-    assert TASK.input_spec(bare, 64, 64) == InputSpec(64, 64, resize=CENTRE_CROP, shorter_side=64)
+    assert TASK.input_spec(facts, 32, 32) == InputSpec(32, 32, resize=CENTRE_CROP, shorter_side=32)
+    free = replace(facts, inputs_by_size=())
+    assert TASK.input_spec(free, 96, 64) == replace(own, height=96)
 
 
 @pytest.mark.parametrize("size", [(90, 40), (40, 131), (64, 64), (1, 1)])

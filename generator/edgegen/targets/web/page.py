@@ -129,7 +129,7 @@ class AppPage:
         address = f"verify/{number}/"
         site = self._server.site
         self._server.site = replace(site, folders={**site.folders, address: vectors})
-        script = "(url) => edgegen.selfCheck(url, { runs: 0 })"
+        script = "(url) => edgegen.selfCheck(url)"
         return dict(self.evaluate(script, f"http://localhost:{self._server.port}/{address}"))
 
     @contextlib.contextmanager

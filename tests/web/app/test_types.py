@@ -10,6 +10,7 @@ from edgegen.project.task_files import TASKS
 from scripts import typescript
 from tests.helpers.other_resizes import OTHER_RESIZES
 from tests.helpers.tools import missing
+from tests.web.selected_rows import SELECTING
 
 pytestmark = pytest.mark.full
 
@@ -32,7 +33,7 @@ def test_types_of_the_project_of_each_task_and_resize_are_right(
 
     One run of the compiler for all: most of a run is the types of the browser. The files are modules.
     """
-    projects = [*map(app_project, (*TASKS, *OTHER_RESIZES)), webgpu_project]
+    projects = [*map(app_project, (*TASKS, *OTHER_RESIZES, SELECTING)), webgpu_project]
     findings = typescript.check([project / each for project in projects for each in FOLDERS])
     own = [each for each in findings if "/ort/" not in each.split("(")[0]]
     assert [each for each in own if "app/processor.js" not in each or UNUSED not in each] == []

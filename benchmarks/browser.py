@@ -19,7 +19,7 @@ import cv2
 from benchmarks.pairs import take_turns
 from edgegen.targets.web import browser
 from edgegen.targets.web.camera import chromium_options, write_y4m
-from edgegen.targets.web.server import ISOLATION, Site, SiteServer, serving
+from edgegen.targets.web.server import ISOLATION, Site, local_server, serving
 
 NOT_ISOLATED = "no isolation"
 RATE = 30  # frames per second of the camera
@@ -122,7 +122,7 @@ class Chromium:
 
     def open(self, site: Site, path: str) -> Any:
         """Return a page of a site."""
-        server = SiteServer(site, ("127.0.0.1", 0))
+        server = local_server(site)
         self._stack.enter_context(serving(server))
         context = self._started.new_context(permissions=["camera"], service_workers="block")
         context.set_default_timeout(LIMIT)

@@ -13,8 +13,16 @@ from tests.helpers.once import Once
 from tests.helpers.other_resizes import OTHER_RESIZES, with_resize
 from tests.helpers.places import TINY, checkpoint_of
 from tests.helpers.support import edgegen
+from tests.web import browser_process
 from tests.web.app.videos import write_y4m
 from tests.web.selected_rows import SELECTING, write_export
+
+
+@pytest.fixture(scope="session", autouse=True)
+def browser_process_ends() -> Iterator[None]:
+    """End the process of commands that start a browser."""
+    yield
+    browser_process.stop()
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +43,18 @@ def app_project(once: Once, web_export: Path) -> Callable[[str], Path]:
         edgegen("new", "--model", model, "--target", "web", *size, "--output", folder / "project").ok()
 
     return lambda name: once(f"web-app-{name}", lambda folder: make(folder, name)) / "project"
+
+
+@pytest.fixture(scope="session")
+def verified(once: Once, app_project: Callable[[str], Path]) -> Path:
+    """Return a folder with the report of `verify` of the detector, report.json, and with its screenshots."""
+
+    def make(folder: Path) -> None:
+        options = ("--json", "--screenshots", folder / "shots")
+        answer = browser_process.edgegen("verify", app_project("detect"), *options)
+        (folder / "report.json").write_text(answer.out, encoding="utf-8")
+
+    return once("web-verified", make)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 
 from edgegen.targets.web import server
-from edgegen.targets.web.server import Site, SiteServer, serving
+from edgegen.targets.web.server import Site, local_server, serving
 from tests.web.picture_bytes import BYTES_OF, SHOWN_PHOTO
 
 PATIENCE: Final = 300  # seconds
@@ -49,7 +49,7 @@ try {
     const photo = shownPhoto(page.document.querySelector('#photo'));
     shown.push({ rows, pixels: bytesOf(picture), photo: bytesOf(photo) });
   }
-  const report = await app.selfCheck(undefined, { runs: 0 });
+  const report = await app.selfCheck();
   await send({ report, shown, message, info: app.info, open: app.openCount(), agent: navigator.userAgent });
 } catch (error) {
   await send({ error: String(error?.message ?? error) });
@@ -76,7 +76,7 @@ def run(
             self._send(server.HTTPStatus.OK, {}, b"")
 
     site = Site({"": project, "photos/": photos}, {"check": page.encode()})
-    app = SiteServer(site, ("127.0.0.1", 0))
+    app = local_server(site)
     app.RequestHandlerClass = Handler
     with serving(app), _started(browser, f"http://localhost:{app.port}/check", preferences):
         return answers.get(timeout=PATIENCE)

@@ -10,8 +10,9 @@ import pytest
 
 from tests.cli.reports import report
 from tests.helpers import labelled
-from tests.helpers.places import ROOT, TINY
-from tests.helpers.support import Answer, process, snapshot
+from tests.helpers.places import TINY
+from tests.helpers.support import snapshot
+from tests.web.browser_process import edgegen
 
 pytestmark = pytest.mark.full
 
@@ -26,17 +27,12 @@ def project(app_project: Callable[[str], Path], tmp_path: Path, monkeypatch: pyt
     return Path(shutil.copytree(app_project("detect"), tmp_path / "birds"))
 
 
-def run(*arguments: object) -> Answer:
-    """Run a command line in a process of its own: Playwright of other tests may run in this one."""
-    return process(*arguments, folder=ROOT)
-
-
 def test_evaluate_scores_python_and_the_browser_alike(project: Path, tmp_path: Path) -> None:
     """PyTorch, the `.pte`, ONNX Runtime and the app in Chromium. Wrong labels lower all four scores."""
     data = labelled.write(tmp_path / "drawn", "detect")
 
     def scores() -> dict[str, Any]:
-        answer = run("evaluate", project, "--data", data, "--model", TINY, "--json").ok()
+        answer = edgegen("evaluate", project, "--data", data, "--model", TINY, "--json").ok()
         return {each["name"]: each["map50_95"] for each in json.loads(answer.out)["runs"]}
 
     right = scores()
@@ -51,11 +47,9 @@ def test_evaluate_scores_python_and_the_browser_alike(project: Path, tmp_path: P
         assert score < right[name] - 0.1
 
 
-def test_report_shows_the_proof_and_the_screenshots_of_verify(project: Path, tmp_path: Path) -> None:
-    shots = tmp_path / "shots"
-    verified = run("verify", project, "--json", "--screenshots", shots).ok()
-    (tmp_path / "results.json").write_text(verified.out)
-    options = ("--results", "results.json", "--screenshots", "shots")
+@pytest.mark.usefixtures("project")
+def test_report_shows_the_proof_and_the_screenshots_of_verify(verified: Path) -> None:
+    options = ("--results", verified / "report.json", "--screenshots", verified / "shots")
     page, _ = report("birds", *options, "--output", "report.html")
     assert "model.onnx" in page.text
     assert "drawn boxes" in page.text
@@ -67,7 +61,7 @@ def test_report_shows_the_proof_and_the_screenshots_of_verify(project: Path, tmp
 
 def test_update_proves_the_result_in_the_browser_and_keeps_edits(project: Path) -> None:
     (project / "app" / "processor.js").write_text(EDIT, encoding="utf-8")
-    answer = json.loads(run("update", project, "--conf", 0.4, "--json").ok().out)
+    answer = json.loads(edgegen("update", project, "--conf", 0.4, "--json").ok().out)
     assert "vision/model.js" in answer["files"]["updated"]
     assert (project / "app" / "processor.js").read_text(encoding="utf-8") == EDIT
     assert "confidence: 0.4" in (project / "vision" / "model.js").read_text(encoding="utf-8")
@@ -81,7 +75,7 @@ def test_update_whose_result_is_wrong_changes_nothing(project: Path) -> None:
     moved = text.replace("CELL_CENTRE = 0.5", "CELL_CENTRE = MODEL.confidence > 0.3 ? 0 : 0.5")
     levels.write_text(f"import {{ MODEL }} from './model.js';\n{moved}", encoding="utf-8")
     before = snapshot(project)
-    answer = run("update", project, "--conf", 0.4)
+    answer = edgegen("update", project, "--conf", 0.4)
     assert answer.code == 7, answer.err
     assert "decode" in answer.err
     assert snapshot(project) == before

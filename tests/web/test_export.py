@@ -27,17 +27,8 @@ from tests.helpers.published_weights import publish
 from tests.helpers.support import edgegen
 from tests.helpers.trained_weights import write_names
 
+AppProject = Callable[[str], Path]
 TASKS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth")
-
-
-def lower(checkpoint: Path, head: str | None = None) -> tuple[Any, tuple[tuple[int, ...], ...]]:
-    """Return the ONNX model of a checkpoint, and the shapes of its outputs."""
-    import onnx
-
-    model = open_model(checkpoint)
-    module = model.module(choose_head(head, model))
-    program, shapes = runtime.RUNTIME.lower(module, model.facts.input.size, backend.BACKEND, NoProgress())
-    return onnx.load_from_string(program), shapes
 
 
 def check_equals_pytorch(folder: Path) -> None:
@@ -71,9 +62,8 @@ def test_export_for_web_lists_a_model_that_equals_pytorch(web_export: Path) -> N
 
 @pytest.mark.full
 @pytest.mark.parametrize("task", [task for task in TASKS if task != "detect"])
-def test_model_of_every_task_equals_pytorch(task: str, tmp_path: Path) -> None:
-    export_checkpoint(checkpoint_of(task), tmp_path / "x", backends=("onnx",))
-    check_equals_pytorch(tmp_path / "x")
+def test_model_of_every_task_equals_pytorch(app_project: AppProject, task: str) -> None:
+    check_equals_pytorch(app_project(task) / "model")
 
 
 @pytest.mark.full
@@ -85,20 +75,27 @@ def test_head_decoded_has_a_model(tmp_path: Path) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("task", TASKS)
-def test_model_has_the_same_bytes_twice_and_nothing_of_this_machine(task: str) -> None:
-    first, shapes = lower(checkpoint_of(task))
-    second, _ = lower(checkpoint_of(task))
-    content = first.SerializeToString()
-    assert content == second.SerializeToString()
-    for weights in first.graph.initializer:
+def test_model_has_the_same_bytes_twice_and_nothing_of_this_machine(
+    app_project: AppProject, task: str
+) -> None:
+    """A project's, and one that is made again."""
+    import onnx
+
+    project, opened = app_project(task) / "model", open_model(checkpoint_of(task))
+    spec = load_model_spec(project / "model.pte", project / "metadata.yaml")
+    module, size = opened.module(choose_head(None, opened)), (spec.input.height, spec.input.width)
+    content, shapes = runtime.RUNTIME.lower(module, size, backend.BACKEND, NoProgress())
+    assert content == (project / "model.onnx").read_bytes()
+    model = onnx.load_from_string(content)
+    for weights in model.graph.initializer:
         weights.ClearField("raw_data")
-    text = first.SerializeToString()
+    text = model.SerializeToString()
     assert b".py" not in text
     assert b"File " not in text
-    assert not any(node.metadata_props or node.doc_string for node in first.graph.node)
-    assert [(each.domain, each.version) for each in first.opset_import] == [("", 20)]
-    assert [each.name for each in first.graph.input] == ["images"]
-    assert [each.name for each in first.graph.output] == backend.output_names(len(shapes))
+    assert not any(node.metadata_props or node.doc_string for node in model.graph.node)
+    assert [(each.domain, each.version) for each in model.opset_import] == [("", 20)]
+    assert [each.name for each in model.graph.input] == ["images"]
+    assert [each.name for each in model.graph.output] == backend.output_names(len(shapes))
 
 
 @pytest.mark.full

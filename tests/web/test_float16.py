@@ -17,6 +17,7 @@ from edgegen.tasks import find
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT, TINY, checkpoint_of
 from tests.helpers.support import edgegen, process, record_of, rejects
+from tests.web import browser_process
 
 TASKS = ("detect", "pose", "obb", "segment", "depth")
 
@@ -40,15 +41,16 @@ def half_project(once: Once) -> Path:
 
 @pytest.mark.full
 @pytest.mark.parametrize("task", TASKS)
-def test_model_of_a_task_has_half_the_size_and_pytorchs_results(task: str, tmp_path: Path) -> None:
+def test_model_of_a_task_has_half_the_size_and_pytorchs_results(
+    app_project: Callable[[str], Path], task: str, tmp_path: Path
+) -> None:
     """The export compares the results. Only the outputs may have a wider tolerance."""
     import onnx
 
-    export_checkpoint(checkpoint_of(task), tmp_path / "x", backends=("onnx",))
     export_checkpoint(checkpoint_of(task), tmp_path / "y", backends=("onnx",), float16_weights=True)
     first, second = programs(tmp_path / "y")
     assert (first["precision"], second["precision"]) == ("float32", "float16")
-    assert second["size"] < 0.65 * programs(tmp_path / "x")[1]["size"]
+    assert second["size"] < 0.65 * programs(app_project(task) / "model")[1]["size"]
     own, usual = second["tolerances"], find(task).decoder.tolerances
     assert {name: value for name, value in own.items() if name != "raw"} == {
         name: value for name, value in usual.items() if name != "raw"
@@ -191,17 +193,18 @@ def test_update_changes_the_precision(app_project: Callable[[str], Path], tmp_pa
 
 @pytest.mark.full
 def test_app_in_chromium_has_pytorchs_results(half_project: Path) -> None:
-    answer = process("verify", half_project, "--json", folder=ROOT)
-    report = json.loads(answer.out)
+    report = json.loads(browser_process.edgegen("verify", half_project, "--json").out)
     assert report["passed"], report["problems"]
     assert {"raw", "boxes", "app"} <= {stage["name"] for stage in report["stages"]}
 
 
 @pytest.mark.full
-def test_benchmark_names_the_precision_of_the_app(half_project: Path) -> None:
-    options = ("--against", "pytorch", "--frames", "2", "--rounds", "1", "--threads", "1", "--json")
+def test_benchmark_times_the_app_with_its_threads_and_names_its_precision(half_project: Path) -> None:
+    """And its results are compared with `predict` first."""
+    options = ("--against", "onnxruntime", "--frames", "3", "--rounds", "1", "--threads", "1", "--json")
     image = ("--image", TINY.with_name("landscape.png"))
     answer = process("benchmark", half_project, *image, *options, folder=ROOT)
     assert answer.code == 0, answer.err
     rows = {row["name"]: row for row in json.loads(answer.out)["whole"]}
-    assert rows["app"]["precision"] == "float16"
+    assert (rows["app"]["runs"], rows["app"]["precision"]) == ("web", "float16")
+    assert rows["app"]["ms"]["median"] > 0

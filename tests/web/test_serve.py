@@ -26,7 +26,7 @@ from edgegen.commands import serve, serve_certificate
 from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
 from edgegen.targets.web import server
-from edgegen.targets.web.server import Site, SiteServer, serving
+from edgegen.targets.web.server import Site, SiteServer, local_server, serving
 from tests.helpers.browser import browse
 from tests.helpers.support import edgegen, rejects, start
 
@@ -660,9 +660,11 @@ def test_own_addresses_are_of_the_network() -> None:
 
 
 def test_server_of_runner_ends_with_its_block(project: Path) -> None:
-    """Also for a browser that keeps its connection."""
-    with serving(SiteServer(Site({"": project}), ("127.0.0.1", 0))) as running:
+    """Also for a browser that keeps its connection. It gets the files as they are."""
+    with serving(local_server(Site({"": project}))) as running:
         number = running.port
+        answer, body = get(number, "/ort/runtime.wasm", Accept_Encoding="gzip")
+        assert (answer.headers["Content-Encoding"], body) == (None, FILES["ort/runtime.wasm"])
         connection = http.client.HTTPConnection("127.0.0.1", number, timeout=60)
         connection.request("GET", "/")
         assert connection.getresponse().read() == FILES["index.html"]

@@ -14,8 +14,10 @@ import yaml
 from edgegen.project.render import templates_dir
 from edgegen_kits.web import recipe
 from tests.helpers.browser import find_chromium
+from tests.helpers.mutating import replaced
 from tests.helpers.places import ROOT, TINY
-from tests.helpers.support import edgegen, list_files, process, record_of, rejects
+from tests.helpers.support import Answer, edgegen, list_files, process, record_of, rejects
+from tests.web import browser_process, webgpu_double
 
 pytestmark = pytest.mark.full
 
@@ -29,9 +31,8 @@ def programs(folder: Path) -> list[dict[str, Any]]:
     return list(content["edgegen"]["programs"])
 
 
-def verify(project: Path, environment: dict[str, str] | None = None) -> dict[str, Any]:
-    """Verify a project in a process of its own. The exit code is 7 if it failed."""
-    answer = process("verify", project, "--json", folder=ROOT, environment=environment)
+def checked(answer: Answer) -> dict[str, Any]:
+    """Return the report of `verify --json`. The exit code is 7 if it failed."""
     report = dict(json.loads(answer.out))
     assert answer.code == (0 if report["passed"] else 7), answer.err
     return report
@@ -97,7 +98,7 @@ def test_update_adds_webgpu_and_removes_it(app_project: Callable[[str], Path], t
 
 
 def test_verify_compares_webgpu_and_webassembly(webgpu_project: Path) -> None:
-    report = verify(webgpu_project)
+    report = checked(browser_process.edgegen("verify", webgpu_project, "--json"))
     assert report["passed"], report["problems"]
     (stage,) = (stage for stage in report["stages"] if stage["name"] == "webgpu")
     assert stage["compared"] == 5
@@ -107,17 +108,11 @@ def test_verify_compares_webgpu_and_webassembly(webgpu_project: Path) -> None:
 def test_verify_names_wrong_results_of_webgpu(webgpu_project: Path, tmp_path: Path) -> None:
     """WebAssembly's results are right, so the app's are."""
     project = Path(shutil.copytree(webgpu_project, tmp_path / "birds"))
-    session = project / "edgegen" / "session.js"
-    text = session.read_text("utf-8")
-    assert text.count("return new Session(ort, session, model, threads);") == text.count(RAN) == 1
-    shifted = "scores.set(scores.map((value) => value + 1))"
-    wrong = (
-        f"{RAN}\n    const scores = outputs[this.#session.outputNames[1]].data;\n    if (isWrong) {shifted};"
-    )
-    text = text.replace(RAN, wrong).replace("const MOST_PAGES", "let isWrong = false;\nconst MOST_PAGES")
-    text = text.replace("  onStart();\n", "  onStart();\n  isWrong = backend.provider === 'webgpu';\n")
-    session.write_text(text, encoding="utf-8")
-    report = verify(project)
+    webgpu_double.install(project)
+    shifted = "if (isGpu) scores.set(scores.map((value) => value + 1))"
+    wrong = f"{RAN}\n    const scores = outputs[this.#session.outputNames[1]].data;\n    {shifted};"
+    replaced(project / "edgegen" / "session.js", RAN, wrong)
+    report = checked(browser_process.edgegen("verify", project, "--json"))
     assert [stage["name"] for stage in report["stages"] if not stage["passed"]] == ["webgpu"]
     assert any(problem.startswith("webgpu: raw") for problem in report["problems"]), report["problems"]
 
@@ -131,7 +126,8 @@ def test_verify_without_webgpu_in_the_browser_notes_it(
     browser.write_text(f'#!/bin/sh\n{arguments}\nexec {find_chromium()} "$@"\n', encoding="utf-8")
     browser.chmod(0o755)
     path = f"{browser.parent}{os.pathsep}{os.environ['PATH']}"
-    report = verify(webgpu_project, {**os.environ, "PATH": path})
+    answer = process("verify", webgpu_project, "--json", folder=ROOT, environment={"PATH": path})
+    report = checked(answer)
     assert report["passed"], report["problems"]
     assert "webgpu" not in [stage["name"] for stage in report["stages"]]
     assert any("WebGPU is not compared" in note for note in report["notes"])

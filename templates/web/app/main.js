@@ -2,19 +2,25 @@
 import { captureName, makeCapture } from '../edgegen/capture.js';
 import { Detector, cameraRuns } from '../edgegen/detector.js';
 import { EdgegenError } from '../edgegen/errors.js';
-import { closeFrame, openFrame } from '../edgegen/frames.js';
+import { closeFrame, openFrame, pixelsOf } from '../edgegen/frames.js';
 import { registerOffline, storeForOffline } from '../edgegen/offline.js';
-import { selfCheck } from '../edgegen/self_check.js';
 import { MODEL } from '../vision/model.js';
 import { postprocess, toRows } from '../vision/pipeline.js';
-import { Camera, WakeLock } from './camera.js';
+import { Camera, FrameLoop, WakeLock } from './camera.js';
 import { describe, draw } from './draw.js';
-import { FrameLoop } from './frame_loop.js';
 import { Inside } from './inside.js';
 import { announce, element, freeArea, onPress, showControls, showMessage, showNote, showText } from './page.js';
-import { closePhoto, closeVideo, isVideo, listenForFiles, openVideo, placePhoto, readPhoto, stillOf } from './pictures.js';
+import {
+  ResultPicture,
+  closePhoto,
+  closeVideo,
+  isVideo,
+  listenForFiles,
+  openVideo,
+  placePhoto,
+  readPhoto,
+} from './pictures.js';
 import { ResultProcessor } from './processor.js';
-import { ResultPicture } from './result_picture.js';
 import { Settings } from './settings.js';
 import { annotate, shareFile } from './share.js';
 import { centre } from './view.js';
@@ -126,15 +132,9 @@ class App {
    * Compare this device with the golden vectors.
    *
    * @param {string} [vectorsUrl]
-   * @param {{runs?: number}} [options] runs: to time; 0: none
    */
-  async selfCheck(vectorsUrl, options = {}) {
-    await this.#still?.catch(() => {}); // its error is shown
-    try {
-      return await selfCheck(this.#model(), { vectorsUrl, ...options });
-    } finally {
-      this.#showInfo();
-    }
+  async selfCheck(vectorsUrl) {
+    return this.#model().check(vectorsUrl);
   }
 
   /** Return how many frames and tensors are open: it must not grow. */
@@ -162,7 +162,7 @@ class App {
   async #start() {
     try {
       await registerOffline();
-      this.#detector = await Detector.open((state) => this.#showProgress(state));
+      this.#detector = await Detector.open();
       this.#detector.setThresholds(this.#thresholds);
     } catch (error) {
       this.#fail(error, 'tryAgain', () => location.reload());
@@ -183,17 +183,6 @@ class App {
 
   #showInfo() {
     this.#settings.showInfo(this.info, this.#offlineNote);
-  }
-
-  /** @param {import('../edgegen/start_worker.js').State} state */
-  #showProgress({ phase, loaded, total }) {
-    const [part, whole] = [(loaded / 1e6).toFixed(1), (total / 1e6).toFixed(1)];
-    const isLoading = phase === 'model' || phase === 'runtime';
-    showText('progress', isLoading && total ? say('modelDownloading', part, whole) : say('modelStarting'));
-    showText('phase', say(isLoading ? 'modelLoading' : 'modelStarting')); // read out: it changes once
-    const bar = element('progress-bar', HTMLProgressElement);
-    if (total) bar.value = loaded / total;
-    else bar.removeAttribute('value'); // it moves
   }
 
   #model() {
@@ -286,7 +275,7 @@ class App {
     const opening = this.#opening;
     /** @type {Frame | undefined} */
     let frame;
-    if (!this.#detector?.info) return; // the self-check has the model
+    if (!this.#detector) return;
     if (this.#source === 'camera') cameraRuns(true);
     try {
       const found = await this.#detector.detect(await openFrame(this.#video), { returnFrame: true });
@@ -310,7 +299,7 @@ class App {
     this.#halt();
     this.#isFrozen = true;
     this.#showControls();
-    return this.#showStill(this.#analyze(stillOf(this.#video)));
+    return this.#showStill(this.#analyze(pixelsOf(this.#video, this.#video.videoWidth, this.#video.videoHeight)));
   }
 
   /**

@@ -1,10 +1,11 @@
-// Photos and videos of the user: from the file chooser, dropped on the page, or pasted.
-import { MOST_PIXELS, canvasOf, resized } from '../edgegen/frames.js';
+// Photos and videos of the user: from the file chooser, dropped on the page, or pasted. The picture of a result.
+import { MOST_PIXELS, canvasOf, imageOf, resized } from '../edgegen/frames.js';
 import { element } from './page.js';
 import { readPixels } from './pixels.js';
 import { AppError, say } from './words.js';
 
 /** @typedef {import('../vision/types.js').Picture} Picture */
+/** @typedef {import('../edgegen/frames.js').Frame} Frame */
 
 /**
  * @typedef {object} Photo
@@ -120,16 +121,45 @@ export function closeVideo() {
   video.load(); // releases the decoder
 }
 
-/**
- * Return the picture that the video element shows.
- *
- * @param {HTMLVideoElement} video
- * @returns {Picture}
- */
-export function stillOf(video) {
-  const { videoWidth: width, videoHeight: height } = video;
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new AppError('pictureTooLarge');
-  context.drawImage(video, 0, 0);
-  return { width, height, data: context.getImageData(0, 0, width, height).data };
+/** The picture that a result belongs to, for the ResultProcessor: upright, and not mirrored. Use it while `process` runs: afterwards its pixels are gone. */
+export class ResultPicture {
+  /** @type {Picture | Frame | null} null: closed */
+  #source;
+
+  /**
+   * @param {Picture | Frame} source
+   * @param {{width: number, height: number}} size in pixels
+   */
+  constructor(source, { width, height }) {
+    this.#source = source;
+    this.width = width;
+    this.height = height;
+  }
+
+  /**
+   * Return a part of the picture as a canvas, to draw it, to read it (`getImageData`) or to save it (`convertToBlob`). It is
+   * yours to keep. Only these pixels are copied.
+   *
+   * @param {{x1: number, y1: number, x2: number, y2: number}} box in pixels of the picture, for example one of `result.boxes`
+   * @returns {OffscreenCanvas | null} cut to the picture; null: no pixel of it is in the box
+   */
+  crop({ x1, y1, x2, y2 }) {
+    if (!this.#source) throw new Error('crop() is called after process() has returned');
+    const left = Math.max(Math.floor(x1), 0);
+    const top = Math.max(Math.floor(y1), 0);
+    const width = Math.min(Math.ceil(x2), this.width) - left;
+    const height = Math.min(Math.ceil(y2), this.height) - top;
+    if (!(x1 < x2 && y1 < y2 && width > 0 && height > 0)) return null;
+    const canvas = new OffscreenCanvas(width, height);
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    if (!context) throw new Error('no canvas');
+    if ('data' in this.#source) context.putImageData(imageOf(this.#source), -left, -top, left, top, width, height);
+    else context.drawImage(this.#source, left, top, width, height, 0, 0, width, height);
+    return canvas;
+  }
+
+  /** End its use. */
+  close() {
+    this.#source = null;
+  }
 }

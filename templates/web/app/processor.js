@@ -6,7 +6,7 @@ export class ResultProcessor {
    * Called with the result of every frame and photo, before drawing. Returns what to draw, and a text for the screen.
    *
    * @param {import('../vision/types.js').Result} result in pixels of the upright picture
-   * @param {import('./result_picture.js').ResultPicture} picture that the result belongs to: width, height, and crop(box),
+   * @param {import('./pictures.js').ResultPicture} picture that the result belongs to: width, height, and crop(box),
    *   which returns a part of it as a canvas; valid until `process` returns
    * @param {string[]} names of the classes, by number
    */

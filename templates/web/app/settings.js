@@ -2,7 +2,7 @@
 import { element, onPress, showText } from './page.js';
 import { say } from './words.js';
 
-/** @typedef {import('../edgegen/self_check.js').Checked} Checked */
+/** @typedef {import('../edgegen/detector.js').Checked} Checked */
 
 /**
  * What the sheet asks the app for.
@@ -20,7 +20,6 @@ const REASONS = { 'not-isolated': 'notIsolated', 'was-ended': 'afterCrash', 'thr
 export class Settings {
   #dialog = element('settings', HTMLDialogElement);
   #app;
-  #isChecking = false;
 
   /** @param {Actions} app */
   constructor(app) {
@@ -58,8 +57,6 @@ export class Settings {
   }
 
   async #runSelfCheck() {
-    if (this.#isChecking) return;
-    this.#isChecking = true;
     this.#showVerdict('', '', '');
     showText('self-check', say('selfCheckRunning'));
     try {
@@ -67,20 +64,15 @@ export class Settings {
     } catch (error) {
       this.#showVerdict('failed', error instanceof Error ? error.message : String(error), '');
     } finally {
-      this.#isChecking = false;
       showText('self-check', say('run'));
     }
   }
 
   /** @param {Checked} checked */
-  #showChecked({ passed, missing, images, lines, times, threads }) {
+  #showChecked({ passed, missing, images, lines }) {
     const word = !passed ? 'verdictFailed' : missing.length > 0 ? 'verdictPartly' : 'verdictPassed';
-    const fastest = times.find((each) => each.threads === threads);
-    const milliseconds = fastest ? (fastest.input + fastest.model + fastest.result).toFixed(1) : '';
-    const speed = threads === 1 ? say('verdictSpeedOne', milliseconds) : say('verdictSpeed', milliseconds, threads);
     const failed = lines.filter((line) => line.includes(': FAILED'));
-    const details = fastest ? [...failed, speed] : failed;
-    this.#showVerdict(passed ? 'passed' : 'failed', say(word, images), details.join('\n'));
+    this.#showVerdict(passed ? 'passed' : 'failed', say(word, images), failed.join('\n'));
   }
 
   /**

@@ -161,10 +161,23 @@ export function canvasOf(picture) {
  */
 export async function resized(picture, width, height) {
   const bitmap = await createImageBitmap(imageOf(picture), { resizeWidth: width, resizeHeight: height, resizeQuality: 'high' });
+  const smaller = pixelsOf(bitmap, width, height);
+  bitmap.close();
+  return smaller;
+}
+
+/**
+ * Return the pixels of a video's or bitmap's picture.
+ *
+ * @param {HTMLVideoElement | ImageBitmap} source
+ * @param {number} width
+ * @param {number} height
+ * @returns {Picture}
+ */
+export function pixelsOf(source, width, height) {
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('no canvas');
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
+  context.drawImage(source, 0, 0);
   return { width, height, data: context.getImageData(0, 0, width, height).data };
 }
 

@@ -3,7 +3,6 @@ import { EdgegenError, toEdgegenError } from './errors.js';
 
 /** @typedef {import('../vision/types.js').Model} Model */
 /** @typedef {import('../vision/types.js').Tensor} Tensor */
-/** @typedef {(part: 'model' | 'runtime', loaded: number, total: number) => void} OnProgress total: bytes, 0 if unknown */
 
 /** The runtime's release. In the address of its file, so that a cached older file is not used. */
 export const RUNTIME = '1.30.0';
@@ -96,27 +95,19 @@ export class Session {
  * @param {Model} options.model
  * @param {number} options.threads more than 1 needs cross-origin isolation
  * @param {Backend} [options.backend]
- * @param {(url: URL, onBytes: (loaded: number, total: number) => void) => Promise<Uint8Array>} [options.read]
- * @param {OnProgress} [options.onProgress]
+ * @param {(url: URL) => Promise<Uint8Array>} [options.read]
  * @param {() => void} [options.onStart] after the downloads
  * @returns {Promise<Session>}
  */
-export async function openModel({
-  model,
-  threads,
-  backend = WASM,
-  read = download,
-  onProgress = () => {},
-  onStart = () => {},
-}) {
+export async function openModel({ model, threads, backend = WASM, read = download, onStart = () => {} }) {
   if (!hasSimd()) throw new EdgegenError('no-simd');
   const modelUrl = new URL(`?${model.sha256.slice(0, 12)}`, MODEL_URL);
-  const bytes = await read(modelUrl, (loaded) => onProgress('model', loaded, model.size)).catch((error) => {
+  const bytes = await read(modelUrl).catch((error) => {
     throw toEdgegenError(error, 'model-missing');
   });
   await checkModel(bytes, model);
   const wasmUrl = new URL(`${backend.wasm}?${RUNTIME}`, ORT_URL);
-  const wasm = await read(wasmUrl, (loaded, total) => onProgress('runtime', loaded, total)).catch((error) => {
+  const wasm = await read(wasmUrl).catch((error) => {
     throw toEdgegenError(error, 'runtime-missing');
   });
   const ort = await import(new URL(backend.script, ORT_URL).href).catch((error) => {
@@ -189,25 +180,12 @@ export async function checkModel(bytes, model) {
 }
 
 /**
- * Return the content of a file. onBytes gets the bytes so far, and the total or 0.
+ * Return the content of a file.
  *
  * @param {URL} url
- * @param {(loaded: number, total: number) => void} onBytes
- * @returns {Promise<Uint8Array>}
  */
-async function download(url, onBytes) {
+async function download(url) {
   const response = await fetch(url);
-  if (!response.ok || !response.body) throw new Error(`${url.pathname}: status ${response.status}`);
-  // The length of a compressed file is not that of its content.
-  const total = response.headers.has('Content-Encoding') ? 0 : Number(response.headers.get('Content-Length') ?? 0);
-  /** @type {Uint8Array<ArrayBuffer>[]} */
-  const parts = [];
-  let loaded = 0;
-  const reader = response.body.getReader();
-  for (let { done, value } = await reader.read(); !done && value; { done, value } = await reader.read()) {
-    parts.push(value);
-    loaded += value.length;
-    onBytes(loaded, total);
-  }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+  if (!response.ok) throw new Error(`${url.pathname}: status ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
 }

@@ -2,16 +2,11 @@
 import { EdgegenError, fromMessage, toEdgegenError } from './errors.js';
 
 /**
- * @typedef {object} State of a start
- * @property {'model' | 'runtime' | 'start' | 'ready'} phase
- * @property {number} loaded bytes
- * @property {number} total bytes; 0 if unknown
- *
  * @typedef {object} Started
  * @property {Worker} worker
  * @property {number} threads
  * @property {boolean} hasFailedThreads whether one thread is used because more did not start
- * @property {{milliseconds: number, isExact: boolean}} info
+ * @property {{isExact: boolean}} info
  * @property {string[]} urls the files that the worker has loaded
  */
 
@@ -27,17 +22,16 @@ const FINAL = ['no-simd', 'model-missing', 'model-cut', 'model-other', 'runtime-
  * @param {() => Worker} create
  * @param {number} threads
  * @param {object} settings more members of the message `load`
- * @param {(state: State) => void} onState
  * @returns {Promise<Started>}
  */
-export async function startWorker(create, threads, settings, onState) {
+export async function startWorker(create, threads, settings) {
   try {
-    return { ...(await startOnce(create, threads, settings, onState)), threads, hasFailedThreads: false };
+    return { ...(await startOnce(create, threads, settings)), threads, hasFailedThreads: false };
   } catch (error) {
     const known = toEdgegenError(error, 'start');
     if (threads === 1 || FINAL.includes(known.code)) throw known;
     console.warn(`The model does not start with ${threads} threads (${known.detail}). One thread is used.`);
-    return { ...(await startOnce(create, 1, settings, onState)), threads: 1, hasFailedThreads: true };
+    return { ...(await startOnce(create, 1, settings)), threads: 1, hasFailedThreads: true };
   }
 }
 
@@ -45,10 +39,9 @@ export async function startWorker(create, threads, settings, onState) {
  * @param {() => Worker} create
  * @param {number} threads
  * @param {object} settings
- * @param {(state: State) => void} onState
  * @returns {Promise<{worker: Worker, info: Started['info'], urls: string[]}>}
  */
-function startOnce(create, threads, settings, onState) {
+function startOnce(create, threads, settings) {
   return new Promise((resolve, reject) => {
     const worker = create();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -67,13 +60,10 @@ function startOnce(create, threads, settings, onState) {
         clearTimeout(limit);
         worker.onerror = null;
         worker.onmessage = null;
-        onState({ phase: 'ready', loaded: 0, total: 0 });
         return resolve({ worker, info: data.info, urls: data.urls });
       }
-      if (data.part === 'start' && threads > 1) {
-        limit = setTimeout(() => fail(new EdgegenError('start', 'the threads do not answer')), THREADS_LIMIT);
-      }
-      onState({ phase: data.part, loaded: data.loaded ?? 0, total: data.total ?? 0 });
+      const hang = () => fail(new EdgegenError('start', 'the threads do not answer'));
+      if (threads > 1) limit = setTimeout(hang, THREADS_LIMIT);
     };
     worker.postMessage({ type: 'load', threads, ...settings });
   });

@@ -1,5 +1,5 @@
-// The worker that runs the model. Its messages: load, settings, detect, check (from the page), result and checked (to the page).
-// The page also gets `load` back: the start's progress, its end, or its error.
+// The worker that runs the model. Its messages: load, settings, detect, check (from the page), result (to the page).
+// The page also gets `load` back: after the downloads, and with the start's end or its error.
 import { MODEL } from '../vision/model.js';
 import { letterbox, postprocess } from '../vision/pipeline.js';
 import { toEdgegenError } from './errors.js';
@@ -29,6 +29,12 @@ import { openModel, openTensors } from './session.js';
  * @property {boolean} [returnFrame] send the frame back with its result; the page closes it
  * @property {boolean} [keep] send input and outputs too
  *
+ * @typedef {object} CheckMessage
+ * @property {'check'} type
+ * @property {number} id of the report that belongs to it
+ * @property {string} vectorsUrl ends with a slash
+ * @property {Partial<import('../vision/types.js').Model>} [proof] tolerances and pictures, instead of the model's
+ *
  * @typedef {object} Times of the stages, in milliseconds
  * @property {number} input
  * @property {number} model
@@ -48,47 +54,50 @@ let queue = Promise.resolve();
 addEventListener('message', ({ data }) => {
   if (data.type === 'load') load(data);
   if (data.type === 'settings') thresholds = data.thresholds;
-  if (data.type === 'detect') queue = queue.then(() => answer(data));
-  if (data.type === 'check') check(data);
+  if (data.type === 'detect') queue = queue.then(() => answer(data, detect));
+  if (data.type === 'check') queue = queue.then(() => answer(data, check));
 });
 
 /** @param {LoadMessage} message */
 async function load(message) {
   thresholds = message.thresholds;
-  const begin = performance.now();
   try {
     session = await openModel({
       model: MODEL,
       threads: message.threads,
       backend: message.backend,
-      onProgress: (part, loaded, total) => postMessage({ type: 'load', part, loaded, total }),
-      onStart: () => postMessage({ type: 'load', part: 'start' }),
+      onStart: () => postMessage({ type: 'load' }),
     });
     const urls = performance.getEntriesByType('resource').map((entry) => entry.name);
-    const info = { threads: session.threads, milliseconds: performance.now() - begin, isExact: canvasIsExact() };
-    postMessage({ type: 'load', info, urls });
+    postMessage({ type: 'load', info: { threads: session.threads, isExact: canvasIsExact() }, urls });
   } catch (error) {
     postMessage({ type: 'load', error: toEdgegenError(error, 'start').toJSON() });
   }
 }
 
-/** @param {import('./check.js').Question} question */
-async function check(question) {
-  try {
-    if (!session) throw new Error('there is no model yet');
-    const self = await import('./check.js'); // only now: it has many modules
-    postMessage({ type: 'checked', ...(await self.check(session, question)) });
-  } catch (error) {
-    postMessage({ type: 'checked', error: toEdgegenError(error, 'run').toJSON() });
-  }
+/** @param {CheckMessage} message */
+async function check({ vectorsUrl, proof }) {
+  const { compare, readFrom } = await import('./parity/parity.js'); // only now: it has many modules
+  return { report: await compare(readFrom(vectorsUrl), run, { ...MODEL, ...proof }) };
 }
 
-/** @param {DetectMessage} message */
-async function answer(message) {
+/** @param {Float32Array} values */
+function run(values) {
+  if (!session) throw new Error('there is no model yet');
+  return session.run(values);
+}
+
+/**
+ * Send the result of some work, or its error.
+ *
+ * @param {any} message
+ * @param {(message: any) => Promise<object>} work
+ */
+async function answer(message, work) {
   let frame = message.returnFrame ? message.frame : undefined;
   let found;
   try {
-    found = await detect(message);
+    found = await work(message);
   } catch (error) {
     closeFrame(frame);
     frame = undefined;
@@ -104,8 +113,7 @@ async function detect({ frame, picture, returnFrame, keep }) {
   const begin = performance.now();
   input = letterbox(await pictureOf(frame, picture, returnFrame), MODEL, input);
   const ready = performance.now();
-  if (!session) throw new Error('there is no model yet');
-  const outputs = await session.run(input.tensor);
+  const outputs = await run(input.tensor);
   const ran = performance.now();
   const result = postprocess(outputs, input.plan, MODEL, thresholds);
   const end = performance.now();

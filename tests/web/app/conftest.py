@@ -1,8 +1,10 @@
 """A page of the app in Chromium, and what it says."""
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +17,12 @@ PORTRAIT: Final = TINY.with_name("portrait.png")
 LANDSCAPE: Final = TINY.with_name("landscape.png")
 PHONE: Final = {"width": 390, "height": 844}
 _PATIENCE: Final = 120_000  # milliseconds, on a busy machine
+_RESET: Final = """async () => {
+  await edgegen.ready;
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+  document.documentElement.dir = '';
+  document.querySelector('#close').click();
+}"""
 
 
 @dataclass
@@ -51,40 +59,70 @@ class App:
         self.page.get_by_role("radio", name=name, exact=True).locator("xpath=..").click()
 
 
-@pytest.fixture
-def open_app(app_project: Callable[[str], Path], camera_chromium: Any) -> Iterator[Callable[..., App]]:
-    """Return a function that serves a project and opens it. The console must stay without errors."""
-    opened: list[App] = []
-    contexts: list[Any] = []
+SharedApp = Callable[..., App]
 
-    def open_app(
-        project: Path | str = "detect",
-        host: str = "localhost",
-        chromium: Any = camera_chromium,
-        **options: Any,
-    ) -> App:
-        folder = app_project(project) if isinstance(project, str) else project
-        server = SiteServer(Site({"": folder}), ("127.0.0.1", 0))
-        running = serving(server)
-        running.__enter__()
-        context = chromium.new_context(viewport=PHONE, **options)
+
+@contextlib.contextmanager
+def opened_app(chromium: Any, folder: Path, host: str = "localhost", **options: Any) -> Iterator[App]:
+    """Serve a project and open it, without its service worker."""
+    is_remote = host != "localhost"  # as with `edgegen serve`
+    server = SiteServer(Site({"": folder}), ("127.0.0.1", 0), compresses=is_remote)
+    with serving(server):
+        context = chromium.new_context(viewport=PHONE, service_workers="block", **options)
         context.set_default_timeout(_PATIENCE)
-        contexts.append((context, running))
         page = context.new_page()
         app = App(page)
         page.on("console", lambda message: message.type == "error" and app.errors.append(message.text))
         page.on("pageerror", lambda error: app.errors.append(str(error)))
         page.goto(f"http://{host}:{server.port}/")
-        opened.append(app)
+        yield app
+        context.close()
+
+
+@pytest.fixture
+def open_app(app_project: Callable[[str], Path], camera_chromium: Any) -> Iterator[Callable[..., App]]:
+    """Return a function that serves a project and opens it. The console must stay without errors."""
+    opened: list[App] = []
+    with contextlib.ExitStack() as stack:
+
+        def open_app(project: Path | str = "detect", chromium: Any = camera_chromium, **options: Any) -> App:
+            folder = app_project(project) if isinstance(project, str) else project
+            opened.append(stack.enter_context(opened_app(chromium, folder, **options)))
+            return opened[-1]
+
+        yield open_app
+        # Before the page closes, which ends the analysis of the last picture with an error.
+        errors = [error for app in opened for error in app.errors]
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def kept_apps(camera_chromium: Any) -> Iterator[Callable[[Path], App]]:
+    """Return a function that opens a project once for all tests of the process."""
+    with contextlib.ExitStack() as stack:
+        yield cache(lambda folder: stack.enter_context(opened_app(camera_chromium, folder)))
+
+
+@pytest.fixture
+def shared_app(
+    app_project: Callable[[str], Path], kept_apps: Callable[[Path], App]
+) -> Iterator[Callable[..., App]]:
+    """Return a function that returns the app of a project at its first screen, with its model loaded.
+
+    Its page is for other tests, too: leave its functions as they are. Opening a page takes 3 CPU seconds.
+    """
+    used: list[App] = []
+
+    def get(project: Path | str = "detect") -> App:
+        app = kept_apps(app_project(project) if isinstance(project, str) else project)
+        app.errors.clear()
+        app.page.set_viewport_size(PHONE)
+        app.page.evaluate(_RESET)
+        used.append(app)
         return app
 
-    yield open_app
-    # Before the page closes, which ends the analysis of the last picture with an error.
-    errors = [error for app in opened for error in app.errors]
-    for context, running in contexts:
-        context.close()
-        running.__exit__(None, None, None)
-    assert errors == []
+    yield get
+    assert [error for app in used for error in app.errors] == []
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The picture that a ResultProcessor gets: that of its result, and crops of it."""
 
+import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 
 from edgegen.targets.web.camera import chromium_options
 from tests.helpers.browser import find_chromium
+from tests.helpers.once import Once
 from tests.helpers.support import wait_until
-from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App
+from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App, SharedApp
 from tests.web.app.videos import write_y4m
 from tests.web.picture_bytes import BYTES_OF, rgb_of
 
@@ -47,10 +49,22 @@ COMPARE = """async () => {
 
 
 @pytest.fixture
-def project(own_project: Path) -> Path:
-    """Return a detector's project that keeps the pictures of its results."""
-    (own_project / "app" / "processor.js").write_text(PROCESSOR)
-    return own_project
+def project(once: Once, app_project: Callable[[str], Path]) -> Path:
+    """Return a detector's project that keeps the pictures of its results. Not to be changed."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(app_project("detect"), folder / "project")
+        (folder / "project" / "app" / "processor.js").write_text(PROCESSOR)
+
+    return once("web-app-keeping", make) / "project"
+
+
+@pytest.fixture
+def keeping_app(shared_app: SharedApp, project: Path) -> App:
+    """Return its app, which has kept nothing yet."""
+    app: App = shared_app(project)
+    app.page.evaluate("() => { globalThis.kept = []; globalThis.boxes = []; }")
+    return app
 
 
 @pytest.fixture
@@ -65,13 +79,10 @@ def moving_chromium(camera_chromium: Any, tmp_path: Path) -> Iterator[Any]:
 
 def set_boxes(app: App, boxes: list[list[float]]) -> None:
     script = "(boxes) => { globalThis.boxes = boxes.map(([x1, y1, x2, y2]) => ({ x1, y1, x2, y2 })); }"
-    app.page.evaluate("() => edgegen.ready")
     app.page.evaluate(script, boxes)
 
 
-def test_crops_of_a_photo_are_its_pixels_cut_to_its_border(
-    open_app: Callable[..., App], project: Path
-) -> None:
+def test_crops_of_a_photo_are_its_pixels_cut_to_its_border(keeping_app: App) -> None:
     photo = cv2.imread(str(PORTRAIT))[..., ::-1]
     height, width = photo.shape[:2]
     expected = {
@@ -86,10 +97,9 @@ def test_crops_of_a_photo_are_its_pixels_cut_to_its_border(
         (width, 0, width + 9, 9): None,  # outside
         (-9, 0, 0, 9): None,
     }
-    app = open_app(project)
-    set_boxes(app, [list(box) for box in expected])
-    app.open_file(PORTRAIT)
-    crops = app.page.evaluate(f"() => kept[0].crops.map((crop) => crop && ({BYTES_OF})(crop))")
+    set_boxes(keeping_app, [list(box) for box in expected])
+    keeping_app.open_file(PORTRAIT)
+    crops = keeping_app.page.evaluate(f"() => kept[0].crops.map((crop) => crop && ({BYTES_OF})(crop))")
     for (box, right), crop in zip(expected.items(), crops, strict=True):
         assert (crop is None) == (right is None), box
         if right is not None:
@@ -97,14 +107,13 @@ def test_crops_of_a_photo_are_its_pixels_cut_to_its_border(
 
 
 def test_picture_of_a_partly_transparent_photo_is_what_the_model_sees(
-    open_app: Callable[..., App], project: Path, tmp_path: Path
+    keeping_app: App, tmp_path: Path
 ) -> None:
     photo = cv2.imread(str(LANDSCAPE))
     alpha = np.linspace(0, 255, photo.shape[1]).astype(np.uint8)[None].repeat(photo.shape[0], axis=0)
     cv2.imwrite(str(tmp_path / "alpha.png"), np.dstack([photo, alpha]))
-    app = open_app(project)
-    app.open_file(tmp_path / "alpha.png")
-    pixels = rgb_of(app.page.evaluate(f"() => ({BYTES_OF})(kept[0].pixels)"))
+    keeping_app.open_file(tmp_path / "alpha.png")
+    pixels = rgb_of(keeping_app.page.evaluate(f"() => ({BYTES_OF})(kept[0].pixels)"))
     assert np.array_equal(pixels, photo[..., ::-1])
 
 
@@ -129,13 +138,11 @@ def test_picture_of_a_frame_is_the_one_of_its_result(
     assert app.page.evaluate(same)
 
 
-def test_picture_of_a_capture_is_the_stored_one(
-    open_app: Callable[..., App], project: Path, tmp_path: Path
-) -> None:
+def test_picture_of_a_capture_is_the_stored_one(keeping_app: App, tmp_path: Path) -> None:
     """A large photo is halved, and analyzed again."""
+    app = keeping_app
     noise = np.random.default_rng(0).integers(0, 256, (2001, 2502, 3), dtype=np.uint8)
     cv2.imwrite(str(tmp_path / "noise.png"), noise)
-    app = open_app(project)
     app.open_file(tmp_path / "noise.png")
     app.page.click("#adjust")
     with app.page.expect_download() as download:
@@ -155,9 +162,8 @@ def test_picture_of_a_capture_is_the_stored_one(
     assert np.corrcoef(pixels.ravel(), halved.ravel())[0, 1] > 0.7  # with a shift by a pixel: 0.5
 
 
-def test_picture_cannot_be_used_after_process(open_app: Callable[..., App], project: Path) -> None:
-    app = open_app(project)
-    app.open_file(PORTRAIT)
+def test_picture_cannot_be_used_after_process(keeping_app: App) -> None:
+    keeping_app.open_file(PORTRAIT)
     late = """() => {
       try {
         return String(kept[0].picture.crop({ x1: 0, y1: 0, x2: 9, y2: 9 }));
@@ -165,7 +171,7 @@ def test_picture_cannot_be_used_after_process(open_app: Callable[..., App], proj
         return error.message;
       }
     }"""
-    assert app.page.evaluate(late) == "crop() is called after process() has returned"
+    assert keeping_app.page.evaluate(late) == "crop() is called after process() has returned"
 
 
 def test_processor_without_a_crop_costs_no_canvas(app: App) -> None:

@@ -9,15 +9,18 @@ import cv2
 import pytest
 
 from edgegen.targets.web.camera import chromium_options
-from edgegen.targets.web.server import Site, SiteServer, serving
+from edgegen.targets.web.server import Site, local_server, serving
 from tests.helpers.browser import find_chromium
-from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App
+from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App, SharedApp
 from tests.web.app.videos import HEIGHT, WIDTH
 
 pytestmark = pytest.mark.full
 
 
-def test_files_that_are_no_pictures_leave_the_photo_on_the_screen(app: App, tmp_path: Path) -> None:
+def test_files_that_are_no_pictures_leave_the_photo_on_the_screen(
+    shared_app: SharedApp, tmp_path: Path
+) -> None:
+    app = shared_app()
     app.open_file(LANDSCAPE)
     (tmp_path / "notes.txt").write_text("no picture")
     (tmp_path / "cut.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(100))
@@ -29,8 +32,9 @@ def test_files_that_are_no_pictures_leave_the_photo_on_the_screen(app: App, tmp_
         assert app.rows()
 
 
-def test_photo_that_cannot_be_decoded_leaves_the_app_as_it_was(app: App, tmp_path: Path) -> None:
+def test_photo_that_cannot_be_decoded_leaves_the_app_as_it_was(shared_app: SharedApp, tmp_path: Path) -> None:
     """On the first screen, and while the camera runs: its picture goes on below the message."""
+    app = shared_app()
     whole = LANDSCAPE.read_bytes()
     (tmp_path / "cut.png").write_bytes(whole[:60])
     app.page.set_input_files("#file", tmp_path / "cut.png")
@@ -55,7 +59,7 @@ def test_browser_that_blocks_all_storage_has_photos_and_the_camera(
     preferences = {"profile": {"default_content_setting_values": {"cookies": 2}}}
     (tmp_path / "Default").mkdir()
     (tmp_path / "Default" / "Preferences").write_text(json.dumps(preferences))
-    server = SiteServer(Site({"": app_project("detect")}), ("127.0.0.1", 0))
+    server = local_server(Site({"": app_project("detect")}))
     options = ["--no-sandbox", *chromium_options()]
     with serving(server):
         context = camera_chromium.browser_type.launch_persistent_context(
@@ -79,7 +83,8 @@ def test_browser_that_blocks_all_storage_has_photos_and_the_camera(
     assert app.errors == []
 
 
-def test_broken_video_leads_to_the_first_screen(app: App, tmp_path: Path) -> None:
+def test_broken_video_leads_to_the_first_screen(shared_app: SharedApp, tmp_path: Path) -> None:
+    app = shared_app()
     (tmp_path / "broken.mp4").write_bytes(bytes(1000))
     app.page.set_input_files("#file", tmp_path / "broken.mp4")
     assert "video cannot be played" in app.message()
@@ -96,11 +101,13 @@ def test_broken_video_leads_to_the_first_screen(app: App, tmp_path: Path) -> Non
         ("AbortError", "could not be started"),
     ],
 )
-def test_camera_that_does_not_start_says_why(app: App, name: str, words: str) -> None:
+def test_camera_that_does_not_start_says_why(shared_app: SharedApp, name: str, words: str) -> None:
+    app = shared_app()
     refuse = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', name));"
     app.page.evaluate(f"(name) => {{ {refuse} }}", name)
     app.page.click("#start-camera")
     assert words in app.message()
+    app.page.evaluate("() => delete navigator.mediaDevices.getUserMedia")
     app.page.click("#message-action")
     app.open_file(PORTRAIT)
     assert app.rows()
@@ -140,7 +147,8 @@ def test_browser_that_gives_no_camera_says_why_and_has_photos(
     assert app.rows()
 
 
-def test_camera_that_is_unplugged_can_be_started_again(app: App) -> None:
+def test_camera_that_is_unplugged_can_be_started_again(shared_app: SharedApp) -> None:
+    app = shared_app()
     app.start_camera()
     track = "document.querySelector('#video').srcObject.getVideoTracks()[0]"
     app.page.evaluate(f"() => {track}.dispatchEvent(new Event('ended'))")
@@ -231,7 +239,7 @@ def test_browser_without_simd_says_so(open_app: Callable[..., App], launch: Call
 def test_full_storage_means_no_offline_use_and_is_said(
     camera_chromium: Any, app_project: Callable[[str], Path]
 ) -> None:
-    with serving(SiteServer(Site({"": app_project("detect")}), ("127.0.0.1", 0))) as server:
+    with serving(local_server(Site({"": app_project("detect")}))) as server:
         context = camera_chromium.new_context()
         app = App(context.new_page())
         app.page.on("pageerror", lambda error: app.errors.append(str(error)))

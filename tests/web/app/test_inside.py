@@ -1,12 +1,10 @@
 """See inside: the stages of a picture, from the app's own functions."""
 
-from collections.abc import Callable
-
 import pytest
 
 from edgegen.model.spec import CENTRE_CROP, LETTERBOX_TOP_LEFT
 from tests.helpers.other_resizes import OTHER_RESIZES
-from tests.web.app.conftest import PORTRAIT, App
+from tests.web.app.conftest import PORTRAIT, SharedApp
 from tests.web.selected_rows import ROWS, SELECTING
 
 pytestmark = pytest.mark.full
@@ -32,8 +30,8 @@ MEANS = """() => {
 
 
 @pytest.mark.parametrize("task", STAGES)
-def test_each_stage_of_a_task_has_a_picture_and_a_text(open_app: Callable[..., App], task: str) -> None:
-    app = open_app(task)
+def test_each_stage_of_a_task_has_a_picture_and_a_text(shared_app: SharedApp, task: str) -> None:
+    app = shared_app(task)
     app.open_file(PORTRAIT)
     app.page.click("#see-inside")
     names = app.page.locator("#inside-stages label").all_inner_texts()
@@ -56,10 +54,10 @@ def test_each_stage_of_a_task_has_a_picture_and_a_text(open_app: Callable[..., A
     ],
 )
 def test_input_shows_the_colours_and_says_how_the_picture_is_resized(
-    open_app: Callable[..., App], name: str, text: str
+    shared_app: SharedApp, name: str, text: str
 ) -> None:
     """The portrait has more red than blue."""
-    app = open_app(name)
+    app = shared_app(name)
     app.open_file(PORTRAIT)
     app.page.click("#see-inside")
     assert text in app.text("#inside-hint")
@@ -67,7 +65,8 @@ def test_input_shows_the_colours_and_says_how_the_picture_is_resized(
     assert red > blue + 20
 
 
-def test_nms_keeps_the_boxes_of_the_result_one_at_a_step(app: App) -> None:
+def test_nms_keeps_the_boxes_of_the_result_one_at_a_step(shared_app: SharedApp) -> None:
+    app = shared_app()
     app.open_file(PORTRAIT)
     rows = app.rows()
     app.page.click("#see-inside")
@@ -86,8 +85,8 @@ def test_nms_keeps_the_boxes_of_the_result_one_at_a_step(app: App) -> None:
     assert removed + len(rows) == count
 
 
-def test_model_that_selects_its_detections_keeps_one_at_a_step(open_app: Callable[..., App]) -> None:
-    app = open_app(SELECTING)
+def test_model_that_selects_its_detections_keeps_one_at_a_step(shared_app: SharedApp) -> None:
+    app = shared_app(SELECTING)
     app.open_file(PORTRAIT)
     rows = app.rows()
     app.page.click("#see-inside")
@@ -100,7 +99,8 @@ def test_model_that_selects_its_detections_keeps_one_at_a_step(open_app: Callabl
     assert app.text("#inside-text") == f"Step 2 keeps {rows[1]['class_name']} {rows[1]['score']:.2f}."
 
 
-def test_cells_show_the_best_candidate_of_a_stride(app: App) -> None:
+def test_cells_show_the_best_candidate_of_a_stride(shared_app: SharedApp) -> None:
+    app = shared_app()
     app.open_file(PORTRAIT)
     best = app.rows()[0]
     app.page.click("#see-inside")
@@ -111,7 +111,8 @@ def test_cells_show_the_best_candidate_of_a_stride(app: App) -> None:
         assert f"cells of {stride} pixels" in app.text("#inside-text")
 
 
-def test_moving_camera_stands_still_while_inside_is_open(app: App) -> None:
+def test_moving_camera_stands_still_while_inside_is_open(shared_app: SharedApp) -> None:
+    app = shared_app()
     app.start_camera()
     app.page.click("#see-inside")
     app.page.wait_for_selector("#inside[open]")

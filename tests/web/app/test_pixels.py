@@ -9,7 +9,7 @@ import pytest
 
 from edgegen.parity.picture_files import read_picture
 from tests.helpers.photos import variants
-from tests.web.app.conftest import LANDSCAPE, App
+from tests.web.app.conftest import LANDSCAPE, App, SharedApp
 from tests.web.picture_bytes import BYTES_OF, SHOWN_PHOTO, rgb_of
 from tests.web.turned_photos import write_odd, write_turned
 
@@ -23,7 +23,7 @@ READ = f"""async () => {{
 }}"""
 READ_SHOWN = f"() => ({BYTES_OF})(({SHOWN_PHOTO})(document.querySelector('#photo')))"
 KEEP_FILE = """() => document.querySelector('#file')
-  .addEventListener('change', (event) => event.stopImmediatePropagation(), true)"""
+  .addEventListener('change', (event) => event.stopImmediatePropagation(), { capture: true, once: true })"""
 
 
 def read(app: App, path: Path) -> tuple[Any, bool]:
@@ -34,7 +34,8 @@ def read(app: App, path: Path) -> tuple[Any, bool]:
     return rgb_of(answer), answer["isExact"]
 
 
-def test_photos_of_every_form_have_the_bytes_of_opencv(app: App, tmp_path: Path) -> None:
+def test_photos_of_every_form_have_the_bytes_of_opencv(shared_app: SharedApp, tmp_path: Path) -> None:
+    app = shared_app()
     compared = 0
     for path in variants(LANDSCAPE, tmp_path):
         expected = read_picture(path).rgb
@@ -46,8 +47,9 @@ def test_photos_of_every_form_have_the_bytes_of_opencv(app: App, tmp_path: Path)
     assert compared > 15
 
 
-def test_photos_are_upright_by_their_orientation_as_in_opencv(app: App, tmp_path: Path) -> None:
+def test_photos_are_upright_by_their_orientation_as_in_opencv(shared_app: SharedApp, tmp_path: Path) -> None:
     """JPEG, PNG, WebP and AVIF. Chromium turns an AVIF itself; it has nearly the same bytes."""
+    app = shared_app()
     for path in (*write_turned(LANDSCAPE, tmp_path), *write_odd(LANDSCAPE, tmp_path)):
         expected = read_picture(path).rgb
         pixels, is_exact = read(app, path)
@@ -57,7 +59,8 @@ def test_photos_are_upright_by_their_orientation_as_in_opencv(app: App, tmp_path
         assert difference.mean() < 2 if path.suffix == ".avif" else difference.max() == 0, path.name
 
 
-def test_shown_photo_is_turned_like_its_pixels(app: App, tmp_path: Path) -> None:
+def test_shown_photo_is_turned_like_its_pixels(shared_app: SharedApp, tmp_path: Path) -> None:
+    app = shared_app()
     for path in (*write_turned(LANDSCAPE, tmp_path), *write_odd(LANDSCAPE, tmp_path)):
         app.open_file(path)
         expected, pixels = read_picture(path).rgb, rgb_of(app.page.evaluate(READ_SHOWN))
@@ -65,7 +68,8 @@ def test_shown_photo_is_turned_like_its_pixels(app: App, tmp_path: Path) -> None
         assert np.abs(pixels - expected).mean() < 2, path.name
 
 
-def test_photo_with_a_colour_profile_has_the_bytes_of_its_file(app: App, tmp_path: Path) -> None:
+def test_photo_with_a_colour_profile_has_the_bytes_of_its_file(shared_app: SharedApp, tmp_path: Path) -> None:
+    app = shared_app()
     from PIL import Image, ImageCms
 
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
@@ -75,7 +79,8 @@ def test_photo_with_a_colour_profile_has_the_bytes_of_its_file(app: App, tmp_pat
         assert np.array_equal(pixels, cv2.imread(str(tmp_path / name))[..., ::-1]), name
 
 
-def test_colour_profiles_are_cut_out_and_nothing_else(app: App, tmp_path: Path) -> None:
+def test_colour_profiles_are_cut_out_and_nothing_else(shared_app: SharedApp, tmp_path: Path) -> None:
+    app = shared_app()
     from PIL import Image, ImageCms
 
     picture = Image.open(LANDSCAPE).convert("RGB")
@@ -86,9 +91,9 @@ def test_colour_profiles_are_cut_out_and_nothing_else(app: App, tmp_path: Path) 
       const { parts } = withoutMetadata(bytes);
       return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
     }"""
-    app.page.evaluate(KEEP_FILE)
     for suffix in (".jpg", ".png"):
         picture.save(tmp_path / f"plain{suffix}")
         picture.save(tmp_path / f"profile{suffix}", icc_profile=profile)
+        app.page.evaluate(KEEP_FILE)
         app.page.set_input_files("#file", tmp_path / f"profile{suffix}")
         assert bytes(app.page.evaluate(script)) == (tmp_path / f"plain{suffix}").read_bytes()

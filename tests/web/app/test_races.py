@@ -212,8 +212,8 @@ def test_camera_that_continues_before_its_frozen_picture_is_analyzed_is_frozen_a
     app.page.wait_for_function("() => edgegen.shown")
 
 
-def test_camera_continues_after_a_self_check_that_took_its_frame(app: App) -> None:
-    """The self-check ends the model's worker, which has a frame of the camera most of the time."""
+def test_camera_continues_after_a_self_check(app: App) -> None:
+    """The model's worker has a frame of the camera most of the time."""
     app.start_camera()
     app.page.click("#adjust")
     app.page.click("#self-check")

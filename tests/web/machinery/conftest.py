@@ -24,19 +24,22 @@ import * as capture from './edgegen/capture.js';
 import * as detector from './edgegen/detector.js';
 import * as frames from './edgegen/frames.js';
 import * as offline from './edgegen/offline.js';
-import * as selfCheck from './edgegen/self_check.js';
-import { GoldenVectors } from './edgegen/parity/golden_vectors.js';
+import { GoldenPicture, readIndex } from './edgegen/parity/golden_vectors.js';
 import { MODEL } from './vision/model.js';
 import { toRows } from './vision/pipeline.js';
 
 const read = async (name) => new Uint8Array(await (await fetch(`vectors/${name}`)).arrayBuffer());
 /** Return a picture of the golden vectors. */
-const golden = async (number) => (await (await GoldenVectors.open(read)).picture(number)).picture();
+const golden = async (number) => {
+  const index = await readIndex(read);
+  const entry = index.pictures[number];
+  return new GoldenPicture(index, entry, await read(entry.file)).picture();
+};
 const plain = ({ code, message, detail }) => ({ code, message, detail });
 /** Return what went wrong, as the page would show it. */
 const failure = (work) => work().then(() => null, plain);
 
-globalThis.m = { ...capture, ...detector, ...frames, ...offline, ...selfCheck };
+globalThis.m = { ...capture, ...detector, ...frames, ...offline };
 Object.assign(globalThis.m, { MODEL, toRows, golden, failure });
 """
 

@@ -1,4 +1,4 @@
-"""WebGPU in Chromium: used if it is right and faster. SwiftShader computes it here, on the CPU."""
+"""WebGPU in Chromium: used if it is right and faster. SwiftShader computes it, or a double of WebGPU."""
 
 import contextlib
 import time
@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from scripts import typescript
-from tests.helpers.tools import missing
+from tests.web import webgpu_double
 from tests.web.machinery.serving import Host, copy_project, new_context, serve
 
 pytestmark = pytest.mark.full
@@ -23,12 +22,13 @@ PAGE = """<!doctype html>
 """
 SCRIPT = """
 import { Detector } from './edgegen/detector.js';
-import { GoldenVectors, readFrom } from './edgegen/parity/golden_vectors.js';
+import { GoldenPicture, readFrom, readIndex } from './edgegen/parity/golden_vectors.js';
 import { MODEL } from './vision/model.js';
 import { toRows } from './vision/pipeline.js';
 
-const vectors = await GoldenVectors.open(readFrom(new URL('vectors/', location.href).href));
-const picture = (await vectors.picture(0)).picture();
+const read = readFrom(new URL('vectors/', location.href).href);
+const index = await readIndex(read);
+const picture = new GoldenPicture(index, index.pictures[0], await read(index.pictures[0].file)).picture();
 const detector = await Detector.open();
 globalThis.m = {
   detector,
@@ -43,42 +43,23 @@ KEY_PARTS = """async () => {
   const { RUNTIME } = await import('./edgegen/session.js');
   return [navigator.userAgent, vendor, architecture, RUNTIME, MODEL.edgegenVersion, MODEL.sha256];
 }"""
+# `isGpu` is the double's.
 RAN = "outputs = await this.#session.run({ [this.#session.inputNames[0]]: input });"
 WRONG = f"""{RAN}
     const scores = outputs[this.#session.outputNames[1]].data;
-    if (this.isGpu && ++runs > 2) scores.set(scores.map((value) => value + 1));"""
-NAN = f"{RAN}\n    if (this.isGpu && ++runs === 1) outputs[this.#session.outputNames[0]].data[0] = NaN;"
-FAILS = f"if (this.isGpu) throw new Error('the device is lost');\n    {RAN}"
+    if (isGpu && ++runs > 2) scores.set(scores.map((value) => value + 1));"""
+NAN = f"{RAN}\n    if (isGpu && ++runs === 1) outputs[this.#session.outputNames[0]].data[0] = NaN;"
+FAILS = f"if (isGpu) throw new Error('the device is lost');\n    {RAN}"
 PICTURES = 'pictures: ["portrait", "landscape", "half", "strip", "small"]'
 
 
 @pytest.fixture
-def project(webgpu_project: Path, tmp_path: Path) -> Path:
+def gpu_project(webgpu_project: Path, tmp_path: Path) -> Path:
     """Return the project with a page that opens the detector alone. Large files are links."""
     copy = tmp_path / "project"
     copy_project(webgpu_project, copy)
     (copy / "machinery.html").write_text(PAGE, encoding="utf-8")
     (copy / "machinery.js").write_text(SCRIPT, encoding="utf-8")
-    # The doubles of the tests below ask a session which backend it has.
-    change(
-        copy,
-        "session.js",
-        "    this.threads = threads;",
-        "    this.threads = threads;\n    this.isGpu = isGpu;",
-    )
-    change(
-        copy,
-        "session.js",
-        "constructor(ort, session, model, threads)",
-        "constructor(ort, session, model, threads, isGpu)",
-    )
-    change(
-        copy,
-        "session.js",
-        "Session(ort, session, model, threads)",
-        "Session(ort, session, model, threads, backend.provider === 'webgpu')",
-    )
-    change(copy, "session.js", "const MOST_PAGES", "let runs = 0;\nconst MOST_PAGES")
     # A run of SwiftShader takes seconds: one picture, and few runs.
     change(copy, "webgpu.js", "const RUNS = 10;", "const RUNS = 3;")
     constants = model_text(copy)
@@ -86,6 +67,14 @@ def project(webgpu_project: Path, tmp_path: Path) -> Path:
     constants = constants.replace(PICTURES, 'pictures: ["small"]')
     (copy / "vision" / "model.js").write_text(constants, encoding="utf-8")
     return copy
+
+
+@pytest.fixture
+def project(gpu_project: Path) -> Path:
+    """Return the same with the double of WebGPU, for what follows from a trial."""
+    webgpu_double.install(gpu_project)
+    change(gpu_project, "session.js", "let isGpu", "let runs = 0;\nlet isGpu")
+    return gpu_project
 
 
 def model_text(project: Path) -> str:
@@ -145,18 +134,9 @@ def close_to(rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
     )
 
 
-def test_types_of_a_project_with_webgpu_are_right(webgpu_project: Path) -> None:
-    if not typescript.PACKAGE.is_installed():
-        missing("TypeScript (scripts/typescript.py --install)")
-    findings = typescript.check(
-        [webgpu_project / each for each in ("app", "edgegen", "vision")], noUnusedParameters=False
-    )
-    assert findings == []
-
-
-def test_slower_webgpu_is_compared_and_not_used(project: Path, open_page: Open) -> None:
-    """The verdict is kept: the next start does not try it again."""
-    with serve(project, isolated=True) as host:
+def test_slower_webgpu_is_compared_and_not_used(gpu_project: Path, open_page: Open) -> None:
+    """SwiftShader's. The verdict is kept: the next start does not try it again."""
+    with serve(gpu_project, isolated=True) as host:
         page = open_page(host)
         info = info_of(page)
         verdict = info["webgpu"]
@@ -232,10 +212,10 @@ def test_pictures_wait_while_webgpu_takes_over(project: Path, open_page: Open) -
         assert page.evaluate("failures") == []
 
 
-def test_faster_webgpu_runs_the_model_with_the_same_results(project: Path, open_page: Open) -> None:
-    """A minute is added to the measured times of WebAssembly."""
-    change(project, "webgpu.js", ".times.model;", ".times.model + 60_000;")
-    with serve(project, isolated=True) as host:
+def test_faster_webgpu_runs_the_model_with_the_same_results(gpu_project: Path, open_page: Open) -> None:
+    """SwiftShader's. A minute is added to the measured times of WebAssembly."""
+    change(gpu_project, "webgpu.js", ".times.model;", ".times.model + 60_000;")
+    with serve(gpu_project, isolated=True) as host:
         page = open_page(host)
         by_wasm = page.evaluate("m.rows()")
         info = info_of(page)
@@ -294,7 +274,7 @@ def test_webgpu_that_cannot_run_is_not_used(project: Path, open_page: Open) -> N
 def test_webgpu_that_fails_at_its_first_use_leaves_webassembly(project: Path, open_page: Open) -> None:
     """After a trial that was right and faster."""
     call_faster(project)
-    used = FAILS.replace("this.isGpu", "this.isGpu && !globalThis.location.href.includes('webgpu_worker')")
+    used = FAILS.replace("isGpu", "isGpu && !globalThis.location.href.includes('webgpu_worker')")
     change(project, "session.js", RAN, used)
     with serve(project, isolated=True) as host:
         page = open_page(host)
@@ -329,7 +309,7 @@ def test_missing_file_is_not_remembered(project: Path, open_page: Open) -> None:
 def test_webgpu_that_fails_later_is_replaced(project: Path, open_page: Open) -> None:
     """A picture fails, the next one has WebAssembly's result, and WebGPU is not used again."""
     call_faster(project)
-    late = FAILS.replace("this.isGpu", "this.isGpu && globalThis.name === 'lost'")
+    late = FAILS.replace("isGpu", "isGpu && globalThis.name === 'lost'")
     change(project, "session.js", RAN, late)
     change(
         project,
@@ -413,9 +393,7 @@ def test_page_that_is_left_during_the_trial_is_no_crash(project: Path, open_page
 def test_self_check_during_the_trial_changes_nothing(project: Path, open_page: Open) -> None:
     with serve(project, isolated=True) as host:
         page = open_page(host)
-        checked = page.evaluate(
-            "import('./edgegen/self_check.js').then(({ selfCheck }) => selfCheck(m.detector, { runs: 0 }))"
-        )
+        checked = page.evaluate("m.detector.check()")
         assert checked["passed"], checked["lines"]
         assert info_of(page)["webgpu"]["outcome"] == "slower"
 

@@ -16,7 +16,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.targets.runner import UnreadableError
 from edgegen.targets.web import browser
 from edgegen.targets.web.camera import chromium_options
-from edgegen.targets.web.server import Site, SiteServer, serving
+from edgegen.targets.web.server import Site, SiteServer, local_server, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Response
@@ -129,7 +129,7 @@ class AppPage:
         address = f"verify/{number}/"
         site = self._server.site
         self._server.site = replace(site, folders={**site.folders, address: vectors})
-        script = "(url) => edgegen.selfCheck(url, { runs: 0 })"
+        script = "(url) => edgegen.selfCheck(url)"
         return dict(self.evaluate(script, f"http://localhost:{self._server.port}/{address}"))
 
     @contextlib.contextmanager
@@ -171,7 +171,7 @@ def open_page(project: Path, camera: Path | None = None, *, webgpu: bool = False
     """
     options = chromium_options(camera) if camera else []
     options += SWIFTSHADER if webgpu else ()
-    with _browser(options) as started, serving(SiteServer(Site({"": project}), ("127.0.0.1", 0))) as server:
+    with _browser(options) as started, serving(local_server(Site({"": project}))) as server:
         context = started.new_context(
             viewport={"width": _WIDTH, "height": _HEIGHT},
             device_scale_factor=_DENSITY,

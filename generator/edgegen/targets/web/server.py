@@ -148,7 +148,8 @@ class _Content:
 class _Files:
     """The digests of files, and their compressed contents. Each file is read once, until it changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, compresses: bool) -> None:
+        self._compresses = compresses
         self._lock = threading.Lock()  # of the locks
         self._locks = dict[Path | str, threading.Lock]()  # by path, and by digest
         self._known = dict[Path, _Content]()
@@ -180,7 +181,8 @@ class _Files:
             else:
                 blocks.clear()
         digest = hashed.hexdigest()
-        compressed = None if size > _LARGEST else self._compress(digest, b"".join(blocks))
+        is_sent_whole = size > _LARGEST or not self._compresses
+        compressed = None if is_sent_whole else self._compress(digest, b"".join(blocks))
         return _Content(state, f'"{digest[:32]}"', size, compressed)
 
     def _compress(self, digest: str, data: bytes) -> bytes | None:
@@ -318,7 +320,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class SiteServer(ThreadingHTTPServer):
-    """A server of a site. `context` makes it HTTPS."""
+    """A server of a site. `context` makes it HTTPS.
+
+    compresses: Whether files are compressed. For a browser on this computer, that takes longer than it saves.
+    """
 
     daemon_threads = True  # the end does not wait for phones
     allow_reuse_address = os.name == "posix"  # on Windows, a second server could take the port of the first
@@ -329,10 +334,12 @@ class SiteServer(ThreadingHTTPServer):
         site: Site,
         address: tuple[str, int],
         context: ssl.SSLContext | None = None,
+        *,
+        compresses: bool = True,
     ) -> None:
         self.site = site
         self.context = context
-        self.files = _Files()
+        self.files = _Files(compresses=compresses)
         self.deadlines = dict[socket.socket, float]()  # of the open connections
         self._slots = threading.BoundedSemaphore(_MOST_CONNECTIONS)
         super().__init__(address, _Handler)
@@ -380,6 +387,11 @@ class SiteServer(ThreadingHTTPServer):
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             print(f"edgegen: a request failed: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+def local_server(site: Site) -> SiteServer:
+    """Return a server for a browser on this computer."""
+    return SiteServer(site, ("127.0.0.1", 0), compresses=False)
 
 
 @contextlib.contextmanager

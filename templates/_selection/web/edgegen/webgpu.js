@@ -134,7 +134,7 @@ export class WebGpu {
    */
   async #try() {
     const create = () => new Worker(new URL('webgpu_worker.js', import.meta.url), { type: 'module' });
-    const { worker } = await startWorker(create, 1, { backend: WEBGPU }, () => {});
+    const { worker } = await startWorker(create, 1, { backend: WEBGPU });
     this.#worker = worker;
     try {
       let proof = await prove(worker); // the first runs compile the shaders
@@ -180,12 +180,7 @@ export class WebGpu {
    */
   async #run() {
     const { inputWidth: width, inputHeight: height } = MODEL;
-    try {
-      return (await this.#detector.detect({ width, height, data: new Uint8Array(4 * width * height) })).times.model;
-    } catch (error) {
-      if (this.#isLeft || toEdgegenError(error, 'run').code !== 'closed') throw error;
-      return this.#run(); // the self-check has closed the detector for a while
-    }
+    return (await this.#detector.detect({ width, height, data: new Uint8Array(4 * width * height) })).times.model;
   }
 
   /** @param {Verdict} verdict */

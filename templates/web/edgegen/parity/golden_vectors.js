@@ -27,47 +27,18 @@ export function readFrom(url) {
   };
 }
 
-/** Golden vectors. Pictures are read one by one. */
-export class GoldenVectors {
-  #read;
-
-  /**
-   * Read the index.
-   *
-   * @param {Read} read
-   * @returns {Promise<GoldenVectors>}
-   */
-  static async open(read) {
-    const text = new TextDecoder().decode(await read(INDEX));
-    try {
-      return new GoldenVectors(read, JSON.parse(text));
-    } catch (error) {
-      throw vectorsError(`${INDEX}: ${error}`);
-    }
-  }
-
-  /**
-   * @param {Read} read
-   * @param {any} index
-   */
-  constructor(read, index) {
-    this.#read = read;
-    this.index = index;
-  }
-
-  get size() {
-    return this.index.pictures.length;
-  }
-
-  /**
-   * Return a picture.
-   *
-   * @param {number} number
-   * @returns {Promise<GoldenPicture>}
-   */
-  async picture(number) {
-    const entry = this.index.pictures[number];
-    return new GoldenPicture(entry, this.index.row_confidence ?? 0, await this.#read(entry.file));
+/**
+ * Return the content of the index.
+ *
+ * @param {Read} read
+ * @returns {Promise<any>}
+ */
+export async function readIndex(read) {
+  const text = new TextDecoder().decode(await read(INDEX));
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw vectorsError(`${INDEX}: ${error}`);
   }
 }
 
@@ -77,14 +48,15 @@ export class GoldenPicture {
   #data;
 
   /**
-   * @param {any} entry of index.json
-   * @param {number} rowConfidence
+   * @param {any} index
+   * @param {any} entry of the index
    * @param {Uint8Array} data
    */
-  constructor(entry, rowConfidence, data) {
+  constructor(index, entry, data) {
     this.#entry = entry;
     this.#data = data;
-    this.rowConfidence = rowConfidence;
+    /** @type {number} */
+    this.rowConfidence = index.row_confidence ?? 0;
     /** @type {string} */
     this.name = entry.name;
     /** @type {{resized: [number, number], left: number, top: number, sha256: string}} */

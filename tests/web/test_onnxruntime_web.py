@@ -93,6 +93,20 @@ def test_damaged_package_is_rejected(registry: Path, tmp_path: Path, part: str) 
     assert missing() == MISSING
 
 
+def test_missing_npm_is_reported(registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolchainError, match=r"npm is missing: it fetches onnxruntime-web@"):
+        install(NoProgress())
+
+
+def test_registry_that_npm_cannot_reach_is_named_in_one_line(registry: Path, tmp_path: Path) -> None:
+    trouble = "request to https://npm.example/x failed, reason: getaddrinfo ENOTFOUND npm.example"
+    (tmp_path / "bin" / "npm").write_text(f"#!/bin/sh\necho 'npm error {trouble}' >&2\nexit 1\n")
+    with pytest.raises(ToolchainError) as caught:
+        install(NoProgress())
+    assert caught.value.message == f"npm's registry cannot be reached: {trouble}"
+
+
 def test_npm_that_fails_is_reported(registry: Path) -> None:
     with pytest.raises(ToolchainError, match="npm failed") as caught:
         install(NoProgress())

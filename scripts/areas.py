@@ -95,7 +95,7 @@ SUBJECT: Final[dict[str, tuple[str, ...]]] = {
     "kotlin": (*INPUTS["kotlin"], *PARITY, "tests/cpp/*.py"),
     "linux": (*INPUTS["linux"], *PARITY, "generator/edgegen/targets/linux_cpp/*"),
     "web": (
-        *(*INPUTS["web"], *PARITY, "generator/edgegen/targets/web/*", "generator/edgegen_kits/web/*"),
+        *(*INPUTS["web"], *PARITY, "generator/edgegen/targets/web/*"),
         *("generator/edgegen/runtimes/onnxruntime/*", "tests/cpp/*.py", "tests/kotlin/*.py"),
     ),
 }

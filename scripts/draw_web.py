@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draw docs/images/web.png: screens of web apps of the tiny checkpoints, in Chromium. Needs the web kit."""
+"""Draw docs/images/web.png: screens of web apps of the tiny checkpoints, in Chromium."""
 
 import io
 import sys

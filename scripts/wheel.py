@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Build the wheel and the sdist, check their content, and use the wheel in an empty environment.
+"""Build the wheels and the sdists, check their content, and use edgegen's wheel in an empty environment.
 
-wheel.py build DIST [--no-isolation] [--tag v1.2.3]   the sdist, and the wheel from the sdist
-wheel.py install DIST ENVIRONMENT [--light]           the wheel into a new virtual environment
+wheel.py build DIST [--no-isolation] [--tag v1.2.3]   of edgegen and edgegen-kits: sdist, and wheel from it
+wheel.py install DIST ENVIRONMENT [--light]           edgegen's wheel into a new virtual environment
 wheel.py use ENVIRONMENT MODEL PROJECTS               `edgegen doctor`, and a project for every target
 wheel.py test ENVIRONMENT                             unit tests that every system can run, with that edgegen
 
@@ -19,18 +19,41 @@ import tarfile
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from email.parser import Parser
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-# A folder of the repository: its place in the wheel.
-IN_THE_WHEEL: Final = {
-    "generator/edgegen": "edgegen",
-    "generator/edgegen_kits": "edgegen_kits",
-    "templates": "edgegen/templates",
-}
+
+
+class Distribution(NamedTuple):
+    """A distribution of this repository."""
+
+    name: str  # as in its files' names
+    folder: str  # of its pyproject.toml
+    in_the_wheel: Mapping[str, str]  # folders of the repository, and their places in the wheel
+    requires: str  # what it must require of the other one; {} is the version
+    only_in_the_sdist: tuple[str, ...] = ()
+    has_entry_points: bool = False
+
+
+DISTRIBUTIONS: Final = (
+    Distribution(
+        name="edgegen",
+        folder=".",
+        in_the_wheel={"generator/edgegen": "edgegen", "templates": "edgegen/templates"},
+        requires="edgegen-kits=={}; extra == 'kits'",
+        has_entry_points=True,
+    ),
+    Distribution(
+        name="edgegen_kits",
+        folder="generator/edgegen_kits",
+        in_the_wheel={"generator/edgegen_kits": "edgegen_kits"},
+        requires="edgegen=={}",
+        only_in_the_sdist=("LICENSE", "pyproject.toml"),
+    ),
+)
 MOST_BYTES: Final = {".whl": 3_000_000, ".gz": 15_000_000}
 # `new` from an export and `doctor` need none of these dependencies; torch alone has gigabytes.
 HEAVY: Final = {"copier", "executorch", "torch"}
@@ -69,7 +92,7 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     if options.command == "build":
         build(options.dist, isolated=not options.no_isolation)
-        check_content(options.dist, options.tag)
+        check(options.dist, options.tag)
     elif options.command == "install":
         install(options.dist, options.environment, light=options.light)
     elif options.command == "use":
@@ -82,19 +105,29 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def build(dist: Path, *, isolated: bool) -> None:
-    """Build the sdist, unpack it elsewhere, and build the wheel there."""
+    """Build each sdist, unpack it elsewhere, and build the wheel there."""
+    sources = [ROOT / each.folder for each in DISTRIBUTIONS]
     if not isolated:
-        run(sys.executable, "-m", "build", "--no-isolation", "--outdir", dist, ROOT)
+        for source in sources:
+            run(sys.executable, "-m", "build", "--no-isolation", "--outdir", dist, source)
         return
     with tempfile.TemporaryDirectory() as folder:
         make_environment(Path(folder))
         pip(Path(folder), "install", "build")
-        run(program(Path(folder), "python"), "-m", "build", "--outdir", dist, ROOT)
+        for source in sources:
+            run(program(Path(folder), "python"), "-m", "build", "--outdir", dist, source)
 
 
-def check_content(dist: Path, tag: str) -> None:
-    """Print the size and content of the wheel and the sdist. Exit with a message if they are wrong."""
-    wheel, sdist = only(dist, "*.whl"), only(dist, "*.tar.gz")
+def check(dist: Path, tag: str) -> None:
+    """Check the content of all wheels and sdists. Exit with a message if it is wrong."""
+    problems = {problem for each in DISTRIBUTIONS for problem in check_content(each, dist, tag)}
+    if problems:
+        sys.exit("\n".join(sorted(problems)))
+
+
+def check_content(distribution: Distribution, dist: Path, tag: str) -> list[str]:
+    """Print the size and content of a distribution's wheel and sdist, and return what is wrong."""
+    wheel, sdist = only(dist, f"{distribution.name}-*.whl"), only(dist, f"{distribution.name}-*.tar.gz")
     with zipfile.ZipFile(wheel) as archive:
         in_wheel = {info.filename: info.file_size for info in archive.infolist()}
     with tarfile.open(sdist) as tar:
@@ -104,28 +137,33 @@ def check_content(dist: Path, tag: str) -> None:
     tracked = tracked_files()
     expected = {
         f"{place}{name.removeprefix(folder)}"
-        for folder, place in IN_THE_WHEEL.items()
+        for folder, place in distribution.in_the_wheel.items()
         for name in tracked
         if name.startswith(f"{folder}/")
     }
+    expected -= {f"{distribution.name}/{name}" for name in distribution.only_in_the_sdist}
     version = wheel.name.split("-")[1]
-    about = f"edgegen-{version}.dist-info"
-    expected |= {f"{about}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt")}
-    expected.add(f"{about}/licenses/LICENSE")
+    about = f"{distribution.name}-{version}.dist-info"
+    expected |= {f"{about}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE")}
+    if distribution.has_entry_points:
+        expected.add(f"{about}/entry_points.txt")
+    sources = {os.path.relpath(name, distribution.folder).replace(os.sep, "/") for name in tracked}
     problems = [
         *(f"{wheel.name} has no {name}" for name in expected - in_wheel.keys()),
         *(f"{wheel.name} has {name}" for name in in_wheel.keys() - expected),
-        *(f"{sdist.name} has {name}" for name in in_sdist.keys() - tracked - {"PKG-INFO"}),
+        # hatchling adds both.
+        *(f"{sdist.name} has {name}" for name in in_sdist.keys() - sources - {"PKG-INFO", ".gitignore"}),
     ]
     if tag and tag != f"v{version}":
         problems.append(f"the tag {tag} is not v{version}, the version in edgegen/__init__.py")
+    if (needed := distribution.requires.format(version)) not in requirements(wheel):
+        problems.append(f"{wheel.name} does not require {needed}")
     for path, content in ((wheel, in_wheel), (sdist, in_sdist)):
         print(f"{path.name}: {path.stat().st_size:,} bytes, {len(content)} files")
         print_folders(content)
         if path.stat().st_size > MOST_BYTES[path.suffix]:
             problems.append(f"{path.name} has more than {MOST_BYTES[path.suffix]:,} bytes")
-    if problems:
-        sys.exit("\n".join(sorted(problems)))
+    return problems
 
 
 def tracked_files() -> set[str]:
@@ -156,8 +194,8 @@ def print_folders(sizes: dict[str, int]) -> None:
 
 
 def install(dist: Path, environment: Path, *, light: bool) -> None:
-    """Install the wheel of a folder into a new virtual environment."""
-    wheel = only(dist, "*.whl")
+    """Install edgegen's wheel of a folder into a new virtual environment."""
+    wheel = only(dist, "edgegen-*.whl")
     make_environment(environment, with_pip=False)
     if light:
         pip(environment, "install", *light_requirements(wheel))
@@ -166,12 +204,17 @@ def install(dist: Path, environment: Path, *, light: bool) -> None:
 
 def light_requirements(wheel: Path) -> list[str]:
     """Return the wheel's requirements, without those of its extras and without the heavy ones."""
+    required = [each for each in requirements(wheel) if "extra ==" not in each]
+    names = {each: re.split(r"[^\w.-]", each, maxsplit=1)[0].lower() for each in required}
+    return [each for each in required if names[each] not in HEAVY]
+
+
+def requirements(wheel: Path) -> list[str]:
+    """Return the wheel's requirements."""
     with zipfile.ZipFile(wheel) as archive:
         name = next(each for each in archive.namelist() if each.endswith(".dist-info/METADATA"))
         metadata = Parser().parsestr(archive.read(name).decode())
-    required = [each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each]
-    names = {each: re.split(r"[^\w.-]", each, maxsplit=1)[0].lower() for each in required}
-    return [each for each in required if names[each] not in HEAVY]
+    return metadata.get_all("Requires-Dist", [])
 
 
 def use(environment: Path, model: Path, projects: Path) -> None:

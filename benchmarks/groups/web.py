@@ -18,13 +18,12 @@ from benchmarks.progress import say
 from benchmarks.workspace import ROOT, Workspace
 from edgegen import tasks
 from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base import npm
 from edgegen.base.errors import EdgegenError
 from edgegen.commands.benchmark_reference import Reference
 from edgegen.parity.picture_files import read_picture
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
-from edgegen_kits.common import npm
-from edgegen_kits.common.commands import Commands
 
 SIZES = (320, 640)  # pixels
 THREADS = (2, 1)
@@ -119,7 +118,7 @@ def _packages(folder: Path) -> Path:
     """Fetch the peer's packages with npm, once."""
     if folder.is_dir():
         return folder
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch, Commands() as commands:
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         unpacked = Path(scratch) / "unpacked"
         unpacked.mkdir()
         for number, (package, files) in enumerate(_PEER_PACKAGES.items()):
@@ -127,7 +126,7 @@ def _packages(folder: Path) -> Path:
                 f"package/{name}": npm.Wanted(unpacked / own, digest) for name, (own, digest) in files.items()
             }
             (Path(scratch) / str(number)).mkdir()
-            npm.fetch(commands, package, wanted, Path(scratch) / str(number))
+            npm.fetch(package, wanted, Path(scratch) / str(number))
         shutil.move(unpacked, folder)
     return folder
 

@@ -1,4 +1,4 @@
-"""Check phone projects on plain Linux, with toolchains that are fetched once.
+"""Check phone projects on plain Linux, with toolchains that are fetched once: the distribution edgegen-kits.
 
 May import everything up to `project`.
 """

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from edgegen import __version__
 from edgegen.commands.batch import MOST_JOBS, WORKFLOW, split_into_jobs
 from tests.cli.batches import export_called
 from tests.cli.templates import committed, template
@@ -83,6 +84,7 @@ def test_workflow_has_a_job_for_each_model_and_one_report(repository: Path) -> N
         '"${only[@]}" --json' in make["Make and verify"]["run"]
     )
     assert make["What verifying takes"]["run"].endswith("--target linux-cpp --target android --install")
+    assert make[None]["run"] == f'pip install "edgegen[yolo,kits]=={__version__}"'
     assert "actions/setup-java@v5" in make
     assert "== 4 and" in steps(found, "report")["Whether all are there, and right"]["run"]
 
@@ -91,6 +93,7 @@ def test_workflow_without_verify_installs_no_toolchain() -> None:
     """It needs no Java without Android apps."""
     make = steps(workflow(*LINUX), "make")
     assert "What verifying takes" not in make
+    assert make[None]["run"] == f'pip install "edgegen[yolo]=={__version__}"'
     assert "actions/setup-java@v5" not in make
 
 

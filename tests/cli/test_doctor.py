@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from edgegen import targets
+from edgegen import __version__, targets
 from edgegen.base import tools
 from edgegen.base.errors import ToolchainError
 from edgegen.base.progress import NoProgress
+from edgegen.base.shell import quoted
 from edgegen.base.tools import Tool, ToolStatus
 from edgegen.cli import group
 from edgegen.cli.common import run
@@ -247,6 +248,33 @@ def test_doctor_without_a_kit_exits_6_and_lists_its_tools(
     assert {kit} | others <= rows.keys()
     assert rows[kit]["install"] == f"edgegen doctor --target {target} --install"
     assert not rows[kit]["found"]
+
+
+@pytest.mark.parametrize("target", ["android", "ios"])
+@pytest.mark.parametrize(
+    ("version", "found"), [(None, "not found"), ("9.0", f"9.0: edgegen is {__version__}")]
+)
+def test_missing_edgegen_kits_is_reported_with_the_commands_that_install_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, target: str, version: str | None, found: str
+) -> None:
+    """The kit's own tools are unknown then."""
+    monkeypatch.setattr(tools, "installed_version", {"edgegen-kits": version}.get)
+    assert [tool for tool in tools_by_name(target) if tool.endswith(" kit")] == []
+    answer = edgegen("doctor", "--target", target, "--json")
+    assert answer.code == 6
+    row = next(row for row in json.loads(answer.out)["tools"] if row["name"] == "edgegen-kits")
+    assert (row["required"], row["install"]) == (True, f"pip install {quoted('edgegen[kits]')}")
+    with pytest.raises(ToolchainError) as caught:
+        doctor.require(targets.find(target))
+    assert f"edgegen-kits (checks phone apps on Linux): {found}" in caught.value.message
+    assert row["install"] in caught.value.hint
+    assert caught.value.hint.endswith(f"; edgegen doctor --target {target} --install")
+    rejects(6, tmp_path, "doctor", "--target", target, "--install", says=(found, row["install"]))
+
+
+@pytest.mark.parametrize("target", ["linux-cpp", "web"])
+def test_other_targets_do_not_need_edgegen_kits(target: str) -> None:
+    assert "edgegen-kits" not in tools_by_name(target)
 
 
 @pytest.mark.parametrize(

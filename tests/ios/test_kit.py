@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from edgegen import targets
 from edgegen.base.errors import ToolchainError
 from edgegen_kits.common import apt
 from edgegen_kits.common.commands import Commands, ProgramResult
 from edgegen_kits.common.recipe import STAMP
-from edgegen_kits.ios import logic_tests, recipe, source_rules, swift_packages, tools, zig_wheel
+from edgegen_kits.ios import logic_tests, recipe, source_rules, swift_packages, zig_wheel
 from edgegen_kits.ios.kit import Kit
 from edgegen_kits.ios.swift_compiler import Compiler, Module, problems
 from edgegen_kits.ios.swift_text import code_only
@@ -35,9 +36,10 @@ def test_swift_compiler_and_zig_run_from_the_kit_folder(ios_kit: Kit) -> None:
     assert (ios_kit.darwin_headers / "stdio.h").is_file()
 
 
-def test_tools_on_a_mac_are_xcode_alone() -> None:
-    assert [tool.name for tool in tools.on("Darwin")] == ["Xcode"]
-    assert "Xcode" not in {tool.name for tool in tools.on("Linux")}
+def test_tools_on_a_mac_are_xcode_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Xcode" not in {tool.name for tool in targets.find("ios").tools()}
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    assert [tool.name for tool in targets.find("ios").tools()] == ["Xcode"]
 
 
 def test_recipe_change_alters_only_the_digest_of_that_part(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgegen_kits.android.tools import TOOLS as ANDROID_TOOLS
-from edgegen_kits.ios.tools import on
+from edgegen_kits.ios.tools import TOOLS as IOS_TOOLS
 from tests.helpers import tools
 from tests.helpers.places import ROOT
 
@@ -26,7 +26,7 @@ esac
 UV = """
 env | grep -E '^(UV_(DEFAULT_INDEX|INDEX|FIND_LINKS)|SSL_CERT_FILE)='; echo "$@"; exit "$CODE"
 """
-INSTALLS = r"pip install --quiet --python \S+ --editable \.\[yolo\]$"
+INSTALLS = r"pip install --quiet --python \S+ --editable \.\[yolo\] --editable \./generator/edgegen_kits$"
 
 
 def script(path: Path, text: str) -> None:
@@ -131,7 +131,7 @@ def test_setup_installs_with_pip_and_a_message_when_uv_fails(tmp_path: Path) -> 
 def test_setup_installs_the_apt_packages_of_both_kits_first() -> None:
     """Two parallel `doctor --install` would wait for each other's apt."""
     text = SETUP.read_text(encoding="utf-8")
-    packages = {name for tool in (*ANDROID_TOOLS, *on("Linux")) for name in tool.apt}
+    packages = {name for tool in (*ANDROID_TOOLS, *IOS_TOOLS) for name in tool.apt}
     assert {name for name in packages if not re.search(rf"[:\s]{re.escape(name)}[\s\"):]", text)} == set()
 
 

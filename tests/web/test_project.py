@@ -17,8 +17,7 @@ from edgegen.commands import doctor
 from edgegen.model.spec import CENTRE_CROP, LETTERBOX_TOP_LEFT
 from edgegen.project import task_files
 from edgegen.project.render import templates_dir
-from edgegen_kits.web import recipe
-from edgegen_kits.web.files import missing
+from edgegen.targets.web import onnxruntime_web
 from tests.helpers import tools
 from tests.helpers.browser import find_chromium
 from tests.helpers.places import TINY
@@ -35,10 +34,10 @@ IMPORTS = (
 
 
 @pytest.fixture(autouse=True, scope="module")
-def web_kit() -> None:
-    """Skip, or fail where kits are required, if the kit is missing."""
-    if missing() is not None:
-        tools.missing("the web kit (edgegen doctor --target web --install)")
+def runtime() -> None:
+    """Skip, or fail where kits are required, if ONNX Runtime Web is missing."""
+    if onnxruntime_web.missing() is not None:
+        tools.missing("ONNX Runtime Web (edgegen doctor --target web --install)")
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ def test_project_has_model_vectors_and_the_runtime(made: Callable[..., Path]) ->
     assert [each["file"] for each in programs] == ["model.pte", "model.onnx"]
     assert programs[1]["sha256"] == digest
     assert digest in (project / MODEL).read_text("utf-8")
-    for name, sha256 in recipe.FILES.items():
+    for name, sha256 in onnxruntime_web.FILES.items():
         assert hashlib.sha256((project / "ort" / name).read_bytes()).hexdigest() == sha256
     assert "MIT License" in (project / "ort/LICENSE").read_text("utf-8")
     assert record_of(project)["options"]["app"] == "starter"
@@ -175,7 +174,7 @@ def test_all_targets_include_web(web_export: Path, tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.full
-def test_without_the_kit_only_a_named_target_fails(
+def test_without_onnx_runtime_web_only_a_named_target_fails(
     web_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
@@ -185,7 +184,9 @@ def test_without_the_kit_only_a_named_target_fails(
     command = ("new", "--model", web_export, "--output", "x")
     rejects(6, tmp_path, *command, "--target", "web", says=("is not in edgegen's folder", install))
     answer = edgegen(*command, "--target", "all").ok()
-    assert f"no web project: ONNX Runtime Web {recipe.VERSION} is not in edgegen's folder" in answer.err
+    assert (
+        f"no web project: ONNX Runtime Web {onnxruntime_web.VERSION} is not in edgegen's folder" in answer.err
+    )
     assert install in answer.err
     assert not (tmp_path / "x/web").exists()
 
@@ -237,7 +238,7 @@ def test_update_keeps_edits_and_the_runtime(made: Callable[..., Path]) -> None:
 
 
 @pytest.mark.full
-def test_update_without_the_kit_keeps_a_runtime_of_the_same_release(
+def test_update_without_onnx_runtime_web_keeps_a_runtime_of_the_same_release(
     made: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = made()
@@ -254,11 +255,11 @@ def test_update_without_the_kit_keeps_a_runtime_of_the_same_release(
 
 
 @pytest.mark.full
-def test_verify_does_not_need_the_kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verify_does_not_need_onnx_runtime_web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     find_chromium()
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path))
     target = targets.find("web")
-    assert [each.tool.name for each in doctor.examine(target) if each.blocking] == ["web kit"]
+    assert [each.tool.name for each in doctor.examine(target) if each.blocking] == ["ONNX Runtime Web"]
     doctor.require(target)
 
 
@@ -306,7 +307,7 @@ def test_projects_of_a_batch_share_the_runtime_on_the_disk(
     students("ann", "bob")
     projects = students("ann", "bob", "cem")
     names = list_files(projects[0] / "ort")
-    assert set(names) == {*recipe.FILES, recipe.LICENSE}
+    assert set(names) == {*onnxruntime_web.FILES, onnxruntime_web.LICENSE}
     for name in names:
         paths = [project / "ort" / name for project in projects]
         assert len({path.stat().st_ino for path in paths}) == 1, name
@@ -322,7 +323,7 @@ def test_projects_of_a_batch_share_the_runtime_on_the_disk(
     record["files"]["ort/ort.wasm.min.mjs"] = hashlib.sha256(loader.read_bytes()).hexdigest()
     (projects[0] / ".edgegen.yml").write_text(yaml.safe_dump(record, sort_keys=False), encoding="utf-8")
     edgegen("update", projects[0], "--no-verify").ok()
-    assert hashlib.sha256(loader.read_bytes()).hexdigest() == recipe.FILES[loader.name]
+    assert hashlib.sha256(loader.read_bytes()).hexdigest() == onnxruntime_web.FILES[loader.name]
     assert snapshot(projects[1]) == before
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from edgegen.project.render import templates_dir
-from edgegen_kits.web import recipe
+from edgegen.targets.web import onnxruntime_web
 from tests.helpers.browser import find_chromium
 from tests.helpers.mutating import replaced
 from tests.helpers.places import ROOT, TINY
@@ -67,7 +67,7 @@ def test_other_targets_reject_webgpu(target: str, tmp_path: Path) -> None:
 
 
 def test_project_has_the_files_of_webgpu(webgpu_project: Path) -> None:
-    for name, digest in {**recipe.FILES, **recipe.WEBGPU_FILES}.items():
+    for name, digest in {**onnxruntime_web.FILES, **onnxruntime_web.WEBGPU_FILES}.items():
         assert hashlib.sha256((webgpu_project / "ort" / name).read_bytes()).hexdigest() == digest
     assert set(OWN) <= set(list_files(webgpu_project))
     assert record_of(webgpu_project)["options"]["backend"] == ["webgpu"]
@@ -77,7 +77,7 @@ def test_project_has_the_files_of_webgpu(webgpu_project: Path) -> None:
 def test_project_without_the_backend_has_nothing_of_webgpu(app_project: Callable[[str], Path]) -> None:
     project = app_project("detect")
     names = [name for name in list_files(project) if not name.startswith(("ort/", "model/", "vectors/"))]
-    assert {path.name for path in (project / "ort").iterdir()} == {*recipe.FILES, "LICENSE"}
+    assert {path.name for path in (project / "ort").iterdir()} == {*onnxruntime_web.FILES, "LICENSE"}
     for name in names:
         content = (project / name).read_bytes().lower()
         assert b"webgpu" not in content, name
@@ -89,7 +89,7 @@ def test_update_adds_webgpu_and_removes_it(app_project: Callable[[str], Path], t
     project = Path(shutil.copytree(app_project("detect"), tmp_path / "birds"))
     before = set(list_files(project))
     edgegen("update", project, "--backend", "webgpu", "--no-verify").ok()
-    added = {*OWN, *(f"ort/{name}" for name in recipe.WEBGPU_FILES)}
+    added = {*OWN, *(f"ort/{name}" for name in onnxruntime_web.WEBGPU_FILES)}
     assert set(list_files(project)) == before | added
     assert json.loads(edgegen("update", project, "--no-verify", "--json").ok().out)["changed"] is False
     edgegen("update", project, "--backend", "onnx", "--no-verify").ok()

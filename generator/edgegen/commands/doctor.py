@@ -68,8 +68,11 @@ def require(target: Target, app: str = "") -> None:
     found = examine(target)
     missing = [each for each in found if (each.blocking and each.tool.verifies) or each.is_missed_by(app)]
     if missing:
+        # Python packages are the user's to install; the last command installs the other tools.
+        packages = _commands([each for each in missing if each.tool.pip])
+        last = f"edgegen doctor --target {target.name} --install"
         raise ToolchainError(
-            "; ".join(map(_describe, missing)), f"type: edgegen doctor --target {target.name} --install"
+            "; ".join(map(_describe, missing)), f"type: {'; '.join(filter(None, (packages, last)))}"
         )
 
 

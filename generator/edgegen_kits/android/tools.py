@@ -4,7 +4,6 @@ from typing import Final
 
 from edgegen.base import tools
 from edgegen.base.progress import Progress
-from edgegen.base.shell import gradle
 from edgegen.base.tools import Tool, ToolStatus
 from edgegen_kits.android import recipe
 from edgegen_kits.android.kit import locate_kit
@@ -33,7 +32,6 @@ def _install(progress: Progress) -> None:
 
 
 TOOLS: tuple[Tool, ...] = (
-    Tool("Linux", "runs the kit", kits.linux(f"use Gradle: {gradle('test')}")),
     Tool(
         "JDK",
         "compiles and launches the app",

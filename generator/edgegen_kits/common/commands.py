@@ -207,7 +207,7 @@ class Commands:
         except FileNotFoundError:
             raise ToolchainError(
                 f"{name} is missing",
-                "Run `edgegen doctor --target T --install` (T is android, ios or web)",
+                "Run `edgegen doctor --target T --install` (T is android or ios)",
             ) from None
         registry = _REGISTRIES.get("pip" if list(command[1:3]) == ["-m", "pip"] else name)
         if result.code != 0 and registry and (why := network_trouble(result.text)):
@@ -216,7 +216,7 @@ class Commands:
             last = "\n".join(result.text.strip().splitlines()[-30:])
             raise ToolchainError(
                 f"{name} failed with code {result.code}:\n{last}",
-                hint or "Run `edgegen doctor --target T` to list missing tools (T is android, ios or web)",
+                hint or "Run `edgegen doctor --target T` to list missing tools (T is android or ios)",
             )
         return result.out
 

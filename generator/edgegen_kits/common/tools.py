@@ -1,10 +1,9 @@
-"""Find a kit, and the system that it runs on."""
+"""Find a kit."""
 
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-from edgegen.base.tools import Finder, ToolStatus
+from edgegen.base.tools import ToolStatus
 from edgegen_kits.common import recipe
 
 
@@ -17,17 +16,3 @@ def kit(folder: Path, wanted: Mapping[str, str]) -> ToolStatus:
     if existing != wanted:
         return ToolStatus(version, "made by another release of edgegen")
     return ToolStatus(version)
-
-
-def linux(elsewhere: str) -> Finder:
-    """Look for the system that kits run on; `elsewhere` is the advice for other systems."""
-
-    def find() -> ToolStatus:
-        system = platform.system()
-        if system == "Linux" and platform.machine() in {"x86_64", "AMD64"}:
-            return ToolStatus("x86_64")
-        return ToolStatus(
-            f"{system} {platform.machine()}", f"the kit runs on Linux for x86_64; elsewhere {elsewhere}"
-        )
-
-    return find

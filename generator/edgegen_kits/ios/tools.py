@@ -1,6 +1,5 @@
-"""The tools that check an iOS project on this machine: the kit on Linux, Xcode on a Mac."""
+"""The tools that check an iOS project on Linux."""
 
-import platform
 from pathlib import Path
 from typing import Final
 
@@ -35,8 +34,7 @@ def _install(progress: Progress) -> None:
     install(locate_kit(), progress)
 
 
-_ON_LINUX: Final = (
-    Tool("Linux", "runs the kit", kits.linux("use a Mac with Xcode")),
+TOOLS: tuple[Tool, ...] = (
     Tool(
         "Clang",
         "builds the bridge for this computer",
@@ -60,14 +58,3 @@ _ON_LINUX: Final = (
         command="edgegen doctor --target ios --install",
     ),
 )
-_ON_A_MAC: Final = (
-    Tool("Xcode", "builds the app and tests it", tools.program("xcodebuild", version_argument="-version")),
-)
-
-
-def on(system: str) -> tuple[Tool, ...]:
-    """Return the tools for a system, by Python's name of it."""
-    return _ON_A_MAC if system == "Darwin" else _ON_LINUX
-
-
-TOOLS: tuple[Tool, ...] = on(platform.system())

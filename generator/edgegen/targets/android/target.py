@@ -11,6 +11,7 @@ from edgegen.project import icon
 from edgegen.project.blueprint import App, MultiModel, VectorSample
 from edgegen.project.context import Options
 from edgegen.project.render import copy_shared
+from edgegen.targets import kits
 from edgegen.targets.base import Target, import_later
 
 _MODEL: Final = "vision/src/main/kotlin/vision/TheModel.kt"  # the constants of a model
@@ -53,9 +54,12 @@ def _draw(options: Options, project: Path) -> None:
 
 
 def _tools() -> tuple[Tool, ...]:
+    needed = (kits.linux(f"use Gradle: {gradle('test')}"), kits.KITS)
+    if not kits.KITS.find().usable:
+        return *needed, _SDK
     from edgegen_kits.android.tools import TOOLS
 
-    return *TOOLS, _SDK
+    return *needed, *TOOLS, _SDK
 
 
 TARGET = Target(

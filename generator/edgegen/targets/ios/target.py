@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.artifacts.pte import read_pte
-from edgegen.base import pins
+from edgegen.base import pins, tools
 from edgegen.base.tools import Tool, ToolStatus
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon, xcconfig
 from edgegen.project.blueprint import App, MultiModel
 from edgegen.project.context import Options
+from edgegen.targets import kits
 from edgegen.targets.base import ProjectTests, Target, import_later
 
 _ICON_SET = "App/Resources/Assets.xcassets/AppIcon.appiconset"
@@ -80,9 +81,15 @@ def _xcode() -> ProjectTests | None:
 
 
 def _tools() -> tuple[Tool, ...]:
+    if platform.system() == "Darwin":
+        xcode = tools.program("xcodebuild", version_argument="-version")
+        return (Tool("Xcode", "builds the app and tests it", xcode),)
+    needed = (kits.linux("use a Mac with Xcode"), kits.KITS)
+    if not kits.KITS.find().usable:
+        return *needed, _MAC
     from edgegen_kits.ios.tools import TOOLS
 
-    return TOOLS if platform.system() == "Darwin" else (*TOOLS, _MAC)
+    return *needed, *TOOLS, _MAC
 
 
 TARGET = Target(

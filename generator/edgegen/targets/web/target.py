@@ -11,6 +11,7 @@ from edgegen.project.blueprint import App
 from edgegen.project.context import Options
 from edgegen.runtimes.onnxruntime.backend import BACKEND, WEBGPU, WHY_NO_INT8
 from edgegen.targets.base import Target, import_later
+from edgegen.targets.web import onnxruntime_web
 
 
 def _context(spec: ModelSpec, options: Options) -> dict[str, Any]:
@@ -31,16 +32,8 @@ def _draw(options: Options, project: Path) -> None:
     icon.draw_web_icons(icon.design(options.name), project)
 
 
-def _missing(existing: Path | None) -> tuple[str, str] | None:
-    from edgegen_kits.web.files import missing
-
-    return missing(existing)
-
-
 def _add_libraries(spec: ModelSpec, project: Path, existing: Path) -> None:
-    from edgegen_kits.web.files import copy_into
-
-    copy_into(project, existing, webgpu=_webgpu(spec) is not None)
+    onnxruntime_web.copy_into(project, existing, webgpu=_webgpu(spec) is not None)
 
 
 def _browser() -> ToolStatus:
@@ -50,8 +43,6 @@ def _browser() -> ToolStatus:
 
 
 def _tools() -> tuple[Tool, ...]:
-    from edgegen_kits.web.tools import TOOLS
-
     extra = ("edgegen[web]",)
     return (
         Tool("Chromium", "runs the app", _browser, apt=("chromium",)),
@@ -67,7 +58,9 @@ def _tools() -> tuple[Tool, ...]:
             required=False,
             apt=("nodejs",),
         ),
-        *TOOLS,
+        # Needed once, to fetch ONNX Runtime Web. Each project has its own copy of that.
+        Tool("npm", "fetches ONNX Runtime Web", tools.program("npm"), required=False, apt=("npm",)),
+        onnxruntime_web.TOOL,
     )
 
 
@@ -86,9 +79,9 @@ TARGET = Target(
     tools=_tools,
     context=_context,
     draw=_draw,
-    missing=_missing,
+    missing=onnxruntime_web.missing,
     add_libraries=_add_libraries,
-    libraries=("ort",),
+    libraries=(onnxruntime_web.FOLDER,),
     backends=(BACKEND.name, WEBGPU.name),
     selection_template="_selection/web",
     required_backends=(BACKEND.name,),

@@ -1,8 +1,7 @@
-"""The web kit: fetched by npm, held to its digests, and complete or absent."""
+"""ONNX Runtime Web: fetched by npm, held to its digests, and complete or absent."""
 
 import hashlib
 import os
-import shutil
 import tarfile
 from pathlib import Path
 
@@ -10,9 +9,8 @@ import pytest
 
 from edgegen.base.errors import ToolchainError
 from edgegen.base.progress import NoProgress
-from edgegen_kits.common import recipe as kit_recipe
-from edgegen_kits.web import files, recipe
-from edgegen_kits.web.install import install
+from edgegen.targets.web import onnxruntime_web
+from edgegen.targets.web.onnxruntime_web import MISSING, copy_into, install, missing
 
 NPM = """#!/bin/sh
 cp "{archive}" . && echo {archive.name}
@@ -21,16 +19,16 @@ cp "{archive}" . && echo {archive.name}
 
 @pytest.fixture
 def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder `dist` of a package that a double of npm fetches; the recipe has its digests."""
+    """Return the folder `dist` of a package that a double of npm fetches; edgegen has its digests."""
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
     dist = tmp_path / "package" / "dist"
     dist.mkdir(parents=True)
     for part in ("FILES", "WEBGPU_FILES"):
         digests = {}
-        for name in getattr(recipe, part):
+        for name in getattr(onnxruntime_web, part):
             (dist / name).write_text(f"// {name}\n")
             digests[name] = hashlib.sha256((dist / name).read_bytes()).hexdigest()
-        monkeypatch.setattr(recipe, part, digests)
+        monkeypatch.setattr(onnxruntime_web, part, digests)
     program = tmp_path / "bin" / "npm"
     program.parent.mkdir()
     program.write_text(NPM.format(archive=tmp_path / "onnxruntime-web.tgz"))
@@ -45,57 +43,40 @@ def publish(dist: Path) -> None:
         tar.add(dist.parent, "package")
 
 
-def test_kit_has_the_runtime_with_its_licence(registry: Path, tmp_path: Path) -> None:
+def test_project_gets_the_runtime_with_its_licence(registry: Path, tmp_path: Path) -> None:
     publish(registry)
-    assert files.missing() == files.MISSING
-    install(files.kit_folder(), NoProgress())
-    assert files.missing() is None
+    assert missing() == MISSING
+    install(NoProgress())
+    assert missing() is None
     (tmp_path / "project").mkdir()
-    files.copy_into(tmp_path / "project")
+    copy_into(tmp_path / "project")
     copied = {path.name for path in (tmp_path / "project" / "ort").iterdir()}
-    assert copied == {*recipe.FILES, "LICENSE"}
+    assert copied == {*onnxruntime_web.FILES, "LICENSE"}
 
 
 def test_project_with_webgpu_gets_its_files_too(registry: Path, tmp_path: Path) -> None:
     publish(registry)
-    install(files.kit_folder(), NoProgress())
-    files.copy_into(tmp_path, webgpu=True)
+    install(NoProgress())
+    copy_into(tmp_path, webgpu=True)
     copied = {path.name for path in (tmp_path / "ort").iterdir()}
-    assert copied == {*recipe.FILES, *recipe.WEBGPU_FILES, "LICENSE"}
+    assert copied == {*onnxruntime_web.FILES, *onnxruntime_web.WEBGPU_FILES, "LICENSE"}
 
 
-def test_kit_without_webgpu_is_missing_and_keeps_its_files(
-    registry: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As an earlier edgegen made it."""
-    publish(registry)
-    install(files.kit_folder(), NoProgress())
-    runtime = files.kit_folder() / "ort" / "ort.wasm.min.mjs"
-    before = runtime.stat().st_ino
-    shutil.rmtree(files.kit_folder() / "webgpu")
-    kit_recipe.write_digests(files.kit_folder(), {"ort": recipe.digests()["ort"]})
-    assert files.missing() == files.MISSING
-    install(files.kit_folder(), NoProgress())
-    assert files.missing() is None
-    assert runtime.stat().st_ino == before
-    assert {path.name for path in (files.kit_folder() / "webgpu").iterdir()} == set(recipe.WEBGPU_FILES)
-
-
-def test_another_file_than_the_recipes_is_rejected(registry: Path) -> None:
+def test_file_with_another_digest_is_rejected(registry: Path) -> None:
     (registry / "ort.wasm.min.mjs").write_text("// another\n")
     publish(registry)
     with pytest.raises(
         ToolchainError, match=r"SHA-256 of package/dist/ort\.wasm\.min\.mjs .* does not match"
     ):
-        install(files.kit_folder(), NoProgress())
-    assert files.missing() == files.MISSING
+        install(NoProgress())
+    assert missing() == MISSING
 
 
 def test_package_without_a_file_is_rejected(registry: Path) -> None:
     (registry / "ort-wasm-simd-threaded.wasm").unlink()
     publish(registry)
     with pytest.raises(ToolchainError, match=r"has no package/dist/ort-wasm-simd-threaded\.wasm"):
-        install(files.kit_folder(), NoProgress())
+        install(NoProgress())
 
 
 @pytest.mark.parametrize("part", ["none", "start", "half"])
@@ -107,19 +88,33 @@ def test_damaged_package_is_rejected(registry: Path, tmp_path: Path, part: str) 
         {"none": b"", "start": b"<html>", "half": content[:60] + b"\0" + content[60:-40]}[part]
     )
     with pytest.raises(ToolchainError, match="npm fetched a damaged onnxruntime-web") as caught:
-        install(files.kit_folder(), NoProgress())
+        install(NoProgress())
     assert "registry" in caught.value.hint
-    assert files.missing() == files.MISSING
+    assert missing() == MISSING
+
+
+def test_missing_npm_is_reported(registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolchainError, match=r"npm is missing: it fetches onnxruntime-web@"):
+        install(NoProgress())
+
+
+def test_registry_that_npm_cannot_reach_is_named_in_one_line(registry: Path, tmp_path: Path) -> None:
+    trouble = "request to https://npm.example/x failed, reason: getaddrinfo ENOTFOUND npm.example"
+    (tmp_path / "bin" / "npm").write_text(f"#!/bin/sh\necho 'npm error {trouble}' >&2\nexit 1\n")
+    with pytest.raises(ToolchainError) as caught:
+        install(NoProgress())
+    assert caught.value.message == f"npm's registry cannot be reached: {trouble}"
 
 
 def test_npm_that_fails_is_reported(registry: Path) -> None:
     with pytest.raises(ToolchainError, match="npm failed") as caught:
-        install(files.kit_folder(), NoProgress())
+        install(NoProgress())
     assert "registry" in caught.value.hint
 
 
-def test_kit_of_another_release_is_missing(registry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_release_is_missing(registry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(registry)
-    install(files.kit_folder(), NoProgress())
-    monkeypatch.setattr(recipe, "VERSION", "1.31.0")
-    assert files.missing() == files.MISSING
+    install(NoProgress())
+    monkeypatch.setattr(onnxruntime_web, "VERSION", "1.31.0")
+    assert missing() == MISSING

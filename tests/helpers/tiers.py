@@ -96,7 +96,8 @@ class _Clock:
         """Add `cpu_seconds` to a test's last report."""
         if call.when == "teardown":
             now = _cpu_seconds()
-            item.user_properties.append(("cpu_seconds", now - self._before))
+            # The seconds of a browser that ended are gone from the sum.
+            item.user_properties.append(("cpu_seconds", max(now - self._before, 0.0)))
             self._before = now
         return (yield)
 

@@ -230,10 +230,10 @@ void BoxStages::compare_raw(const Picture& picture, const vision::TensorView* ou
   for (std::size_t i = 0; i < value.size(); ++i) {
     raw_.add(std::abs(double{read(find(candidate.at(i), Part::kClass), class_id.at(i))} - value[i]));
   }
-  for_each_row(picture, [&](Part part, std::size_t candidate, const Place& place, const float* theirs) {
+  for_each_row(picture, [&](Part part, std::size_t row, const Place& place, const float* theirs) {
     std::vector<float> ours;
     for (std::size_t c = 0; c < place.channels; ++c) ours.push_back(read(place, c));
-    compare_row(picture, part, candidate, ours, theirs);
+    compare_row(picture, part, row, ours, theirs);
   });
 }
 

@@ -178,7 +178,7 @@ TEST(parity_of_an_extra_program_uses_its_tolerances_and_looks_for_nan) {
     const vision::Program::Tolerance tolerances[] = {tolerance};
     program.tolerances = tolerances;
     detector::Detector detector(app::kModel, path, app::kModel.thresholds, &program);
-    return parity::run(app::kModel, detector, vectors);
+    return parity::run(app::kModel, detector, parity::Vectors(vectors, detector.program()));
   };
   const parity::Report loose = report_with({"raw", 100}), strict = report_with({"raw", -1});
   CHECK(loose.passed());

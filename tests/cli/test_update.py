@@ -93,7 +93,7 @@ def test_update_conflict_exits_8_and_marks_both_versions(app: Path) -> None:
 
 
 def test_update_of_an_older_project_applies_newer_templates(app: Path) -> None:
-    """Changed, new and removed files. A removed file that the owner edited stays."""
+    """Changed, new and removed files. A removed file that the owner edited is renamed."""
     now = fresh()
     older(app, "src/app/main.cpp", "int main() { return 0; }\n")
     (app / "CMakePresets.json").unlink()
@@ -108,7 +108,8 @@ def test_update_of_an_older_project_applies_newer_templates(app: Path) -> None:
     assert said["files"]["added"] == ["CMakePresets.json"]
     assert said["files"]["removed"] == ["src/gone.cpp"]
     assert said["files"]["without_place"] == ["src/gone_too.cpp"]
-    mine = {"src/gone_too.cpp": b"int gone;\nint mine;\n"}
+    assert said["beside"] == {"src/gone_too.cpp": "src/gone_too.cpp.edgegen-old"}
+    mine = {"src/gone_too.cpp.edgegen-old": b"int gone;\nint mine;\n"}
     assert files_of(app) == {**now, **mine}
 
 

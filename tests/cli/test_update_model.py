@@ -55,9 +55,10 @@ def test_update_with_model_restores_missing_model_files(app: Path, exported: Pat
 def test_update_to_another_task_replaces_its_sources_and_drops_thresholds(
     app: Path, task_export: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    """An edited source of the old task stays and is listed."""
+    """An edited source of the old task, which does not compile with the new one, is renamed."""
     update("--conf", 0.4)
     edit("src/vision/tasks/detect.cpp", "#include", "// mine\n#include")
+    edited = (app / "src/vision/tasks/detect.cpp").read_bytes()
     shutil.copytree(task_export("classify"), "leaves")
     answer = edgegen("update", "app", "--model", "leaves", "--no-verify", "--json").ok()
     said = json.loads(answer.out)
@@ -66,7 +67,7 @@ def test_update_to_another_task_replaces_its_sources_and_drops_thresholds(
     assert "src/vision/tasks/classify.cpp" in said["files"]["added"]
     assert (said["model"]["from"]["task"], said["model"]["to"]["task"]) == ("detect", "classify")
     assert "--conf is dropped: the task `classify` has no such option" in answer.err
-    mine = {"src/vision/tasks/detect.cpp": (app / "src/vision/tasks/detect.cpp").read_bytes()}
+    mine = {"src/vision/tasks/detect.cpp.edgegen-old": edited}
     assert files_of(app) == {**fresh(model="leaves"), **mine}
 
 

@@ -16,8 +16,8 @@ OF_ALL = {
     "edgegen/detector": "detector model runtime",
     "edgegen/json": "report results",
     "edgegen/live": "live page server",
-    "edgegen/media": "camera_reader cameras capture codecs csi exif files library media opencv producer "
-    "recorder screen silent_errors",
+    "edgegen/media": "camera_reader cameras capture codecs exif files library media opencv producer "
+    "recorder screen",
     "edgegen/parity": "parity vectors",
     "edgegen/support": "digest error program text",
     "vision": "image letterbox model_info numbers resize result",

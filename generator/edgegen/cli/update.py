@@ -15,6 +15,7 @@ from edgegen.cli.status import print_files
 
 if TYPE_CHECKING:
     from edgegen.commands.update import ModelSummary, Update
+    from edgegen.project.merging import MergePlan
 
 # Fields of `project.merging.MergePlan`.
 _TITLES = {
@@ -23,7 +24,7 @@ _TITLES = {
     "added": "added",
     "removed": "removed",
     "kept": "kept as you edited them",
-    "without_place": "kept because of your edits, though edgegen does not write them any more",
+    "without_place": "edited by you, but no longer written by edgegen: renamed to NAME.edgegen-old",
     "deleted": "changed by edgegen, but you deleted them: they stay deleted",
 }
 
@@ -87,11 +88,17 @@ def _as_json(done: "Update", pretend: bool) -> dict[str, Any]:
         "model": {"from": asdict(done.model_before), "to": asdict(done.model_now)},
         "edgegen": {"from": done.version_before, "to": done.version_now},
         "options": {name: {"from": was, "to": now} for name, (was, now) in done.options.items()},
-        "files": {name: getattr(plan, name) for name in (*_TITLES, "conflicts")},
-        "beside": plan.side_files,
+        "files": {name: _files(plan, name) for name in (*_TITLES, "conflicts")},
+        "beside": plan.side_files | plan.without_place,
         "verified": None if done.report is None else done.report.to_json(),
         "notes": done.notes,
     }
+
+
+def _files(plan: "MergePlan", kind: str) -> list[str]:
+    """Return the files of one kind. A renamed file counts as renamed only."""
+    files = list[str](getattr(plan, kind))
+    return [name for name in files if name not in plan.without_place] if kind == "removed" else files
 
 
 def _print(done: "Update", pretend: bool) -> None:
@@ -109,7 +116,7 @@ def _print(done: "Update", pretend: bool) -> None:
     for name, (old, new) in done.options.items():
         click.echo(f"{name}: {_value(old)} -> {_value(new)}")
     for name, title in _TITLES.items():
-        print_files(title, getattr(plan, name))
+        print_files(title, _files(plan, name))
     if not (plan.changes or plan.conflicts):
         click.echo("only edgegen's record of the project changes")
     for note in done.notes:

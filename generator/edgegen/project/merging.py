@@ -22,6 +22,7 @@ _OURS: Final = "yours"  # the label of the user's side in conflicts
 _MARK: Final = re.compile(rb"^(<<<<<<< " + _OURS.encode() + rb"|>>>>>>> edgegen\b.*?)\s*$", re.MULTILINE)
 _MOST_CONFLICTS: Final = 127  # a larger exit code of git is an error
 _SUFFIX: Final = ".edgegen-new"  # of a side file: a file that an update writes next to the user's
+_OLD_SUFFIX: Final = ".edgegen-old"  # of an edited file that edgegen does not write any more
 _NUMBERED: Final = re.compile(re.escape(_SUFFIX) + r"(\.\d+)?$")
 
 # States of a path that is not a regular file. It is the user's.
@@ -42,7 +43,7 @@ class MergePlan:
     merged: list[str] = field(default_factory=list)  # both changed them
     conflicts: list[str] = field(default_factory=list)  # both changed the same lines
     kept: list[str] = field(default_factory=list)  # only the user changed them
-    without_place: list[str] = field(default_factory=list)  # edited, and not written any more
+    without_place: dict[str, str] = field(default_factory=dict)  # edited, not written any more -> new name
     deleted: list[str] = field(default_factory=list)  # by the user, and edgegen has a new version
     side_files: dict[str, str] = field(default_factory=dict)  # conflict -> side file with edgegen's version
     contents: dict[str, bytes] = field(default_factory=dict)  # merged texts, also those with conflicts
@@ -237,8 +238,10 @@ class _Merge:
         elif now is None:
             if users == before:
                 self.plan.removed.append(name)
+            elif users in _NO_FILE or name in self.sides.users_files:
+                self.plan.kept.append(name)
             elif users:
-                self.plan.without_place.append(name)
+                self._set_aside(name)
             self._remove_side_file(name)
         elif users == now:
             self._remove_side_file(name)
@@ -263,6 +266,14 @@ class _Merge:
             self.plan.kept.append(name)
         elif users in ("", *_NO_FILE) or self._unedited_side_file(name) or not self._merge_text(name, name):
             self._write_side_file(name)
+
+    def _set_aside(self, name: str) -> None:
+        """Rename an edited file that edgegen no longer writes: with the new files it may not compile."""
+        free = [*_side_files(self.sides.project, name, _OLD_SUFFIX)][-1]
+        self.plan.without_place[name] = free
+        self.plan.contents[free] = (self.sides.project / name).read_bytes()
+        self.plan.moved[free] = name
+        self.plan.removed.append(name)
 
     def keep_last_copies(self) -> None:
         """Write a deleted file again if the update removes the last copy of its content, such as a model."""
@@ -334,11 +345,11 @@ class _Merge:
             self.plan.overtaken[earlier] = self.sides.before[name]
 
 
-def _side_files(project: Path, name: str) -> dict[str, str]:
+def _side_files(project: Path, name: str, suffix: str = _SUFFIX) -> dict[str, str]:
     """Return the side files of a file with their states. The last one does not exist: its state is ""."""
     found = dict[str, str]()
     for number in itertools.count(1):
-        side_file = f"{name}{_SUFFIX}" if number == 1 else f"{name}{_SUFFIX}.{number}"
+        side_file = f"{name}{suffix}" if number == 1 else f"{name}{suffix}.{number}"
         found[side_file] = state(project, side_file)
         if not found[side_file]:
             break

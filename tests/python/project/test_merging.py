@@ -49,7 +49,7 @@ def planned(sides: Sides) -> MergePlan:
     return merging.plan(sides, merging.states(sides))
 
 
-def kinds(made: MergePlan) -> dict[str, list[str]]:
+def kinds(made: MergePlan) -> dict[str, object]:
     names = ("updated", "added", "removed", "merged", "conflicts", "kept", "without_place", "deleted")
     return {name: getattr(made, name) for name in names if getattr(made, name)}
 
@@ -66,7 +66,7 @@ def kinds(made: MergePlan) -> dict[str, list[str]]:
         (OLD, None, OLD, {}),
         (OLD, None, NEW, {"deleted": ["f"]}),
         (OLD, OLD, None, {"removed": ["f"]}),
-        (OLD, MINE, None, {"without_place": ["f"]}),
+        (OLD, MINE, None, {"removed": ["f"], "without_place": {"f": "f.edgegen-old"}}),
         (OLD, None, None, {}),
         (None, None, NEW, {"added": ["f"]}),
         (None, MINE, NEW, {"conflicts": ["f"]}),
@@ -77,7 +77,7 @@ def kinds(made: MergePlan) -> dict[str, list[str]]:
     ],
 )
 def test_plan_for_a_file_depends_on_who_changed_it(
-    tmp_path: Path, old: bytes | None, mine: bytes | None, new: bytes | None, becomes: dict[str, list[str]]
+    tmp_path: Path, old: bytes | None, mine: bytes | None, new: bytes | None, becomes: dict[str, object]
 ) -> None:
     """edgegen, its owner, both or neither."""
     contents = ({} if content is None else {"f": content} for content in (old, mine, new))
@@ -148,8 +148,22 @@ def test_plan_removes_obsolete_side_files_unless_edited(tmp_path: Path) -> None:
     beside = {"f.edgegen-new": OLD, "g.edgegen-new": OLD, "h.edgegen-new": BOTH}
     sides = sides_of(tmp_path, dict.fromkeys("fgh", OLD), mine | beside, {"g": NEW})
     made = planned(sides)
-    assert kinds(made) == {"removed": ["f.edgegen-new", "g.edgegen-new"], "without_place": ["f", "h"]}
-    assert made.overtaken.keys() == {*made.removed}
+    assert made.removed == ["f", "f.edgegen-new", "g.edgegen-new", "h"]
+    assert made.overtaken.keys() == {"f.edgegen-new", "g.edgegen-new"}
+
+
+def test_plan_renames_an_edited_file_that_is_not_written_any_more(tmp_path: Path) -> None:
+    """Also if it did so before. A link and a file that belongs to the user stay."""
+    mine = {"a": MINE, "a.edgegen-old": BOTH, "b": MINE}
+    sides = sides_of(tmp_path, dict.fromkeys("abc", OLD), mine, {}, users_files=("b",))
+    (sides.project / "c").symlink_to("a")
+    made = planned(sides)
+    assert kinds(made) == {
+        "removed": ["a"],
+        "without_place": {"a": "a.edgegen-old.2"},
+        "kept": ["b", "c"],
+    }
+    assert made.contents == {"a.edgegen-old.2": MINE}
 
 
 def test_plan_keeps_edited_files_that_belong_to_the_user(tmp_path: Path) -> None:
@@ -292,14 +306,15 @@ def test_update_keeps_every_line_of_the_owner(
         for name, content in mine.items():
             if content == old.get(name):
                 continue  # the owner did not change it
-            assert name not in made.removed
+            assert name not in made.removed or name in made.without_place
             assert name not in made.sources, "the owner's would be overwritten"
-            result = Counter(lines_of(made.contents.get(name, content)))
+            result = Counter(lines_of(made.contents.get(made.without_place.get(name, name), content)))
             own = Counter(lines_of(content)) - Counter(lines_of(old.get(name, b"")))
             assert not own - result, (name, made)
         for name in old.keys() - mine.keys():
             assert name not in made.written(), "what the owner deleted stays deleted"
-        assert not {*made.sources, *made.contents} - {*new, *made.side_files.values()}
+        beside = {*made.side_files.values(), *made.without_place.values()}
+        assert not {*made.sources, *made.contents} - {*new, *beside}
 
 
 @settings(max_examples=int(os.environ.get("EDGEGEN_EXAMPLES", "60")), deadline=None)
@@ -342,8 +357,9 @@ def test_two_updates_keep_every_line_of_the_owner(
             own = Counter(lines_of(content)) - Counter(lines_of(old.get(name, b"")))
             # What edgegen writes now and wrote then may be the same as the owner's, and then go.
             own -= Counter(lines_of(first.get(name, b"")))
-            path = sides.project / name
-            left = Counter(lines_of(path.read_bytes())) if path.is_file() else Counter()
+            renamed = sides.project / f"{name}.edgegen-old"
+            paths = [path for path in (sides.project / name, renamed) if path.is_file()]
+            left = Counter(line for path in paths for line in lines_of(path.read_bytes()))
             assert not own - left, name
 
 

@@ -7,12 +7,20 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "support/text.h"
-
 namespace parity {
 namespace {
 
 constexpr int kDeepest = 64;
+
+void append_utf8(std::string& out, char32_t c) {
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+    return;
+  }
+  const int following = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;  // bytes after the first
+  out += static_cast<char>((0xF0U << (3 - following)) | (c >> (6 * following)));
+  for (int i = following - 1; i >= 0; --i) out += static_cast<char>(0x80 | ((c >> (6 * i)) & 0x3F));
+}
 
 template <typename Value, typename Variant>
 const Value& get(const Variant& value, const char* name) {
@@ -125,7 +133,7 @@ class JsonParser {
         if (second < 0xDC00 || second > 0xDFFF) fail("expected the second half of a character");
         code = 0x10000 + ((code - 0xD800) << 10) + (second - 0xDC00);
       }
-      support::append_character(out, code);
+      append_utf8(out, code);
     } else {
       fail("unknown escape");
     }

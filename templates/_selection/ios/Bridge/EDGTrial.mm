@@ -91,9 +91,8 @@ std::string first_problem(const parity::Report &report) {
                                error:(NSError **)error {
   EDGProof *proof = nil;
   bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
-    const parity::Report report =
-        parity::run(app::kModel, [detector core], bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable));
-    proof = [[EDGProof alloc] initWithCore:report];
+    const parity::Vectors vectors(bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable), [detector core].program());
+    proof = [[EDGProof alloc] initWithCore:parity::run(app::kModel, [detector core], vectors)];
   });
   detector.thresholds = detector.thresholds;  // the comparison sets those of the vectors
   return proof;
@@ -107,8 +106,9 @@ std::string first_problem(const parity::Report &report) {
   EDGTiming *timing = nil;
   bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
     const std::string path = bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable);
-    const parity::Report report =
-        parity::run_picture(app::kModel, [detector core], path, static_cast<std::size_t>(run));
+    parity::Vectors vectors(path, [detector core].program());
+    vectors.keep(static_cast<std::size_t>(run));
+    const parity::Report report = parity::run(app::kModel, [detector core], vectors);
     [other core].detect(parity::Vectors(path).read(0).view());
     // model(): the pictures were not the user's, so `detectAgain` must fail.
     timing = [[EDGTiming alloc] initWithMilliseconds:[detector core].model().milliseconds()

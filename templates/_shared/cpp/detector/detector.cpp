@@ -26,18 +26,8 @@ std::unique_ptr<vision::Task> make_task(const vision::ModelInfo& info, const std
 
 }  // namespace
 
-Detector::Detector(const vision::ModelInfo& info, const std::string& model_path)
-    : Detector(info, model_path, info.thresholds) {}
-
-Detector::Detector(const vision::ModelInfo& info, const std::string& model_path, const vision::Thresholds& thresholds)
-    : Detector(info, nullptr, model_path, thresholds) {}
-
-Detector::Detector(const vision::ModelInfo& info, const vision::Program& program, const std::string& path,
-                   const vision::Thresholds& thresholds)
-    : Detector(info, &program, path, thresholds) {}
-
-Detector::Detector(const vision::ModelInfo& info, const vision::Program* program, const std::string& path,
-                   const vision::Thresholds& thresholds)
+Detector::Detector(const vision::ModelInfo& info, const std::string& path, const vision::Thresholds& thresholds,
+                   const vision::Program* program)
     : program_(program),
       model_(info, path, program),
       preprocessor_(make_preprocessor(info)),

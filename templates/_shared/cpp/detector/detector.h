@@ -20,12 +20,11 @@ namespace detector {
 // Not thread-safe: use one per thread. A program may have several, of several models.
 class Detector {
  public:
-  // Loads the model. Throws support::Error. The default thresholds are the model's.
-  Detector(const vision::ModelInfo& info, const std::string& model_path);
-  Detector(const vision::ModelInfo& info, const std::string& model_path, const vision::Thresholds& thresholds);
-  // Loads one of ModelInfo::extra_programs, which must outlive the detector.
-  Detector(const vision::ModelInfo& info, const vision::Program& program, const std::string& path,
-           const vision::Thresholds& thresholds);
+  // Loads the model. Throws support::Error. program: one of ModelInfo::extra_programs, which must outlive the detector;
+  // nullptr: as in Model.
+  Detector(const vision::ModelInfo& info, const std::string& path, const vision::Thresholds& thresholds,
+           const vision::Program* program = nullptr);
+  Detector(const vision::ModelInfo& info, const std::string& path) : Detector(info, path, info.thresholds) {}
 
   // The result is valid until the next call. Throws support::Error if the model cannot be run, std::invalid_argument
   // for an invalid picture.
@@ -50,8 +49,6 @@ class Detector {
   Model& model();
 
  private:
-  Detector(const vision::ModelInfo& info, const vision::Program* program, const std::string& path,
-           const vision::Thresholds& thresholds);
   void postprocess(const vision::Thresholds& thresholds);
 
   const vision::Program* program_;

@@ -135,9 +135,9 @@ Match match(const std::vector<Detection>& ours, const std::vector<Detection>& th
     if (nearest == nullptr || !(corner_distance(*nearest->detection, their) <= farthest)) continue;
     nearest->partner = &their;
     seen[t].partner = nearest->detection;
-    result.pairs.push_back({static_cast<std::size_t>(nearest - seen.data()), t - ours.size()});
-    result.corner.push_back(corner_distance(*nearest->detection, their));
-    result.score.push_back(std::abs(nearest->detection->score - their.score));
+    result.pairs.push_back({static_cast<std::size_t>(nearest - seen.data()), t - ours.size(),
+                            corner_distance(*nearest->detection, their),
+                            std::abs(nearest->detection->score - their.score)});
   }
 
   explain(seen, ours.size(), thresholds, rule);
@@ -205,6 +205,21 @@ BoxStages::Place BoxStages::find(std::size_t candidate, Part part) const {
   throw std::out_of_range("the vectors name a candidate that the model does not have");
 }
 
+template <typename Use>
+void BoxStages::for_each_row(const Picture& picture, Use use) const {
+  const std::vector<std::uint32_t> candidates = picture.integers("raw.row.candidate");
+  const std::string arrays[] = {"raw.row.box", "raw.row.class", extras_array()};
+  for (const Part part : {Part::kBox, Part::kClass, Part::kExtras}) {
+    const std::string& array = arrays[static_cast<std::size_t>(part)];
+    const std::vector<float> values = array.empty() ? std::vector<float>() : picture.floats(array);
+    for (std::size_t i = 0; !array.empty() && i < candidates.size(); ++i) {
+      const Place place = find(candidates[i], part);
+      if (values.size() < (i + 1) * place.channels) throw std::out_of_range(array + " is too short");
+      use(part, candidates[i], place, values.data() + i * place.channels);
+    }
+  }
+}
+
 // The model's outputs.
 void BoxStages::compare_raw(const Picture& picture, const vision::TensorView* outputs) {
   const auto read = [&](const Place& place, std::size_t channel) {
@@ -215,21 +230,11 @@ void BoxStages::compare_raw(const Picture& picture, const vision::TensorView* ou
   for (std::size_t i = 0; i < value.size(); ++i) {
     raw_.add(std::abs(double{read(find(candidate.at(i), Part::kClass), class_id.at(i))} - value[i]));
   }
-  const auto rows = picture.integers("raw.row.candidate");
-  const auto compare_rows = [&](const std::string& array, Part part) {
-    const auto theirs = picture.floats(array);
+  for_each_row(picture, [&](Part part, std::size_t row, const Place& place, const float* theirs) {
     std::vector<float> ours;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const Place place = find(rows[i], part);
-      ours.clear();
-      for (std::size_t c = 0; c < place.channels; ++c) ours.push_back(read(place, c));
-      if (theirs.size() < (i + 1) * place.channels) throw std::out_of_range(array + " is too short");
-      compare_row(picture, part, rows[i], ours, theirs.data() + i * place.channels);
-    }
-  };
-  compare_rows("raw.row.box", Part::kBox);
-  compare_rows("raw.row.class", Part::kClass);
-  if (!extras_array().empty()) compare_rows(extras_array(), Part::kExtras);
+    for (std::size_t c = 0; c < place.channels; ++c) ours.push_back(read(place, c));
+    compare_row(picture, part, row, ours, theirs);
+  });
 }
 
 void BoxStages::compare_row(const Picture& picture, Part part, std::size_t candidate, const std::vector<float>& ours,
@@ -256,19 +261,9 @@ void BoxStages::compare_decode(const Picture& picture) {
   std::vector<std::vector<float>> tensors;
   std::vector<vision::TensorView> views;
   for (const vision::Shape& shape : info_.outputs) tensors.emplace_back(shape.values(), has_levels() ? kNoLogit : 0);
-  const auto rows = picture.integers("raw.row.candidate");
-  const auto fill = [&](const std::string& array, Part part) {
-    const auto values = picture.floats(array);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const Place place = find(rows[i], part);
-      for (std::size_t c = 0; c < place.channels; ++c) {
-        tensors[place.tensor][place.of(c)] = values.at(i * place.channels + c);
-      }
-    }
-  };
-  fill("raw.row.box", Part::kBox);
-  fill("raw.row.class", Part::kClass);
-  if (!extras_array().empty()) fill(extras_array(), Part::kExtras);
+  for_each_row(picture, [&](Part, std::size_t, const Place& place, const float* values) {
+    for (std::size_t c = 0; c < place.channels; ++c) tensors[place.tensor][place.of(c)] = values[c];
+  });
   std::vector<std::vector<std::int8_t>> numbers(tensors.size());  // of outputs in int8
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const vision::Steps steps = info_.steps_of(i);
@@ -347,10 +342,10 @@ void BoxStages::compare_boxes(const Picture& picture, detector::Detector& detect
   detector.set_thresholds(picture.thresholds);
   const vision::Result& result = detector.detect(picture.view());
   const Match found = match(result.boxes, picture.boxes(), picture.thresholds, rule);
-  for (const double corner : found.corner) boxes_.add(corner);
-  for (const double score : found.score) {
-    if (!(score <= rule.score)) {
-      boxes_.problems.push_back(picture.name + ": a score is off by " + support::shortest(score));
+  for (const Match::Pair& pair : found.pairs) {
+    boxes_.add(pair.corner);
+    if (!(pair.score <= rule.score)) {
+      boxes_.problems.push_back(picture.name + ": a score is off by " + support::shortest(pair.score));
     }
   }
   for (const std::string& problem : found.problems) boxes_.problems.push_back(picture.name + ": " + problem);

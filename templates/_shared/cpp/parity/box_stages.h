@@ -24,10 +24,9 @@ struct Rule {
 struct Match {
   struct Pair {
     std::size_t ours, theirs;  // places
+    double corner, score;      // the largest differences: of a corner in pixels, of the score
   };
   std::vector<Pair> pairs;
-  std::vector<double> corner;         // per pair: the largest difference of a corner, pixels
-  std::vector<double> score;          // per pair
   std::vector<std::string> problems;  // unexplained detections of one side, or a wrong order
 };
 
@@ -84,6 +83,9 @@ class BoxStages : public TaskStages {
     std::size_t of(std::size_t channel) const;  // throws std::out_of_range
   };
   Place find(std::size_t candidate, Part part) const;
+  // Calls use(part, candidate, place, values) for each part of the rows in the vectors.
+  template <typename Use>
+  void for_each_row(const Picture& picture, Use use) const;
   bool is_one_to_one() const { return !head_.needs_nms(); }
   double row_confidence() const { return vectors_.index().number("row_confidence"); }
 

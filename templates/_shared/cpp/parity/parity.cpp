@@ -140,12 +140,6 @@ class Comparison {
   Stage numbers_{"numbers", 0, "pictures with NaN"};  // the vectors have samples of the outputs only
 };
 
-Report compared(const ModelInfo& info, detector::Detector& detector, const Vectors& vectors) {
-  Report report;
-  reading([&] { report = Comparison(info, detector, vectors).report(); });
-  return report;
-}
-
 std::string number(double value) { return std::isfinite(value) ? support::shortest(value) : "null"; }
 
 std::string verdict(const Stage& stage) {
@@ -169,18 +163,13 @@ bool Report::passed() const {
 Report run(const ModelInfo& info, const std::string& model_path, const std::string& vectors_folder) {
   const Vectors vectors(vectors_folder);  // an error of the vectors comes first
   detector::Detector detector(info, model_path);
-  return run(info, detector, vectors_folder);
+  return run(info, detector, vectors);
 }
 
-Report run(const ModelInfo& info, detector::Detector& detector, const std::string& vectors_folder) {
-  return compared(info, detector, Vectors(vectors_folder, detector.program()));
-}
-
-Report run_picture(const ModelInfo& info, detector::Detector& detector, const std::string& vectors_folder,
-                   std::size_t number) {
-  Vectors vectors(vectors_folder, detector.program());
-  vectors.keep(number);
-  return compared(info, detector, vectors);
+Report run(const ModelInfo& info, detector::Detector& detector, const Vectors& vectors) {
+  Report report;
+  reading([&] { report = Comparison(info, detector, vectors).report(); });
+  return report;
 }
 
 std::string report_table(const Report& report) {

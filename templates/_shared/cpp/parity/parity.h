@@ -42,12 +42,8 @@ struct Report {
 // Loads the model. Throws support::Error if it cannot be run, or if the vectors are missing or damaged.
 Report run(const vision::ModelInfo& info, const std::string& model_path, const std::string& vectors_folder);
 
-// The same with a loaded detector, whose thresholds change. The tolerances are those of its program.
-Report run(const vision::ModelInfo& info, detector::Detector& detector, const std::string& vectors_folder);
-
-// The same for one picture. number: counted from 0; beyond the last picture, it starts again with the first.
-Report run_picture(const vision::ModelInfo& info, detector::Detector& detector, const std::string& vectors_folder,
-                   std::size_t number);
+// The same with a loaded detector, whose thresholds change.
+Report run(const vision::ModelInfo& info, detector::Detector& detector, const Vectors& vectors);
 
 std::string report_table(const Report& report);
 std::string report_json(const Report& report);

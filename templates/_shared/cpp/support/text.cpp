@@ -8,7 +8,7 @@
 namespace support {
 namespace {
 
-constexpr char32_t kReplacement = 0xFFFD;
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr char kHexDigits[] = "0123456789abcdef";
 
 bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
@@ -22,8 +22,13 @@ void append_hex(std::string& out, char32_t c, int digits) {
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += kHexDigits[(c >> shift) & 15];
 }
 
-// Removes and returns the first code point of a text that is not empty. A byte that is not UTF-8 gives U+FFFD.
-char32_t take_character(std::string_view& text) {
+struct Character {
+  char32_t code;
+  std::string_view bytes;  // UTF-8
+};
+
+// Removes and returns the first character of a text that is not empty. A byte that is not UTF-8 gives U+FFFD.
+Character take_character(std::string_view& text) {
   constexpr char32_t kSmallest[] = {0, 0x80, 0x800, 0x10000};  // by the number of following bytes
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t first = byte(0);
@@ -36,26 +41,17 @@ char32_t take_character(std::string_view& text) {
   }
   const bool is_surrogate = c >= 0xD800 && c < 0xE000;
   valid = valid && c >= kSmallest[following] && c <= 0x10FFFF && !is_surrogate;
+  const Character character{valid ? c : 0xFFFD, valid ? text.substr(0, following + 1) : kReplacement};
   text.remove_prefix(valid ? following + 1 : 1);
-  return valid ? c : kReplacement;
+  return character;
 }
 
 }  // namespace
 
-void append_character(std::string& out, char32_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-    return;
-  }
-  const int following = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;  // bytes after the first
-  out += static_cast<char>((0xF0U << (3 - following)) | (c >> (6 * following)));
-  for (int i = following - 1; i >= 0; --i) out += static_cast<char>(0x80 | ((c >> (6 * i)) & 0x3F));
-}
-
 std::string json_string(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
-    const char32_t c = take_character(text);
+    const auto [c, bytes] = take_character(text);
     if (c == '"' || c == '\\') {
       out += '\\';
       out += static_cast<char>(c);
@@ -67,7 +63,7 @@ std::string json_string(std::string_view text) {
       out += "\\u";
       append_hex(out, c, 4);
     } else {
-      append_character(out, c);
+      out += bytes;
     }
   }
   return out + '"';
@@ -76,7 +72,7 @@ std::string json_string(std::string_view text) {
 std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const char32_t c = take_character(text);
+    const auto [c, bytes] = take_character(text);
     if (is_control(c)) {
       out += "\\x";
       append_hex(out, c, 2);
@@ -84,7 +80,7 @@ std::string printable(std::string_view text) {
       out += "\\u";
       append_hex(out, c, 4);
     } else {
-      append_character(out, c);
+      out += bytes;
     }
   }
   return out;

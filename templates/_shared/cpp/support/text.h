@@ -45,7 +45,4 @@ std::string how_many(Count count, std::string_view thing) {
 // The number without trailing zeros: 0.25, 300.
 std::string shortest(double number);
 
-// Appends a code point as UTF-8.
-void append_character(std::string& text, char32_t character);
-
 }  // namespace support

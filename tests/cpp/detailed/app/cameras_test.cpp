@@ -65,7 +65,7 @@ class EndingCamera : public Camera {
 };
 
 TEST(frame_of_a_file_without_times_has_nan_seconds) {
-  CameraReader camera([] { return std::make_unique<Camera>(1, 0); }, true);
+  CameraReader camera([] { return std::make_unique<Camera>(1, 0); });
   CameraReader::Frame frame;
   wait_until([&] { return camera.take(frame); });
   CHECK(std::isnan(frame.seconds));
@@ -73,7 +73,7 @@ TEST(frame_of_a_file_without_times_has_nan_seconds) {
 
 TEST(camera_reader_gives_the_newest_frame_also_after_the_end) {
   std::atomic<bool> has_ended{false};
-  CameraReader camera([&] { return std::make_unique<EndingCamera>(20, 1, has_ended); }, false);
+  CameraReader camera([&] { return std::make_unique<EndingCamera>(20, 1, has_ended); });
   CameraReader::Frame frame;
   wait_until([&] { return has_ended.load(); });
   CHECK(!camera.is_done());
@@ -86,7 +86,7 @@ TEST(camera_reader_gives_the_newest_frame_also_after_the_end) {
 }
 
 TEST(camera_reader_waits_for_a_slow_frame) {
-  CameraReader camera([] { return std::make_unique<Camera>(1, 20); }, false);
+  CameraReader camera([] { return std::make_unique<Camera>(1, 20); });
   CameraReader::Frame frame;
   wait_until([&] { return camera.take(frame) || camera.is_done(); });
   CHECK_EQUAL(frame.number, 0);
@@ -96,7 +96,7 @@ TEST(camera_reader_waits_for_a_slow_frame) {
 TEST(camera_reader_does_not_decode_skipped_frames) {
   std::atomic<int> decoded{0};
   std::atomic<bool> has_ended{false};
-  CameraReader camera([&] { return std::make_unique<EndingCamera>(200, 2, has_ended, &decoded); }, false);
+  CameraReader camera([&] { return std::make_unique<EndingCamera>(200, 2, has_ended, &decoded); });
   int taken = 0;
   for (CameraReader::Frame frame; !camera.is_done();) {
     if (!camera.take(frame)) continue;
@@ -110,7 +110,7 @@ TEST(camera_reader_does_not_decode_skipped_frames) {
 }
 
 TEST(exception_of_the_capture_thread_reaches_the_caller) {
-  CameraReader no_memory([]() -> std::unique_ptr<media::FrameSource> { throw std::bad_alloc(); }, false);
+  CameraReader no_memory([]() -> std::unique_ptr<media::FrameSource> { throw std::bad_alloc(); });
   CameraReader::Frame frame;
   CHECK_THROWS(while (!no_memory.is_done() || no_memory.take(frame)) no_memory.take(frame), "bad_alloc");
 }
@@ -156,12 +156,10 @@ TEST(camera_reader_does_not_wait_for_a_hanging_camera) {
   for (const bool opens : {false, true}) {
     const auto hanging = std::make_shared<Hanging>();  // its thread outlives the reader
     {
-      CameraReader camera(
-          [=] {
-            if (!opens) hanging->hang();
-            return std::make_unique<HangingCamera>(hanging);
-          },
-          false);
+      CameraReader camera([=] {
+        if (!opens) hanging->hang();
+        return std::make_unique<HangingCamera>(hanging);
+      });
       CameraReader::Frame frame;
       CHECK(!camera.take(frame));
     }
@@ -187,6 +185,13 @@ TEST(shown_camera_has_no_secrets) {
   is_shown_as("rtsp://10.0.0.2:554/user=anna_password=secret_channel=1", "rtsp://10.0.0.2:554/...");
   is_shown_as("rtspsrc location=rtsp://anna:secret@10.0.0.2/live user-pw=\"two words\" ! decodebin ! appsink",
               "rtspsrc ! decodebin ! appsink");
+}
+
+TEST(csi_pipeline_asks_for_nv12_and_ends_in_bgr) {
+  CHECK_EQUAL(media::csi_pipeline({}),
+              "libcamerasrc ! video/x-raw,format=NV12,width=1280,height=720,framerate=30/1 ! videoconvert ! "
+              "video/x-raw,format=BGR ! appsink drop=true max-buffers=1 sync=false");
+  CHECK(media::csi_pipeline({640, 480, 15}).find("width=640,height=480,framerate=15/1 !") != std::string::npos);
 }
 
 TEST(camera_kind_follows_from_its_text) {

@@ -116,7 +116,7 @@ TEST(extra_program_is_checked_by_its_own_checksum) {
   const test::TemporaryFolder folder;
   const std::string path = folder.write("model.coreml.pte", test::read_file(model()));
   vision::Program program{"model.coreml.pte", "coreml", "Core ML", "float16", "0123", app::kModel.adler32, {}, {}, {}};
-  const auto load = [&] { return detector::Detector(app::kModel, program, path, app::kModel.thresholds).has_nan(); };
+  const auto load = [&] { return detector::Detector(app::kModel, path, app::kModel.thresholds, &program).has_nan(); };
   CHECK(!load());
   ++program.adler32;
   CHECK_THROWS(load(), "expected SHA-256 0123");

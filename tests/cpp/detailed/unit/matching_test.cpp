@@ -29,9 +29,9 @@ std::size_t problems(const std::vector<Detection>& ours, const std::vector<Detec
 
 TEST(equal_lists_match) {
   const auto result = match({box(0, 0.9F), box(200, 0.5F)}, {box(0.2F, 0.9F), box(200, 0.501F)}, thresholds(), kRule);
-  CHECK_EQUAL(result.corner.size(), 2U);
-  CHECK_NEAR(result.corner.at(0), 0.2, 1e-5);
-  CHECK_NEAR(result.score.at(1), 0.001, 1e-5);
+  CHECK_EQUAL(result.pairs.size(), 2U);
+  CHECK_NEAR(result.pairs.at(0).corner, 0.2, 1e-5);
+  CHECK_NEAR(result.pairs.at(1).score, 0.001, 1e-5);
   CHECK(result.problems.empty());
 }
 
@@ -177,8 +177,8 @@ TEST(parity_of_an_extra_program_uses_its_tolerances_and_looks_for_nan) {
   const auto report_with = [&](const vision::Program::Tolerance& tolerance) {
     const vision::Program::Tolerance tolerances[] = {tolerance};
     program.tolerances = tolerances;
-    detector::Detector detector(app::kModel, program, path, app::kModel.thresholds);
-    return parity::run(app::kModel, detector, vectors);
+    detector::Detector detector(app::kModel, path, app::kModel.thresholds, &program);
+    return parity::run(app::kModel, detector, parity::Vectors(vectors, detector.program()));
   };
   const parity::Report loose = report_with({"raw", 100}), strict = report_with({"raw", -1});
   CHECK(loose.passed());

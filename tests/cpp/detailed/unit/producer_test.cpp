@@ -1,4 +1,4 @@
-// The thread that works ahead of the main thread, and the pipeline of the ribbon camera.
+// The thread that works ahead of the main thread.
 #include "media/producer.h"
 
 #include <atomic>
@@ -6,7 +6,6 @@
 #include <string>
 #include <thread>
 
-#include "media/csi.h"
 #include "tools/check.h"
 
 namespace {
@@ -61,13 +60,6 @@ TEST(producer_ends_while_its_thread_waits_for_the_caller) {
     while (made < 2) std::this_thread::yield();
   }
   CHECK_EQUAL(made, 2);  // one in the slot, and one that waited
-}
-
-TEST(csi_pipeline_asks_for_nv12_and_ends_in_bgr) {
-  CHECK_EQUAL(media::csi_pipeline(),
-              "libcamerasrc ! video/x-raw,format=NV12,width=1280,height=720,framerate=30/1 ! videoconvert ! "
-              "video/x-raw,format=BGR ! appsink drop=true max-buffers=1 sync=false");
-  CHECK(media::csi_pipeline(640, 480, 15).find("width=640,height=480,framerate=15/1 !") != std::string::npos);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "media/camera_reader.h"
 
 #include <atomic>
-#include <cmath>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -40,9 +39,9 @@ struct CameraReader::Shared {
   }
 };
 
-CameraReader::CameraReader(Open open, bool is_file) : shared_(std::make_shared<Shared>()) {
-  thread_ = std::thread([shared = shared_, open = std::move(open), is_file] {
-    capture(shared, open, is_file);
+CameraReader::CameraReader(Open open) : shared_(std::make_shared<Shared>()) {
+  thread_ = std::thread([shared = shared_, open = std::move(open)] {
+    capture(shared, open);
     const std::lock_guard<std::mutex> lock(shared->mutex);
     shared->has_ended = true;
     shared->changed.notify_all();
@@ -104,28 +103,22 @@ double CameraReader::frames_per_second() const {
 }
 
 // An exception that leaves a thread would end the process.
-void CameraReader::capture(const std::shared_ptr<Shared>& shared, const Open& open, bool is_file) try {
+void CameraReader::capture(const std::shared_ptr<Shared>& shared, const Open& open) try {
   Shared& my = *shared;
   const auto source = open();
-  const double known = source->frames_per_second(), rate = known > 0 ? known : kUsualFramesPerSecond;
+  const double known = source->frames_per_second();
   std::unique_lock<std::mutex> lock(my.mutex);
-  my.frames_per_second = rate;
-  const auto start = Clock::now();
-  auto last = start;
+  if (known > 0) my.frames_per_second = known;
+  auto last = Clock::now();
   Frame frame;
   for (; !my.stop; ++frame.number) {
     lock.unlock();
     const bool has_frame = source->grab();
     lock.lock();
     if (!has_frame) return;
-    my.heard = Clock::now();
-    if (is_file) {
-      frame.seconds = source->seconds();
-      const std::chrono::duration<double> due(std::isfinite(frame.seconds) ? frame.seconds
-                                                                           : static_cast<double>(frame.number) / rate);
-      my.changed.wait_until(lock, start + std::chrono::duration_cast<Clock::duration>(due), [&my] { return my.stop; });
-    }
     const auto now = Clock::now(), interval_start = std::exchange(last, now);
+    my.heard = now;
+    frame.seconds = source->seconds();
     bool is_decoded = false;
     if (my.is_worth_decoding(now, now - interval_start)) {
       lock.unlock();

@@ -7,7 +7,7 @@
 #include <opencv2/core/mat.hpp>
 #include <thread>
 
-#include "media/cameras.h"
+#include "media/capture.h"
 
 namespace media {
 
@@ -19,12 +19,11 @@ class CameraReader {
   struct Frame {
     cv::Mat pixels;
     Clock::time_point time;  // of its capture
-    double seconds = 0;      // in a file: after the first frame; NaN: unknown
+    double seconds = 0;      // of a file, after the first frame; NaN: unknown
     long number = 0;         // of all frames of the camera, from 0
   };
 
-  // is_file: frames come at the speed of the recording.
-  CameraReader(Open open, bool is_file);
+  explicit CameraReader(Open open);
   ~CameraReader();  // does not wait for a camera that hangs: see is_left_behind
 
   // Waits up to 50 ms for a new frame; false: there was none. Throws what ended the capture.
@@ -39,7 +38,7 @@ class CameraReader {
 
  private:
   struct Shared;
-  static void capture(const std::shared_ptr<Shared>& shared, const Open& open, bool is_file);
+  static void capture(const std::shared_ptr<Shared>& shared, const Open& open);
 
   std::shared_ptr<Shared> shared_;  // with the thread, which may outlive this object
   std::thread thread_;

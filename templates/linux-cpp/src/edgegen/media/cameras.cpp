@@ -3,17 +3,18 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <system_error>
 
-#include "media/csi.h"
 #include "support/program.h"
 #include "support/text.h"
 
 namespace media {
 namespace {
 
+constexpr char kCsiName[] = "csi";
 constexpr std::size_t kNone = std::string::npos;
 constexpr std::size_t kMostDigits = 4;  // of an index
 
@@ -23,7 +24,8 @@ std::string advice(CameraKind kind) {
       return "Is it plugged in, used by another program, or is your user not in the group `video`? `v4l2-ctl "
              "--list-devices` lists the cameras. A ribbon camera is `--camera csi`";
     case CameraKind::kCsi:
-      return kCsiAdvice;
+      return "It needs `sudo apt install gstreamer1.0-libcamera gstreamer1.0-plugins-base`, an OpenCV with GStreamer, "
+             "and a ribbon camera that `rpicam-hello --list-cameras` lists";
     case CameraKind::kFile:
       return "OpenCV cannot read this video. Convert it to MP4 with H.264";
     case CameraKind::kAddress:
@@ -118,10 +120,22 @@ std::string shown_camera(const std::string& source) {
   return kind == CameraKind::kPipeline ? shown_pipeline(source) : source;
 }
 
-void check_elements(const std::string& source, CameraKind kind) {
-  if (kind != CameraKind::kCsi && kind != CameraKind::kPipeline) return;
-  const std::string problem = missing_element(kind == CameraKind::kCsi ? csi_pipeline() : source);
+// NV12 is named, because some cameras send grey pictures otherwise.
+std::string csi_pipeline(const CameraRequest& request) {
+  const std::string width = std::to_string(request.width > 0 ? request.width : 1280);
+  const std::string height = std::to_string(request.height > 0 ? request.height : 720);
+  const std::string rate = std::to_string(request.frames_per_second > 0 ? std::lround(request.frames_per_second) : 30);
+  return "libcamerasrc ! video/x-raw,format=NV12,width=" + width + ",height=" + height + ",framerate=" + rate +
+         "/1 ! videoconvert ! video/x-raw,format=BGR ! appsink drop=true max-buffers=1 sync=false";
+}
+
+std::string opencv_name(const std::string& source, const CameraRequest& request) {
+  const CameraKind kind = kind_of_camera(source);
+  const std::string name = kind == CameraKind::kCsi ? csi_pipeline(request) : source;
+  if (kind != CameraKind::kCsi && kind != CameraKind::kPipeline) return name;
+  const std::string problem = missing_element(name);
   if (!problem.empty()) fail_camera(source, "cannot be opened (GStreamer: " + problem + ")");
+  return name;
 }
 
 void fail_camera(const std::string& source, const std::string& problem) {

@@ -10,8 +10,6 @@
 #include <optional>
 #include <vector>
 
-#include "media/csi.h"
-
 namespace media {
 namespace {
 
@@ -58,21 +56,12 @@ class Capture : public FrameSource {
     return open(std::filesystem::absolute(path).string(), stream_backends());
   }
 
-  bool open_camera(const std::string& source, CameraKind kind, const CameraRequest& request) {
+  bool open_camera(const std::string& name, CameraKind kind, const CameraRequest& request) {
     asked_ = request;
-    switch (kind) {
-      case CameraKind::kDevice:
-        return open_device(source);
-      case CameraKind::kCsi:
-        return open(csi_pipeline(request.width, request.height, request.frames_per_second), {cv::CAP_GSTREAMER});
-      case CameraKind::kAddress:
-        return open_address(source);
-      case CameraKind::kPipeline:
-        return open(source, {cv::CAP_GSTREAMER});
-      case CameraKind::kFile:
-        return open_video(source);
-    }
-    return false;
+    if (kind == CameraKind::kDevice) return open_device(name);
+    if (kind == CameraKind::kAddress) return open_address(name);
+    if (kind == CameraKind::kFile) return open_video(name);
+    return open(name, {cv::CAP_GSTREAMER});
   }
 
   bool grab() override {
@@ -181,9 +170,9 @@ std::unique_ptr<FrameSource> open_video(const std::string& path) {
   return capture->open_video(path) ? std::move(capture) : nullptr;
 }
 
-std::unique_ptr<FrameSource> open_camera(const std::string& source, CameraKind kind, const CameraRequest& request) {
+std::unique_ptr<FrameSource> open_camera(const std::string& name, CameraKind kind, const CameraRequest& request) {
   auto capture = std::make_unique<Capture>();
-  return capture->open_camera(source, kind, request) ? std::move(capture) : nullptr;
+  return capture->open_camera(name, kind, request) ? std::move(capture) : nullptr;
 }
 
 }  // namespace media

@@ -1,6 +1,9 @@
 // For every program of this project: exit codes, folders, standard output, and Ctrl-C.
 #pragma once
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -72,6 +75,21 @@ class StandardOutput {
 
  private:
   int descriptor_;
+};
+
+// While it lives, nothing is printed to standard error: OpenCV and the libraries below it print lines about a damaged
+// picture, for which the app has an error of its own.
+class SilentErrors {
+ public:
+  SilentErrors() { dup2(nowhere_, STDERR_FILENO); }
+  ~SilentErrors() {
+    dup2(kept_, STDERR_FILENO);
+    close(kept_);
+    close(nowhere_);
+  }
+
+ private:
+  const int kept_ = dup(STDERR_FILENO), nowhere_ = open("/dev/null", O_WRONLY);
 };
 
 // After this call, SIGINT and SIGTERM make stop_requested() true, so that the run ends at the next frame; a second one

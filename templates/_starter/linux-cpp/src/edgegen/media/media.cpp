@@ -11,7 +11,7 @@
 #include "media/capture.h"
 #include "media/exif.h"
 #include "media/screen.h"
-#include "media/silent_errors.h"
+#include "support/program.h"
 
 namespace media {
 namespace {
@@ -65,7 +65,7 @@ cv::Mat read_picture(const std::string& path) {
   const int mode = is_turned_here ? cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION : cv::IMREAD_COLOR;
   cv::Mat picture;
   try {
-    const SilentErrors silent;
+    const support::SilentErrors silent;
     picture = cv::imdecode(file, mode);
   } catch (const cv::Exception&) {  // larger than OpenCV allows
   }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "media/cameras.h"
+#include "media/capture.h"
 
 namespace media {
 
@@ -31,7 +31,7 @@ class Library {
   // BGR; empty: it cannot be read. is_turned: upright, by the file's own orientation.
   virtual cv::Mat decode(const std::vector<unsigned char>& picture, bool is_turned) = 0;
   virtual std::unique_ptr<FrameSource> open_video(const std::string& path) = 0;
-  virtual std::unique_ptr<FrameSource> open_camera(const std::string& source, CameraKind kind,
+  virtual std::unique_ptr<FrameSource> open_camera(const std::string& name, CameraKind kind,
                                                    const CameraRequest& request) = 0;
   // By the extension: .mp4, .m4v, .mov, .mkv or .avi.
   virtual std::unique_ptr<FrameSink> create_file(const std::string& path, double frames_per_second, cv::Size size) = 0;

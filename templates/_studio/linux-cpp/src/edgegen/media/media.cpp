@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "media/library.h"
-#include "media/silent_errors.h"
 
 namespace media {
 namespace {

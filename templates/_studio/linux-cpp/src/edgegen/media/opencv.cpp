@@ -7,10 +7,9 @@
 #include <opencv2/videoio.hpp>
 #include <vector>
 
-#include "media/capture.h"
 #include "media/library.h"
 #include "media/screen.h"
-#include "media/silent_errors.h"
+#include "support/program.h"
 #include "support/text.h"
 
 namespace media {
@@ -71,7 +70,7 @@ class OpenCv : public Library {
  public:
   cv::Mat decode(const std::vector<unsigned char>& picture, bool is_turned) override {
     try {
-      const SilentErrors silent;
+      const support::SilentErrors silent;
       return cv::imdecode(picture, is_turned ? cv::IMREAD_COLOR : cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
     } catch (const cv::Exception&) {  // too many pixels
       return {};
@@ -80,9 +79,9 @@ class OpenCv : public Library {
 
   std::unique_ptr<FrameSource> open_video(const std::string& path) override { return media::open_video(path); }
 
-  std::unique_ptr<FrameSource> open_camera(const std::string& source, CameraKind kind,
+  std::unique_ptr<FrameSource> open_camera(const std::string& name, CameraKind kind,
                                            const CameraRequest& request) override {
-    return media::open_camera(source, kind, request);
+    return media::open_camera(name, kind, request);
   }
 
   std::unique_ptr<FrameSink> create_file(const std::string& path, double frames_per_second, cv::Size size) override {

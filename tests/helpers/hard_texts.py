@@ -27,9 +27,7 @@ def random_texts(count: int) -> list[str]:
     special = "\"'\\?/*$%@;#\n\r\t\0 0123456789abcdef\u202eé😀"
     return [
         "".join(
-            source.choice(special)
-            if source.random() < 0.7
-            else chr(source.choice(every))
+            source.choice(special) if source.random() < 0.7 else chr(source.choice(every))
             for _ in range(source.randrange(1, 30))
         )
         for _ in range(count)

@@ -91,11 +91,12 @@ def test_android_int8_project_has_the_program_and_steps_of_the_linux_project(int
     ("target", "app"),
     [
         ("android", "starter"),
-        ("ios", "studio"),
         # Both apps of a target share `vision` and `parity`, which compute in int8.
         pytest.param("linux-cpp", "starter", marks=pytest.mark.nightly),
         pytest.param("android", "studio", marks=pytest.mark.nightly),
+        # `ios/test_other_detectors.py` has a studio with an int8 model.
         pytest.param("ios", "starter", marks=pytest.mark.nightly),
+        pytest.param("ios", "studio", marks=pytest.mark.nightly),
     ],
 )
 def test_int8_app_of_a_target_equals_the_int8_model(
@@ -146,8 +147,9 @@ def test_verify_refuses_a_project_with_a_changed_int8_model(int8_export: Path, t
 
 @pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
 def test_int8_certificate_is_in_the_apps_sources(int8_export: Path, tmp_path: Path, target: str) -> None:
-    """The self-check shows it."""
+    """The self-check shows it, and README."""
     project = tmp_path / "project"
     edgegen("new", "--model", int8_export, "--target", target, "--output", project).ok()
+    assert "The model computes in int8. Beside float32 it " in (project / "README.md").read_text()
     sources = [*project.rglob("TheModel.kt"), *project.rglob("model_info.h")]
     assert any("points of mAP50-95" in path.read_text(encoding="utf-8") for path in sources)

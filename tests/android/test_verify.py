@@ -104,7 +104,7 @@ def test_app_with_a_real_model_and_real_photos_shows_pytorchs_boxes(
 def test_verify_passes_for_a_starter_of_a_detector_with_a_cropped_input(
     android_kit: Kit, tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The golden vectors are of the .pte and numpy. README's paths exist. `test_several.py` has a studio."""
+    """The golden vectors are of the .pte and numpy. `test_other_detectors.py` has a studio."""
     leave_out_what_models_share(monkeypatch)
     made = generate(tmp_path, with_resize(tiny_export, tmp_path, CENTRE_CROP), app="starter")
     answer = edgegen("verify", made, "--json")

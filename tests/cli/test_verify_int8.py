@@ -87,16 +87,15 @@ def test_android_int8_project_has_the_program_and_steps_of_the_linux_project(int
     assert given == (int8_projects / "linux-cpp" / model).read_bytes()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("target", "app"),
     [
+        ("linux-cpp", "starter"),
         ("android", "starter"),
-        # Both apps of a target share `vision` and `parity`, which compute in int8.
-        pytest.param("linux-cpp", "starter", marks=pytest.mark.nightly),
-        pytest.param("android", "studio", marks=pytest.mark.nightly),
-        # `ios/test_other_detectors.py` has a studio with an int8 model.
-        pytest.param("ios", "starter", marks=pytest.mark.nightly),
-        pytest.param("ios", "studio", marks=pytest.mark.nightly),
+        ("android", "studio"),
+        ("ios", "starter"),
+        ("ios", "studio"),
     ],
 )
 def test_int8_app_of_a_target_equals_the_int8_model(
@@ -107,7 +106,10 @@ def test_int8_app_of_a_target_equals_the_int8_model(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
-    """The Android app is launched with its unit tests. The iOS bridge runs the real runtime."""
+    """Both apps of a target share `vision` and `parity`, which compute in int8.
+
+    `test_other_detectors.py` of Android and of iOS has a studio with an int8 model.
+    """
     if target != "linux-cpp":
         request.getfixturevalue(f"{target}_kit")
     leave_out_what_models_share(monkeypatch)

@@ -19,5 +19,5 @@ def test_app_with_detectors_of_all_libraries_an_onnx_file_and_int8_passes_verify
     int8_export: Path,
     tmp_path: Path,
 ) -> None:
-    """It is compiled once and called with each. The other targets have an app of each library's detector."""
+    """It is compiled once and called with each. Linux and web have an app of each library's detector."""
     verified_together(once, "ios", tmp_path, ultralytics_file("detect", TINY, "onnx"), int8_export)

@@ -102,7 +102,10 @@ SUBJECT: Final[dict[str, tuple[str, ...]]] = {
 # What the mutation tests of an area mutate, and what they compare it with.
 MUTATED: Final[dict[str, tuple[str, ...]]] = {
     "cpp": ("templates/_shared/cpp/*", "tests/cpp/*"),
-    "ios": ("templates/_shared/cpp/*", "templates/ios/Bridge/*", "tests/ios/bridge/*"),
+    "ios": (
+        *("templates/_shared/cpp/*", "templates/ios/Bridge/*", "templates/_selection/ios/*"),
+        *("tests/ios/bridge/*", "tests/ios/test_selection_mutations.py"),
+    ),
     "kotlin": (
         *("templates/android/vision/*", "templates/_studio/android/vision/*"),
         *("tests/kotlin/*", "tests/cpp/*.py"),

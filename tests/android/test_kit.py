@@ -52,6 +52,29 @@ def test_compiler_accepts_calls_that_a_newer_android_deprecates(android_kit: Kit
         compiler.compile(compilation, "app/src/main")
 
 
+@pytest.mark.full
+def test_compiler_rejects_kotlin_that_only_todays_sdk_rejects(android_kit: Kit, tmp_path: Path) -> None:
+    """Older releases have no `Context.getDisplay()` that the property would override."""
+    source = tmp_path / "Panel.kt"
+    text = (
+        "import androidx.activity.ComponentActivity\nimport androidx.core.content.ContextCompat\n\n"
+        "abstract class Panel : ComponentActivity() {\n"
+        "    private val display get() = ContextCompat.getDisplayOrDefault(this)\n}\n"
+    )
+    source.write_text(text, encoding="utf-8")
+    classpath = [android_kit.stubs, *android_kit.libraries]
+    compilation = Compilation([source], classpath, tmp_path / "out", APP_FLAGS)
+    with (
+        Commands() as commands,
+        Compiler(android_kit, commands) as compiler,
+        pytest.raises(ToolchainError) as caught,
+    ):
+        compiler.compile(compilation, "app/src/main")
+    assert "Panel.kt:5:" in caught.value.message
+    assert "accidental override" in caught.value.message
+    assert "getDisplay()" in caught.value.message
+
+
 def test_compiler_that_fails_without_an_error_line_has_its_output_reported() -> None:
     """As one does that runs out of memory."""
     assert compiler._format_errors("Killed\n") == "Killed"

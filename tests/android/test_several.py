@@ -20,7 +20,6 @@ from edgegen_kits.common.commands import Commands
 from tests.helpers.android_projects import LAUNCHED, PACKAGE, colours, generate, leave_out_what_models_share
 from tests.helpers.explaining import explained
 from tests.helpers.once import ExportOf, Once
-from tests.helpers.other_resizes import OTHER_RESIZES, with_resize
 from tests.helpers.places import TINY
 from tests.helpers.several_models import CLASSES, keys_of, renamed
 from tests.helpers.support import contents, edgegen, rejects
@@ -173,21 +172,6 @@ def test_verify_builds_once_and_compares_every_model(
     other, choice = (cv2.imread(str(tmp_path / "screens" / key / "models.png")) for key in (first, second))
     assert colours(np.asarray(choice)) > 100
     assert np.any(np.asarray(choice) != np.asarray(other))  # another model is selected
-
-
-def test_verify_passes_for_models_of_each_resize_in_one_app(
-    android_kit: Kit, tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each model names the function that makes its input, and the project has the files of all of them."""
-    leave_out_what_models_share(monkeypatch)
-    models = [with_resize(tiny_export, tmp_path, resize) for resize in OTHER_RESIZES]
-    mine = generate(tmp_path, tiny_export, *(part for model in models for part in ("--model", model)))
-    answer = edgegen("verify", mine, "--json")
-    assert answer.code == 0, answer.err + answer.out
-    stages = {each["name"]: each for each in json.loads(answer.out)["stages"]}
-    for key in keys_of(mine):
-        for name in ("letterbox", "boxes", "app", "drawn boxes"):
-            assert stages[f"{key}: {name}"]["compared"] > 10
 
 
 @pytest.fixture(scope="module")

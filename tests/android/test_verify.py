@@ -101,10 +101,10 @@ def test_app_with_a_real_model_and_real_photos_shows_pytorchs_boxes(
     assert report["detections"] > 2 * len(photos)
 
 
-def test_verify_passes_for_a_starter_of_a_detector_with_a_stretched_input(
+def test_verify_passes_for_a_starter_of_a_detector_with_a_cropped_input(
     android_kit: Kit, tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The golden vectors are of the .pte and numpy. README's paths exist. `test_several.py` has a studio."""
+    """The golden vectors are of the .pte and numpy. `test_other_detectors.py` has a studio."""
     leave_out_what_models_share(monkeypatch)
     made = generate(tmp_path, with_resize(tiny_export, tmp_path, CENTRE_CROP), app="starter")
     answer = edgegen("verify", made, "--json")
@@ -150,12 +150,6 @@ def test_verify_exits_7_and_names_the_stages_when_the_app_and_its_drawing_are_mu
 
 
 REFUSED = {
-    "Kotlin that only today's SDK rejects": (
-        "app/src/main/kotlin/org/example/shapes/MainActivity.kt",
-        "\nabstract class Panel : ComponentActivity() {\n"
-        "    private val display get() = ContextCompat.getDisplayOrDefault(this)\n}\n",
-        ("app/src/main does not compile:", "MainActivity.kt:", "accidental override", "getDisplay()"),
-    ),
     "a call above the floor": (
         "app/src/main/kotlin/org/example/shapes/MainActivity.kt",
         "\nfun sdk29(view: android.view.View) = view.uniqueDrawingId\n",

@@ -16,13 +16,12 @@ from edgegen import targets
 from edgegen.base.errors import UsageError
 from edgegen.commands.multi_model import check_target
 from edgegen_kits.ios.bundle_check import check_bundle
-from edgegen_kits.ios.kit import Kit
 from edgegen_kits.ios.project_check import check_project
 from tests.cli.updates import files_of
 from tests.helpers.places import TINY
 from tests.helpers.projects import Built, build
 from tests.helpers.several_models import CLASSES, keys_of, renamed
-from tests.helpers.support import LINUX, edgegen, make, model_info, process, record_of, rejects
+from tests.helpers.support import LINUX, edgegen, make, model_info, record_of, rejects
 from tests.helpers.tools import missing
 
 STUDIO = ("--app", "studio")  # the app that can switch between models
@@ -352,33 +351,3 @@ def test_generated_models_test_passes(built: Path) -> None:
     answer = Built(built / "project").run(program="models_test")
     assert answer.returncode == 0, answer.stdout
     assert answer.stdout.count("passed") == 5
-
-
-@pytest.fixture(scope="module")
-def built_ios(
-    ios_kit: Kit, once: Callable[[str, Callable[[Path], Any]], Path], export_of: Callable[..., Path]
-) -> Path:
-    """Return a folder with `project`, verified, and `report.json`: an iOS app of two models."""
-
-    def write(folder: Path) -> None:
-        second = renamed(export_of(TINY, (160, 160), "decoded"), folder / "night")
-        models = ("--model", export_of(TINY, (160, 160), "raw"), "--model", second)
-        edgegen("new", "--target", "ios", *STUDIO, *models, "--output", folder / "project").ok()
-        answer = process("verify", "project", "--json", folder=folder).ok()
-        (folder / "report.json").write_text(answer.out, encoding="utf-8")
-
-    return once("several-ios", write)
-
-
-@pytest.mark.full
-def test_ios_verify_compares_every_model(built_ios: Path) -> None:
-    """Checks that do not depend on a model run once."""
-    report = json.loads((built_ios / "report.json").read_text(encoding="utf-8"))
-    first, second = keys_of(built_ios / "project")
-    stages = {each["name"]: each for each in report["stages"]}
-    for key in (first, second):
-        assert {f"{key}: constants", f"{key}: boxes", f"{key}: app", f"{key}: layouts"} <= set(stages)
-    assert {f"{first}: Swift files", f"{first}: logic tests", f"{first}: phone objects"} <= set(stages)
-    assert f"{second}: Swift files" not in stages
-    assert report["passed"]
-    assert all(each["compared"] for each in stages.values())

@@ -87,15 +87,15 @@ def test_android_int8_project_has_the_program_and_steps_of_the_linux_project(int
     assert given == (int8_projects / "linux-cpp" / model).read_bytes()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("target", "app"),
     [
+        ("linux-cpp", "starter"),
         ("android", "starter"),
+        ("android", "studio"),
+        ("ios", "starter"),
         ("ios", "studio"),
-        # Both apps of a target share `vision` and `parity`, which compute in int8.
-        pytest.param("linux-cpp", "starter", marks=pytest.mark.nightly),
-        pytest.param("android", "studio", marks=pytest.mark.nightly),
-        pytest.param("ios", "starter", marks=pytest.mark.nightly),
     ],
 )
 def test_int8_app_of_a_target_equals_the_int8_model(
@@ -106,7 +106,10 @@ def test_int8_app_of_a_target_equals_the_int8_model(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
-    """The Android app is launched with its unit tests. The iOS bridge runs the real runtime."""
+    """Both apps of a target share `vision` and `parity`, which compute in int8.
+
+    `test_other_detectors.py` of Android and of iOS has a studio with an int8 model.
+    """
     if target != "linux-cpp":
         request.getfixturevalue(f"{target}_kit")
     leave_out_what_models_share(monkeypatch)
@@ -146,8 +149,9 @@ def test_verify_refuses_a_project_with_a_changed_int8_model(int8_export: Path, t
 
 @pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
 def test_int8_certificate_is_in_the_apps_sources(int8_export: Path, tmp_path: Path, target: str) -> None:
-    """The self-check shows it."""
+    """The self-check shows it, and README."""
     project = tmp_path / "project"
     edgegen("new", "--model", int8_export, "--target", target, "--output", project).ok()
+    assert "The model computes in int8. Beside float32 it " in (project / "README.md").read_text()
     sources = [*project.rglob("TheModel.kt"), *project.rglob("model_info.h")]
     assert any("points of mAP50-95" in path.read_text(encoding="utf-8") for path in sources)

@@ -13,7 +13,6 @@ from PIL import Image
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.model.spec import WHOLE_PICTURE
 from edgegen.parity.pictures import drawn_pictures
-from edgegen.project import manifest
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model
 from tests.helpers.android_projects import leave_out_what_models_share
@@ -27,7 +26,7 @@ from tests.helpers.once import Once
 from tests.helpers.onnx_files import save_classifier
 from tests.helpers.places import TINY
 from tests.helpers.published_weights import publish, publish_timm
-from tests.helpers.several_models import keys_of
+from tests.helpers.several_models import keys_of, record_files
 from tests.helpers.support import edgegen, rejects
 from tests.helpers.trained_weights import ARCHITECTURE, FLOWERS, save_module, train, trained, write_names
 
@@ -181,20 +180,6 @@ def test_evaluate_counts_the_top_1_of_the_library(
     for run in found["runs"]:
         assert run["top1"] == pytest.approx(right, abs=1e-9)
         assert run["top5"] == 1
-
-
-def record_files(project: Path, files: Sequence[Path]) -> None:
-    """Let `verify` compare each model of a project with a file, as if the project was made from these.
-
-    `new` takes several models only without descriptions: these models are exported before.
-    """
-    path = project / manifest.NAME
-    record = yaml.safe_load(path.read_text("utf-8"))
-    checkpoints = [{"path": str(file), "sha256": manifest.checkpoint_sha256(file)} for file in files]
-    record["checkpoint"] = checkpoints[0]
-    for model, checkpoint in zip(record["options"]["models"], checkpoints, strict=True):
-        model["checkpoint"] = checkpoint
-    path.write_text(yaml.safe_dump(record), "utf-8")
 
 
 @pytest.mark.parametrize(

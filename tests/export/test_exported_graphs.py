@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,13 +15,11 @@ from edgegen.parity.pictures import drawn_pictures
 from edgegen.sources.identify import open_model
 from edgegen.tasks.prepared import prepare
 from tests.helpers import detection_heads, task_heads
-from tests.helpers.android_projects import leave_out_what_models_share
 from tests.helpers.classifier_checks import check_one_delegate
 from tests.helpers.detection_heads import HeadExport
-from tests.helpers.once import Once
 from tests.helpers.places import checkpoint_of
 from tests.helpers.support import edgegen
-from tests.helpers.ultralytics_files import FORMATS, export_file
+from tests.helpers.ultralytics_files import FORMATS
 
 TASKS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth")
 
@@ -30,20 +27,6 @@ TASKS = ("detect", "pose", "obb", "segment", "classify", "semantic", "depth")
 def _is_tried(family: str, form: str) -> bool:
     """All families in ONNX; in TorchScript those whose graphs have the most operators."""
     return form == "onnx" or family.startswith(("yolov10", "yolo12", "yolo26"))
-
-
-@pytest.fixture(scope="module")
-def exported(once: Once) -> Callable[..., Path]:
-    """Return a function that lets Ultralytics export a checkpoint to a format, once for all tests."""
-
-    def get(name: str, checkpoint: Path, form: str, **options: Any) -> Path:
-        made = once(
-            f"ultralytics-{form}-{name}",
-            lambda folder: export_file(checkpoint, folder / f"birds.{form}", **options),
-        )
-        return made / f"birds.{form}"
-
-    return get
 
 
 def check_equals_checkpoint(file: Path, checkpoint: Path, export: Path) -> None:
@@ -81,48 +64,47 @@ def check_equals_checkpoint(file: Path, checkpoint: Path, export: Path) -> None:
 def test_export_of_a_task_equals_its_checkpoint(
     task: str,
     form: str,
-    exported: Callable[..., Path],
+    ultralytics_file: Callable[..., Path],
     task_export: Callable[[str], Path],
 ) -> None:
     checkpoint = checkpoint_of(task)
     export = task_export(task)
-    check_equals_checkpoint(exported(task, checkpoint, form), checkpoint, export)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("task", TASKS)
-def test_file_of_a_task_becomes_one_delegate(
-    task: str, form: str, exported: Callable[..., Path], tmp_path: Path
-) -> None:
-    """`export` compares the program with the file before it writes anything."""
-    edgegen("export", exported(task, checkpoint_of(task), form), "--output", tmp_path / "x").ok()
-    check_one_delegate(tmp_path / "x" / "model.pte")
+    check_equals_checkpoint(ultralytics_file(task, checkpoint, form), checkpoint, export)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize(
-    ("task", "form", "target", "engine"),
+    ("task", "form"),
     [
-        ("detect", "onnx", "android", "ONNX Runtime"),
-        ("pose", "torchscript", "linux-cpp", "TorchScript"),
-        ("segment", "onnx", "ios", "ONNX Runtime"),
+        *((task, "onnx") for task in TASKS),
+        ("segment", "torchscript"),
+        *(
+            pytest.param(task, "torchscript", marks=pytest.mark.nightly)
+            for task in TASKS
+            if task != "segment"
+        ),
     ],
 )
-def test_app_of_a_file_shows_what_the_file_shows(
-    task: str,
-    form: str,
-    target: str,
-    engine: str,
-    exported: Callable[..., Path],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_file_of_a_task_becomes_one_delegate(
+    task: str, form: str, ultralytics_file: Callable[..., Path], tmp_path: Path
 ) -> None:
-    leave_out_what_models_share(monkeypatch)
-    file = exported(task, checkpoint_of(task), form)
-    edgegen("new", "--model", file, "--target", target, "--output", tmp_path / "app").ok()
+    """`export` compares the program with the file before it writes anything.
+
+    The test above compares the TorchScript files of all tasks with their checkpoints.
+    """
+    edgegen("export", ultralytics_file(task, checkpoint_of(task), form), "--output", tmp_path / "x").ok()
+    check_one_delegate(tmp_path / "x" / "model.pte")
+
+
+@pytest.mark.full
+def test_app_of_a_file_shows_what_the_file_shows(
+    ultralytics_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    """`test_other_detectors.py` of Android and of iOS has an app with an ONNX file."""
+    file = ultralytics_file("pose", checkpoint_of("pose"), "torchscript")
+    edgegen("new", "--model", file, "--target", "linux-cpp", "--output", tmp_path / "app").ok()
     report = json.loads(edgegen("verify", tmp_path / "app", "--json").ok().out)
-    assert engine in report["authority"]
+    assert "TorchScript" in report["authority"]
     assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
 
 
@@ -132,11 +114,11 @@ def test_app_of_a_file_shows_what_the_file_shows(
     [(*each, form) for each in detection_heads.HEADS for form in FORMATS if _is_tried(each[0], form)],
 )
 def test_export_of_a_family_equals_its_checkpoint(
-    family: str, head: str, form: str, exported: Callable[..., Path], head_export: HeadExport
+    family: str, head: str, form: str, ultralytics_file: Callable[..., Path], head_export: HeadExport
 ) -> None:
     checkpoint, export = head_export(family, head)
     options = {"nms": False} if head == "end2end" else {}
-    file = exported(f"{family}-{head}", checkpoint, form, imgsz=list(detection_heads.SIZE), **options)
+    file = ultralytics_file(f"{family}-{head}", checkpoint, form, imgsz=list(detection_heads.SIZE), **options)
     check_equals_checkpoint(file, checkpoint, export)
 
 
@@ -146,11 +128,11 @@ def test_export_of_a_family_equals_its_checkpoint(
     [(family, form) for family in task_heads.HEADS for form in FORMATS if _is_tried(family, form)],
 )
 def test_export_of_a_task_of_a_family_equals_its_checkpoint(
-    family: str, form: str, exported: Callable[..., Path], head_export: HeadExport
+    family: str, form: str, ultralytics_file: Callable[..., Path], head_export: HeadExport
 ) -> None:
     task = family.partition("-")[2]
     checkpoint, export = head_export(
         family, {"cls": "logits", "sem": "logits", "depth": "depth"}.get(task, "raw")
     )
-    file = exported(family, checkpoint, form, imgsz=list(task_heads.HEADS[family].size))
+    file = ultralytics_file(family, checkpoint, form, imgsz=list(task_heads.HEADS[family].size))
     check_equals_checkpoint(file, checkpoint, export)

@@ -16,12 +16,13 @@ from edgegen.project.render import templates_dir
 from edgegen.project.template_filters import environment
 from edgegen_kits.android import app, app_build, shrink
 from edgegen_kits.android.app_build import Built, Project, build
+from edgegen_kits.android.compiler import Compiler
 from edgegen_kits.android.kit import Kit, locate_kit
 from edgegen_kits.android.tools import TOOLS
 from edgegen_kits.common.commands import Commands
 from tests.helpers import warm_jvms
 from tests.helpers.extra_programs import add_extra_program
-from tests.helpers.mutating import replaced
+from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT, checkpoint_of
 from tests.helpers.support import Answer, edgegen
@@ -136,6 +137,21 @@ def launchable(once: Once, kit: Kit, export: Path) -> Built:
 
     folder = once("android-launch", make)
     return Built(Project(folder / "project"), PACKAGE, folder / "built")
+
+
+def recompiled(kit: Kit, built: Built, folder: Path, path: str, old: str, new: str) -> Built:
+    """Return a copy of a compiled project with one change of a file, below `folder`.
+
+    Only the file's module is compiled again, so the change must not be of a constant that others inline.
+    """
+    project, module = Project(copy_of(built.project.folder, folder)), path.partition("/")[0]
+    replaced(project.folder / path, old, new)
+    copy = Built(project, built.package, Path(shutil.copytree(built.folder, folder / "built")))
+    shutil.rmtree(copy.folder / module)
+    with Commands() as commands, Compiler(kit, commands) as compiler:
+        steps = app_build._Steps(kit, project, built.package, copy.folder, commands)
+        {"vision": steps.vision, "parity": steps.parity, "app": steps.app}[module](compiler)
+    return copy
 
 
 def readme_example(project: Path, path: Path, package: str, *imports: str) -> Path:

@@ -23,12 +23,11 @@ LONE_SURROGATE = "a\ud800b"  # has no UTF-8 form
 def random_texts(count: int) -> list[str]:
     """A fixed draw from all of Unicode, with the characters that matter drawn often."""
     source = random.Random(0)
+    every = [*range(0xD800), *range(0xE000, 0x3000, 7), *range(0x10000, 0x11000)]
     special = "\"'\\?/*$%@;#\n\r\t\0 0123456789abcdef\u202eé😀"
     return [
         "".join(
-            source.choice(special)
-            if source.random() < 0.7
-            else chr(source.choice([*range(0xD800), *range(0xE000, 0x3000, 7), *range(0x10000, 0x11000)]))
+            source.choice(special) if source.random() < 0.7 else chr(source.choice(every))
             for _ in range(source.randrange(1, 30))
         )
         for _ in range(count)

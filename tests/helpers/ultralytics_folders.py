@@ -1,14 +1,16 @@
-"""Fixtures: folders that Ultralytics' own exporter made, each once for all tests."""
+"""Fixtures: folders and files that Ultralytics' own exporter made, each once for all tests."""
 
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.helpers import detection_heads, task_heads
 from tests.helpers.once import Once
 from tests.helpers.places import TINY, checkpoint_of
+from tests.helpers.ultralytics_files import export_file
 
 
 @pytest.fixture(scope="session")
@@ -66,5 +68,19 @@ def ultralytics_folder(once: Once, request: pytest.FixtureRequest) -> Callable[[
             detection_heads.export_by_ultralytics(folder / "tiny.pt", size)
 
         return once(f"ultralytics-{task}", make) / "tiny_executorch_model"
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def ultralytics_file(once: Once) -> Callable[..., Path]:
+    """Return a function that lets Ultralytics export a checkpoint to a format, once for all tests."""
+
+    def get(name: str, checkpoint: Path, form: str, **options: Any) -> Path:
+        made = once(
+            f"ultralytics-{form}-{name}",
+            lambda folder: export_file(checkpoint, folder / f"birds.{form}", **options),
+        )
+        return made / f"birds.{form}"
 
     return get

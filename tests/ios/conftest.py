@@ -46,6 +46,12 @@ def selecting_of(once: Once, task_export: Callable[[str], Path]) -> StarterOf:
 
 
 @pytest.fixture(scope="session")
+def selecting(selecting_of: StarterOf) -> Path:
+    """Return the detector's starter with model.pte and model.coreml.pte. Not to be written into."""
+    return selecting_of("detect")
+
+
+@pytest.fixture(scope="session")
 def compiled_starter(once: Once, ios_kit: Kit) -> Callable[[Path], Path]:
     """Return a function that gives the folder of a starter's compiled bridge. Not to be written into."""
 

@@ -1,13 +1,23 @@
-"""Apps of other libraries' detectors show the boxes of their libraries."""
+"""An app of models from several sources shows what each source shows."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.other_detectors import D_FINE, RF_DETR, SSDLITE, YOLOX, verified
+from edgegen_kits.ios.kit import Kit
+from tests.helpers.once import Once
+from tests.helpers.other_detectors import verified_together
+from tests.helpers.places import TINY
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("kind", [D_FINE, RF_DETR, YOLOX, SSDLITE])
-def test_app_of_another_librarys_detector_passes_verify(kind: str, tmp_path: Path) -> None:
-    verified(kind, "ios", tmp_path)
+def test_app_with_detectors_of_all_libraries_an_onnx_file_and_int8_passes_verify(
+    ios_kit: Kit,
+    once: Once,
+    ultralytics_file: Callable[..., Path],
+    int8_export: Path,
+    tmp_path: Path,
+) -> None:
+    """It is compiled once and called with each. Linux and web have an app of each library's detector."""
+    verified_together(once, "ios", tmp_path, ultralytics_file("detect", TINY, "onnx"), int8_export)

@@ -47,13 +47,19 @@ def test_starter_has_the_files_of_its_resize_alone(tiny_export: Path, tmp_path: 
 def test_studio_with_models_of_two_resizes_passes_verify_and_a_mutation_is_noticed(
     ios_kit: Kit, tiny_export: Path, tmp_path: Path
 ) -> None:
-    """Pictures in every layout of a camera pass through the bridge, for each model."""
+    """Pictures in every layout of a camera pass through the bridge, for each model.
+
+    Checks that do not depend on a model run once.
+    """
     first, second = (with_resize(tiny_export, tmp_path, resize) for resize in OTHER_RESIZES)
     project = generate(tmp_path, first, "--model", second)
     report = json.loads(edgegen("verify", project, "--json").ok().out)
     stages = {each["name"]: each for each in report["stages"]}
-    for name in ("letterbox", "tensor", "boxes", "app", "layouts"):
+    for name in ("constants", "letterbox", "tensor", "boxes", "app", "layouts"):
         assert all(stages[f"{model}: {name}"]["compared"] > 0 for model in ("tiny", "tiny_2"))
+    for name in ("Swift files", "logic tests", "phone objects"):
+        assert stages[f"tiny: {name}"]["compared"] > 0
+        assert f"tiny_2: {name}" not in stages
 
     replaced(
         project / "Core/vision/letterbox_top_left.cpp", "source_height * ratio", "source_height * ratio + 0.5"

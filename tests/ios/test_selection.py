@@ -25,12 +25,6 @@ FAILED = 7  # EDGErrorRuntimeFailure
 
 
 @pytest.fixture(scope="session")
-def selecting(selecting_of: StarterOf) -> Path:
-    """Return the detector's starter with model.pte and model.coreml.pte. Not to be written into."""
-    return selecting_of("detect")
-
-
-@pytest.fixture(scope="session")
 def compiled_selecting(compiled_starter: Callable[[Path], Path], selecting: Path) -> Path:
     """Return the folder of its compiled bridge. Not to be written into."""
     return compiled_starter(selecting)
@@ -224,68 +218,6 @@ def test_swift_of_a_studio_with_a_selection_compiles_and_its_tests_pass(
         run = logic_tests.run(ios_kit, project, tmp_path / "logic", commands)
     assert run.failures == ()
     assert run.run > 35
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "noticed"),
-    [
-        (
-            "Selection.swift",
-            "if !isDebugged() { try folder.writeMarker(key) }",
-            "",
-            "testTrialThatCrashesTwiceInARowIsNotTriedAgain",
-        ),
-        ("Selection.swift", "guard run.problem.isEmpty", "guard true", "testProgramThatIsWrongInOneTimedRun"),
-        (
-            "Selection.swift",
-            "crashesUntilOut: Int { 2 }",
-            "crashesUntilOut: Int { 1 }",
-            "testTrialThatCrashesOnce",
-        ),
-        (
-            "Selection.swift",
-            "        folder.removeMarker()\n        guard let start",
-            "        guard let start",
-            "Background",
-        ),
-        ("Selection.swift", "guard proof.isPassed else", "guard true else", "testWrongProgramDoesNotServe"),
-        (
-            "Selection.swift",
-            "time < cpuTime ? ",
-            "true ? ",
-            "testSlowerProgramDoesNotServe",
-        ),
-        (
-            "Selection.swift",
-            "$0.key == key ? $0 : nil",
-            "$0",
-            "testAnotherDeviceSystemAppOrProgramIsTriedAgain",
-        ),
-        (
-            "SelectedDetector.swift",
-            "(goodFrames, badFrames) = (goodFrames + 1, 0)",
-            "goodFrames += 1",
-            "testGoodFrame",
-        ),
-    ],
-    ids=[
-        "marker not written",
-        "only the first run",
-        "one crash",
-        "marker in the background",
-        "proof ignored",
-        "time ignored",
-        "key ignored",
-        "bad frames never forgotten",
-    ],
-)
-def test_mutated_selection_fails_its_own_tests(
-    ios_kit: Kit, selecting: Path, tmp_path: Path, file: str, old: str, new: str, noticed: str
-) -> None:
-    project = copy_of(selecting, tmp_path)
-    replaced(project / "App" / "Logic" / file, old, new)
-    run = logic_tests.run(ios_kit, project, tmp_path / "logic")
-    assert any(noticed in failure for failure in run.failures), run.failures
 
 
 def test_starter_without_an_extra_program_has_nothing_of_the_selection(

@@ -125,21 +125,26 @@ def test_bodies_with_unknown_names_are_emptied_and_the_rest_stays() -> None:
 def test_swift_check_notes_unknown_names_and_passes(
     ios_kit: Kit, starter_of: StarterOf, tmp_path: Path
 ) -> None:
-    """`Gauge` is SwiftUI's, and no stub has it. The preview is left out."""
+    """`Gauge` is SwiftUI's, and no stub has it. The preview is left out.
+
+    The project has two Swift files. `starter/test_starter.py` has the same note on a whole app.
+    """
     project = copy_of(starter_of("detect"), tmp_path)
-    screen = project / "App" / "SettingsSheet.swift"
-    lines = screen.read_text(encoding="utf-8").count("\n")
-    with screen.open("a", encoding="utf-8") as file:
-        file.write(
-            "struct Dial: View {\n    var body: some View {\n"
-            '        Gauge(value: 0.5) { Text("done") }.gaugeStyle(.accessoryCircular)\n    }\n'
-            '    var wide: some View { Text("done").fontWidth(.condensed) }\n}\n\n#Preview { Dial() }\n'
-        )
+    for folder in ("App", "Tests"):
+        for path in (project / folder).rglob("*.swift"):
+            path.unlink()
+    (project / "App" / "Overlay.swift").write_text("import SwiftUI\n", encoding="utf-8")
+    (project / "App" / "SettingsSheet.swift").write_text(
+        "import SwiftUI\nstruct Dial: View {\n    var body: some View {\n"
+        '        Gauge(value: 0.5) { Text("done") }.gaugeStyle(.accessoryCircular)\n    }\n'
+        '    var wide: some View { Text("done").fontWidth(.condensed) }\n}\n\n#Preview { Dial() }\n',
+        encoding="utf-8",
+    )
     checked = swift.check(ios_kit, project, tmp_path / "out")
     assert checked.problems == []
     assert len(checked.notes) == 3
     assert "All other Swift was checked" in checked.notes[2]
-    assert checked.notes[0].startswith(f"App/SettingsSheet.swift:{lines + 3}: not checked: Gauge is not in")
+    assert checked.notes[0].startswith("App/SettingsSheet.swift:4: not checked: Gauge is not in")
     assert "fontWidth" in checked.notes[1]
     with (project / "App" / "Overlay.swift").open("a", encoding="utf-8") as file:
         file.write("func wrong(_ a: Bool) -> Int { if a { return 1 } }\n")

@@ -15,13 +15,12 @@ from tests.helpers.android_projects import (
     PACKAGE,
     SELECTION,
     generate,
-    leave_out_what_models_share,
+    recompiled,
     verified,
     verified_starter,
 )
 from tests.helpers.android_tools import ktlint_projects
 from tests.helpers.extra_programs import add_extra_program
-from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
 from tests.helpers.places import ROOT, TINY
 from tests.helpers.support import Answer
@@ -130,11 +129,11 @@ def test_app_of_each_task_compares_the_other_backend(
     assert (run.passed, run.run) == (True, 2), run.output[-6000:]
 
 
-@pytest.mark.parametrize("app", APPS)
 def test_trial_that_kills_two_processes_is_not_repeated_by_the_next_one(
-    android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path, app: str
+    android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path
 ) -> None:
-    phases = processes(android_kit, built_of(app), tmp_path, "kills", "killed", "killed", "rejected")
+    """In the studio. The tests below are of the starter, which has the same files of the selection."""
+    phases = processes(android_kit, built_of("studio"), tmp_path, "kills", "killed", "killed", "rejected")
     assert [run.run for run in phases[:2]] == [0, 0]  # JUnit reports nothing
     assert phases[2].passed, phases[2].output[-6000:]
 
@@ -172,22 +171,13 @@ def processes(kit: Kit, built: Built, folder: Path, behavior: str, *phases: str)
     return [launched(kit, built, folder, "KilledTest", **properties, phase=phase) for phase in phases]
 
 
-def mutated(kit: Kit, project: Path, folder: Path, path: str, old: str, new: str) -> Built:
-    """Return a compiled copy of an app with one change."""
-    broken = copy_of(project, folder)
-    replaced(broken / path, old, new)
-    with pytest.MonkeyPatch.context() as patch:
-        leave_out_what_models_share(patch)
-        return compiled(kit, broken, folder / "built")
-
-
 def test_ignored_tolerance_is_noticed(
-    android_kit: Kit, project_of: Callable[[str], Path], tmp_path: Path
+    android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path
 ) -> None:
     change = ("program?.tolerances.orEmpty()", "program?.tolerances.orEmpty().mapValues { 1e9 }")
     run = launched(
         android_kit,
-        mutated(android_kit, project_of("starter"), tmp_path, PARITY, *change),
+        recompiled(android_kit, built_of("starter"), tmp_path, PARITY, *change),
         tmp_path,
         "EveryTaskTest",
         patience=20,
@@ -226,9 +216,9 @@ def test_ignored_tolerance_is_noticed(
     ],
 )
 def test_mutated_rules_are_noticed(
-    android_kit: Kit, project_of: Callable[[str], Path], tmp_path: Path, old: str, new: str, noticed: str
+    android_kit: Kit, built_of: Callable[[str], Built], tmp_path: Path, old: str, new: str, noticed: str
 ) -> None:
-    built = mutated(android_kit, project_of("starter"), tmp_path, ELECTION, old, new)
+    built = recompiled(android_kit, built_of("starter"), tmp_path, ELECTION, old, new)
     run = launched(android_kit, built, tmp_path, "RulesTest")
     assert any(noticed in each for each in run.failures()), run.output[-6000:]
 

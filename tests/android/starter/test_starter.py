@@ -26,6 +26,7 @@ from tests.helpers.android_projects import (
     make_controllable,
     readme_crops,
     readme_example,
+    recompiled,
     verified_starter,
 )
 from tests.helpers.android_tools import ktlint_projects
@@ -234,13 +235,31 @@ def test_readme_is_short_and_its_paths_and_constants_exist(
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize("task", ["detect", "classify"])
 def test_stage_that_readme_names_fails_first_when_its_constant_is_changed(
-    android_kit: Kit, starter_of: Callable[[str], Path], tmp_path: Path, task: str, number: int
+    android_kit: Kit, plain_of: Callable[[str], Built], tmp_path: Path, task: str, number: int
 ) -> None:
     """The project's own unit tests say so. Stages that need the model are left out."""
-    broken = copy_of(starter_of(task), tmp_path)
-    path, old, new, stage = breaks(broken)[number]
-    replaced(path, old, new)
-    assert first_failed_stage(android_kit, broken, tmp_path / "built") == stage
+    plain = plain_of(task)
+    path, old, new, stage = breaks(plain.project.folder)[number]
+    name = path.relative_to(plain.project.folder).as_posix()
+    assert first_failed_stage(android_kit, recompiled(android_kit, plain, tmp_path, name, old, new)) == stage
+
+
+@pytest.fixture(scope="session")
+def plain_of(once: Once, android_kit: Kit, starter_of: Callable[[str], Path]) -> Callable[[str], Built]:
+    """Return a function that gives the compiled vision/ and parity/ of a task's starter, with their tests."""
+
+    def get(task: str) -> Built:
+        project = Project(starter_of(task))
+
+        def make(folder: Path) -> None:
+            with Commands() as commands, Compiler(android_kit, commands) as compiler:
+                steps = app_build._Steps(android_kit, project, PACKAGE, folder, commands)
+                for step in (steps.vision, steps.parity, steps.plain_tests):
+                    step(compiler)
+
+        return Built(project, PACKAGE, once(f"android-starter-{task}-plain", make))
+
+    return get
 
 
 def breaks(folder: Path) -> list[tuple[Path, str, str, str]]:
@@ -250,14 +269,10 @@ def breaks(folder: Path) -> list[tuple[Path, str, str, str]]:
     return [(folder / path, old, new, stage) for path, old, new, stage in rows]
 
 
-def first_failed_stage(kit: Kit, project: Path, folder: Path) -> str:
-    """Compile vision/ and parity/ with their tests, and return the first stage that fails."""
-    folder.mkdir()
-    with Commands() as commands, Compiler(kit, commands) as compiler:
-        steps = app_build._Steps(kit, Project(project), PACKAGE, folder, commands)
-        for step in (steps.vision, steps.parity, steps.plain_tests):
-            step(compiler)
-        said = run_plain_tests(kit, steps.built, commands).output
+def first_failed_stage(kit: Kit, built: Built) -> str:
+    """Return the first stage that fails in the tests of vision/ and parity/."""
+    with Commands() as commands:
+        said = run_plain_tests(kit, built, commands).output
     match = re.search(r"([a-z][a-z ]*): FAILED", said)
     assert match is not None, said[-3000:]
     return match[1]

@@ -164,7 +164,10 @@ def test_starter_with_readmes_first_change_becomes_a_studio_that_verifies(
 ) -> None:
     """As README says: the same result processor belongs to both apps. `update` verifies the studio."""
     project = copy_of(starter_of("detect"), tmp_path)
-    (code,) = re.findall(r"```swift\n(struct ResultProcessor.*?)```", readme_of(project), re.DOTALL)
+    readme = readme_of(project)
+    assert "`edgegen update . --app studio`" in readme
+    first_change = rf"In `{re.escape(PROCESSOR)}`:\n\n```swift\n(struct ResultProcessor.*?)```"
+    (code,) = re.findall(first_change, readme, re.DOTALL)
     (project / PROCESSOR).write_text(code, encoding="utf-8")
     answer = edgegen("update", project, "--app", "studio", "--json")
     assert answer.code == 0, answer.err

@@ -1,0 +1,76 @@
+"""Mutations of the selection of a backend in Swift: the project's own logic tests notice each."""
+
+from pathlib import Path
+
+import pytest
+
+from edgegen_kits.ios import logic_tests
+from edgegen_kits.ios.kit import Kit
+from tests.helpers.mutating import chosen, copy_of, replaced
+
+SELECTION = "App/Logic/Selection.swift"
+SELECTED = "App/Logic/SelectedDetector.swift"
+MUTATIONS = [  # name, file, text, replacement, the test that fails
+    (
+        "marker not written",
+        SELECTION,
+        "if !isDebugged() { try folder.writeMarker(key) }",
+        "",
+        "testTrialThatCrashesTwiceInARowIsNotTriedAgain",
+    ),
+    (
+        "only the first run",
+        SELECTION,
+        "guard run.problem.isEmpty",
+        "guard true",
+        "testProgramThatIsWrongInOneTimedRun",
+    ),
+    (
+        "one crash",
+        SELECTION,
+        "crashesUntilOut: Int { 2 }",
+        "crashesUntilOut: Int { 1 }",
+        "testTrialThatCrashesOnce",
+    ),
+    (
+        "marker in the background",
+        SELECTION,
+        "        folder.removeMarker()\n        guard let start",
+        "        guard let start",
+        "Background",
+    ),
+    (
+        "proof ignored",
+        SELECTION,
+        "guard proof.isPassed else",
+        "guard true else",
+        "testWrongProgramDoesNotServe",
+    ),
+    ("time ignored", SELECTION, "time < cpuTime ? ", "true ? ", "testSlowerProgramDoesNotServe"),
+    (
+        "key ignored",
+        SELECTION,
+        "$0.key == key ? $0 : nil",
+        "$0",
+        "testAnotherDeviceSystemAppOrProgramIsTriedAgain",
+    ),
+    (
+        "bad frames never forgotten",
+        SELECTED,
+        "(goodFrames, badFrames) = (goodFrames + 1, 0)",
+        "goodFrames += 1",
+        "testGoodFrame",
+    ),
+]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("number", chosen("ios", [name for name, *_ in MUTATIONS]))
+def test_mutated_selection_fails_its_own_tests(
+    ios_kit: Kit, selecting: Path, tmp_path: Path, number: int
+) -> None:
+    _, file, old, new, noticed = MUTATIONS[number]
+    project = copy_of(selecting, tmp_path)
+    replaced(project / file, old, new)
+    run = logic_tests.run(ios_kit, project, tmp_path / "logic")
+    assert any(noticed in failure for failure in run.failures), run.failures

@@ -27,7 +27,7 @@ FIRST, SECOND = "model.pte", "model.xnnpack-avx2.pte"
 @pytest.fixture(autouse=True)
 def narrow_convolutions_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rewrite the convolutions of small models too. The program must not get into the cache."""
-    monkeypatch.setattr(shifted_columns, "LEAST_CHANNELS", 3)
+    monkeypatch.setattr(shifted_columns, "LEAST_CHANNELS", {1: 3, 2: 3})
     monkeypatch.setattr("edgegen.export.program_cache.CachedProgram.read", lambda _self: None)
     monkeypatch.setattr("edgegen.export.program_cache.CachedProgram.write", lambda _self, _program: None)
 
@@ -157,7 +157,7 @@ def test_rewrite_with_a_missing_row_is_not_exported(tmp_path: Path, monkeypatch:
 def test_model_of_narrow_convolutions_has_one_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shifted_columns, "LEAST_CHANNELS", 1000)
+    monkeypatch.setattr(shifted_columns, "LEAST_CHANNELS", {1: 1000, 2: 1000})
     usual = ("xnnpack-avx2",)
     export_checkpoint(TINY, tmp_path / "export", backends=usual, optional_backends=usual)
     assert [path.name for path in (tmp_path / "export").glob("*.pte")] == [FIRST]

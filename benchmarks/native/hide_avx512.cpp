@@ -1,8 +1,8 @@
 // A library for LD_PRELOAD that hides AVX-512 and AMX: the processor's own code then runs as on most laptops.
 //
-// Linux makes CPUID fail in this process and in its children (arch_prctl(2), on Intel since Ivy Bridge). The handler
-// of that signal answers without the bits. Libraries that were initialised before this one keep their answer;
-// XNNPACK, PyTorch, LiteRT, OpenVINO and ONNX Runtime ask later. JVMs and browsers have a handler of their own.
+// Linux makes CPUID fail in this process (arch_prctl(2), on Intel since Ivy Bridge). The handler of that signal answers
+// without the bits. Only in Python and the app, which are measured: compilers have a handler of their own. The library
+// is linked to be initialised before all others (-z initfirst), so that none of them asks earlier.
 #include <cpuid.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <initializer_list>
 
 namespace {
@@ -62,7 +63,14 @@ void answer(int number, siginfo_t*, void* context) {
   registers[REG_RIP] += static_cast<greg_t>(sizeof(kCpuid));
 }
 
-__attribute__((constructor)) void hide() {
+bool is_measured(const char* program) {
+  const char* slash = std::strrchr(program, '/');
+  const char* name = slash == nullptr ? program : slash + 1;
+  return std::strncmp(name, "python", 6) == 0 || std::strcmp(name, "app") == 0;
+}
+
+__attribute__((constructor)) void hide(int, char** arguments) {
+  if (!is_measured(arguments[0])) return;
   struct sigaction action = {};
   action.sa_sigaction = answer;
   action.sa_flags = SA_SIGINFO | SA_NODEFER;

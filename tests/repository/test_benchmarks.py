@@ -378,9 +378,9 @@ def test_avx512_is_hidden_from_the_benchmarks_or_they_end_with_3(tmp_path: Path)
     assert said.returncode == 0, said.stderr
     source = tmp_path / "has.cpp"
     source.write_text('int main() { return __builtin_cpu_supports("avx512f") ? 1 : 0; }', encoding="utf-8")
-    subprocess.run(["c++", source, "-o", tmp_path / "has"], check=True)
+    subprocess.run(["c++", source, "-o", tmp_path / "app"], check=True)
     hidden = os.environ | {"LD_PRELOAD": str(tmp_path / avx512.LIBRARY)}
-    assert subprocess.run([tmp_path / "has"], env=hidden, check=False).returncode == 0
+    assert subprocess.run([tmp_path / "app"], env=hidden, check=False).returncode == 0
 
 
 def test_failing_program_ends_the_benchmarks_with_exit_code_3(

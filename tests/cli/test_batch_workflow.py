@@ -51,7 +51,7 @@ def test_workflow_names_a_custom_template_relative_to_the_repository(repository:
     make = steps(workflow(*told), "make")
     words = "edgegen batch runs --output=apps --template=templates/pi '--data=who=a b' --trust --verify"
     assert words in make["Make and verify"]["run"]
-    assert "What verifying takes" not in make
+    assert "What edgegen needs" not in make
     assert make["actions/checkout@v5"]["with"] == CHECKOUT
     committed(template({}, "."), "v1")
     tagged = steps(workflow("--template", f"{repository}@v1"), "make")
@@ -83,7 +83,7 @@ def test_workflow_has_a_job_for_each_model_and_one_report(repository: Path) -> N
         "edgegen batch runs --target linux-cpp --target android '--output=my apps' --conf=0.4 --verify "
         '"${only[@]}" --json' in make["Make and verify"]["run"]
     )
-    assert make["What verifying takes"]["run"].endswith("--target linux-cpp --target android --install")
+    assert make["What edgegen needs"]["run"].endswith("--target linux-cpp --target android --install")
     assert make[None]["run"] == f'pip install "edgegen[yolo,kits]=={__version__}"'
     assert "actions/setup-java@v5" in make
     assert "== 4 and" in steps(found, "report")["Whether all are there, and right"]["run"]
@@ -92,9 +92,17 @@ def test_workflow_has_a_job_for_each_model_and_one_report(repository: Path) -> N
 def test_workflow_without_verify_installs_no_toolchain() -> None:
     """It needs no Java without Android apps."""
     make = steps(workflow(*LINUX), "make")
-    assert "What verifying takes" not in make
+    assert "What edgegen needs" not in make
     assert make[None]["run"] == f'pip install "edgegen[yolo]=={__version__}"'
     assert "actions/setup-java@v5" not in make
+
+
+def test_workflow_of_web_projects_installs_what_they_are_made_with() -> None:
+    make = steps(workflow("--target", "web", *LINUX), "make")
+    assert make[None]["run"] == f'pip install "edgegen[yolo,web]=={__version__}"'
+    assert make["What edgegen needs"]["run"] == "edgegen doctor --target web --install"
+    make = steps(workflow("--target", "web", *LINUX, "--verify"), "make")
+    assert make["What edgegen needs"]["run"].endswith("--target web --target linux-cpp --install")
 
 
 def run_step(step: dict[str, Any], folder: Path, **environment: str) -> int:

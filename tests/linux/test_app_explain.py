@@ -35,13 +35,11 @@ pytestmark = pytest.mark.full
 
 
 @pytest.fixture(scope="module")
-def app(once: Once, tiny_linux: Path) -> Built:
-    """Return an app for this file only, because its sources are mutated one after another."""
-
-    def make(folder: Path) -> None:
-        shutil.copytree(tiny_linux, folder / "project", ignore=shutil.ignore_patterns("build"))
-
-    return build(once("explained-app", make) / "project", "app")
+def app(tmp_path_factory: pytest.TempPathFactory, tiny_linux: Path) -> Built:
+    """Return an app for this process only, because its sources are mutated one after another."""
+    project = tmp_path_factory.mktemp("explained") / "project"
+    shutil.copytree(tiny_linux, project, ignore=shutil.ignore_patterns("build"))
+    return build(project, "app")
 
 
 @pytest.fixture(scope="module")

@@ -68,12 +68,16 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print and save the figures. Return the exit code."""
     options = parser().parse_args(arguments)
-    if options.hide_avx512 and not avx512.is_hidden():
-        try:
+    try:
+        if options.hide_avx512 and not avx512.is_hidden():
             return avx512.run_again_without(options.work.resolve())
-        except ProcessError as error:
-            print(f"error: {error}", file=sys.stderr)
-            return FAILED
+        return _run(options)
+    except ProcessError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return FAILED
+
+
+def _run(options: argparse.Namespace) -> int:
     earlier = _read(options.over) if options.over else None
     here = machine.kind()
     if earlier is not None and not options.show and earlier.machine["kind"] != here:
@@ -82,13 +86,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return FAILED
-    try:
-        results = _results(options)
-        if earlier is not None:
-            results = results.over(earlier)
-    except ProcessError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return FAILED
+    results = _results(options)
+    if earlier is not None:
+        results = results.over(earlier)
     table.show(results, Console(width=None if sys.stdout.isatty() else 160))
     if options.json:
         _save(results, options.json)

@@ -16,8 +16,9 @@ PACKAGES = ("executorch", "torch", "ultralytics", "numpy", "opencv-python")
 
 def describe() -> dict[str, Any]:
     """Return the processor and its kind, its cores, the memory in GB, the system and the load average."""
+    hidden = " with AVX-512 hidden" if avx512.is_hidden() else ""
     return {
-        "processor": f"{_processor()} with AVX-512 hidden" if avx512.is_hidden() else _processor(),
+        "processor": _processor() + hidden,
         "kind": kind(),
         "cores": all_cores(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),

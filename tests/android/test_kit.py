@@ -21,6 +21,13 @@ from tests.helpers.support import PATIENCE, children_of, edgegen, start, wait_un
 from tests.helpers.tools import missing
 
 
+def compile_as_app(kit: Kit, source: Path, text: str, classpath: list[Path]) -> None:
+    """Compile a file with the flags of an app; ToolchainError if that fails."""
+    source.write_text(text, encoding="utf-8")
+    with Commands() as commands, Compiler(kit, commands) as compiler:
+        compiler.compile(Compilation([source], classpath, source.parent / "out", APP_FLAGS), "app/src/main")
+
+
 @pytest.mark.full
 def test_compiler_reports_a_warning_as_an_error_with_file_and_line(android_kit: Kit, tmp_path: Path) -> None:
     """The message has the compiler's words and no call stack."""
@@ -41,35 +48,24 @@ def test_compiler_reports_a_warning_as_an_error_with_file_and_line(android_kit: 
 @pytest.mark.full
 def test_compiler_accepts_calls_that_a_newer_android_deprecates(android_kit: Kit, tmp_path: Path) -> None:
     """An app for Android 8 has no alternative, and Gradle only warns. Overrides are accepted too."""
-    source = tmp_path / "Parcel.kt"
     text = (
         'fun uri(a: android.os.Bundle) = a.getParcelable<android.net.Uri>("uri")\n'
         "class Own : android.app.Activity() {\n    override fun onBackPressed() = finish()\n}\n"
     )
-    source.write_text(text, encoding="utf-8")
-    compilation = Compilation([source], [android_kit.stubs], tmp_path / "out", APP_FLAGS)
-    with Commands() as commands, Compiler(android_kit, commands) as compiler:
-        compiler.compile(compilation, "app/src/main")
+    compile_as_app(android_kit, tmp_path / "Parcel.kt", text, [android_kit.stubs])
 
 
 @pytest.mark.full
 def test_compiler_rejects_kotlin_that_only_todays_sdk_rejects(android_kit: Kit, tmp_path: Path) -> None:
     """Older releases have no `Context.getDisplay()` that the property would override."""
-    source = tmp_path / "Panel.kt"
     text = (
         "import androidx.activity.ComponentActivity\nimport androidx.core.content.ContextCompat\n\n"
         "abstract class Panel : ComponentActivity() {\n"
         "    private val display get() = ContextCompat.getDisplayOrDefault(this)\n}\n"
     )
-    source.write_text(text, encoding="utf-8")
     classpath = [android_kit.stubs, *android_kit.libraries]
-    compilation = Compilation([source], classpath, tmp_path / "out", APP_FLAGS)
-    with (
-        Commands() as commands,
-        Compiler(android_kit, commands) as compiler,
-        pytest.raises(ToolchainError) as caught,
-    ):
-        compiler.compile(compilation, "app/src/main")
+    with pytest.raises(ToolchainError) as caught:
+        compile_as_app(android_kit, tmp_path / "Panel.kt", text, classpath)
     assert "Panel.kt:5:" in caught.value.message
     assert "accidental override" in caught.value.message
     assert "getDisplay()" in caught.value.message

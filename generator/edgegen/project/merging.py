@@ -39,7 +39,7 @@ class MergePlan:
 
     updated: list[str] = field(default_factory=list)  # only edgegen changed them
     added: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)  # unedited, and not written any more
+    removed: list[str] = field(default_factory=list)  # not written any more, or renamed
     merged: list[str] = field(default_factory=list)  # both changed them
     conflicts: list[str] = field(default_factory=list)  # both changed the same lines
     kept: list[str] = field(default_factory=list)  # only the user changed them

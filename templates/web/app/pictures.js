@@ -121,7 +121,10 @@ export function closeVideo() {
   video.load(); // releases the decoder
 }
 
-/** The picture that a result belongs to, for the ResultProcessor: upright, and not mirrored. Use it while `process` runs: afterwards its pixels are gone. */
+/**
+ * The picture that a result belongs to, for the ResultProcessor: upright, and not mirrored. Use it while `process` runs:
+ * afterwards its pixels are gone.
+ */
 export class ResultPicture {
   /** @type {Picture | Frame | null} null: closed */
   #source;

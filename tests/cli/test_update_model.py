@@ -97,11 +97,13 @@ def test_update_exports_again_when_another_edgegen_made_the_export(
     made = make("--app", "studio", "--name", "birds", "--output", "app", model="best.pt")
     from edgegen.export import exporting
 
-    calls, export = [], exporting.export_checkpoint
-    monkeypatch.setattr(
-        "edgegen.export.exporting.export_checkpoint",
-        lambda path, *more, **options: (calls.append(path), export(path, *more, **options)),
-    )
+    calls, export_checkpoint = [], exporting.export_checkpoint
+
+    def export(path: Path, *more: Any, **options: Any) -> exporting.ExportResult:
+        calls.append(path)
+        return export_checkpoint(path, *more, **options)
+
+    monkeypatch.setattr(exporting, "export_checkpoint", export)
     update("--conf", 0.3)
     assert calls == []
     older(made, "src/gone.cpp", "")

@@ -14,7 +14,7 @@ from edgegen.model.class_selection import resolve_classes
 from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
-from edgegen.model.spec import ONE_TO_ONE, CheckpointFacts, ModelSpec, branch_of
+from edgegen.model.spec import CheckpointFacts, ModelSpec, needs_nms
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
 from edgegen.project.models import NameAndKey
@@ -165,7 +165,7 @@ def _check_facts(request: Request, selected: list[Target], facts: CheckpointFact
     targets.check_task(facts.task, selected)
     _check_task_options(request, facts.task)
     head = request.head or tasks.find(facts.task).heads_of(facts)[0]
-    _check_iou(request, has_nms=branch_of(head) != ONE_TO_ONE)
+    _check_iou(request, has_nms=needs_nms(head))
     resolve_classes(facts.class_names, request.classes)
     resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
 

@@ -21,6 +21,11 @@ def branch_of(contract: str) -> str:
     return ONE_TO_ONE if contract in {"end2end", "detections"} else ONE_TO_MANY
 
 
+def needs_nms(contract: str) -> bool:
+    """Return whether overlapping boxes of a contract's outputs must be removed by NMS."""
+    return contract == "raw" or contract in COLUMNS
+
+
 LETTERBOX: Final = "letterbox"  # whole picture with a border on two sides; OpenCV's resize
 LETTERBOX_TOP_LEFT: Final = "letterbox_top_left"  # the border is at the right or at the bottom, as in YOLOX
 CENTRE_CROP: Final = "centre_crop"  # shorter side resized, centre cut out; Pillow's resize
@@ -171,7 +176,7 @@ class OutputSpec:
     @property
     def needs_nms(self) -> bool:
         """Whether overlapping boxes must be removed by NMS."""
-        return self.contract == "raw" or self.has_columns
+        return needs_nms(self.contract)
 
     @property
     def candidates(self) -> int:

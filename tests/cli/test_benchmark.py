@@ -215,11 +215,11 @@ def test_int8_export_that_exceeds_max_loss_only_loses_its_own_row(
 ) -> None:
     """The other rows are timed, and the reason is shown."""
 
-    def export(_: Path, folder: Path, *, int8: Int8Options | None = None, **more: object) -> SimpleNamespace:
+    def export(_: Path, folder: Path, *, int8: Int8Options | None = None, **more: object) -> ModelSpec:
         if int8 is not None:
             raise ExportError("int8 loses 7 points, but --max-loss allows 1", "give more photos")
         shutil.copytree(tiny_export, folder)
-        return SimpleNamespace(spec=load_model_spec(folder / "model.pte", folder / "metadata.yaml"))
+        return load_model_spec(folder / "model.pte", folder / "metadata.yaml")
 
     monkeypatch.setattr("edgegen.export.exporting.export_checkpoint", export)
     models = open_models(ExportRequest(str(TINY)), None, Int8Options(tmp_path), tmp_path, NoProgress())

@@ -82,7 +82,7 @@ def test_vulkan_has_float32_too(both: Path, tmp_path: Path) -> None:
     """Its weights take twice the space. Core ML may use the GPU instead of the Neural Engine."""
     exported = export_checkpoint(TINY, tmp_path / "export", backends=("coreml-gpu", "vulkan-float32"))
     folder = tmp_path / "export"
-    assert exported.spec == load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    assert exported == load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     for backend in VARIANTS:
         check_program(tmp_path / "export", backend)
     sizes = [(both / "model.vulkan.pte"), (tmp_path / "export/model.vulkan-float32.pte")]

@@ -203,13 +203,13 @@ def open_models(
                 opener=opener,
                 progress=progress,
             )
-            exports = [float32.spec, spec]
+            exports = [float32, spec]
     elif int8 is not None:
         try:
             quantized = export_checkpoint(
                 checkpoint, folder / "int8", int8=int8, opener=opener, progress=progress
             )
-            exports.append(quantized.spec)
+            exports.append(quantized)
         except ExportError as error:  # it loses more than --max-loss: the others are still timed
             not_timed.append(NotTimed(f"{EDGEGEN} {INT8.name}", f"{error.message}: {error.hint}"))
     return Models(checkpoint, tuple(exports), project, tuple(not_timed))

@@ -86,7 +86,7 @@ def read_or_export(
 
     path = source.file(progress, fetch=fetch)
     optional = {*request.optional_backends, *request.default_backends} - {*request.required_backends}
-    exported = export_checkpoint(
+    spec = export_checkpoint(
         path,
         folder,
         imgsz=request.imgsz,
@@ -100,7 +100,7 @@ def read_or_export(
         opener=source.open,
         progress=progress,
     )
-    return exported.spec, path
+    return spec, path
 
 
 def build_input_of(

@@ -44,7 +44,7 @@ from edgegen.parity.goldens import thresholds_of
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.rounding import compare_outputs
-from edgegen.parity.vectors import Summary, make_vectors
+from edgegen.parity.vectors import make_vectors
 from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.runtime import Shapes
 from edgegen.sources.identify import open_model
@@ -56,15 +56,6 @@ _REPORT: Final = "nothing was written: please report this, with the type of the 
 _MOST_PARTS: Final = 3  # subgraphs of a program: with more, handing tensors over costs more than it wins
 _MOST_NAMED: Final = 5  # operators in a message
 _LEAVE_OUT: Final = "leave out --backend: the model then runs on the CPU"
-
-
-@dataclass(frozen=True)
-class ExportResult:
-    """An export on disk. The paths in `spec` and `vectors` are inside `folder`."""
-
-    folder: Path
-    spec: ModelSpec
-    vectors: Summary
 
 
 def export_checkpoint(
@@ -81,8 +72,8 @@ def export_checkpoint(
     check: Callable[[CheckpointFacts], object] | None = None,
     opener: Callable[[Path], OpenedModel] | None = None,
     progress: Progress | None = None,
-) -> ExportResult:
-    """Export a checkpoint into a folder: all files, or none.
+) -> ModelSpec:
+    """Export a checkpoint into a folder: all files, or none. Return its specification.
 
     Args:
         path: The checkpoint.
@@ -145,14 +136,9 @@ def export_checkpoint(
             authority = PteAuthority(spec, letterboxed=authority.letterboxed)
         progress.step("Make golden vectors")
         with _as_export_error("making golden vectors failed"):
-            summary = make_vectors(
-                job.folder / VECTORS_NAME,
-                spec,
-                authority=authority,
-                pictures=pictures,
-                progress=progress,
-            )
-        export = _ExtraExport(spec, model, authority, pictures, summary.folder, versions, progress)
+            vectors = job.folder / VECTORS_NAME
+            make_vectors(vectors, spec, authority=authority, pictures=pictures, progress=progress)
+        export = _ExtraExport(spec, model, authority, pictures, vectors, versions, progress)
         programs = list(spec.programs)
         for backend in extra:
             program = export.program(backend, programs, is_required=backend.name not in optional_backends)
@@ -163,11 +149,7 @@ def export_checkpoint(
         if output.is_dir():
             output.rmdir()
         job.folder.rename(output)
-    return ExportResult(
-        output,
-        replace(spec, pte=output / PTE_NAME, metadata=output / METADATA_NAME),
-        replace(summary, folder=output / VECTORS_NAME),
-    )
+    return replace(spec, pte=output / PTE_NAME, metadata=output / METADATA_NAME)
 
 
 def _extra_backends(

@@ -22,7 +22,6 @@ from edgegen.base.errors import (
     InputError,
     NotFetchedError,
     ParityError,
-    RenderError,
     UsageError,
 )
 from edgegen.base.files import is_model, write_whole
@@ -52,12 +51,12 @@ from edgegen.project.building import options_record
 from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import BY_TARGET, PATHS, STUDIO
-from edgegen.project.render import templates_dir
+from edgegen.project.render import render_page
 from edgegen.targets import Target
 
 WORKFLOW: Final = Path(".github/workflows/edgegen-batch.yml")
 MOST_JOBS: Final = 256  # of a matrix: GitHub's limit
-_WORKFLOW_TEMPLATE: Final = "_ci/batch-github"
+_WORKFLOW_TEMPLATE: Final = "_ci/batch-github/edgegen-batch.yml.jinja"
 _MINUTES: Final = 30  # for a project
 _HEAD: Final = """\
 # Written by `edgegen batch --ci github`: a job for each model of the list, and one for the report.
@@ -423,46 +422,37 @@ def _verify(row: Row, children: Children, progress: ChildrenProgress, record: Ma
 
 
 def _render_workflow(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
-    from jinja2 import TemplateError
-
     from edgegen.base.shell import quoted
-    from edgegen.project.template_filters import environment
 
     models, output = _in_repository(batch.path), _in_repository(batch.output)
     for item in batch.listed.items:
         _in_repository(Path(item.model))
     template, has_tags = _template_here(batch.request.template)
     request = replace(_with_photos_here(batch.request), template=template, targets=(), force=False)
-    jinja = environment(
-        templates_dir() / _WORKFLOW_TEMPLATE,
+    targets = " ".join(f"--target {target.name}" for target in batch.targets if not target.is_custom)
+    options = [f"--output={output}", *request.arguments(), *(["--verify"] if batch.verify else [])]
+    first, *words = [quoted(word, windows=False) for word in (models, *options)]
+    most_projects = max(job["projects"] for job in jobs) * len(batch.targets)  # of a job
+    return render_page(
+        _WORKFLOW_TEMPLATE,
+        {
+            "jobs": jobs,
+            "projects": len(batch.listed.items) * len(batch.targets),
+            "minutes": min(_MINUTES * most_projects, 360),
+            "targets": [target.name for target in batch.targets],
+            "target_options": targets,
+            "output": output,
+            "words": " ".join([first, *([targets] if targets else []), *words]),
+            "verify": batch.verify,
+            "history": has_tags,
+            "version": __version__,
+        },
         # GitHub's own expressions use {{ and }}.
         block_start_string="[%",
         block_end_string="%]",
         variable_start_string="[[",
         variable_end_string="]]",
     )
-    targets = " ".join(f"--target {target.name}" for target in batch.targets if not target.is_custom)
-    options = [f"--output={output}", *request.arguments(), *(["--verify"] if batch.verify else [])]
-    first, *words = [quoted(word, windows=False) for word in (models, *options)]
-    most_projects = max(job["projects"] for job in jobs) * len(batch.targets)  # of a job
-    try:
-        return jinja.get_template("edgegen-batch.yml.jinja").render(
-            jobs=jobs,
-            projects=len(batch.listed.items) * len(batch.targets),
-            minutes=min(_MINUTES * most_projects, 360),
-            targets=[target.name for target in batch.targets],
-            target_options=targets,
-            output=output,
-            words=" ".join([first, *([targets] if targets else []), *words]),
-            verify=batch.verify,
-            history=has_tags,
-            version=__version__,
-        )
-    except TemplateError as error:
-        raise RenderError(
-            f"the template {_WORKFLOW_TEMPLATE} is broken: {error}",
-            "this is a bug in edgegen: please report it",
-        ) from error
 
 
 def _in_repository(path: Path) -> str:

@@ -20,12 +20,11 @@ from edgegen.commands.request import (
     Request,
     check_precision,
     check_target_options,
-    default_backends,
     description_again,
+    for_targets,
     ignored_options,
     is_named,
     project_options,
-    required_backends,
 )
 from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import select_targets
@@ -45,12 +44,8 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
     """Make the projects of a request: all of them, or none."""
     with select_targets(request, progress) as selected:
         check_target_options(request, selected)
-        request = replace(
-            request,
-            int8_io=all(target.int8_io for target in selected),
-            default_backends=default_backends(request, selected),
-            required_backends=required_backends(request, selected),
-        )
+        int8_io = all(target.int8_io for target in selected)
+        request = replace(for_targets(request, selected), int8_io=int8_io)
         request.int8()
         if request.more:
             sources = find_requested_models(request, selected)
@@ -82,11 +77,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     """Export a checkpoint with the programs of its targets' apps. Return the folder and its files."""
     selected = targets.find_all(request.targets)
     check_precision(request.precision, [target for target in selected if is_named(request, target)])
-    request = replace(
-        request,
-        default_backends=default_backends(request, selected),
-        required_backends=required_backends(request, selected),
-    )
+    request = for_targets(request, selected)
     source = find_model(request.model, request.description())
     project = None
     if source.is_exported:

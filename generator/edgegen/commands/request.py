@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from edgegen import runtimes, sources, targets, tasks
 from edgegen.artifacts.class_names import read_names
@@ -30,6 +30,7 @@ from edgegen.targets import Target
 WHY_NO_FP16: Final = "ExecuTorch cannot store the float16 weights of a model.pte in float32"
 
 _LARGEST_SIDE = 4096  # pixels
+_Request = TypeVar("_Request", bound="ExportRequest")
 
 
 @dataclass(frozen=True)
@@ -248,29 +249,25 @@ def is_named(request: ExportRequest, target: Target) -> bool:
     return target.is_custom or target.name in request.targets
 
 
-def default_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
-    """Return the backends of optional programs.
+def for_targets(request: _Request, selected: Sequence[Target]) -> _Request:
+    """Return the request with the backends of its targets' programs.
 
-    These are the usual ones of the targets for which there is no --backend, and those without which a target
-    of `--target all` is left out.
+    Without the required ones, the apps of the named targets do not run. The default ones are optional: those
+    of targets for which there is no --backend, and those without which a target of `--target all` is left
+    out.
     """
-    if isinstance(request, Request) and request.more:
-        return ()
-    names = list[str]()
+    default, required = list[str](), list[str]()
     for target in selected:
         chosen = {*target.backends, runtimes.default_backend().name}.intersection(request.backends)
-        names += () if chosen else target.default_backends
-        names += () if is_named(request, target) else target.required_backends
-    return tuple(dict.fromkeys(names))
-
-
-def required_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
-    """Return the backends without whose programs the apps of the named targets do not run.
-
-    Those of the other targets of `--target all` are optional.
-    """
-    named = (target for target in selected if is_named(request, target))
-    return tuple(dict.fromkeys(name for target in named for name in target.required_backends))
+        default += () if chosen else target.default_backends
+        (required if is_named(request, target) else default).extend(target.required_backends)
+    if isinstance(request, Request) and request.more:
+        default = []
+    return replace(
+        request,
+        default_backends=tuple(dict.fromkeys(default)),
+        required_backends=tuple(dict.fromkeys(required)),
+    )
 
 
 def project_options(request: Request, selected: list[Target], default_name: str) -> Options:

@@ -21,10 +21,9 @@ from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_
 from edgegen.commands.request import (
     Request,
     check_target_options,
-    default_backends,
     description_again,
+    for_targets,
     project_options,
-    required_backends,
 )
 from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
 from edgegen.commands.select_targets import select_targets
@@ -176,11 +175,8 @@ def _updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tu
         name: value for name, value in overrides.items() if value is not None and name not in of_models
     }
     request = replace(
-        recorded,
-        **changes,
+        for_targets(replace(recorded, **changes), [project.target]),
         int8_io=project.target.int8_io,
-        default_backends=default_backends(replace(recorded, **changes), [project.target]),
-        required_backends=required_backends(recorded, [project.target]),
         optional_backends=() if "backends" in overrides else recorded.backends,
     )
     by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}

@@ -91,18 +91,9 @@ def package_version(package: str) -> str:
     version = installed_version(package)
     if version is not None:
         return version
-    extras = {
-        "ultralytics": "[yolo]",
-        "torchvision": "[torchvision]",
-        "timm": "[timm]",
-        "transformers": "[transformers]",
-        "onnxruntime": "[onnx]",
-        "rfdetr": "[rfdetr]",
-        "yolox": "[yolox]",
-    }
     raise ToolchainError(
         f"exporting needs {package}, which is not installed",
-        f'pip install "edgegen{extras.get(package, "")}"',
+        f'pip install "edgegen{pins.extra_of(package)}"',
     )
 
 

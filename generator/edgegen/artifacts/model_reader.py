@@ -217,7 +217,7 @@ class _Check:
                 f"weights outside the .pte, in a .ptd file ({self.pte})", self._supported()
             )
         for value in (*method.inputs, *method.outputs):
-            if value.kind != "tensor" or value.dtype not in {"float32", INT8.name} or value.dynamic:
+            if value.kind != "tensor" or value.dtype not in {"float32", INT8} or value.dynamic:
                 raise UnsupportedModelError(
                     f"inputs and outputs other than float32 tensors of a fixed shape: {value} ({self.pte})",
                     self._supported(),

@@ -171,7 +171,7 @@ def score_run(
     results: Iterable[PictureResult],
 ) -> RunScore:
     """Return the score of the results. sizes: height and width of each picture."""
-    precision = FLOAT32.name if name == PYTORCH else spec.program_for((name,)).precision
+    precision = FLOAT32 if name == PYTORCH else spec.program_for((name,)).precision
     if spec.task == "classify":
         top1 = top5 = 0
         for picture, each in zip(pictures, results, strict=True):

@@ -173,7 +173,7 @@ def _check_facts(request: Request, selected: list[Target], facts: CheckpointFact
 def _read_export(source: ExportedSource, request: ExportRequest, progress: Progress) -> ModelSpec:
     """Read an export, or raise UsageError for an option that only an export of a checkpoint has."""
     wrong = [option.spelled for option in of_concern(EXPORT, DESCRIBED) if getattr(request, option.field)]
-    wrong += ["--precision"] if request.precision in (INT8.name, FP16) else []
+    wrong += ["--precision"] if request.precision in (INT8, FP16) else []
     if wrong:
         verb = "is" if len(wrong) == 1 else "are"
         raise UsageError(
@@ -183,7 +183,7 @@ def _read_export(source: ExportedSource, request: ExportRequest, progress: Progr
     progress.step("Read the model")
     spec = source.spec
     precision = spec.program_for(request.required_backends).precision
-    if request.precision == FP32 and precision != FLOAT32.name:
+    if request.precision == FP32 and precision != FLOAT32:
         raise UsageError(
             f"--precision is {FP32}, and {request.model} is already exported in {precision}",
             "leave it out, or give the checkpoint",
@@ -194,7 +194,7 @@ def _read_export(source: ExportedSource, request: ExportRequest, progress: Progr
 
 def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Progress) -> None:
     """Note the usual programs that an export could have and does not."""
-    if spec.precision != FLOAT32.name or spec.output.has_columns:
+    if spec.precision != FLOAT32 or spec.output.has_columns:
         return
     known = [program.backend for program in spec.programs if program.backend in runtimes.backend_names()]
     delegates = {runtimes.find_backend(name).delegates for name in known}
@@ -215,7 +215,7 @@ def _check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> No
     targets.check_programs(spec, [target for target in selected if is_named(request, target)])
     _check_task_options(request, spec.task)
     _check_iou(request, has_nms=spec.output.needs_nms)
-    if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:
+    if spec.is_int8 and request.confidence < LEAST_CONFIDENCE:
         raise UsageError(  # the threshold would hide nothing
             f"--conf is {request.confidence:g}, and the lowest score in int8 is {LEAST_CONFIDENCE:g}",
             "give a higher --conf, or leave it out",

@@ -103,7 +103,7 @@ class ExportRequest(ExportOptions):
 
     def int8(self) -> Int8Options | None:
         """Return the checked options of int8; None for float32."""
-        if self.precision != INT8.name:
+        if self.precision != INT8:
             for name in option_table.INT8_ONLY:
                 if BY_FIELD[name].texts(getattr(self, name)):
                     raise UsageError(
@@ -174,7 +174,7 @@ class Request(ProjectOptions, ExportRequest):
             for text in option.texts(getattr(self, option.field)):
                 if option.kind != SWITCH:
                     words.append(f"{option.spelled}={text}")
-                elif self.precision == INT8.name:
+                elif self.precision == INT8:
                     words.append(option.spelled)
         words += [f"--template={self.template}"] if self.template is not None else []
         words += [f"--data={name}={value}" for name, value in self.data]
@@ -232,7 +232,7 @@ def check_precision(precision: str | None, selected: Sequence[Target]) -> None:
                 f"{target.name} has no fp16 models: {WHY_NO_FP16}",
                 "leave it out. --precision int8 is smaller; programs for GPUs (--backend) are fp16 already",
             )
-        if precision == INT8.name and target.why_no_int8:
+        if precision == INT8 and target.why_no_int8:
             raise UsageError(
                 f"{target.name} has no int8 models: {target.why_no_int8}", "leave out --precision int8"
             )
@@ -241,7 +241,7 @@ def check_precision(precision: str | None, selected: Sequence[Target]) -> None:
 def takes_fp16(target: Target) -> bool:
     """Return whether the weights of the target's program can be float16."""
     backends = map(runtimes.find_backend, target.required_backends)
-    return any(FLOAT16.name in backend.precisions[1:] for backend in backends)
+    return any(FLOAT16 in backend.precisions[1:] for backend in backends)
 
 
 def is_named(request: ExportRequest, target: Target) -> bool:

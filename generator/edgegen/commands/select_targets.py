@@ -68,7 +68,7 @@ def _can_be_made(target: Target, request: Request, progress: Progress, existing:
             progress.note(f"{target.name} has one app, the {target.app_for(request.app)}")
         return True
     why = missing[0] if missing is not None else ""
-    if request.precision == INT8.name:
+    if request.precision == INT8:
         why = why or target.why_no_int8
     if request.precision == FP16 and not takes_fp16(target):
         why = why or WHY_NO_FP16

@@ -27,7 +27,6 @@ from edgegen.commands.resolve_model import (
     unchanged_checkpoint,
 )
 from edgegen.model.class_selection import resolve_classes
-from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity import goldens
@@ -195,10 +194,9 @@ def _open_model(
     spec = source.spec
     progress.step(f"Open the model {place.key} in Python" if place.key else "Open the model in Python")
     described, float32 = float32_authority(project.path, place.checkpoint, spec, checkpoint), None
-    precision = PRECISIONS[spec.precision]
-    if precision.quantized:  # the app must equal the int8 model, not PyTorch
+    if spec.is_int8:  # the app must equal the int8 model, not PyTorch
         float32 = described
-        described = DescribedAuthority(PteAuthority(spec), precision.compared_with)
+        described = DescribedAuthority(PteAuthority(spec), spec.compared_with)
     vectors = place.below(project.path / project.target.vectors_dir)
     if goldens.read(vectors).source == "reference":
         progress.step("Fill in the golden vectors")
@@ -318,9 +316,7 @@ def _compare(
         inputs = _run_input(model, runner, pictures, Path(scratch), progress)
         answer = runner.run(inputs)
         images = len(inputs.pictures)
-        progress.step(
-            f"Compare {how_many(images, 'picture')} with {PRECISIONS[spec.precision].compared_with}"
-        )
+        progress.step(f"Compare {how_many(images, 'picture')} with {spec.compared_with}")
         comparison = compare_answer(answer, inputs.pictures, spec, authority, keep)
         notes = list(answer.notes)
         if model.float32 is not None:

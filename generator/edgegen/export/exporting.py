@@ -172,10 +172,10 @@ def _extra_backends(
         if backend.name not in optional:
             backend.versions()
     if float16_weights:
-        takers = [each for each in found if FLOAT16.name in each.precisions[1:]]
+        takers = [each for each in found if FLOAT16 in each.precisions[1:]]
         if not takers:
             raise UsageError("--precision fp16 is for web apps alone", "add --target web, or leave it out")
-        found = [each.in_precision(FLOAT16.name) if each in takers else each for each in found]
+        found = [each.in_precision(FLOAT16) if each in takers else each for each in found]
     return found
 
 
@@ -239,7 +239,7 @@ def _write_checked(
         job.model.sha256,
         OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
         program=Program(
-            PTE_NAME, job.backend.name, FLOAT32.name, hashlib.sha256(program).hexdigest(), size=len(program)
+            PTE_NAME, job.backend.name, FLOAT32, hashlib.sha256(program).hexdigest(), size=len(program)
         ),
         versions=job.versions,
     )
@@ -369,16 +369,16 @@ class _ExtraExport:
     def _write(self, backend: Backend) -> Program:
         path = self.spec.pte.with_name(backend.file_name)
         precision, pictures = backend.precisions[0], self._pictures()
-        has_own_tolerances = backend.has_own_tolerances or precision == FLOAT16.name
+        has_own_tolerances = backend.has_own_tolerances or precision == FLOAT16
         try:
             path.write_bytes(self._lowered(backend))
             if path.suffix == PTE_SUFFIX:
                 _check_parts(path, backend, self.spec.pte)
-            if precision == FLOAT16.name and backend.has_own_tolerances:
+            if precision == FLOAT16 and backend.has_own_tolerances:
                 self.progress.step(f"Compare {precision} with PyTorch")
                 module = self._module()
                 checked = check_precision(self.spec, self.authority, emulated(module), pictures)
-            elif precision == FLOAT16.name:
+            elif precision == FLOAT16:
                 self.progress.step("Compare float16 weights with PyTorch")
                 forward = runtimes.find(backend.runtime).load(path)
                 checked = check_weights(self.spec, self.authority, forward, pictures)

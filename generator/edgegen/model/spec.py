@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.model.int8 import Certificate
-from edgegen.model.precision import Steps
+from edgegen.model.precision import INT8, Steps
 
 CONTRACTS: Final = ("raw", "end2end", "decoded", "detections")  # of boxes, with extras or without
 MULTILABEL: Final = "multilabel"  # of boxes without extras
@@ -285,6 +285,16 @@ class ModelSpec(Facts):
     def precision(self) -> str:
         """The precision of the `.pte`: "float32" or "int8"."""
         return self.programs[0].precision
+
+    @property
+    def is_int8(self) -> bool:
+        """Whether the `.pte` is int8."""
+        return self.precision == INT8
+
+    @property
+    def compared_with(self) -> str:
+        """The reference of a comparison: an int8 model is compared with itself in Python."""
+        return "the int8 model in Python" if self.is_int8 else "PyTorch"
 
     @property
     def sha256(self) -> str:

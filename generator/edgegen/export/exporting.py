@@ -204,15 +204,7 @@ class _Job:
 
 def _export_float32(job: _Job, picture: Picture) -> tuple[ModelSpec, Authority]:
     """Write model.pte and metadata.yaml of a cached or new program that gives PyTorch's numbers."""
-    runtime = runtimes.default()
-    cached = CachedProgram.of(
-        job.model.sha256,
-        job.model.facts,
-        job.head,
-        job.input_hw,
-        makers=(job.model, runtime, job.backend),
-        versions=job.versions,
-    )
+    cached = _cached_program(job.model, job.head, job.input_hw, job.backend, job.versions)
     before = cached.read()
     if before is not None:
         job.progress.step("Use the cached program")
@@ -221,10 +213,28 @@ def _export_float32(job: _Job, picture: Picture) -> tuple[ModelSpec, Authority]:
         except EdgegenError:  # for example, a library was edited
             cached.forget()
     with _as_export_error("the export failed"):
-        program, shapes = runtime.lower(job.model.module(job.head), job.input_hw, job.backend, job.progress)
+        module = job.model.module(job.head)
+        program, shapes = runtimes.default().lower(module, job.input_hw, job.backend, job.progress)
     written = _write_checked(job, program, shapes, picture)
     cached.write(program)
     return written
+
+
+def _cached_program(
+    model: OpenedModel, contract: str, input_hw: tuple[int, int], backend: Backend, versions: dict[str, str]
+) -> CachedProgram:
+    """Return the cache's entry of a backend's program. versions: of the packages that make the export."""
+    return CachedProgram.of(
+        model.sha256,
+        model.facts,
+        contract,
+        input_hw,
+        backend.name,
+        backend.precisions[0],
+        makers=(model, runtimes.find(backend.runtime), backend),
+        versions={**versions, **backend.versions()},
+        suffix=Path(backend.file_name).suffix,
+    )
 
 
 def _write_checked(
@@ -239,7 +249,11 @@ def _write_checked(
         job.model.sha256,
         OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
         program=Program(
-            PTE_NAME, job.backend.name, FLOAT32, hashlib.sha256(program).hexdigest(), size=len(program)
+            PTE_NAME,
+            runtimes.default_backend().name,
+            FLOAT32,
+            hashlib.sha256(program).hexdigest(),
+            size=len(program),
         ),
         versions=job.versions,
     )
@@ -434,24 +448,13 @@ class _ExtraExport:
             raise ExportError(f"{backend.title} gives other results on this machine ({problem})")
 
     def _lowered(self, backend: Backend) -> bytes:
-        runtime, contract = runtimes.find(backend.runtime), self.spec.output.contract
-        input_hw = (self.spec.input.height, self.spec.input.width)
-        cached = CachedProgram.of(
-            self.model.sha256,
-            self.model.facts,
-            contract,
-            input_hw,
-            backend.name,
-            backend.precisions[0],
-            makers=(self.model, runtime, backend),
-            versions={**self.versions, **backend.versions()},
-            suffix=Path(backend.file_name).suffix,
-        )
+        input_hw = self.spec.input.size
+        cached = _cached_program(self.model, self.spec.output.contract, input_hw, backend, self.versions)
         before = cached.read()
         if before is not None:
             self.progress.step(f"Use the cached program for {backend.title}")
             return before[0]
-        program, _ = runtime.lower(self._module(), input_hw, backend, self.progress)
+        program, _ = runtimes.find(backend.runtime).lower(self._module(), input_hw, backend, self.progress)
         cached.write(program)
         return program
 

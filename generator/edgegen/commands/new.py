@@ -13,7 +13,7 @@ from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
 from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
-from edgegen.commands.prepare_model import AppDraft, combine, prepare_model, read_or_export
+from edgegen.commands.prepare_model import combine, prepare_model, read_or_export
 from edgegen.commands.recorded_options import load_project, recorded_request
 from edgegen.commands.request import (
     ExportRequest,
@@ -52,7 +52,7 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
         else:
             sources = {request.model: find_model(request.model, request.description())}
         names = [model_name(source) for source in sources.values()]
-        draft = AppDraft(selected, project_options(request, selected, names[0]))
+        options = project_options(request, selected, names[0])
         folders = check_folders(request, selected, names[0], sources.values())
         with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
             models = list[BuildInput]()
@@ -60,9 +60,13 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
                 if models:
                     progress.note(f"next model: {argument}")
                 model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
+                first_task = models[0].spec.task if models else ""
                 with name_model_in_errors(argument if request.more else ""):
-                    models.append(prepare_model(source, model_request, draft, folder, progress))
-                draft = replace(draft, task=models[0].spec.task)
+                    models.append(
+                        prepare_model(
+                            source, model_request, selected, options, folder, progress, first_task=first_task
+                        )
+                    )
             build_input = combine(models, unique_names(names))
             selected = _with_programs(request, selected, build_input, progress)
             built = list[BuiltProject]()

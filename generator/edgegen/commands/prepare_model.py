@@ -1,7 +1,7 @@
 """Prepare a model for rendering: check the options against it, and export a checkpoint or read an export."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,23 +24,6 @@ from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
 
 
-@dataclass(frozen=True)
-class AppDraft:
-    """The app that models are prepared for, without them."""
-
-    targets: list[Target]
-    options: Options
-    task: str = ""  # of the app's first model; "" for the first model itself
-
-    def check_task(self, task: str) -> None:
-        """Raise InputError for a model of another task than the app's first."""
-        if self.task and task != self.task:
-            raise InputError(
-                f"it is for the task `{task}`, and the first model is for `{self.task}`",
-                "all models of an app have the same task: make a separate app from this one",
-            )
-
-
 class OpenedArgument(NamedTuple):
     """A MODEL argument."""
 
@@ -50,21 +33,32 @@ class OpenedArgument(NamedTuple):
 
 
 def prepare_model(
-    source: ModelSource, request: Request, draft: AppDraft, folder: Path, progress: Progress
+    source: ModelSource,
+    request: Request,
+    selected: list[Target],
+    options: Options,
+    folder: Path,
+    progress: Progress,
+    *,
+    first_task: str = "",
 ) -> BuildInput:
-    """Return a model's part of the projects. A checkpoint is exported into the folder."""
+    """Return a model's part of the projects. A checkpoint is exported into the folder.
+
+    first_task: of the app's first model; "" for that model itself.
+    """
 
     def check(facts: CheckpointFacts) -> None:
-        draft.check_task(facts.task)
-        _check_facts(request, draft.targets, facts)
+        _check_same_task(facts.task, first_task)
+        _check_facts(request, selected, facts)
 
     spec, checkpoint = read_or_export(
         source, request, folder, progress, check=check, fetch=not request.pretend
     )
+    if source.is_exported:
+        _check_same_task(spec.task, first_task)
     vectors = source.vectors if source.is_exported else folder / "vectors"
     vectors = vectors or reference_vectors(spec, folder, progress)
-    draft.check_task(spec.task)
-    return build_input_of(spec, vectors, request, draft, checkpoint)
+    return build_input_of(spec, vectors, request, selected, options, checkpoint)
 
 
 def read_or_export(
@@ -104,16 +98,21 @@ def read_or_export(
 
 
 def build_input_of(
-    spec: ModelSpec, vectors: Path, request: Request, draft: AppDraft, checkpoint: Path | None = None
+    spec: ModelSpec,
+    vectors: Path,
+    request: Request,
+    selected: list[Target],
+    options: Options,
+    checkpoint: Path | None = None,
 ) -> BuildInput:
     """Return what the projects are rendered from, or raise UsageError if the options do not fit the model.
 
     vectors: the folder of its golden vectors.
     """
-    _check_spec(request, draft.targets, spec)
+    _check_spec(request, selected, spec)
     names, extras = spec.class_names, spec.output.extras
     options = replace(
-        draft.options,
+        options,
         keep_classes=resolve_classes(names, request.classes),
         skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
     )
@@ -158,6 +157,15 @@ def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     make_vectors(folder / "vectors", spec)
     return folder / "vectors"
+
+
+def _check_same_task(task: str, first_task: str) -> None:
+    """Raise InputError for a model of another task than the app's first."""
+    if first_task and task != first_task:
+        raise InputError(
+            f"it is for the task `{task}`, and the first model is for `{first_task}`",
+            "all models of an app have the same task: make a separate app from this one",
+        )
 
 
 def _check_facts(request: Request, selected: list[Target], facts: CheckpointFacts) -> None:

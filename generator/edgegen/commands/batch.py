@@ -44,7 +44,7 @@ from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.multi_model import has_export
 from edgegen.commands.new import check_folders
 from edgegen.commands.request import Request, project_options
-from edgegen.commands.resolve_model import find_model, recorded_checkpoint
+from edgegen.commands.resolve_model import find_model
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import checkpoint_places, exchange, manifest
 from edgegen.project.building import options_record
@@ -96,7 +96,7 @@ class Batch:
                 continue  # `new` reports the error
             if record is not None:
                 # The manifest may be third-party: the model may be anything.
-                model = recorded_checkpoint(project, record.checkpoint) or str(
+                model = checkpoint_places.find(project, record.checkpoint) or str(
                     record.options.get("model", "")
                 )
                 return Path(os.path.realpath(model))
@@ -184,11 +184,7 @@ def plan(project: Path, request: Request, target: Target) -> tuple[str, str]:
         record = manifest.read(project)
         if record is None or record.target != target.name:
             return WOULD, ""
-        edited = [
-            name
-            for name in record.edited(project)
-            if name not in target.users_files or not (project / name).is_file()
-        ]
+        edited = record.edited(project, target.users_files)
         changes = ", ".join(_changes(project, record, request, target))
     except (EdgegenError, OSError):
         return WOULD, ""  # `new` reports the error
@@ -283,7 +279,7 @@ def _changes(project: Path, record: Manifest, request: Request, target: Target) 
         template = record.options.get("template")
         changes += _template_changes(project, template, target.origin, dict(request.data))
     options = project_options(request, [target], request.name or "")
-    now = options_record(request.record_of(options), project)
+    now = options_record(request.record(options), project)
     then = {"app": STUDIO, **record.options}
     others = {"model", "template", *(set(BY_TARGET) - set(target.options))}
     keys = sorted({*now, *then} - others)
@@ -306,7 +302,7 @@ def _is_of_model(project: Path, record: Manifest, request: Request, target: Targ
         return has_export(record, Path(target.model_dir), source, target.backends)
     path: Path | None = source.path_on_disk or source.name_path
     if path is not None and not is_model(path):  # an official name: look where the project's model was
-        found = recorded_checkpoint(project, record.checkpoint)
+        found = checkpoint_places.find(project, record.checkpoint)
         path = found if found is not None and found.name == path.name and is_model(found) else None
     return path is not None and record.checkpoint.get("sha256") == manifest.checkpoint_sha256(path)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from edgegen import runtimes, targets, tasks
 from edgegen.base.errors import InputError, UsageError
@@ -22,14 +21,6 @@ from edgegen.project.option_table import DESCRIBED, EXPORT, FP16, FP32, IOU, OPT
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
-
-
-class OpenedArgument(NamedTuple):
-    """A MODEL argument."""
-
-    source: ModelSource
-    spec: ModelSpec
-    checkpoint: Path | None  # if known
 
 
 def prepare_model(
@@ -116,7 +107,7 @@ def build_input_of(
         keep_classes=resolve_classes(names, request.classes),
         skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
     )
-    return BuildInput(spec, options, vectors, request.record_of(options), checkpoint)
+    return BuildInput(spec, options, vectors, request.record(options), checkpoint)
 
 
 def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildInput:
@@ -137,8 +128,10 @@ def open_model_argument(
     progress: Progress,
     *,
     check: Callable[[CheckpointFacts], object] | None = None,
-) -> OpenedArgument:
+) -> tuple[ModelSource, ModelSpec, Path | None]:
     """Open MODEL: read an export, or export a checkpoint into `folder`.
+
+    Return the source, the specification, and the checkpoint if it is known.
 
     checkpoint: the value of --model, for an export or a project. Parameters: see `read_or_export`.
     """
@@ -146,7 +139,7 @@ def open_model_argument(
     if checkpoint is not None and not source.is_exported:
         raise UsageError(f"{request.model} is a checkpoint itself", "leave out --model")
     spec, own = read_or_export(source, request, folder, progress, check=check)
-    return OpenedArgument(source, spec, checkpoint or own)
+    return source, spec, checkpoint or own
 
 
 def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:

@@ -133,9 +133,10 @@ class ExportRequest(ExportOptions):
         given = {name: getattr(self, name) for name in option_table.PATHS}
         return {name: str(path) for name, path in given.items() if path is not None}
 
-    def record(self) -> dict[str, Any]:
-        """Return the model and the options as `.edgegen.yml` records them."""
-        return {"model": self.model, **option_table.to_record(vars(self))}
+    def record(self, options: Options | None = None) -> dict[str, Any]:
+        """Return the model and the options as `.edgegen.yml` records them. options: the app's, checked."""
+        ids = {} if options is None else {name: getattr(options, name) for name in BY_TARGET}
+        return {"model": self.model, **option_table.to_record({**vars(self), **ids})}
 
 
 @dataclass(frozen=True)
@@ -160,11 +161,6 @@ class Request(ProjectOptions, ExportRequest):
     trust: bool = False  # the template may run programs
     ask: bool = False  # the template may ask on the terminal
     more: tuple[str, ...] = ()  # the further MODEL arguments of an app with several models
-
-    def record_of(self, options: Options) -> dict[str, Any]:
-        """Return the record with the checked ids of the app."""
-        ids = {name: getattr(options, name) for name in BY_TARGET}
-        return {"model": self.model, **option_table.to_record({**vars(self), **ids})}
 
     def arguments(self) -> list[str]:
         """Return the arguments as typed, in the form --option=value: a value may begin with a dash."""

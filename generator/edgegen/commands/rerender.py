@@ -247,7 +247,7 @@ def _source_again(
 ) -> ModelSource:
     """Return the source of a checkpoint that is exported again. Options describe the only model."""
     is_only = len(project.manifest.models) == 1
-    folder = place.below(project.model_dir)
+    folder = project.model_dir / place.folder
     try:
         spec = load_model_spec(folder / PTE_NAME, folder / METADATA_NAME)
     except InputError:  # missing or damaged: the export restores it

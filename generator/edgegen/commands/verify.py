@@ -23,7 +23,6 @@ from edgegen.commands.resolve_model import (
     checkpoint_argument,
     project_models,
     readable,
-    recorded_checkpoint,
     unchanged_checkpoint,
 )
 from edgegen.model.class_selection import resolve_classes
@@ -35,7 +34,7 @@ from edgegen.parity.picture_files import Picture, read_picture, write_ppm
 from edgegen.parity.report import Report, merge, merge_reports, mistakes_stage
 from edgegen.parity.rounding import compare_outputs
 from edgegen.parity.vectors import make_vectors
-from edgegen.project import exchange, manifest, merging
+from edgegen.project import checkpoint_places, exchange, manifest, merging
 from edgegen.project.building import write_vectors
 from edgegen.project.models import ModelPlace
 from edgegen.sources.description import Description
@@ -112,7 +111,7 @@ def verify(
     models = list(zip(project_models(path, project.manifest), project.manifest.models, strict=True))
     for source, place in models[1:]:  # report damaged files before the build
         _ = source.spec
-        goldens.read(place.below(path / target.vectors_dir))
+        goldens.read(path / target.vectors_dir / place.folder)
     project_tests = target.project_tests_here()
     if project_tests is not None:
         # Opening completes the golden vectors.
@@ -197,7 +196,7 @@ def _open_model(
     if spec.is_int8:  # the app must equal the int8 model, not PyTorch
         float32 = described
         described = DescribedAuthority(PteAuthority(spec), spec.compared_with)
-    vectors = place.below(project.path / project.target.vectors_dir)
+    vectors = project.path / project.target.vectors_dir / place.folder
     if goldens.read(vectors).source == "reference":
         progress.step("Fill in the golden vectors")
         _fill_in_vectors(project, place, spec, described.authority)
@@ -211,7 +210,7 @@ def float32_authority(
 
     checkpoint: the value of --model; default: the recorded checkpoint, if it is unchanged.
     """
-    recorded = recorded_checkpoint(project, record)
+    recorded = checkpoint_places.find(project, record)
     path = checkpoint or unchanged_checkpoint(project, record)
     if path is not None:
         model = open_model(path, Description.of(spec))
@@ -228,7 +227,7 @@ def _fill_in_vectors(
     project: LoadedProject, place: ModelPlace, spec: ModelSpec, authority: Authority
 ) -> None:
     """Replace golden vectors without results, so that the project's own tests check every stage."""
-    vectors = place.below(project.path / project.target.vectors_dir)
+    vectors = project.path / project.target.vectors_dir / place.folder
     pictures = [each.picture for each in goldens.read(vectors).pictures]
     with staging(project.path) as workspace:
         made, staged = workspace / "made", workspace / "staged"

@@ -1,7 +1,7 @@
 """`.edgegen.yml`: how a project was made, and the digest of every file, to detect the user's edits."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -62,9 +62,10 @@ class Manifest:
                 f"the options in {project / NAME} cannot be read: {type(error).__name__}: {error}", RESTORE
             ) from None
 
-    def edited(self, project: Path) -> list[str]:
-        """Return the files that were edited or deleted."""
-        return [name for name, digest in self.files.items() if sha256(project / name) != digest]
+    def edited(self, project: Path, users_files: Collection[str] = ()) -> list[str]:
+        """Return the files that were edited or deleted. Those in users_files may be edited."""
+        changed = (name for name, digest in self.files.items() if sha256(project / name) != digest)
+        return [name for name in changed if name not in users_files or not (project / name).is_file()]
 
 
 def sha256(path: Path) -> str:

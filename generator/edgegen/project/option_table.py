@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from edgegen.model.precision import INT8
 from edgegen.model.spec import COLORS, INTERPOLATIONS, STRETCH
+from edgegen.model.thresholds import Thresholds
 
-CONFIDENCE: Final = 0.25
-IOU: Final = 0.7
-MAX_DET: Final = 300
+CONFIDENCE: Final = Thresholds.confidence
+IOU: Final = Thresholds.iou
+MAX_DET: Final = Thresholds.max_det
 STARTER: Final = "starter"  # the app that a student reads in one sitting
 STUDIO: Final = "studio"  # the app with everything
 DEFAULT_APP: Final = STARTER  # if `--app` is not given

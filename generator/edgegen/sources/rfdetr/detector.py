@@ -149,8 +149,6 @@ class RfDetrPredictor:
 
 def load(path: Path, description: Description) -> RfDetr:
     """Open a checkpoint that edgegen can export."""
-    if not path.is_file():
-        raise InputError(f"there is no checkpoint {path}", "check the path")
     digest, record = file_sha256(path), read(path)
     license_name = record.architecture.get("license")
     license_name = license_name if isinstance(license_name, str) else "Apache-2.0"

@@ -20,7 +20,7 @@ from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.base.text import did_you_mean
 from edgegen.model.spec import CENTRE_CROP, INTERPOLATIONS, CheckpointFacts, InputSpec
 from edgegen.sources import state_dict
-from edgegen.sources.description import NOTHING_SAID, Description
+from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import (
     Classifier,
     check_names,
@@ -39,7 +39,7 @@ SUPPORTED: Final = (
 )
 
 
-def load_published(path: Path, description: Description = NOTHING_SAID) -> Classifier:
+def load_published(path: Path, description: Description) -> Classifier:
     """Open a file of weights that torchvision publishes."""
     check_task(description, path)
     name, weights = weights_of_file(path)

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import torch
 
-from edgegen.base.errors import EdgegenError, InputError, MissingOptionsError, UnsupportedModelError
+from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.private import last_part
 from edgegen.base.strict_yaml import shorten
 from edgegen.base.text import first_of, how_many, plain
+from edgegen.sources.description import check_class_names
 from edgegen.sources.old_format import damaged, readable_archive
 from edgegen.sources.pickles import only_safe_globals, read_pickle_names, stand_ins
 
@@ -113,21 +114,15 @@ def classes_of(path: Path, recorded: object, given: Sequence[str], outputs: int)
             "leave out --names",
         )
     names = of_file or tuple(given) or (tuple(COCO_CLASS_NAMES) if is_coco_size else ())
-    if not names:
-        raise MissingOptionsError(
-            f"{path} has {how_many(count, 'class')} without names",
-            "give --names FILE, with one name per line in the order of the training",
-            {"--names": "classes.txt"},
-        )
     if list(names) == COCO_CLASS_NAMES and is_coco_size:
         return Classes(names, tuple(sorted(COCO_CLASSES)))
-    if len(names) != count:
+    if of_file and len(names) != count:
         raise InputError(
             f"{path} contradicts itself: {how_many(len(names), 'class name')}, a head for "
             f"{how_many(count, 'class')}",
-            "give the checkpoint of a training that ended, or one name for each class with --names",
+            "give the checkpoint of a training that ended",
         )
-    return Classes(names, tuple(range(count)))
+    return Classes(check_class_names(path, names, count), tuple(range(count)))
 
 
 @dataclass(frozen=True)

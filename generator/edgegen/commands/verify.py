@@ -30,6 +30,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity import goldens
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
+from edgegen.parity.goldens import Golden
 from edgegen.parity.picture_files import Picture, read_picture, write_ppm
 from edgegen.parity.report import Report, merge, merge_reports, mistakes_stage
 from edgegen.parity.rounding import compare_outputs
@@ -177,8 +178,7 @@ class _Model:
 
     spec: ModelSpec
     vectors: Path
-    authority: Authority
-    description: str  # of the authority
+    described: DescribedAuthority
     float32: DescribedAuthority | None  # of an int8 model: PyTorch
 
 
@@ -200,7 +200,7 @@ def _open_model(
     if goldens.read(vectors).source == "reference":
         progress.step("Fill in the golden vectors")
         _fill_in_vectors(project, place, spec, described.authority)
-    return _Model(spec, vectors, described.authority, described.description, float32)
+    return _Model(spec, vectors, described, float32)
 
 
 def float32_authority(
@@ -254,13 +254,11 @@ def _fill_in_vectors(
 def _check_extra_programs(model: _Model) -> ProgramChecks:
     if not model.spec.extra_programs:
         return ProgramChecks()
-    pictures = [(each.picture, each.thresholds) for each in goldens.read(model.vectors).pictures]
-    return check_extra_programs(model.spec, model.authority, pictures)
+    pictures = goldens.read(model.vectors).pictures
+    return check_extra_programs(model.spec, model.described.authority, pictures)
 
 
-def check_extra_programs(
-    spec: ModelSpec, authority: Authority, pictures: Sequence[tuple[Picture, Thresholds]]
-) -> ProgramChecks:
+def check_extra_programs(spec: ModelSpec, authority: Authority, pictures: Sequence[Golden]) -> ProgramChecks:
     """Compare the programs after the first with the authority, on the golden pictures.
 
     A program that only a device can run gets a note.
@@ -308,7 +306,7 @@ def _compare(
     progress: Progress,
 ) -> Report:
     """Run the project's tests and app, and compare the results with the authority."""
-    spec, authority = model.spec, model.authority
+    spec, authority = model.spec, model.described.authority
     task = tasks.find(spec.task)
     keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
@@ -325,7 +323,7 @@ def _compare(
         stages=comparison.stages,
         images=images,
         detections=comparison.detections,
-        authority=model.description,
+        authority=model.described.description,
         problems=comparison.problems,
         notes=tuple(notes),
         shows=task.result_noun,
@@ -356,7 +354,7 @@ def _run_input(
         make_vectors(
             vectors[-1],
             model.spec,
-            authority=model.authority,
+            authority=model.described.authority,
             pictures=[picture for _, picture in pictures],
             thresholds=Thresholds(),
             max_bytes=None,

@@ -37,10 +37,9 @@ from edgegen.export.program_cache import CachedProgram
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import FLOAT16, FLOAT32
 from edgegen.model.spec import COLUMNS, CheckpointFacts, ModelSpec, OutputSpec, Program
-from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
 from edgegen.parity.calibration import Calibration
-from edgegen.parity.goldens import thresholds_of
+from edgegen.parity.goldens import Golden, thresholds_of
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.rounding import compare_outputs
@@ -432,9 +431,7 @@ class _ExtraExport:
             tolerances["raw"] = max(tolerances["raw"], same.tolerances["raw"])
         return replace(same, backend=backend.name, tolerances=tolerances, pictures=checked.pictures)
 
-    def _run_here(
-        self, path: Path, backend: Backend, program: Program, pictures: Sequence[tuple[Picture, Thresholds]]
-    ) -> None:
+    def _run_here(self, path: Path, backend: Backend, program: Program, pictures: Sequence[Golden]) -> None:
         """Compare the program's results with PyTorch's, if this machine has the backend, as a Mac does."""
         runtime = runtimes.find(backend.runtime)
         if not runtime.runs(backend):
@@ -462,11 +459,12 @@ class _ExtraExport:
         """Return the torch module of the export's contract."""
         return self.model.module(self.spec.output.contract)
 
-    def _pictures(self) -> list[tuple[Picture, Thresholds]]:
+    def _pictures(self) -> list[Golden]:
         """Return the golden pictures with the thresholds of their vectors."""
         entries = vector_files.read(self.vectors, "export again").index["pictures"]
         return [
-            (picture, thresholds_of(entry)) for picture, entry in zip(self.pictures, entries, strict=True)
+            Golden(picture, thresholds_of(entry))
+            for picture, entry in zip(self.pictures, entries, strict=True)
         ]
 
 

@@ -178,7 +178,7 @@ def describe(
             "library": facts.library,
             "input": _input(facts.input),
             "output": tasks.find(facts.task).describe_outputs(output_spec),
-            "programs": [_describe_program(program)],
+            "programs": [describe_program(program)],
             **({"architecture": facts.given_architecture} if facts.given_architecture else {}),
             **({"color": facts.given_color} if facts.given_color else {}),
             "name": naming.name_from_path(path),
@@ -213,7 +213,7 @@ def project_metadata(path: Path, backends: Collection[str] = ()) -> bytes:
 def add_program(path: Path, program: Program) -> None:
     """Add a program to the list of a metadata.yaml."""
     content = load_mapping(path)
-    content["edgegen"]["programs"].append(_describe_program(program))
+    content["edgegen"]["programs"].append(describe_program(program))
     write(path, content)
 
 
@@ -367,7 +367,8 @@ def _input(spec: InputSpec) -> dict[str, Any]:
     return described
 
 
-def _describe_program(program: Program) -> dict[str, Any]:
+def describe_program(program: Program) -> dict[str, Any]:
+    """Return a program's entry in metadata.yaml."""
     described = {**asdict(program), "pictures": list(program.pictures)}
     optional = {"tolerances", "pictures", "size"}
     return {key: value for key, value in described.items() if value or key not in optional}

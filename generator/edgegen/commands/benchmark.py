@@ -14,8 +14,8 @@ from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.commands.benchmark_runtimes import Models, NotTimed, Row, Runtimes, runtime_names
 from edgegen.commands.benchmark_workers.worker import EDGEGEN
+from edgegen.commands.loaded_project import load_project
 from edgegen.commands.prepare_model import open_model_argument
-from edgegen.commands.recorded_options import load_project
 from edgegen.commands.request import ExportRequest
 from edgegen.commands.resolve_model import is_project
 from edgegen.commands.timing import Counts, load, machine

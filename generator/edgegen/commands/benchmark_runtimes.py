@@ -27,7 +27,7 @@ from edgegen.commands.benchmark_workers.adapters import (
 )
 from edgegen.commands.benchmark_workers.worker import EDGEGEN, PREDICT, PREDICT_PTE, PYTORCH
 from edgegen.commands.benchmark_workers.worker_process import Lap, WorkerError, WorkerProcess
-from edgegen.commands.recorded_options import load_project
+from edgegen.commands.loaded_project import load_project
 from edgegen.commands.timing import Counts, Time, Turn, take_turns
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import FLOAT32, INT8

@@ -19,8 +19,8 @@ from edgegen.base.model_files import ONNX_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
+from edgegen.commands.loaded_project import LoadedProject, load_project
 from edgegen.commands.prepare_model import open_model_argument
-from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.request import ExportRequest
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import FLOAT32

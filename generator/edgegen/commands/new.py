@@ -12,9 +12,9 @@ from edgegen.base.errors import InputError, UsageError
 from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
+from edgegen.commands.loaded_project import load_project, recorded_request
 from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
 from edgegen.commands.prepare_model import combine, prepare_model, read_or_export
-from edgegen.commands.recorded_options import load_project, recorded_request
 from edgegen.commands.request import (
     ExportRequest,
     Request,

@@ -29,7 +29,7 @@ from edgegen.base.staging import parents_of, writing_to
 from edgegen.base.text import first_of, plain
 from edgegen.commands.batch_record import is_stale, read_record
 from edgegen.commands.children import Children, ChildrenProgress
-from edgegen.commands.recorded_options import LoadedProject, load_project
+from edgegen.commands.loaded_project import LoadedProject, load_project
 from edgegen.commands.report_results import Proof, Results, Times, read_proof
 from edgegen.commands.resolve_model import find_projects, project_models, readable
 from edgegen.model.class_selection import resolve_classes

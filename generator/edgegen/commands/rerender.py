@@ -15,9 +15,9 @@ from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
 from edgegen.base.staging import scratch
+from edgegen.commands.loaded_project import LoadedProject, app_name, recorded_request
 from edgegen.commands.multi_model import AppModel, change_models, name_model_in_errors
 from edgegen.commands.prepare_model import build_input_of, combine, prepare_model, reference_vectors
-from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import (
     Request,
     check_target_options,

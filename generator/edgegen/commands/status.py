@@ -11,7 +11,7 @@ from edgegen.base.files import is_model
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands import rerender
-from edgegen.commands.recorded_options import LoadedProject, load_project, options_for_display
+from edgegen.commands.loaded_project import LoadedProject, load_project, options_for_display
 from edgegen.commands.resolve_model import unchanged_checkpoint
 from edgegen.project import base_files, checkpoint_places, merging
 from edgegen.project.merging import is_side_file

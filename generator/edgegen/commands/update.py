@@ -17,7 +17,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import prefix, scratch, staging, writing_to
 from edgegen.base.text import first_of
 from edgegen.commands import doctor, rerender
-from edgegen.commands.recorded_options import (
+from edgegen.commands.loaded_project import (
     LoadedProject,
     app_name,
     load_project,

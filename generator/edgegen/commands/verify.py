@@ -18,7 +18,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
-from edgegen.commands.recorded_options import LoadedProject, load_project
+from edgegen.commands.loaded_project import LoadedProject, load_project
 from edgegen.commands.resolve_model import (
     checkpoint_argument,
     project_models,

@@ -82,7 +82,7 @@ def test_export_without_options_uses_the_raw_head_and_the_trained_size(raw_expor
     assert (spec.input.height, spec.input.width) == (160, 160)
     assert spec.class_names == ("circle", "square", "triangle")
     assert spec.license == "Apache-2.0"
-    assert spec.backends == ("XnnpackBackend",)
+    assert spec.delegates == ("XnnpackBackend",)
 
 
 def test_export_takes_the_decoded_head_and_a_rectangular_input(decoded_export: Path) -> None:

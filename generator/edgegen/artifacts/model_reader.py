@@ -108,7 +108,7 @@ class _Check:
             ),
             output=output,
             programs=self._programs(),
-            backends=tuple(delegate.backend for delegate in method.delegates),
+            delegates=tuple(delegate.backend for delegate in method.delegates),
             executorch_version=self.metadata.executorch,
             given_architecture=self.metadata.given_architecture,
             given_color=self.metadata.given_color,

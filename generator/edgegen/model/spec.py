@@ -264,7 +264,7 @@ class ModelSpec(Facts):
     name: str  # display name, from the checkpoint or the folder
     output: OutputSpec
     programs: tuple[Program, ...]  # the first one is `pte`
-    backends: tuple[str, ...]  # that the runtime must register for `pte`: ("XnnpackBackend",)
+    delegates: tuple[str, ...]  # that the runtime must register for `pte`: ("XnnpackBackend",)
     executorch_version: str  # of the exporter; "" if not recorded
     head: str = ""  # its class: "Detect"; "" if not recorded
     checkpoint_name: str = ""  # the exported file: "yolo11n.pt"; "" if not recorded

@@ -82,7 +82,7 @@ def spec_of(model: Any, height: int = SIDE, width: int = SIDE) -> ModelSpec:
         input=given,
         output=output,
         programs=(),
-        backends=(),
+        delegates=(),
         executorch_version="",
     )
 

@@ -208,7 +208,7 @@ def template_values(spec: ModelSpec, options: Options, claims: Claims) -> dict[s
             "output": {**asdict(output), "has_levels": output.has_levels, "needs_nms": output.needs_nms},
             "precision": spec.precision,
             "precision_in_words": spec.precision_in_words,
-            "backends": list(spec.backends),
+            "backends": list(spec.delegates),
             "executorch_version": spec.executorch_version,
             "sha256": spec.sha256,
             "license": spec.license,

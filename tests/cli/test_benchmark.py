@@ -13,7 +13,8 @@ import pytest
 
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ExportError
-from edgegen.base.files import file_sha256, model_sha256
+from edgegen.base.files import file_sha256
+from edgegen.base.model_files import model_sha256
 from edgegen.base.progress import NoProgress
 from edgegen.commands import benchmark_reference, benchmark_runtimes
 from edgegen.commands.benchmark import AVX2, open_models

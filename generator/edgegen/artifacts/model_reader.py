@@ -16,7 +16,7 @@ from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.model_files import PTE_SUFFIX
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 from edgegen.model.precision import INT8, PRECISIONS, Steps
 from edgegen.model.spec import (
     CENTRE_CROP,

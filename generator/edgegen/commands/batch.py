@@ -24,7 +24,8 @@ from edgegen.base.errors import (
     ParityError,
     UsageError,
 )
-from edgegen.base.files import is_model, write_whole
+from edgegen.base.files import write_whole
+from edgegen.base.model_files import is_model
 from edgegen.base.progress import NoProgress
 from edgegen.base.staging import parents_of, staging, sweep, writing_to
 from edgegen.base.text import first_of

@@ -13,8 +13,8 @@ from typing import Final
 from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import InputError, reason
-from edgegen.base.files import expand, is_model
-from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
+from edgegen.base.files import expand
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX, is_model
 from edgegen.base.staging import writing_to
 from edgegen.project import checkpoint_places, exchange, manifest
 from edgegen.project.manifest import Manifest

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from edgegen import __version__
 from edgegen.base.errors import EdgegenError
-from edgegen.base.files import is_model
+from edgegen.base.model_files import is_model
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands import rerender

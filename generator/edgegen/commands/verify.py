@@ -12,8 +12,7 @@ from edgegen.artifacts import vector_files
 from edgegen.artifacts.pte import METHOD, read_pte
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UsageError
-from edgegen.base.files import is_model
-from edgegen.base.model_files import PTE_SUFFIX
+from edgegen.base.model_files import PTE_SUFFIX, is_model
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.base.text import how_many

@@ -11,7 +11,8 @@ from packaging.version import InvalidVersion, Version
 from edgegen import __version__
 from edgegen.base import pins
 from edgegen.base.errors import InputError
-from edgegen.base.files import file_sha256, is_model, model_sha256
+from edgegen.base.files import file_sha256
+from edgegen.base.model_files import is_model, model_sha256
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.project import option_table
 from edgegen.project.models import RECORDED, ModelPlace, are_valid, places

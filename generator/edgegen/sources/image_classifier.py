@@ -25,8 +25,8 @@ from edgegen.base.errors import (
     first_line,
     other_channels,
 )
-from edgegen.base.files import model_sha256
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.model_files import model_sha256
+from edgegen.base.text import shorten
 from edgegen.model.spec import BGR, CENTRE_CROP, WHOLE_PICTURE, CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.description import Description, check_class_names

@@ -15,8 +15,7 @@ import torch
 
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.private import last_part
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import first_of, how_many, plain
+from edgegen.base.text import first_of, how_many, plain, shorten
 from edgegen.sources.description import check_class_names
 from edgegen.sources.old_format import damaged, readable_archive
 from edgegen.sources.pickles import only_safe_globals, read_pickle_names, stand_ins

@@ -15,8 +15,7 @@ from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError, first_line, other_channels
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import first_of
+from edgegen.base.text import first_of, shorten
 from edgegen.model.spec import STRETCH, CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources import state_dict

@@ -15,7 +15,7 @@ import torch
 
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError, UsageError, first_line
-from edgegen.base.files import model_sha256
+from edgegen.base.model_files import model_sha256
 from edgegen.base.quiet import captured_stderr, environment, quiet
 from edgegen.base.text import first_of
 from edgegen.model.spec import CheckpointFacts, ModelSpec

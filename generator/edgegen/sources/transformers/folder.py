@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelError, UsageError
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import how_many, plain
+from edgegen.base.text import how_many, plain, shorten
 from edgegen.model.spec import CENTRE_CROP, InputSpec
 
 CONFIG: Final = "config.json"

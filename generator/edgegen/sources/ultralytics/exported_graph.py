@@ -23,11 +23,11 @@ from edgegen.base.errors import (
     first_line,
     other_channels,
 )
-from edgegen.base.files import external_weights, link_or_copy, model_sha256
+from edgegen.base.files import link_or_copy
+from edgegen.base.model_files import external_weights, model_sha256
 from edgegen.base.private import last_part, strip_folders
 from edgegen.base.quiet import quiet
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import first_of
+from edgegen.base.text import first_of, shorten
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import (
     NO_EXTRAS,

@@ -18,8 +18,8 @@ from edgegen.commands.prepare_model import combine, prepare_model, read_or_expor
 from edgegen.commands.request import (
     ExportRequest,
     Request,
-    check_precision,
     check_target_options,
+    check_target_precision,
     description_again,
     for_targets,
     ignored_options,
@@ -80,7 +80,7 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
     """Export a checkpoint with the programs of its targets' apps. Return the folder and its files."""
     selected = targets.find_all(request.targets)
-    check_precision(request.precision, [target for target in selected if is_named(request, target)])
+    check_target_precision(request.precision, [target for target in selected if is_named(request, target)])
     request = for_targets(request, selected)
     source = find_model(request.model, request.description())
     project = None

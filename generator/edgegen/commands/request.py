@@ -214,13 +214,13 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
             f"--backend {request.backends[0]} is for an app with one model",
             "leave it out: an app with several models uses XNNPACK",
         )
-    check_precision(request.precision, selected)
+    check_target_precision(request.precision, selected)
     services = sorted({service for target in selected for service in target.ci})
     if request.ci is not None and request.ci not in services:
         raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
 
 
-def check_precision(precision: str | None, selected: Sequence[Target]) -> None:
+def check_target_precision(precision: str | None, selected: Sequence[Target]) -> None:
     """Raise UsageError if a target has no models of a precision."""
     for target in selected:
         if precision == FP16 and not takes_fp16(target):

@@ -12,7 +12,7 @@ from edgegen.commands.request import WHY_NO_FP16, Request, is_named, takes_fp16
 from edgegen.model.precision import INT8
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
-from edgegen.project.custom_template import source
+from edgegen.project.custom_template.source import parse
 from edgegen.project.custom_template.template import (
     Answers,
     CustomTemplate,
@@ -45,7 +45,7 @@ def select_targets(
         raise UsageError(
             f"--template and --target {request.targets[0]} exclude each other", "leave one of the two out"
         )
-    address = source.parse(request.template)
+    address = parse(request.template)
     progress.step(f"Fetch {address}" if address.is_git else "Read the template")
     with open_template(address, request.template_record.version) as found:
         runs = tasks and not request.pretend

@@ -19,7 +19,7 @@ from edgegen.base.staging import staging
 from edgegen.base.text import first_of
 from edgegen.export.int8 import quantize, read_photos
 from edgegen.export.options import (
-    check_output,
+    check_output_folder,
     choose_head,
     exporter_versions,
     input_size,
@@ -100,7 +100,7 @@ def export_checkpoint(
     progress = progress or NoProgress()
     if head is not None and head not in tasks.heads():
         raise UsageError(f"there is no head {head!r}", f"the heads are: {', '.join(tasks.heads())}")
-    check_output(output)
+    check_output_folder(output)
     versions = exporter_versions()
     user_pictures = read_images(images)
 

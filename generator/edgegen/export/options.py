@@ -97,7 +97,7 @@ def package_version(package: str) -> str:
     )
 
 
-def check_output(output: Path) -> None:
+def check_output_folder(output: Path) -> None:
     """Raise InputError unless the output folder is empty or missing."""
     if output.is_dir():
         if any(output.iterdir()):

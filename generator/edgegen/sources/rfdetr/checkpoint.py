@@ -158,7 +158,7 @@ _HEADS: Final = (("segmentation_head.", "segmentation"), ("keypoint_embed.", "ke
 
 
 @dataclass(frozen=True)
-class Shapes:
+class WeightShapes:
     """Sizes that the weights of a checkpoint say."""
 
     outputs: int  # class logits of a query
@@ -171,7 +171,7 @@ class Shapes:
     grid: int  # patches in a row of the trained input
 
     @classmethod
-    def of(cls, path: Path, weights: Mapping[str, Any]) -> "Shapes":
+    def of(cls, path: Path, weights: Mapping[str, Any]) -> "WeightShapes":
         """Return the sizes, or raise InputError if a tensor is missing or has another number of axes."""
         head = _shape(path, weights, "class_embed.weight", 2)
         patches = _shape(path, weights, _PATCHES, 4)
@@ -191,7 +191,7 @@ class Shapes:
 
 def find_variant(
     path: Path, weights: Mapping[str, Any], *, model_name: str, start: str, license_name: str
-) -> tuple[Variant, Shapes]:
+) -> tuple[Variant, WeightShapes]:
     """Return the model of a checkpoint, and the sizes of its weights.
 
     model_name: the class that the file records. start: the weights that the training started from. If both
@@ -202,7 +202,7 @@ def find_variant(
         InputError: A tensor is missing, or names and shapes do not say which model it is.
     """
     _check_names(path, weights)
-    shapes = Shapes.of(path, weights)
+    shapes = WeightShapes.of(path, weights)
     name = model_name.removeprefix("RFDETR") or _by_file_name(start, path)
     is_base = shapes.encoder_width > _SMALL_ENCODER
     if shapes.patch == _OLD_PATCH or name in {"Base", "LargeDeprecated"}:

@@ -25,8 +25,8 @@ from edgegen.sources.library import import_library
 from edgegen.sources.rfdetr.checkpoint import (
     Classes,
     Record,
-    Shapes,
     Variant,
+    WeightShapes,
     classes_of,
     find_variant,
     read,
@@ -170,7 +170,7 @@ def load(path: Path, description: Description) -> RfDetr:
     return RfDetr(path, digest, facts, model, config, variant, classes)
 
 
-def _config(path: Path, record: Record, shapes: Shapes, variant: Variant) -> Any:
+def _config(path: Path, record: Record, shapes: WeightShapes, variant: Variant) -> Any:
     """Return the library's configuration: the file's fields, and the shapes of its weights."""
     from pydantic import ValidationError
     from rfdetr import config as library

@@ -362,7 +362,7 @@ class Replay:
         return Step("processors", False, "the app's own result processors change the results")
 
     def _end_to_end(self) -> Step:
-        """Compare with Ultralytics' predict from beginning to end."""
+        """Compare with the library's predict from beginning to end."""
         if self.expected is None:
             return Step(_WHOLE, None, "not compared with PyTorch")
         if self._spec.is_int8:

@@ -1,4 +1,4 @@
-"""The arguments of `edgegen new` and `edgegen export`, and their checks against the targets."""
+"""The arguments of the commands that export a model, and their checks against the targets."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,7 +35,10 @@ _Request = TypeVar("_Request", bound="ExportRequest")
 
 @dataclass(frozen=True)
 class ExportRequest(ExportOptions):
-    """The arguments of `edgegen export`."""
+    """The arguments of `edgegen export`.
+
+    `evaluate` and `benchmark` have one of the model and its description; it has no targets and no output.
+    """
 
     metadata: Path | None = None
     default_backends: tuple[str, ...] = ()  # without --backend: the targets', or a project's

@@ -338,7 +338,9 @@ def prove(
     *,
     keep: bool,
 ) -> Report | None:
-    """Verify the changed project in a copy, and return the report; None if it was not built.
+    """Verify the changed project in a copy, and return the report; None if there is none.
+
+    There is none if the copy was not built; with keep also if its app crashed.
 
     If it fails and the project without the update passes, raise ParityError or ToolchainError.
     """

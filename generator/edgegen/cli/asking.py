@@ -88,8 +88,8 @@ def _describe(error: MissingOptionsError) -> dict[str, Any]:
     parameters = {parameter.name: parameter for parameter in click.get_current_context().command.params}
     answers = {}
     for field, entry in BY_FIELD.items():
-        if entry.spelled in error.usual:
-            question = f"{entry.help.rstrip('.')} (usual: {error.usual[entry.spelled]})"
+        if entry.spelled in error.examples:
+            question = f"{entry.help.rstrip('.')} (usual: {error.examples[entry.spelled]})"
             answers[field] = click.prompt(question, type=parameters[field].type, err=True)
     return answers
 

@@ -248,11 +248,7 @@ def _write_checked(
         job.model.sha256,
         OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
         program=Program(
-            PTE_NAME,
-            runtimes.default_backend().name,
-            FLOAT32,
-            hashlib.sha256(program).hexdigest(),
-            size=len(program),
+            PTE_NAME, job.backend.name, FLOAT32, hashlib.sha256(program).hexdigest(), size=len(program)
         ),
         versions=job.versions,
     )

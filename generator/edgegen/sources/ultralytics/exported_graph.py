@@ -40,6 +40,7 @@ from edgegen.model.spec import (
 )
 from edgegen.sources.description import Description, check_class_names
 from edgegen.sources.graph import FirstOutput, Graph
+from edgegen.sources.image_classifier import check_class_count
 from edgegen.sources.source import OpenedModel
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.facts import LEAST_STRIDE, class_names
@@ -365,6 +366,8 @@ def _extras(graph: Graph, facts: CheckpointFacts, channels: int, layer: str, bin
 def _named(graph: Graph, facts: CheckpointFacts, description: Description, classes: int) -> CheckpointFacts:
     """Return the facts with the user's names, or with numbers as Ultralytics has them."""
     if description.class_names:
+        if facts.task == "classify":
+            check_class_count(classes, graph.path)
         names = check_class_names(graph.path, description.class_names, classes)
         return replace(facts, class_names=names)
     names = class_names(graph.path, None, classes)

@@ -16,8 +16,7 @@ from benchmarks.processes import BIN, ProcessError, run
 from benchmarks.progress import say
 from benchmarks.settings import Settings
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.base.files import model_sha256
-from edgegen.base.model_files import METADATA_NAME, PTE_NAME
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME, model_sha256
 from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.commands.benchmark_workers.worker_process import WorkerProcess
 from edgegen.model.spec import ModelSpec

@@ -15,8 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from edgegen.base.errors import UsageError
 from edgegen.cli import asking
+from edgegen.commands import prepare_model
+from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
+from edgegen.model.spec import CheckpointFacts, InputSpec
+from edgegen.sources.source import OpenableSource, OpenedModel
 from edgegen.targets.android import target as android
 from edgegen.targets.ios import target as ios
 from tests.cli.batches import export_called
@@ -225,6 +230,26 @@ def test_new_does_not_ask_for_options_that_the_model_does_not_use(
     assert code == 0, screen
     assert "IoU threshold" not in screen
     assert record_of(here / "app")["options"]["conf"] == 0.4
+
+
+@pytest.mark.parametrize(
+    ("contract", "has_iou"), [("detections", False), ("multilabel", True), ("raw", True)]
+)
+def test_new_asks_for_an_iou_threshold_only_if_the_contract_needs_nms(contract: str, has_iou: bool) -> None:
+    facts = CheckpointFacts(
+        task="detect", class_names=("bird",), input=InputSpec(64, 64), docs="", contracts=(contract,)
+    )
+
+    class Checkpoint(OpenableSource):
+        def open(self, path: Path) -> OpenedModel:
+            return OpenedModel(path, "", facts)
+
+    choices, _ = asking._choices(Checkpoint(Path("best.pth")), {"head": None, "pretend": False})
+    assert ("iou" in choices) == has_iou
+    prepare_model._check_facts(Request("best.pth"), [], facts)
+    if not has_iou:
+        with pytest.raises(UsageError, match="this model needs no NMS"):
+            prepare_model._check_facts(Request("best.pth", iou=0.5), [], facts)
 
 
 @pytest.mark.full

@@ -13,7 +13,8 @@ import pytest
 
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ExportError
-from edgegen.base.files import file_sha256, model_sha256
+from edgegen.base.files import file_sha256
+from edgegen.base.model_files import model_sha256
 from edgegen.base.progress import NoProgress
 from edgegen.commands import benchmark_reference, benchmark_runtimes
 from edgegen.commands.benchmark import AVX2, open_models
@@ -215,11 +216,11 @@ def test_int8_export_that_exceeds_max_loss_only_loses_its_own_row(
 ) -> None:
     """The other rows are timed, and the reason is shown."""
 
-    def export(_: Path, folder: Path, *, int8: Int8Options | None = None, **more: object) -> SimpleNamespace:
+    def export(_: Path, folder: Path, *, int8: Int8Options | None = None, **more: object) -> ModelSpec:
         if int8 is not None:
             raise ExportError("int8 loses 7 points, but --max-loss allows 1", "give more photos")
         shutil.copytree(tiny_export, folder)
-        return SimpleNamespace(spec=load_model_spec(folder / "model.pte", folder / "metadata.yaml"))
+        return load_model_spec(folder / "model.pte", folder / "metadata.yaml")
 
     monkeypatch.setattr("edgegen.export.exporting.export_checkpoint", export)
     models = open_models(ExportRequest(str(TINY)), None, Int8Options(tmp_path), tmp_path, NoProgress())

@@ -10,7 +10,7 @@ import pytest
 from edgegen.base.errors import EdgegenError, RenderError, ToolchainError
 from edgegen.base.progress import NoProgress
 from edgegen.commands import update
-from edgegen.commands.recorded_options import LoadedProject
+from edgegen.commands.loaded_project import LoadedProject
 from edgegen.commands.update import Change
 from edgegen.parity.report import Report
 from edgegen.project.manifest import Manifest

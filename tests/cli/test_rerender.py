@@ -9,7 +9,7 @@ import pytest
 from edgegen.base.errors import InputError
 from edgegen.base.progress import Lines
 from edgegen.commands import rerender
-from edgegen.commands.recorded_options import LoadedProject
+from edgegen.commands.loaded_project import LoadedProject
 from edgegen.commands.request import Request
 from edgegen.commands.rerender import choose_models
 from edgegen.project.manifest import Manifest

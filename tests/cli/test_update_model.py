@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
 from tests.cli.updates import HEADER, edit, files_of, fresh, older, update
 from tests.helpers.support import edgegen, make, metadata_of, model_info, record_of, rejects, write_metadata
@@ -99,7 +100,7 @@ def test_update_exports_again_when_another_edgegen_made_the_export(
 
     calls, export_checkpoint = [], exporting.export_checkpoint
 
-    def export(path: Path, *more: Any, **options: Any) -> exporting.ExportResult:
+    def export(path: Path, *more: Any, **options: Any) -> ModelSpec:
         calls.append(path)
         return export_checkpoint(path, *more, **options)
 

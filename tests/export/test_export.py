@@ -82,7 +82,7 @@ def test_export_without_options_uses_the_raw_head_and_the_trained_size(raw_expor
     assert (spec.input.height, spec.input.width) == (160, 160)
     assert spec.class_names == ("circle", "square", "triangle")
     assert spec.license == "Apache-2.0"
-    assert spec.backends == ("XnnpackBackend",)
+    assert spec.delegates == ("XnnpackBackend",)
 
 
 def test_export_takes_the_decoded_head_and_a_rectangular_input(decoded_export: Path) -> None:
@@ -171,9 +171,10 @@ def test_export_adds_the_users_photo_to_the_vectors(shared_data: Path, tmp_path:
         tmp_path / "out",
         images=[shared_data / "images" / "parity" / "bus.jpg"],
     )
-    assert exported.spec == read(tmp_path / "out")
-    assert exported.vectors.pictures == 6
-    photo = index(tmp_path / "out")["pictures"][-1]
+    assert exported == read(tmp_path / "out")
+    pictures = index(tmp_path / "out")["pictures"]
+    assert len(pictures) == 6
+    photo = pictures[-1]
     assert photo["name"] == "bus.jpg"
     assert photo["width"] * photo["height"] * 3 <= 120_000
     assert photo["arrays"]["boxes.score"]["shape"][0] >= 1

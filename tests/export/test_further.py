@@ -20,6 +20,7 @@ from edgegen.export.exporting import export_checkpoint
 from edgegen.export.precision_check import MARGIN, check_precision, emulated
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
+from edgegen.parity.goldens import Golden
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.runtimes.executorch.xnnpack import Xnnpack
 from edgegen.sources.identify import open_model
@@ -82,7 +83,7 @@ def test_vulkan_has_float32_too(both: Path, tmp_path: Path) -> None:
     """Its weights take twice the space. Core ML may use the GPU instead of the Neural Engine."""
     exported = export_checkpoint(TINY, tmp_path / "export", backends=("coreml-gpu", "vulkan-float32"))
     folder = tmp_path / "export"
-    assert exported.spec == load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    assert exported == load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     for backend in VARIANTS:
         check_program(tmp_path / "export", backend)
     sizes = [(both / "model.vulkan.pte"), (tmp_path / "export/model.vulkan-float32.pte")]
@@ -132,7 +133,7 @@ def test_program_that_this_machine_can_run_is_compared_here(
 
     spec = load_model_spec(tmp_path / "right/model.pte", tmp_path / "right/metadata.yaml")
     authority = CheckpointAuthority(open_model(TINY), spec)
-    pictures = [(each, Thresholds()) for each in drawn_pictures((160, 160))]
+    pictures = [Golden(each, Thresholds()) for each in drawn_pictures((160, 160))]
     checks = check_extra_programs(spec, authority, pictures)
     assert (checks.compared, checks.problems) == (1, ())
     assert checks.notes == ("the test's backend: exported as 1 delegate, and compared on this machine",)
@@ -302,7 +303,7 @@ def test_float16_with_other_results_is_noticed(task: str, task_export: Callable[
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     model = open_model(checkpoint)
     authority = CheckpointAuthority(model, spec)
-    pictures = [(each, Thresholds()) for each in drawn_pictures((spec.input.height, spec.input.width))]
+    pictures = [Golden(each, Thresholds()) for each in drawn_pictures((spec.input.height, spec.input.width))]
     exact = emulated(model.module(spec.output.contract))
 
     def shifted(tensor: Any) -> Any:
@@ -357,7 +358,7 @@ def test_tolerances_follow_the_differences(both: Path) -> None:
     model = open_model(TINY)
     spec = load_model_spec(both / "model.pte", both / "metadata.yaml")
     authority = CheckpointAuthority(model, spec)
-    pictures = [(each, Thresholds()) for each in drawn_pictures((160, 160))]
+    pictures = [Golden(each, Thresholds()) for each in drawn_pictures((160, 160))]
     exact = emulated(model.module("raw"))
     fine = check_precision(spec, authority, exact, pictures)
 

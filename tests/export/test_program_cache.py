@@ -68,9 +68,9 @@ def test_cache_lowers_a_checkpoint_once_under_any_name(
     second = export_checkpoint(tmp_path / "birds.pt", tmp_path / "second")
     assert lowering.count == 1
     assert programs(home) == [program]
-    assert first.spec.pte.read_bytes() == second.spec.pte.read_bytes() == program.read_bytes()
-    assert second.spec.name == "birds"
-    assert first.spec.output == second.spec.output
+    assert first.pte.read_bytes() == second.pte.read_bytes() == program.read_bytes()
+    assert second.name == "birds"
+    assert first.output == second.output
 
 
 def test_cache_key_changes_with_head_size_library_and_edgegen_source(
@@ -130,7 +130,7 @@ def test_cached_program_that_disagrees_with_pytorch_is_lowered_again(
     assert place.read() is not None
     again = export_checkpoint(tiny_checkpoint, tmp_path / "again")
     assert lowering.count == 2
-    assert again.spec.pte.read_bytes() == content
+    assert again.pte.read_bytes() == content
     assert [path.read_bytes() for path in programs(home)] == [content]
 
 

@@ -3,11 +3,11 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.model.spec import ModelSpec
 from tests.helpers import detection_heads, labelled, task_heads
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.places import TINY, checkpoint_of
@@ -136,9 +136,9 @@ def exported(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def no_export(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let every checkpoint's export be a copy of the tiny one, and return the current folder."""
 
-    def export_checkpoint(_path: Path, output: Path, **_options: object) -> SimpleNamespace:
+    def export_checkpoint(_path: Path, output: Path, **_options: object) -> ModelSpec:
         shutil.copytree(tiny_export, output, ignore=shutil.ignore_patterns(".edgegen.yml"))
-        return SimpleNamespace(spec=load_model_spec(output / "model.pte", output / "metadata.yaml"))
+        return load_model_spec(output / "model.pte", output / "metadata.yaml")
 
     monkeypatch.setattr("edgegen.export.exporting.export_checkpoint", export_checkpoint)
     monkeypatch.chdir(tmp_path)

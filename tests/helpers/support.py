@@ -258,6 +258,14 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in list_files(folder)}
 
 
+def count_results(vectors: Path) -> int:
+    """Return the number of results in golden vectors: boxes, classes or maps, over all pictures."""
+    pictures = json.loads((vectors / "index.json").read_text(encoding="utf-8"))["pictures"]
+    arrays = [each["arrays"] for each in pictures]
+    lists = [each.get("boxes.score") or each.get("classes.probability") for each in arrays]
+    return sum(each["shape"][0] if each else 1 for each in lists)
+
+
 def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a line of bash in which `edgegen` is this one."""
     script = f'edgegen() {{ {shlex.quote(sys.executable)} -m edgegen "$@"; }}\n{line}'

@@ -24,7 +24,7 @@ from edgegen.artifacts.pte import METHOD, Method, PteContent, describe_tensor
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import InputError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
-from edgegen.base.strict_yaml import load_yaml, shorten
-from edgegen.base.text import how_many
+from edgegen.base.strict_yaml import load_yaml
+from edgegen.base.text import how_many, shorten
 
 _HINT: Final = "write one name per line into a .txt file in UTF-8, in the order of the training"
 MAX_NAME: Final = 10_000  # characters of a class name, below any compiler's limit for a string

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.model_files import ONNX_SUFFIX, PTE_SUFFIX
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 
 
 @dataclass(frozen=True)

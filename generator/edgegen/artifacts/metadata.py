@@ -98,7 +98,7 @@ class Metadata:
     contract: str = key("edgegen.output.contract", TEXT, "")  # "": the .pte's shapes decide
     reg_max: int | None = key("edgegen.output.reg_max", NATURAL)
     strides: tuple[int, ...] | None = key("edgegen.output.strides", COUNTS)
-    programs: tuple[Program, ...] = (Program("", "", FLOAT32.name, ""),)  # the first one is the reference
+    programs: tuple[Program, ...] = (Program("", "", FLOAT32, ""),)  # the first one is the reference
     certificate: Certificate | None = None  # of the int8 program
     given_architecture: str = key("edgegen.architecture", TEXT, "")  # the value of --arch
     given_color: str = key("edgegen.color", TEXT, "")  # the value of --color
@@ -178,7 +178,7 @@ def describe(
             "library": facts.library,
             "input": _input(facts.input),
             "output": tasks.find(facts.task).describe_outputs(output_spec),
-            "programs": [_describe_program(program)],
+            "programs": [describe_program(program)],
             **({"architecture": facts.given_architecture} if facts.given_architecture else {}),
             **({"color": facts.given_color} if facts.given_color else {}),
             "name": naming.name_from_path(path),
@@ -213,7 +213,7 @@ def project_metadata(path: Path, backends: Collection[str] = ()) -> bytes:
 def add_program(path: Path, program: Program) -> None:
     """Add a program to the list of a metadata.yaml."""
     content = load_mapping(path)
-    content["edgegen"]["programs"].append(_describe_program(program))
+    content["edgegen"]["programs"].append(describe_program(program))
     write(path, content)
 
 
@@ -230,15 +230,15 @@ def record_int8(
     """
     content = load_mapping(path)
     if input_steps is not None:
-        content["edgegen"]["input"] |= {"dtype": INT8.name, INT8.name: input_steps.to_metadata()}
+        content["edgegen"]["input"] |= {"dtype": INT8, INT8: input_steps.to_metadata()}
     if any(output_steps):
-        content["edgegen"]["output"][INT8.name] = [each and each.to_metadata() for each in output_steps]
+        content["edgegen"]["output"][INT8] = [each and each.to_metadata() for each in output_steps]
     content["edgegen"]["programs"][0] |= {
-        "precision": INT8.name,
+        "precision": INT8,
         "sha256": hashlib.sha256(program).hexdigest(),
         "size": len(program),
     }
-    content["edgegen"][INT8.name] = certificate.to_metadata()
+    content["edgegen"][INT8] = certificate.to_metadata()
     write(path, content)
 
 
@@ -257,7 +257,7 @@ def _metadata(path: Path, content: Mapping[Any, Any]) -> Metadata:
     if EDGEGEN_KEY in fields.values:
         _check_schema(edgegen)
     tensor, programs = edgegen.mapping("input"), _programs(edgegen)
-    quantized = any(program.precision == INT8.name for program in programs)
+    quantized = any(program.precision == INT8 for program in programs)
     return Metadata(
         **fields.read(Metadata),
         path=path,
@@ -269,8 +269,8 @@ def _metadata(path: Path, content: Mapping[Any, Any]) -> Metadata:
         kpt_shape=keypoints,
         kpt_names=keypoint_names(fields.values.get("kpt_names"), (keypoints or (0, 0))[0]),
         programs=programs,
-        certificate=_certificate(edgegen) if quantized and INT8.name in edgegen.values else None,
-        input_steps=_steps(tensor.mapping(INT8.name)) if INT8.name in tensor.values else None,
+        certificate=_certificate(edgegen) if quantized and INT8 in edgegen.values else None,
+        input_steps=_steps(tensor.mapping(INT8)) if INT8 in tensor.values else None,
         output_steps=_output_steps(edgegen.mapping("output")),
     )
 
@@ -288,7 +288,7 @@ def _check_schema(edgegen: Fields) -> None:
 def _programs(fields: Fields) -> tuple[Program, ...]:
     listed = fields.values.get("programs")
     if listed is None:  # an export of an edgegen that knew a single program
-        precision = fields.get("precision", TEXT, FLOAT32.name)
+        precision = fields.get("precision", TEXT, FLOAT32)
         return (Program("", "", precision, fields.get("sha256", DIGEST, "")),)
     if not isinstance(listed, list) or not listed:
         raise fields.wrong("programs", "a list of at least one program")
@@ -311,7 +311,7 @@ def _program(entry: Fields) -> Program:
 
 def _certificate(fields: Fields) -> Certificate:
     """Return the measured loss of an int8 export."""
-    int8 = fields.mapping(INT8.name)
+    int8 = fields.mapping(INT8)
     contract, calibration = int8.mapping("contract"), int8.mapping("calibration")
     float_layers, layers = int8.get("float32_layers", TEXTS, ()), int8.required("layers", COUNT)
     if len(float_layers) > layers:
@@ -338,12 +338,12 @@ def _steps(fields: Fields) -> Steps:
 
 def _output_steps(output: Fields) -> tuple[Steps | None, ...] | None:
     """Return the steps of each output; null in the file is float32."""
-    values = output.values.get(INT8.name)
+    values = output.values.get(INT8)
     if values is None:
         return None
     if not isinstance(values, list):
-        raise output.wrong(INT8.name, "a list: of each output a mapping, or null for float32")
-    outputs = Fields(output.path, dict(enumerate(values)), f"{EDGEGEN_KEY}.output.{INT8.name}.")
+        raise output.wrong(INT8, "a list: of each output a mapping, or null for float32")
+    outputs = Fields(output.path, dict(enumerate(values)), f"{EDGEGEN_KEY}.output.{INT8}.")
     return tuple(None if value is None else _steps(outputs.mapping(i)) for i, value in enumerate(values))
 
 
@@ -351,7 +351,7 @@ def _input(spec: InputSpec) -> dict[str, Any]:
     """Return the mapping `input`: the preprocessing, without values that the resize does not use."""
     described = {
         "layout": "NCHW",
-        "dtype": FLOAT32.name,
+        "dtype": FLOAT32,
         "color": spec.color,
         "scale": spec.scale,
         "mean": list(spec.mean),
@@ -367,7 +367,8 @@ def _input(spec: InputSpec) -> dict[str, Any]:
     return described
 
 
-def _describe_program(program: Program) -> dict[str, Any]:
+def describe_program(program: Program) -> dict[str, Any]:
+    """Return a program's entry in metadata.yaml."""
     described = {**asdict(program), "pictures": list(program.pictures)}
     optional = {"tolerances", "pictures", "size"}
     return {key: value for key, value in described.items() if value or key not in optional}

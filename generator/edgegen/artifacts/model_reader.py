@@ -16,7 +16,7 @@ from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.model_files import PTE_SUFFIX
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 from edgegen.model.precision import INT8, PRECISIONS, Steps
 from edgegen.model.spec import (
     CENTRE_CROP,
@@ -108,7 +108,7 @@ class _Check:
             ),
             output=output,
             programs=self._programs(),
-            backends=tuple(delegate.backend for delegate in method.delegates),
+            delegates=tuple(delegate.backend for delegate in method.delegates),
             executorch_version=self.metadata.executorch,
             given_architecture=self.metadata.given_architecture,
             given_color=self.metadata.given_color,
@@ -217,7 +217,7 @@ class _Check:
                 f"weights outside the .pte, in a .ptd file ({self.pte})", self._supported()
             )
         for value in (*method.inputs, *method.outputs):
-            if value.kind != "tensor" or value.dtype not in {"float32", INT8.name} or value.dynamic:
+            if value.kind != "tensor" or value.dtype not in {"float32", INT8} or value.dynamic:
                 raise UnsupportedModelError(
                     f"inputs and outputs other than float32 tensors of a fixed shape: {value} ({self.pte})",
                     self._supported(),

@@ -310,7 +310,7 @@ def read_steps(program: PteContent) -> tuple[tuple[Steps | None, ...], tuple[Ste
         return (), ()
 
     def steps(side: str, number: int, value: Value) -> Steps | None:
-        if value.dtype != INT8.name:
+        if value.dtype != INT8:
             return None
         scale, zero_point = (program.constant(name) for name in step_methods(side, number))
         if scale is None or zero_point is None or not scale > 0 or not -128 <= zero_point <= 127:
@@ -326,15 +326,13 @@ def describe_tensor(
 ) -> tuple[Value, list[Method]]:
     """Return an input or output as a `.pte` describes it, with the methods for its steps."""
     if steps is None:
-        return Value("tensor", FLOAT32.name, shape), []
+        return Value("tensor", FLOAT32, shape), []
     scale, zero_point = step_methods(side, number)
     constants = (
         (scale, Value("float", number=steps.scale)),
         (zero_point, Value("int", number=steps.zero_point)),
     )
-    return Value("tensor", INT8.name, shape), [
-        Method(name, (), (value,), (), ()) for name, value in constants
-    ]
+    return Value("tensor", INT8, shape), [Method(name, (), (value,), (), ()) for name, value in constants]
 
 
 def _read(path: Path, data: mmap.mmap) -> PteContent:

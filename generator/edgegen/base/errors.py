@@ -25,11 +25,11 @@ class UsageError(EdgegenError):
 
 
 class MissingOptionsError(UsageError):
-    """Options that only the user can give are missing (exit code 2). `usual` has an example of each."""
+    """Options that only the user can give are missing (exit code 2). `examples` has one of each."""
 
-    def __init__(self, message: str, hint: str, usual: Mapping[str, str]) -> None:
+    def __init__(self, message: str, hint: str, examples: Mapping[str, str]) -> None:
         super().__init__(message, hint)
-        self.usual = usual
+        self.examples = examples
 
 
 class InputError(EdgegenError):

@@ -11,6 +11,15 @@ EXECUTORCH_MINOR: Final = "1.5"
 TORCH: Final = "2.13"
 ULTRALYTICS_MINIMUM: Final = "8.4.67"  # the first that loads checkpoints without running their code
 
+_EXTRAS: Final = {"ultralytics": "yolo", "onnxruntime": "onnx"}  # others have the package's name
+_WITHOUT_EXTRA: Final = ("executorch", "torch")
+
+
+def extra_of(package: str) -> str:
+    """Return the extra of edgegen that installs a package, [yolo]; "" for one that edgegen itself needs."""
+    return "" if package in _WITHOUT_EXTRA else f"[{_EXTRAS.get(package, package)}]"
+
+
 # Android: docs/decisions/0006-android-build.md says where this combination was verified.
 ANDROID: Final = {
     "gradle": "9.4.1",

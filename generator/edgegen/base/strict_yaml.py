@@ -1,28 +1,17 @@
 """Read untrusted YAML within bounds, with InputError for every problem; and write YAML."""
 
 import re
-import reprlib
 import sys
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
+from edgegen.base.text import shorten
 
 MAX_FILE_BYTES: Final = 8 << 20  # 10,000 names of 300 characters take 3 MB
 MAX_DEPTH: Final = 20  # Ultralytics' own files have 3 levels
 MAX_NODES: Final = 100_000  # values, with repetition by aliases: ten times the most class names
-MAX_SHOWN: Final = 200  # characters of a value in a message
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
-
-
-def shorten(value: object) -> str:
-    """Return any value as a message shows it: short and printable."""
-    shortener = reprlib.Repr()
-    shortener.maxlevel = 2  # aliases may nest small lists into huge ones
-    shortener.maxstring = shortener.maxother = 60
-    text = shortener.repr(value)
-    text = text if text.isprintable() else ascii(text)[1:-1]
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def load_mapping(path: Path, *, any_name: bool = False, lenient: bool = False) -> dict[Any, Any]:

@@ -1,5 +1,6 @@
 """Texts for messages and pages, limited in length and number, without control characters."""
 
+import reprlib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -7,6 +8,7 @@ from typing import Final
 
 MOST_TEXT: Final = 80  # characters of a name
 MOST_PATH: Final = 200  # characters of a path in a message
+MAX_SHOWN: Final = 200  # characters of a value in a message
 
 
 def plain(text: str, most: int = MOST_TEXT) -> str:
@@ -31,3 +33,13 @@ def how_many(count: int, thing: str) -> str:
     """Return `1 picture`, `2 pictures`, `3 boxes`."""
     ending = "es" if thing[-1] in "sx" else "s"
     return f"{count} {thing}" if count == 1 else f"{count} {thing}{ending}"
+
+
+def shorten(value: object) -> str:
+    """Return any value as a message shows it: short and printable."""
+    shortener = reprlib.Repr()
+    shortener.maxlevel = 2  # aliases may nest small lists into huge ones
+    shortener.maxstring = shortener.maxother = 60
+    text = shortener.repr(value)
+    text = text if text.isprintable() else ascii(text)[1:-1]
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

@@ -88,8 +88,8 @@ def _describe(error: MissingOptionsError) -> dict[str, Any]:
     parameters = {parameter.name: parameter for parameter in click.get_current_context().command.params}
     answers = {}
     for field, entry in BY_FIELD.items():
-        if entry.spelled in error.usual:
-            question = f"{entry.help.rstrip('.')} (usual: {error.usual[entry.spelled]})"
+        if entry.spelled in error.examples:
+            question = f"{entry.help.rstrip('.')} (usual: {error.examples[entry.spelled]})"
             answers[field] = click.prompt(question, type=parameters[field].type, err=True)
     return answers
 
@@ -179,10 +179,11 @@ def _choices(source: "ModelSource", options: Mapping[str, Any]) -> tuple[Collect
             path = source.file(progress, fetch=not options["pretend"])
             progress.step("Read the checkpoint")
             from edgegen.export.options import choose_head
+            from edgegen.model.spec import needs_nms
 
             opened = source.open(path)
         task, classes = opened.facts.task, opened.facts.class_names
-        has_nms = choose_head(options["head"], opened) != "end2end"
+        has_nms = needs_nms(choose_head(options["head"], opened))
     return {each for each in tasks.find(task).choices if each != "iou" or has_nms}, classes
 
 

@@ -20,7 +20,7 @@ from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError, RenderError, reason
 from edgegen.base.files import ensure_home
 from edgegen.base.quiet import set_verbose
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 from edgegen.model.spec import STRETCH
 
 INTERRUPTED = 130

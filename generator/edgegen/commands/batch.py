@@ -22,10 +22,10 @@ from edgegen.base.errors import (
     InputError,
     NotFetchedError,
     ParityError,
-    RenderError,
     UsageError,
 )
-from edgegen.base.files import is_model, write_whole
+from edgegen.base.files import write_whole
+from edgegen.base.model_files import is_model
 from edgegen.base.progress import NoProgress
 from edgegen.base.staging import parents_of, staging, sweep, writing_to
 from edgegen.base.text import first_of
@@ -45,19 +45,19 @@ from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.multi_model import has_export
 from edgegen.commands.new import check_folders
 from edgegen.commands.request import Request, project_options
-from edgegen.commands.resolve_model import find_model, recorded_checkpoint
+from edgegen.commands.resolve_model import find_model
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import checkpoint_places, exchange, manifest
 from edgegen.project.building import options_record
 from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
 from edgegen.project.option_table import BY_TARGET, PATHS, STUDIO
-from edgegen.project.render import templates_dir
+from edgegen.project.render import render_page
 from edgegen.targets import Target
 
 WORKFLOW: Final = Path(".github/workflows/edgegen-batch.yml")
 MOST_JOBS: Final = 256  # of a matrix: GitHub's limit
-_WORKFLOW_TEMPLATE: Final = "_ci/batch-github"
+_WORKFLOW_TEMPLATE: Final = "_ci/batch-github/edgegen-batch.yml.jinja"
 _MINUTES: Final = 30  # for a project
 _HEAD: Final = """\
 # Written by `edgegen batch --ci github`: a job for each model of the list, and one for the report.
@@ -97,7 +97,7 @@ class Batch:
                 continue  # `new` reports the error
             if record is not None:
                 # The manifest may be third-party: the model may be anything.
-                model = recorded_checkpoint(project, record.checkpoint) or str(
+                model = checkpoint_places.find(project, record.checkpoint) or str(
                     record.options.get("model", "")
                 )
                 return Path(os.path.realpath(model))
@@ -185,11 +185,7 @@ def plan(project: Path, request: Request, target: Target) -> tuple[str, str]:
         record = manifest.read(project)
         if record is None or record.target != target.name:
             return WOULD, ""
-        edited = [
-            name
-            for name in record.edited(project)
-            if name not in target.users_files or not (project / name).is_file()
-        ]
+        edited = record.edited(project, target.users_files)
         changes = ", ".join(_changes(project, record, request, target))
     except (EdgegenError, OSError):
         return WOULD, ""  # `new` reports the error
@@ -284,7 +280,7 @@ def _changes(project: Path, record: Manifest, request: Request, target: Target) 
         template = record.options.get("template")
         changes += _template_changes(project, template, target.origin, dict(request.data))
     options = project_options(request, [target], request.name or "")
-    now = options_record(request.record_of(options), project)
+    now = options_record(request.record(options), project)
     then = {"app": STUDIO, **record.options}
     others = {"model", "template", *(set(BY_TARGET) - set(target.options))}
     keys = sorted({*now, *then} - others)
@@ -307,7 +303,7 @@ def _is_of_model(project: Path, record: Manifest, request: Request, target: Targ
         return has_export(record, Path(target.model_dir), source, target.backends)
     path: Path | None = source.path_on_disk or source.name_path
     if path is not None and not is_model(path):  # an official name: look where the project's model was
-        found = recorded_checkpoint(project, record.checkpoint)
+        found = checkpoint_places.find(project, record.checkpoint)
         path = found if found is not None and found.name == path.name and is_model(found) else None
     return path is not None and record.checkpoint.get("sha256") == manifest.checkpoint_sha256(path)
 
@@ -423,46 +419,37 @@ def _verify(row: Row, children: Children, progress: ChildrenProgress, record: Ma
 
 
 def _render_workflow(batch: Batch, jobs: Sequence[dict[str, Any]]) -> str:
-    from jinja2 import TemplateError
-
     from edgegen.base.shell import quoted
-    from edgegen.project.template_filters import environment
 
     models, output = _in_repository(batch.path), _in_repository(batch.output)
     for item in batch.listed.items:
         _in_repository(Path(item.model))
     template, has_tags = _template_here(batch.request.template)
     request = replace(_with_photos_here(batch.request), template=template, targets=(), force=False)
-    jinja = environment(
-        templates_dir() / _WORKFLOW_TEMPLATE,
+    targets = " ".join(f"--target {target.name}" for target in batch.targets if not target.is_custom)
+    options = [f"--output={output}", *request.arguments(), *(["--verify"] if batch.verify else [])]
+    first, *words = [quoted(word, windows=False) for word in (models, *options)]
+    most_projects = max(job["projects"] for job in jobs) * len(batch.targets)  # of a job
+    return render_page(
+        _WORKFLOW_TEMPLATE,
+        {
+            "jobs": jobs,
+            "projects": len(batch.listed.items) * len(batch.targets),
+            "minutes": min(_MINUTES * most_projects, 360),
+            "targets": [target.name for target in batch.targets],
+            "target_options": targets,
+            "output": output,
+            "words": " ".join([first, *([targets] if targets else []), *words]),
+            "verify": batch.verify,
+            "history": has_tags,
+            "version": __version__,
+        },
         # GitHub's own expressions use {{ and }}.
         block_start_string="[%",
         block_end_string="%]",
         variable_start_string="[[",
         variable_end_string="]]",
     )
-    targets = " ".join(f"--target {target.name}" for target in batch.targets if not target.is_custom)
-    options = [f"--output={output}", *request.arguments(), *(["--verify"] if batch.verify else [])]
-    first, *words = [quoted(word, windows=False) for word in (models, *options)]
-    most_projects = max(job["projects"] for job in jobs) * len(batch.targets)  # of a job
-    try:
-        return jinja.get_template("edgegen-batch.yml.jinja").render(
-            jobs=jobs,
-            projects=len(batch.listed.items) * len(batch.targets),
-            minutes=min(_MINUTES * most_projects, 360),
-            targets=[target.name for target in batch.targets],
-            target_options=targets,
-            output=output,
-            words=" ".join([first, *([targets] if targets else []), *words]),
-            verify=batch.verify,
-            history=has_tags,
-            version=__version__,
-        )
-    except TemplateError as error:
-        raise RenderError(
-            f"the template {_WORKFLOW_TEMPLATE} is broken: {error}",
-            "this is a bug in edgegen: please report it",
-        ) from error
 
 
 def _in_repository(path: Path) -> str:

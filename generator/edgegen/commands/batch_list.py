@@ -13,10 +13,9 @@ from typing import Final, NamedTuple
 from edgegen.artifacts.metadata import read_metadata
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import EdgegenError, InputError, reason
-from edgegen.base.files import expand, is_folder_model
-from edgegen.base.model_files import METADATA_NAME, PTE_SUFFIX
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import first_of, how_many
+from edgegen.base.files import expand
+from edgegen.base.model_files import METADATA_NAME, PTE_SUFFIX, is_folder_model
+from edgegen.base.text import first_of, how_many, shorten
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
 from edgegen.project import manifest

@@ -14,13 +14,13 @@ from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.commands.benchmark_runtimes import Models, NotTimed, Row, Runtimes, runtime_names
 from edgegen.commands.benchmark_workers.worker import EDGEGEN
+from edgegen.commands.loaded_project import load_project
 from edgegen.commands.prepare_model import open_model_argument
-from edgegen.commands.recorded_options import load_project
 from edgegen.commands.request import ExportRequest
 from edgegen.commands.resolve_model import is_project
 from edgegen.commands.timing import Counts, load, machine
 from edgegen.model.int8 import Int8Options
-from edgegen.model.precision import INT8, PRECISIONS
+from edgegen.model.precision import INT8
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.project import manifest
@@ -193,7 +193,7 @@ def open_models(
                 f"--calibration is for checkpoints, and {model} is exported already",
                 "leave it out; an int8 project is timed next to float32 anyway",
             )
-        if PRECISIONS[spec.precision].quantized:
+        if spec.is_int8:
             size = (spec.input.height, spec.input.width)
             float32 = export_checkpoint(
                 checkpoint,
@@ -203,13 +203,13 @@ def open_models(
                 opener=opener,
                 progress=progress,
             )
-            exports = [float32.spec, spec]
+            exports = [float32, spec]
     elif int8 is not None:
         try:
             quantized = export_checkpoint(
                 checkpoint, folder / "int8", int8=int8, opener=opener, progress=progress
             )
-            exports.append(quantized.spec)
+            exports.append(quantized)
         except ExportError as error:  # it loses more than --max-loss: the others are still timed
-            not_timed.append(NotTimed(f"{EDGEGEN} {INT8.name}", f"{error.message}: {error.hint}"))
+            not_timed.append(NotTimed(f"{EDGEGEN} {INT8}", f"{error.message}: {error.hint}"))
     return Models(checkpoint, tuple(exports), project, tuple(not_timed))

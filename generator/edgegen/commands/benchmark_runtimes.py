@@ -27,10 +27,10 @@ from edgegen.commands.benchmark_workers.adapters import (
 )
 from edgegen.commands.benchmark_workers.worker import EDGEGEN, PREDICT, PREDICT_PTE, PYTORCH
 from edgegen.commands.benchmark_workers.worker_process import Lap, WorkerError, WorkerProcess
-from edgegen.commands.recorded_options import load_project
+from edgegen.commands.loaded_project import load_project
 from edgegen.commands.timing import Counts, Time, Turn, take_turns
 from edgegen.model.class_selection import resolve_classes
-from edgegen.model.precision import FLOAT32, PRECISIONS
+from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.picture_files import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
@@ -134,7 +134,7 @@ class _Program:
     loader: str  # of `benchmark_workers.worker`
     model: Path
     package: str  # of the runtime
-    precision: str = FLOAT32.name
+    precision: str = FLOAT32
 
 
 def _programs_of(spec: ModelSpec) -> Iterator[_Program]:
@@ -219,7 +219,7 @@ class Runtimes:
             (shown,) = runner.run(RunInput((), (PictureInput(photo, self._picture, thresholds),))).results
             keep_classes = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
             agreement = self.reference.compare_app(shown, keep_classes)
-            if not PRECISIONS[spec.precision].quantized:
+            if not spec.is_int8:
                 agreement.check()
             precision = spec.program_for(target.required_backends).precision
             entries.append(TimedRuntime("app", target.name, precision, agreement, turn))
@@ -286,7 +286,7 @@ class Runtimes:
                 self.reference.thresholds,
             )
             agreement = compare(worker.outputs()) if compare else self.reference.self_agreement
-            if not PRECISIONS[program.precision].quantized:
+            if program.precision != INT8:
                 agreement.check()
         except BaseException:
             worker.end()  # it will not be timed: free its memory

@@ -19,8 +19,8 @@ from edgegen.base.model_files import ONNX_SUFFIX
 from edgegen.base.progress import Progress
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
+from edgegen.commands.loaded_project import LoadedProject, load_project
 from edgegen.commands.prepare_model import open_model_argument
-from edgegen.commands.recorded_options import LoadedProject, load_project
 from edgegen.commands.request import ExportRequest
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import FLOAT32
@@ -171,7 +171,7 @@ def score_run(
     results: Iterable[PictureResult],
 ) -> RunScore:
     """Return the score of the results. sizes: height and width of each picture."""
-    precision = FLOAT32.name if name == PYTORCH else spec.program_for((name,)).precision
+    precision = FLOAT32 if name == PYTORCH else spec.program_for((name,)).precision
     if spec.task == "classify":
         top1 = top5 = 0
         for picture, each in zip(pictures, results, strict=True):

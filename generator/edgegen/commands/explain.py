@@ -16,7 +16,6 @@ from edgegen.base.errors import InputError, RenderError, reason
 from edgegen.base.progress import Progress
 from edgegen.base.staging import parents_of
 from edgegen.commands.resolve_model import find_all_models
-from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import CENTRE_CROP, LETTERBOX, LETTERBOX_TOP_LEFT, WHOLE_PICTURE, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority, authority_for
@@ -159,8 +158,7 @@ def _authorities(capture: Capture, model: str | None, progress: Progress) -> _Au
     if not source.is_exported:
         checkpoint = source.file(progress, fetch=True)
         pytorch = _open_checkpoint(capture, checkpoint, capture.spec)
-        is_int8 = PRECISIONS[capture.spec.precision].quantized
-        return _Authorities(pytorch, None if is_int8 else pytorch)
+        return _Authorities(pytorch, None if capture.spec.is_int8 else pytorch)
     spec = source.spec
     pte = PteAuthority(spec)
     if source.checkpoint is None:
@@ -277,7 +275,7 @@ class Replay:
         """Compare the outputs with the model's outputs here for the same input."""
         expected = self._model_outputs()
         if expected is None or self._model is None:
-            quantized = PRECISIONS[self._spec.precision].quantized
+            quantized = self._spec.is_int8
             which = "the project or the export" if quantized else "the checkpoint or the project"
             missing = f"use {which} with --model" if self.picture is not None else "the picture is missing"
             return Step("runtime", None, f"the model was not run: {missing}")
@@ -364,10 +362,10 @@ class Replay:
         return Step("processors", False, "the app's own result processors change the results")
 
     def _end_to_end(self) -> Step:
-        """Compare with Ultralytics' predict from beginning to end."""
+        """Compare with the library's predict from beginning to end."""
         if self.expected is None:
             return Step(_WHOLE, None, "not compared with PyTorch")
-        if PRECISIONS[self._spec.precision].quantized:
+        if self._spec.is_int8:
             return Step(_WHOLE, None, "not compared with PyTorch: an int8 model gives other results")
         if why := self._why_not_comparable():
             return Step(_WHOLE, None, f"not compared: {why}")
@@ -490,7 +488,7 @@ def _verdict(replay: Replay, steps: Sequence[Step], model: str | None) -> str:
     capture = replay.capture
     if replay.picture is None:
         return f"{no_difference}; to compare the input, give the picture with --image"
-    if PRECISIONS[capture.spec.precision].quantized and replay.expected is not None:
+    if capture.spec.is_int8 and replay.expected is not None:
         task = tasks.find(capture.spec.task)
         loss = replay.expected.lost_in(replay.app_result(capture.found))
         return f"{no_difference}; int8 loses {loss.lost} of {loss.of} {task.loss_unit} of PyTorch in float32"

@@ -35,7 +35,7 @@ from edgegen.artifacts.pte import IDENTIFIER, METHOD, SCHEMA_VERSION, PteContent
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.base.model_files import METADATA_NAME
-from edgegen.commands.recorded_options import load_project
+from edgegen.commands.loaded_project import load_project
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.precision import PRECISIONS
 from edgegen.sources.description import NOTHING_SAID, Description

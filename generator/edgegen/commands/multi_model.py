@@ -10,9 +10,9 @@ from typing import Any
 from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError, UsageError
-from edgegen.base.files import expand, is_model
-from edgegen.base.model_files import METADATA_NAME, PTE_NAME
-from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
+from edgegen.base.files import expand
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME, is_model
+from edgegen.commands.loaded_project import LoadedProject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
 from edgegen.project import manifest, option_table

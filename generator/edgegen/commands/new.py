@@ -12,20 +12,19 @@ from edgegen.base.errors import InputError, UsageError
 from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
+from edgegen.commands.loaded_project import load_project, recorded_request
 from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
-from edgegen.commands.prepare_model import AppDraft, combine, prepare_model, read_or_export
-from edgegen.commands.recorded_options import load_project, recorded_request
+from edgegen.commands.prepare_model import combine, prepare_model, read_or_export
 from edgegen.commands.request import (
     ExportRequest,
     Request,
-    check_precision,
     check_target_options,
-    default_backends,
+    check_target_precision,
     description_again,
+    for_targets,
     ignored_options,
     is_named,
     project_options,
-    required_backends,
 )
 from edgegen.commands.resolve_model import find_model, model_name, readable
 from edgegen.commands.select_targets import select_targets
@@ -45,19 +44,15 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
     """Make the projects of a request: all of them, or none."""
     with select_targets(request, progress) as selected:
         check_target_options(request, selected)
-        request = replace(
-            request,
-            int8_io=all(target.int8_io for target in selected),
-            default_backends=default_backends(request, selected),
-            required_backends=required_backends(request, selected),
-        )
+        int8_io = all(target.int8_io for target in selected)
+        request = replace(for_targets(request, selected), int8_io=int8_io)
         request.int8()
         if request.more:
             sources = find_requested_models(request, selected)
         else:
             sources = {request.model: find_model(request.model, request.description())}
         names = [model_name(source) for source in sources.values()]
-        draft = AppDraft(selected, project_options(request, selected, names[0]))
+        options = project_options(request, selected, names[0])
         folders = check_folders(request, selected, names[0], sources.values())
         with scratch() if request.pretend else staging(folders[selected[0].name]) as workspace:
             models = list[BuildInput]()
@@ -65,9 +60,13 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
                 if models:
                     progress.note(f"next model: {argument}")
                 model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
+                first_task = models[0].spec.task if models else ""
                 with name_model_in_errors(argument if request.more else ""):
-                    models.append(prepare_model(source, model_request, draft, folder, progress))
-                draft = replace(draft, task=models[0].spec.task)
+                    models.append(
+                        prepare_model(
+                            source, model_request, selected, options, folder, progress, first_task=first_task
+                        )
+                    )
             build_input = combine(models, unique_names(names))
             selected = _with_programs(request, selected, build_input, progress)
             built = list[BuiltProject]()
@@ -81,12 +80,8 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
     """Export a checkpoint with the programs of its targets' apps. Return the folder and its files."""
     selected = targets.find_all(request.targets)
-    check_precision(request.precision, [target for target in selected if is_named(request, target)])
-    request = replace(
-        request,
-        default_backends=default_backends(request, selected),
-        required_backends=required_backends(request, selected),
-    )
+    check_target_precision(request.precision, [target for target in selected if is_named(request, target)])
+    request = for_targets(request, selected)
     source = find_model(request.model, request.description())
     project = None
     if source.is_exported:

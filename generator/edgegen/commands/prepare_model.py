@@ -1,9 +1,8 @@
 """Prepare a model for rendering: check the options against it, and export a checkpoint or read an export."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from edgegen import runtimes, targets, tasks
 from edgegen.base.errors import InputError, UsageError
@@ -14,7 +13,7 @@ from edgegen.model.class_selection import resolve_classes
 from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
-from edgegen.model.spec import ONE_TO_ONE, CheckpointFacts, ModelSpec, branch_of
+from edgegen.model.spec import CheckpointFacts, ModelSpec, needs_nms
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
 from edgegen.project.models import NameAndKey
@@ -24,47 +23,33 @@ from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
 
 
-@dataclass(frozen=True)
-class AppDraft:
-    """The app that models are prepared for, without them."""
-
-    targets: list[Target]
-    options: Options
-    task: str = ""  # of the app's first model; "" for the first model itself
-
-    def check_task(self, task: str) -> None:
-        """Raise InputError for a model of another task than the app's first."""
-        if self.task and task != self.task:
-            raise InputError(
-                f"it is for the task `{task}`, and the first model is for `{self.task}`",
-                "all models of an app have the same task: make a separate app from this one",
-            )
-
-
-class OpenedArgument(NamedTuple):
-    """A MODEL argument."""
-
-    source: ModelSource
-    spec: ModelSpec
-    checkpoint: Path | None  # if known
-
-
 def prepare_model(
-    source: ModelSource, request: Request, draft: AppDraft, folder: Path, progress: Progress
+    source: ModelSource,
+    request: Request,
+    selected: list[Target],
+    options: Options,
+    folder: Path,
+    progress: Progress,
+    *,
+    first_task: str = "",
 ) -> BuildInput:
-    """Return a model's part of the projects. A checkpoint is exported into the folder."""
+    """Return a model's part of the projects. A checkpoint is exported into the folder.
+
+    first_task: of the app's first model; "" for that model itself.
+    """
 
     def check(facts: CheckpointFacts) -> None:
-        draft.check_task(facts.task)
-        _check_facts(request, draft.targets, facts)
+        _check_same_task(facts.task, first_task)
+        _check_facts(request, selected, facts)
 
     spec, checkpoint = read_or_export(
         source, request, folder, progress, check=check, fetch=not request.pretend
     )
+    if source.is_exported:
+        _check_same_task(spec.task, first_task)
     vectors = source.vectors if source.is_exported else folder / "vectors"
     vectors = vectors or reference_vectors(spec, folder, progress)
-    draft.check_task(spec.task)
-    return build_input_of(spec, vectors, request, draft, checkpoint)
+    return build_input_of(spec, vectors, request, selected, options, checkpoint)
 
 
 def read_or_export(
@@ -86,7 +71,7 @@ def read_or_export(
 
     path = source.file(progress, fetch=fetch)
     optional = {*request.optional_backends, *request.default_backends} - {*request.required_backends}
-    exported = export_checkpoint(
+    spec = export_checkpoint(
         path,
         folder,
         imgsz=request.imgsz,
@@ -100,24 +85,29 @@ def read_or_export(
         opener=source.open,
         progress=progress,
     )
-    return exported.spec, path
+    return spec, path
 
 
 def build_input_of(
-    spec: ModelSpec, vectors: Path, request: Request, draft: AppDraft, checkpoint: Path | None = None
+    spec: ModelSpec,
+    vectors: Path,
+    request: Request,
+    selected: list[Target],
+    options: Options,
+    checkpoint: Path | None = None,
 ) -> BuildInput:
     """Return what the projects are rendered from, or raise UsageError if the options do not fit the model.
 
     vectors: the folder of its golden vectors.
     """
-    _check_spec(request, draft.targets, spec)
+    _check_spec(request, selected, spec)
     names, extras = spec.class_names, spec.output.extras
     options = replace(
-        draft.options,
+        options,
         keep_classes=resolve_classes(names, request.classes),
         skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
     )
-    return BuildInput(spec, options, vectors, request.record_of(options), checkpoint)
+    return BuildInput(spec, options, vectors, request.record(options), checkpoint)
 
 
 def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildInput:
@@ -138,8 +128,10 @@ def open_model_argument(
     progress: Progress,
     *,
     check: Callable[[CheckpointFacts], object] | None = None,
-) -> OpenedArgument:
+) -> tuple[ModelSource, ModelSpec, Path | None]:
     """Open MODEL: read an export, or export a checkpoint into `folder`.
+
+    Return the source, the specification, and the checkpoint if it is known.
 
     checkpoint: the value of --model, for an export or a project. Parameters: see `read_or_export`.
     """
@@ -147,7 +139,7 @@ def open_model_argument(
     if checkpoint is not None and not source.is_exported:
         raise UsageError(f"{request.model} is a checkpoint itself", "leave out --model")
     spec, own = read_or_export(source, request, folder, progress, check=check)
-    return OpenedArgument(source, spec, checkpoint or own)
+    return source, spec, checkpoint or own
 
 
 def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
@@ -160,12 +152,21 @@ def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path
     return folder / "vectors"
 
 
+def _check_same_task(task: str, first_task: str) -> None:
+    """Raise InputError for a model of another task than the app's first."""
+    if first_task and task != first_task:
+        raise InputError(
+            f"it is for the task `{task}`, and the first model is for `{first_task}`",
+            "all models of an app have the same task: make a separate app from this one",
+        )
+
+
 def _check_facts(request: Request, selected: list[Target], facts: CheckpointFacts) -> None:
     """Raise UsageError for an option that does not fit a checkpoint, before its export."""
     targets.check_task(facts.task, selected)
     _check_task_options(request, facts.task)
     head = request.head or tasks.find(facts.task).heads_of(facts)[0]
-    _check_iou(request, has_nms=branch_of(head) != ONE_TO_ONE)
+    _check_iou(request, has_nms=needs_nms(head))
     resolve_classes(facts.class_names, request.classes)
     resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
 
@@ -173,7 +174,7 @@ def _check_facts(request: Request, selected: list[Target], facts: CheckpointFact
 def _read_export(source: ExportedSource, request: ExportRequest, progress: Progress) -> ModelSpec:
     """Read an export, or raise UsageError for an option that only an export of a checkpoint has."""
     wrong = [option.spelled for option in of_concern(EXPORT, DESCRIBED) if getattr(request, option.field)]
-    wrong += ["--precision"] if request.precision in (INT8.name, FP16) else []
+    wrong += ["--precision"] if request.precision in (INT8, FP16) else []
     if wrong:
         verb = "is" if len(wrong) == 1 else "are"
         raise UsageError(
@@ -183,7 +184,7 @@ def _read_export(source: ExportedSource, request: ExportRequest, progress: Progr
     progress.step("Read the model")
     spec = source.spec
     precision = spec.program_for(request.required_backends).precision
-    if request.precision == FP32 and precision != FLOAT32.name:
+    if request.precision == FP32 and precision != FLOAT32:
         raise UsageError(
             f"--precision is {FP32}, and {request.model} is already exported in {precision}",
             "leave it out, or give the checkpoint",
@@ -194,7 +195,7 @@ def _read_export(source: ExportedSource, request: ExportRequest, progress: Progr
 
 def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Progress) -> None:
     """Note the usual programs that an export could have and does not."""
-    if spec.precision != FLOAT32.name or spec.output.has_columns:
+    if spec.precision != FLOAT32 or spec.output.has_columns:
         return
     known = [program.backend for program in spec.programs if program.backend in runtimes.backend_names()]
     delegates = {runtimes.find_backend(name).delegates for name in known}
@@ -215,7 +216,7 @@ def _check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> No
     targets.check_programs(spec, [target for target in selected if is_named(request, target)])
     _check_task_options(request, spec.task)
     _check_iou(request, has_nms=spec.output.needs_nms)
-    if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:
+    if spec.is_int8 and request.confidence < LEAST_CONFIDENCE:
         raise UsageError(  # the threshold would hide nothing
             f"--conf is {request.confidence:g}, and the lowest score in int8 is {LEAST_CONFIDENCE:g}",
             "give a higher --conf, or leave it out",

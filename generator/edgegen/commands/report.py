@@ -29,7 +29,7 @@ from edgegen.base.staging import parents_of, writing_to
 from edgegen.base.text import first_of, plain
 from edgegen.commands.batch_record import is_stale, read_record
 from edgegen.commands.children import Children, ChildrenProgress
-from edgegen.commands.recorded_options import LoadedProject, load_project
+from edgegen.commands.loaded_project import LoadedProject, load_project
 from edgegen.commands.report_results import Proof, Results, Times, read_proof
 from edgegen.commands.resolve_model import find_projects, project_models, readable
 from edgegen.model.class_selection import resolve_classes
@@ -37,7 +37,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import PYTORCH, REFERENCE
 from edgegen.project.appearance import LOOK
 from edgegen.project.models import ModelPlace
-from edgegen.project.render import templates_dir
+from edgegen.project.render import render_page
 from edgegen.sources.exported import ExportedSource
 
 _MARK: Final = '<meta name="generator" content="edgegen'
@@ -46,7 +46,7 @@ _MOST_SHAPES: Final = 20  # in a picture, the most confident ones
 _SCREENSHOT: Final = (480, 1000)  # pixels, at most
 _MOST_PROJECTS: Final = 500
 _KINDS: Final = {".png", ".jpg", ".jpeg", ".webp"}
-_TEMPLATE: Final = "report.html.jinja"
+_TEMPLATE: Final = "_report/report.html.jinja"
 _MOST_TEXT: Final = 1000  # characters of any text
 _HEAD_BYTES: Final = 1000  # that contain the mark
 _MOST_ROWS: Final = 5  # classes of a classifier or a class map
@@ -213,31 +213,19 @@ def gather(
 
 def page(entries: Sequence[ReportedProject]) -> str:
     """Return the page: HTML that loads nothing. RenderError if the template is broken."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
-
-    environment = Environment(
-        loader=FileSystemLoader(templates_dir() / "_report", encoding="utf-8"),
-        undefined=StrictUndefined,
+    return render_page(
+        _TEMPLATE,
+        {
+            "entries": entries,
+            "version": __version__,
+            "plain": plain,
+            "verdict": _verdict,
+            "alt_text": _alt_text,
+            "caption": _caption,
+        },
         autoescape=True,  # texts may be third-party
         finalize=lambda value: value if isinstance(value, Markup) else plain(str(value), _MOST_TEXT),
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
-    try:
-        return environment.get_template(_TEMPLATE).render(
-            entries=entries,
-            version=__version__,
-            plain=plain,
-            verdict=_verdict,
-            alt_text=_alt_text,
-            caption=_caption,
-        )
-    except TemplateError as error:
-        raise RenderError(
-            f"the template _report/{_TEMPLATE} is broken: {error}",
-            "this is a bug in edgegen: please report it",
-        ) from error
 
 
 def write(path: Path, text: str) -> None:

@@ -1,9 +1,9 @@
-"""The arguments of `edgegen new` and `edgegen export`, and their checks against the targets."""
+"""The arguments of the commands that export a model, and their checks against the targets."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from edgegen import runtimes, sources, targets, tasks
 from edgegen.artifacts.class_names import read_names
@@ -30,11 +30,15 @@ from edgegen.targets import Target
 WHY_NO_FP16: Final = "ExecuTorch cannot store the float16 weights of a model.pte in float32"
 
 _LARGEST_SIDE = 4096  # pixels
+_Request = TypeVar("_Request", bound="ExportRequest")
 
 
 @dataclass(frozen=True)
 class ExportRequest(ExportOptions):
-    """The arguments of `edgegen export`."""
+    """The arguments of `edgegen export`.
+
+    `evaluate` and `benchmark` have one of the model and its description; it has no targets and no output.
+    """
 
     metadata: Path | None = None
     default_backends: tuple[str, ...] = ()  # without --backend: the targets', or a project's
@@ -102,7 +106,7 @@ class ExportRequest(ExportOptions):
 
     def int8(self) -> Int8Options | None:
         """Return the checked options of int8; None for float32."""
-        if self.precision != INT8.name:
+        if self.precision != INT8:
             for name in option_table.INT8_ONLY:
                 if BY_FIELD[name].texts(getattr(self, name)):
                     raise UsageError(
@@ -132,9 +136,10 @@ class ExportRequest(ExportOptions):
         given = {name: getattr(self, name) for name in option_table.PATHS}
         return {name: str(path) for name, path in given.items() if path is not None}
 
-    def record(self) -> dict[str, Any]:
-        """Return the model and the options as `.edgegen.yml` records them."""
-        return {"model": self.model, **option_table.to_record(vars(self))}
+    def record(self, options: Options | None = None) -> dict[str, Any]:
+        """Return the model and the options as `.edgegen.yml` records them. options: the app's, checked."""
+        ids = {} if options is None else {name: getattr(options, name) for name in BY_TARGET}
+        return {"model": self.model, **option_table.to_record({**vars(self), **ids})}
 
 
 @dataclass(frozen=True)
@@ -160,11 +165,6 @@ class Request(ProjectOptions, ExportRequest):
     ask: bool = False  # the template may ask on the terminal
     more: tuple[str, ...] = ()  # the further MODEL arguments of an app with several models
 
-    def record_of(self, options: Options) -> dict[str, Any]:
-        """Return the record with the checked ids of the app."""
-        ids = {name: getattr(options, name) for name in BY_TARGET}
-        return {"model": self.model, **option_table.to_record({**vars(self), **ids})}
-
     def arguments(self) -> list[str]:
         """Return the arguments as typed, in the form --option=value: a value may begin with a dash."""
         words = [f"--model={self.model}"] if self.model else []
@@ -173,7 +173,7 @@ class Request(ProjectOptions, ExportRequest):
             for text in option.texts(getattr(self, option.field)):
                 if option.kind != SWITCH:
                     words.append(f"{option.spelled}={text}")
-                elif self.precision == INT8.name:
+                elif self.precision == INT8:
                     words.append(option.spelled)
         words += [f"--template={self.template}"] if self.template is not None else []
         words += [f"--data={name}={value}" for name, value in self.data]
@@ -217,13 +217,13 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
             f"--backend {request.backends[0]} is for an app with one model",
             "leave it out: an app with several models uses XNNPACK",
         )
-    check_precision(request.precision, selected)
+    check_target_precision(request.precision, selected)
     services = sorted({service for target in selected for service in target.ci})
     if request.ci is not None and request.ci not in services:
         raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
 
 
-def check_precision(precision: str | None, selected: Sequence[Target]) -> None:
+def check_target_precision(precision: str | None, selected: Sequence[Target]) -> None:
     """Raise UsageError if a target has no models of a precision."""
     for target in selected:
         if precision == FP16 and not takes_fp16(target):
@@ -231,7 +231,7 @@ def check_precision(precision: str | None, selected: Sequence[Target]) -> None:
                 f"{target.name} has no fp16 models: {WHY_NO_FP16}",
                 "leave it out. --precision int8 is smaller; programs for GPUs (--backend) are fp16 already",
             )
-        if precision == INT8.name and target.why_no_int8:
+        if precision == INT8 and target.why_no_int8:
             raise UsageError(
                 f"{target.name} has no int8 models: {target.why_no_int8}", "leave out --precision int8"
             )
@@ -240,7 +240,7 @@ def check_precision(precision: str | None, selected: Sequence[Target]) -> None:
 def takes_fp16(target: Target) -> bool:
     """Return whether the weights of the target's program can be float16."""
     backends = map(runtimes.find_backend, target.required_backends)
-    return any(FLOAT16.name in backend.precisions[1:] for backend in backends)
+    return any(FLOAT16 in backend.precisions[1:] for backend in backends)
 
 
 def is_named(request: ExportRequest, target: Target) -> bool:
@@ -248,29 +248,25 @@ def is_named(request: ExportRequest, target: Target) -> bool:
     return target.is_custom or target.name in request.targets
 
 
-def default_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
-    """Return the backends of optional programs.
+def for_targets(request: _Request, selected: Sequence[Target]) -> _Request:
+    """Return the request with the backends of its targets' programs.
 
-    These are the usual ones of the targets for which there is no --backend, and those without which a target
-    of `--target all` is left out.
+    Without the required ones, the apps of the named targets do not run. The default ones are optional: those
+    of targets for which there is no --backend, and those without which a target of `--target all` is left
+    out.
     """
-    if isinstance(request, Request) and request.more:
-        return ()
-    names = list[str]()
+    default, required = list[str](), list[str]()
     for target in selected:
         chosen = {*target.backends, runtimes.default_backend().name}.intersection(request.backends)
-        names += () if chosen else target.default_backends
-        names += () if is_named(request, target) else target.required_backends
-    return tuple(dict.fromkeys(names))
-
-
-def required_backends(request: ExportRequest, selected: Sequence[Target]) -> tuple[str, ...]:
-    """Return the backends without whose programs the apps of the named targets do not run.
-
-    Those of the other targets of `--target all` are optional.
-    """
-    named = (target for target in selected if is_named(request, target))
-    return tuple(dict.fromkeys(name for target in named for name in target.required_backends))
+        default += () if chosen else target.default_backends
+        (required if is_named(request, target) else default).extend(target.required_backends)
+    if isinstance(request, Request) and request.more:
+        default = []
+    return replace(
+        request,
+        default_backends=tuple(dict.fromkeys(default)),
+        required_backends=tuple(dict.fromkeys(required)),
+    )
 
 
 def project_options(request: Request, selected: list[Target], default_name: str) -> Options:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
@@ -15,16 +15,15 @@ from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
 from edgegen.base.staging import scratch
+from edgegen.commands.loaded_project import LoadedProject, app_name, recorded_request
 from edgegen.commands.multi_model import AppModel, change_models, name_model_in_errors
-from edgegen.commands.prepare_model import AppDraft, build_input_of, combine, prepare_model, reference_vectors
-from edgegen.commands.recorded_options import LoadedProject, app_name, recorded_request
+from edgegen.commands.prepare_model import build_input_of, combine, prepare_model, reference_vectors
 from edgegen.commands.request import (
     Request,
     check_target_options,
-    default_backends,
     description_again,
+    for_targets,
     project_options,
-    required_backends,
 )
 from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
 from edgegen.commands.select_targets import select_targets
@@ -85,8 +84,7 @@ def render_unchanged(
     """Render a project with its own models and the recorded options."""
     request = recorded_request(project)
     with select_targets(request, progress, tasks=False, existing=project.path) as (target,):
-        renderer = _Renderer(project, target, request, base, workspace, progress)
-        return renderer.render(_project_models(project))
+        return _render(project, target, request, _project_models(project), base, workspace, progress, {})
 
 
 @contextlib.contextmanager
@@ -120,8 +118,7 @@ def render_update(
                 request.int8()
             if len(models) == 1 and models[0].source is not None:
                 request = _without_unused_options(project, request, models[0].source, overrides, progress)
-            renderer = _Renderer(project, target, request, base, workspace, progress, overrides)
-            rendering = renderer.render(models)
+            rendering = _render(project, target, request, models, base, workspace, progress, overrides)
         yield rendering
 
 
@@ -176,11 +173,8 @@ def _updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tu
         name: value for name, value in overrides.items() if value is not None and name not in of_models
     }
     request = replace(
-        recorded,
-        **changes,
+        for_targets(replace(recorded, **changes), [project.target]),
         int8_io=project.target.int8_io,
-        default_backends=default_backends(replace(recorded, **changes), [project.target]),
-        required_backends=required_backends(recorded, [project.target]),
         optional_backends=() if "backends" in overrides else recorded.backends,
     )
     by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
@@ -253,7 +247,7 @@ def _source_again(
 ) -> ModelSource:
     """Return the source of a checkpoint that is exported again. Options describe the only model."""
     is_only = len(project.manifest.models) == 1
-    folder = place.below(project.model_dir)
+    folder = project.model_dir / place.folder
     try:
         spec = load_model_spec(folder / PTE_NAME, folder / METADATA_NAME)
     except InputError:  # missing or damaged: the export restores it
@@ -316,70 +310,57 @@ def _with_defaults(request: Request, fields: Iterable[str]) -> Request:
     return replace(request, **{field: defaults[field] for field in fields})
 
 
-@dataclass(frozen=True)
-class _Renderer:
-    """Writes a project into a workspace, with its own models or others."""
+def _render(
+    project: LoadedProject,
+    target: Target,
+    request: Request,
+    models: Sequence[AppModel],
+    base: Mapping[str, bytes],
+    workspace: Path,
+    progress: Progress,
+    overrides: Mapping[str, Any],
+) -> Rendering:
+    """Write a project with these models, and its manifest, into the workspace."""
+    if len(models) > 1:
+        if overrides.get("backends"):
+            raise UsageError("--backend is for an app with one model", "leave it out")
+        request = replace(request, backends=(), default_backends=())
+    options = project_options(request, [target], request.name or "")
+    parts, names, edited_vectors = list[BuildInput](), list[NameAndKey](), dict[str, str]()
+    for number, model in enumerate(models, start=1):
+        place, source = model.place, model.source
+        model_request = replace(request, model=model.argument)
+        with name_model_in_errors((place.key if place else model.argument) if len(models) > 1 else ""):
+            if source is None:
+                assert place is not None  # noqa: S101 - only a new model has none
+                current = _project_model(project, base, workspace, progress, place)
+                edited_vectors |= current.edited_vectors
+                part = build_input_of(current.spec, current.vectors, model_request, [target], options)
+            else:
+                if source.is_exported:
+                    model_request = _without_export_options(model_request, overrides)
+                export, first_task = workspace / f"export-{number}", parts[0].spec.task if parts else ""
+                part = prepare_model(
+                    source, model_request, [target], options, export, progress, first_task=first_task
+                )
+        if place is not None and part.checkpoint is None:
+            part = replace(part, recorded_checkpoint=place.checkpoint)
+        parts.append(part)
+        names.append(_name_and_key(model, part, names))
+    build_input = combine(parts, names)
 
-    project: LoadedProject
-    target: Target
-    request: Request
-    base: Mapping[str, bytes]
-    workspace: Path
-    progress: Progress
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-
-    def render(self, models: Sequence[AppModel]) -> Rendering:
-        """Write the project with these models, and its manifest."""
-        request = self.request
-        if len(models) > 1:
-            if self.overrides.get("backends"):
-                raise UsageError("--backend is for an app with one model", "leave it out")
-            request = replace(request, backends=(), default_backends=())
-        options = project_options(request, [self.target], request.name or "")
-        draft = AppDraft([self.target], options)
-        parts, names, edited_vectors = list[BuildInput](), list[NameAndKey](), dict[str, str]()
-        for number, model in enumerate(models, start=1):
-            place = model.place
-            name = place.key if place is not None else model.argument
-            with name_model_in_errors(name if len(models) > 1 else ""):
-                model_request = replace(request, model=model.argument)
-                part, edited = self._part(model, model_request, draft, self.workspace / f"export-{number}")
-            edited_vectors |= edited
-            if place is not None and part.checkpoint is None:
-                part = replace(part, recorded_checkpoint=place.checkpoint)
-            parts.append(part)
-            draft = replace(draft, task=parts[0].spec.task)
-            names.append(_name_and_key(model, part, names))
-        build_input = combine(parts, names)
-
-        folder = self.workspace / "new"
-        folder.mkdir(parents=True)
-        build(self.target, build_input, folder, self.project.path)
-        written = manifest.read(folder)
-        assert written is not None  # noqa: S101 - `build` wrote it
-        edited_files = {name: digest for name, digest in edited_vectors.items() if name in written.files}
-        recorded = _options_to_record(self.project, request, models, written.options)
-        written = replace(written, options=recorded, files={**written.files, **edited_files})
-        manifest.write(written, folder)
-        checkpoint = None if build_input.more else build_input.checkpoint or models[0].checkpoint
-        segments = self.target.segments(options)
-        paths = {**request.paths(), **self.target.template_source}
-        return Rendering(folder, written, build_input.spec, checkpoint, segments, self.target, paths)
-
-    def _part(
-        self, model: AppModel, request: Request, draft: AppDraft, folder: Path
-    ) -> tuple[BuildInput, Mapping[str, str]]:
-        """Return a model's part of the project, and the recorded digests of its edited golden vectors.
-
-        folder: for the export of a checkpoint.
-        """
-        if model.source is None:
-            assert model.place is not None  # noqa: S101 - only a new model has none
-            current = _project_model(self.project, self.base, self.workspace, self.progress, model.place)
-            return build_input_of(current.spec, current.vectors, request, draft), current.edited_vectors
-        if model.source.is_exported:
-            request = _without_export_options(request, self.overrides)
-        return prepare_model(model.source, request, draft, folder, self.progress), {}
+    folder = workspace / "new"
+    folder.mkdir(parents=True)
+    build(target, build_input, folder, project.path)
+    written = manifest.read(folder)
+    assert written is not None  # noqa: S101 - `build` wrote it
+    edited_files = {name: digest for name, digest in edited_vectors.items() if name in written.files}
+    recorded = _options_to_record(project, request, models, written.options)
+    written = replace(written, options=recorded, files={**written.files, **edited_files})
+    manifest.write(written, folder)
+    checkpoint = None if build_input.more else build_input.checkpoint or models[0].checkpoint
+    paths = {**request.paths(), **target.template_source}
+    return Rendering(folder, written, build_input.spec, checkpoint, target.segments(options), target, paths)
 
 
 class _ProjectModel(NamedTuple):

@@ -13,8 +13,8 @@ from typing import Final
 from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import InputError, reason
-from edgegen.base.files import expand, is_model
-from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX
+from edgegen.base.files import expand
+from edgegen.base.model_files import METADATA_NAME, PTE_NAME, PTE_SUFFIX, is_model
 from edgegen.base.staging import writing_to
 from edgegen.project import checkpoint_places, exchange, manifest
 from edgegen.project.manifest import Manifest
@@ -112,12 +112,12 @@ def project_models(project: Path, record: Manifest) -> Iterator[ExportedSource]:
     """Yield the models of a project, without their checkpoints; InputError if a file is missing."""
     target = targets.of(record)
     for place in record.models:
-        folder = place.below(project / target.model_dir)
+        folder = project / target.model_dir / place.folder
         pte, metadata = folder / PTE_NAME, folder / METADATA_NAME
         for path in (pte, metadata):
             if not path.is_file():
                 raise InputError(f"there is no {path.name} in {folder}", restore_hint(folder))
-        yield ExportedSource(pte, metadata, project, place.below(project / target.vectors_dir))
+        yield ExportedSource(pte, metadata, project, project / target.vectors_dir / place.folder)
 
 
 def model_name(source: ModelSource) -> str:
@@ -141,14 +141,9 @@ def checkpoint_argument(path: Path | None) -> Path | None:
     return source.checkpoint
 
 
-def recorded_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None:
-    """Return the path of a checkpoint that a project recorded, which may be missing now."""
-    return checkpoint_places.find(project, record)
-
-
 def unchanged_checkpoint(project: Path, record: Mapping[str, str]) -> Path | None:
     """Return a recorded checkpoint if it still has the recorded SHA-256."""
-    path = recorded_checkpoint(project, record)
+    path = checkpoint_places.find(project, record)
     if path is None or not is_model(path) or manifest.checkpoint_sha256(path) != record.get("sha256"):
         return None
     return path

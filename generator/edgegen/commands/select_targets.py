@@ -12,7 +12,7 @@ from edgegen.commands.request import WHY_NO_FP16, Request, is_named, takes_fp16
 from edgegen.model.precision import INT8
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
-from edgegen.project.custom_template import source
+from edgegen.project.custom_template.source import parse
 from edgegen.project.custom_template.template import (
     Answers,
     CustomTemplate,
@@ -45,7 +45,7 @@ def select_targets(
         raise UsageError(
             f"--template and --target {request.targets[0]} exclude each other", "leave one of the two out"
         )
-    address = source.parse(request.template)
+    address = parse(request.template)
     progress.step(f"Fetch {address}" if address.is_git else "Read the template")
     with open_template(address, request.template_record.version) as found:
         runs = tasks and not request.pretend
@@ -68,7 +68,7 @@ def _can_be_made(target: Target, request: Request, progress: Progress, existing:
             progress.note(f"{target.name} has one app, the {target.app_for(request.app)}")
         return True
     why = missing[0] if missing is not None else ""
-    if request.precision == INT8.name:
+    if request.precision == INT8:
         why = why or target.why_no_int8
     if request.precision == FP16 and not takes_fp16(target):
         why = why or WHY_NO_FP16

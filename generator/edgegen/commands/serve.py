@@ -17,11 +17,11 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from edgegen import __version__
-from edgegen.base.errors import InputError, RenderError, ToolchainError, UsageError, reason
+from edgegen.base.errors import InputError, ToolchainError, UsageError, reason
 from edgegen.base.shell import quoted
 from edgegen.base.text import first_of, plain
 from edgegen.commands.resolve_model import find_projects, project_manifest
-from edgegen.project.render import templates_dir
+from edgegen.project.render import render_page
 from edgegen.targets.web.server import Site, SiteServer, serving
 
 TARGET: Final = "web"
@@ -35,7 +35,7 @@ _PROBES: Final = ("192.0.2.1", "192.168.0.1", "192.168.1.1", "10.0.0.1", "172.16
 # RFC 1918: networks of homes, schools and offices.
 _PRIVATE: Final = tuple(map(ipaddress.ip_network, ("192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8")))
 _SIOCGIFADDR: Final = 0x8915  # Linux: the address of an interface
-_TEMPLATE: Final = "index.html.jinja"
+_TEMPLATE: Final = "_serve/index.html.jinja"
 _UNREADABLE: Final = "check its permissions, or serve a project alone: edgegen serve PROJECT"
 _WEB_MANIFEST: Final = "manifest.webmanifest"
 _QR_SCALE: Final = 4
@@ -191,15 +191,6 @@ def qr_text(address: str) -> str:
 
 def _page(projects: Sequence[Shown], *, codes: bool) -> bytes:
     """Return the page with a tile for each project. RenderError if the template is broken."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
-
-    environment = Environment(
-        loader=FileSystemLoader(templates_dir() / "_serve", encoding="utf-8"),
-        undefined=StrictUndefined,
-        autoescape=True,  # names may be third-party
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     tiles = [
         {
             "name": each.name,
@@ -209,13 +200,8 @@ def _page(projects: Sequence[Shown], *, codes: bool) -> bytes:
         }
         for each in sorted(projects, key=lambda each: each.name.casefold())
     ]
-    try:
-        return environment.get_template(_TEMPLATE).render(tiles=tiles, version=__version__).encode()
-    except TemplateError as error:
-        raise RenderError(
-            f"the template _serve/{_TEMPLATE} is broken: {error}",
-            "this is a bug in edgegen: please report it",
-        ) from error
+    context = {"tiles": tiles, "version": __version__}
+    return render_page(_TEMPLATE, context, autoescape=True).encode()  # names may be third-party
 
 
 def _qr_svg(project: Shown) -> Any:

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from edgegen import __version__
 from edgegen.base.errors import EdgegenError
-from edgegen.base.files import is_model
+from edgegen.base.model_files import is_model
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands import rerender
-from edgegen.commands.recorded_options import LoadedProject, load_project, options_for_display
-from edgegen.commands.resolve_model import recorded_checkpoint, unchanged_checkpoint
-from edgegen.project import base_files, merging
+from edgegen.commands.loaded_project import LoadedProject, load_project, options_for_display
+from edgegen.commands.resolve_model import unchanged_checkpoint
+from edgegen.project import base_files, checkpoint_places, merging
 from edgegen.project.merging import is_side_file
 from edgegen.project.patch import Patch, added, patch
 
@@ -92,7 +92,7 @@ def _models(project: LoadedProject) -> tuple[Mapping[str, str], ...]:
 
 
 def _checkpoint_state(project: LoadedProject, checkpoint: Mapping[str, str]) -> str:
-    path = recorded_checkpoint(project.path, checkpoint)
+    path = checkpoint_places.find(project.path, checkpoint)
     if path is None or not is_model(path):
         return NONE if path is None else MISSING
     return PRESENT if unchanged_checkpoint(project.path, checkpoint) else CHANGED

@@ -12,16 +12,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import __version__, runtimes
+from edgegen.artifacts import metadata
 from edgegen.base import interruption, pins
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import NoProgress, Progress
 from edgegen.base.quiet import quiet
 from edgegen.base.staging import staging
-from edgegen.base.strict_yaml import dump
 from edgegen.commands.new import create
 from edgegen.commands.request import Request
 from edgegen.commands.select_targets import select_targets
+from edgegen.model.precision import FLOAT32
+from edgegen.model.spec import Program
 from edgegen.project import manifest
 from edgegen.project.placing import check_destination, transaction
 from edgegen.project.render import copy_shared
@@ -177,16 +179,14 @@ def _export(model: EdgeCaseModel, backends: Sequence[str], folder: Path) -> None
         other, _ = runtimes.find(backend.runtime).lower(module, model.size, backend, NoProgress())
         (folder / backend.file_name).write_bytes(other)
         own = content.setdefault("edgegen", {"schema": 1})
-        own.setdefault("programs", [_described(PTE_NAME, "xnnpack", program)])
-        own["programs"].append(_described(backend.file_name, backend.name, other))
-    (folder / METADATA_NAME).write_text(dump(content), encoding="utf-8", newline="\n")
+        own.setdefault("programs", [_entry(PTE_NAME, "xnnpack", program)])
+        own["programs"].append(_entry(backend.file_name, backend.name, other))
+    metadata.write(folder / METADATA_NAME, content)
 
 
-def _described(file: str, backend: str, program: bytes) -> dict[str, str | int]:
-    """Return a program's entry in metadata.yaml."""
-    digest = hashlib.sha256(program).hexdigest()
-    size = len(program)
-    return {"file": file, "backend": backend, "precision": "float32", "sha256": digest, "size": size}
+def _entry(file: str, backend: str, content: bytes) -> dict[str, Any]:
+    digest = hashlib.sha256(content).hexdigest()
+    return metadata.describe_program(Program(file, backend, FLOAT32, digest, size=len(content)))
 
 
 def _shapes(model: EdgeCaseModel) -> list[tuple[int, ...]]:

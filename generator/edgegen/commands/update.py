@@ -17,7 +17,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import prefix, scratch, staging, writing_to
 from edgegen.base.text import first_of
 from edgegen.commands import doctor, rerender
-from edgegen.commands.recorded_options import (
+from edgegen.commands.loaded_project import (
     LoadedProject,
     app_name,
     load_project,
@@ -338,7 +338,9 @@ def prove(
     *,
     keep: bool,
 ) -> Report | None:
-    """Verify the changed project in a copy, and return the report; None if it was not built.
+    """Verify the changed project in a copy, and return the report; None if there is none.
+
+    There is none if the copy was not built; with keep also if its app crashed.
 
     If it fails and the project without the update passes, raise ParityError or ToolchainError.
     """

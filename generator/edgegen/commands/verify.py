@@ -12,31 +12,29 @@ from edgegen.artifacts import vector_files
 from edgegen.artifacts.pte import METHOD, read_pte
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UsageError
-from edgegen.base.files import is_model
-from edgegen.base.model_files import PTE_SUFFIX
+from edgegen.base.model_files import PTE_SUFFIX, is_model
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
-from edgegen.commands.recorded_options import LoadedProject, load_project
+from edgegen.commands.loaded_project import LoadedProject, load_project
 from edgegen.commands.resolve_model import (
     checkpoint_argument,
     project_models,
     readable,
-    recorded_checkpoint,
     unchanged_checkpoint,
 )
 from edgegen.model.class_selection import resolve_classes
-from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity import goldens
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
+from edgegen.parity.goldens import Golden
 from edgegen.parity.picture_files import Picture, read_picture, write_ppm
 from edgegen.parity.report import Report, merge, merge_reports, mistakes_stage
 from edgegen.parity.rounding import compare_outputs
 from edgegen.parity.vectors import make_vectors
-from edgegen.project import exchange, manifest, merging
+from edgegen.project import checkpoint_places, exchange, manifest, merging
 from edgegen.project.building import write_vectors
 from edgegen.project.models import ModelPlace
 from edgegen.sources.description import Description
@@ -113,7 +111,7 @@ def verify(
     models = list(zip(project_models(path, project.manifest), project.manifest.models, strict=True))
     for source, place in models[1:]:  # report damaged files before the build
         _ = source.spec
-        goldens.read(place.below(path / target.vectors_dir))
+        goldens.read(path / target.vectors_dir / place.folder)
     project_tests = target.project_tests_here()
     if project_tests is not None:
         # Opening completes the golden vectors.
@@ -179,8 +177,7 @@ class _Model:
 
     spec: ModelSpec
     vectors: Path
-    authority: Authority
-    description: str  # of the authority
+    described: DescribedAuthority
     float32: DescribedAuthority | None  # of an int8 model: PyTorch
 
 
@@ -195,15 +192,14 @@ def _open_model(
     spec = source.spec
     progress.step(f"Open the model {place.key} in Python" if place.key else "Open the model in Python")
     described, float32 = float32_authority(project.path, place.checkpoint, spec, checkpoint), None
-    precision = PRECISIONS[spec.precision]
-    if precision.quantized:  # the app must equal the int8 model, not PyTorch
+    if spec.is_int8:  # the app must equal the int8 model, not PyTorch
         float32 = described
-        described = DescribedAuthority(PteAuthority(spec), precision.compared_with)
-    vectors = place.below(project.path / project.target.vectors_dir)
+        described = DescribedAuthority(PteAuthority(spec), spec.compared_with)
+    vectors = project.path / project.target.vectors_dir / place.folder
     if goldens.read(vectors).source == "reference":
         progress.step("Fill in the golden vectors")
         _fill_in_vectors(project, place, spec, described.authority)
-    return _Model(spec, vectors, described.authority, described.description, float32)
+    return _Model(spec, vectors, described, float32)
 
 
 def float32_authority(
@@ -213,7 +209,7 @@ def float32_authority(
 
     checkpoint: the value of --model; default: the recorded checkpoint, if it is unchanged.
     """
-    recorded = recorded_checkpoint(project, record)
+    recorded = checkpoint_places.find(project, record)
     path = checkpoint or unchanged_checkpoint(project, record)
     if path is not None:
         model = open_model(path, Description.of(spec))
@@ -230,7 +226,7 @@ def _fill_in_vectors(
     project: LoadedProject, place: ModelPlace, spec: ModelSpec, authority: Authority
 ) -> None:
     """Replace golden vectors without results, so that the project's own tests check every stage."""
-    vectors = place.below(project.path / project.target.vectors_dir)
+    vectors = project.path / project.target.vectors_dir / place.folder
     pictures = [each.picture for each in goldens.read(vectors).pictures]
     with staging(project.path) as workspace:
         made, staged = workspace / "made", workspace / "staged"
@@ -257,13 +253,11 @@ def _fill_in_vectors(
 def _check_extra_programs(model: _Model) -> ProgramChecks:
     if not model.spec.extra_programs:
         return ProgramChecks()
-    pictures = [(each.picture, each.thresholds) for each in goldens.read(model.vectors).pictures]
-    return check_extra_programs(model.spec, model.authority, pictures)
+    pictures = goldens.read(model.vectors).pictures
+    return check_extra_programs(model.spec, model.described.authority, pictures)
 
 
-def check_extra_programs(
-    spec: ModelSpec, authority: Authority, pictures: Sequence[tuple[Picture, Thresholds]]
-) -> ProgramChecks:
+def check_extra_programs(spec: ModelSpec, authority: Authority, pictures: Sequence[Golden]) -> ProgramChecks:
     """Compare the programs after the first with the authority, on the golden pictures.
 
     A program that only a device can run gets a note.
@@ -311,16 +305,14 @@ def _compare(
     progress: Progress,
 ) -> Report:
     """Run the project's tests and app, and compare the results with the authority."""
-    spec, authority = model.spec, model.authority
+    spec, authority = model.spec, model.described.authority
     task = tasks.find(spec.task)
     keep = resolve_classes(spec.class_names, project.manifest.options.get("classes"))
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         inputs = _run_input(model, runner, pictures, Path(scratch), progress)
         answer = runner.run(inputs)
         images = len(inputs.pictures)
-        progress.step(
-            f"Compare {how_many(images, 'picture')} with {PRECISIONS[spec.precision].compared_with}"
-        )
+        progress.step(f"Compare {how_many(images, 'picture')} with {spec.compared_with}")
         comparison = compare_answer(answer, inputs.pictures, spec, authority, keep)
         notes = list(answer.notes)
         if model.float32 is not None:
@@ -330,7 +322,7 @@ def _compare(
         stages=comparison.stages,
         images=images,
         detections=comparison.detections,
-        authority=model.description,
+        authority=model.described.description,
         problems=comparison.problems,
         notes=tuple(notes),
         shows=task.result_noun,
@@ -361,7 +353,7 @@ def _run_input(
         make_vectors(
             vectors[-1],
             model.spec,
-            authority=model.authority,
+            authority=model.described.authority,
             pictures=[picture for _, picture in pictures],
             thresholds=Thresholds(),
             max_bytes=None,

@@ -19,7 +19,7 @@ from edgegen.base.staging import staging
 from edgegen.base.text import first_of
 from edgegen.export.int8 import quantize, read_photos
 from edgegen.export.options import (
-    check_output,
+    check_output_folder,
     choose_head,
     exporter_versions,
     input_size,
@@ -37,14 +37,13 @@ from edgegen.export.program_cache import CachedProgram
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import FLOAT16, FLOAT32
 from edgegen.model.spec import COLUMNS, CheckpointFacts, ModelSpec, OutputSpec, Program
-from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
 from edgegen.parity.calibration import Calibration
-from edgegen.parity.goldens import thresholds_of
+from edgegen.parity.goldens import Golden, thresholds_of
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.rounding import compare_outputs
-from edgegen.parity.vectors import Summary, make_vectors
+from edgegen.parity.vectors import make_vectors
 from edgegen.runtimes.backend import Backend
 from edgegen.runtimes.runtime import Shapes
 from edgegen.sources.identify import open_model
@@ -56,15 +55,6 @@ _REPORT: Final = "nothing was written: please report this, with the type of the 
 _MOST_PARTS: Final = 3  # subgraphs of a program: with more, handing tensors over costs more than it wins
 _MOST_NAMED: Final = 5  # operators in a message
 _LEAVE_OUT: Final = "leave out --backend: the model then runs on the CPU"
-
-
-@dataclass(frozen=True)
-class ExportResult:
-    """An export on disk. The paths in `spec` and `vectors` are inside `folder`."""
-
-    folder: Path
-    spec: ModelSpec
-    vectors: Summary
 
 
 def export_checkpoint(
@@ -81,8 +71,8 @@ def export_checkpoint(
     check: Callable[[CheckpointFacts], object] | None = None,
     opener: Callable[[Path], OpenedModel] | None = None,
     progress: Progress | None = None,
-) -> ExportResult:
-    """Export a checkpoint into a folder: all files, or none.
+) -> ModelSpec:
+    """Export a checkpoint into a folder: all files, or none. Return its specification.
 
     Args:
         path: The checkpoint.
@@ -110,7 +100,7 @@ def export_checkpoint(
     progress = progress or NoProgress()
     if head is not None and head not in tasks.heads():
         raise UsageError(f"there is no head {head!r}", f"the heads are: {', '.join(tasks.heads())}")
-    check_output(output)
+    check_output_folder(output)
     versions = exporter_versions()
     user_pictures = read_images(images)
 
@@ -145,14 +135,9 @@ def export_checkpoint(
             authority = PteAuthority(spec, letterboxed=authority.letterboxed)
         progress.step("Make golden vectors")
         with _as_export_error("making golden vectors failed"):
-            summary = make_vectors(
-                job.folder / VECTORS_NAME,
-                spec,
-                authority=authority,
-                pictures=pictures,
-                progress=progress,
-            )
-        export = _ExtraExport(spec, model, authority, pictures, summary.folder, versions, progress)
+            vectors = job.folder / VECTORS_NAME
+            make_vectors(vectors, spec, authority=authority, pictures=pictures, progress=progress)
+        export = _ExtraExport(spec, model, authority, pictures, vectors, versions, progress)
         programs = list(spec.programs)
         for backend in extra:
             program = export.program(backend, programs, is_required=backend.name not in optional_backends)
@@ -163,11 +148,7 @@ def export_checkpoint(
         if output.is_dir():
             output.rmdir()
         job.folder.rename(output)
-    return ExportResult(
-        output,
-        replace(spec, pte=output / PTE_NAME, metadata=output / METADATA_NAME),
-        replace(summary, folder=output / VECTORS_NAME),
-    )
+    return replace(spec, pte=output / PTE_NAME, metadata=output / METADATA_NAME)
 
 
 def _extra_backends(
@@ -190,10 +171,10 @@ def _extra_backends(
         if backend.name not in optional:
             backend.versions()
     if float16_weights:
-        takers = [each for each in found if FLOAT16.name in each.precisions[1:]]
+        takers = [each for each in found if FLOAT16 in each.precisions[1:]]
         if not takers:
             raise UsageError("--precision fp16 is for web apps alone", "add --target web, or leave it out")
-        found = [each.in_precision(FLOAT16.name) if each in takers else each for each in found]
+        found = [each.in_precision(FLOAT16) if each in takers else each for each in found]
     return found
 
 
@@ -222,15 +203,7 @@ class _Job:
 
 def _export_float32(job: _Job, picture: Picture) -> tuple[ModelSpec, Authority]:
     """Write model.pte and metadata.yaml of a cached or new program that gives PyTorch's numbers."""
-    runtime = runtimes.default()
-    cached = CachedProgram.of(
-        job.model.sha256,
-        job.model.facts,
-        job.head,
-        job.input_hw,
-        makers=(job.model, runtime, job.backend),
-        versions=job.versions,
-    )
+    cached = _cached_program(job.model, job.head, job.input_hw, job.backend, job.versions)
     before = cached.read()
     if before is not None:
         job.progress.step("Use the cached program")
@@ -239,10 +212,28 @@ def _export_float32(job: _Job, picture: Picture) -> tuple[ModelSpec, Authority]:
         except EdgegenError:  # for example, a library was edited
             cached.forget()
     with _as_export_error("the export failed"):
-        program, shapes = runtime.lower(job.model.module(job.head), job.input_hw, job.backend, job.progress)
+        module = job.model.module(job.head)
+        program, shapes = runtimes.default().lower(module, job.input_hw, job.backend, job.progress)
     written = _write_checked(job, program, shapes, picture)
     cached.write(program)
     return written
+
+
+def _cached_program(
+    model: OpenedModel, contract: str, input_hw: tuple[int, int], backend: Backend, versions: dict[str, str]
+) -> CachedProgram:
+    """Return the cache's entry of a backend's program. versions: of the packages that make the export."""
+    return CachedProgram.of(
+        model.sha256,
+        model.facts,
+        contract,
+        input_hw,
+        backend.name,
+        backend.precisions[0],
+        makers=(model, runtimes.find(backend.runtime), backend),
+        versions={**versions, **backend.versions()},
+        suffix=Path(backend.file_name).suffix,
+    )
 
 
 def _write_checked(
@@ -257,7 +248,7 @@ def _write_checked(
         job.model.sha256,
         OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
         program=Program(
-            PTE_NAME, job.backend.name, FLOAT32.name, hashlib.sha256(program).hexdigest(), size=len(program)
+            PTE_NAME, job.backend.name, FLOAT32, hashlib.sha256(program).hexdigest(), size=len(program)
         ),
         versions=job.versions,
     )
@@ -387,16 +378,16 @@ class _ExtraExport:
     def _write(self, backend: Backend) -> Program:
         path = self.spec.pte.with_name(backend.file_name)
         precision, pictures = backend.precisions[0], self._pictures()
-        has_own_tolerances = backend.has_own_tolerances or precision == FLOAT16.name
+        has_own_tolerances = backend.has_own_tolerances or precision == FLOAT16
         try:
             path.write_bytes(self._lowered(backend))
             if path.suffix == PTE_SUFFIX:
                 _check_parts(path, backend, self.spec.pte)
-            if precision == FLOAT16.name and backend.has_own_tolerances:
+            if precision == FLOAT16 and backend.has_own_tolerances:
                 self.progress.step(f"Compare {precision} with PyTorch")
                 module = self._module()
                 checked = check_precision(self.spec, self.authority, emulated(module), pictures)
-            elif precision == FLOAT16.name:
+            elif precision == FLOAT16:
                 self.progress.step("Compare float16 weights with PyTorch")
                 forward = runtimes.find(backend.runtime).load(path)
                 checked = check_weights(self.spec, self.authority, forward, pictures)
@@ -436,9 +427,7 @@ class _ExtraExport:
             tolerances["raw"] = max(tolerances["raw"], same.tolerances["raw"])
         return replace(same, backend=backend.name, tolerances=tolerances, pictures=checked.pictures)
 
-    def _run_here(
-        self, path: Path, backend: Backend, program: Program, pictures: Sequence[tuple[Picture, Thresholds]]
-    ) -> None:
+    def _run_here(self, path: Path, backend: Backend, program: Program, pictures: Sequence[Golden]) -> None:
         """Compare the program's results with PyTorch's, if this machine has the backend, as a Mac does."""
         runtime = runtimes.find(backend.runtime)
         if not runtime.runs(backend):
@@ -452,24 +441,13 @@ class _ExtraExport:
             raise ExportError(f"{backend.title} gives other results on this machine ({problem})")
 
     def _lowered(self, backend: Backend) -> bytes:
-        runtime, contract = runtimes.find(backend.runtime), self.spec.output.contract
-        input_hw = (self.spec.input.height, self.spec.input.width)
-        cached = CachedProgram.of(
-            self.model.sha256,
-            self.model.facts,
-            contract,
-            input_hw,
-            backend.name,
-            backend.precisions[0],
-            makers=(self.model, runtime, backend),
-            versions={**self.versions, **backend.versions()},
-            suffix=Path(backend.file_name).suffix,
-        )
+        input_hw = self.spec.input.size
+        cached = _cached_program(self.model, self.spec.output.contract, input_hw, backend, self.versions)
         before = cached.read()
         if before is not None:
             self.progress.step(f"Use the cached program for {backend.title}")
             return before[0]
-        program, _ = runtime.lower(self._module(), input_hw, backend, self.progress)
+        program, _ = runtimes.find(backend.runtime).lower(self._module(), input_hw, backend, self.progress)
         cached.write(program)
         return program
 
@@ -477,11 +455,12 @@ class _ExtraExport:
         """Return the torch module of the export's contract."""
         return self.model.module(self.spec.output.contract)
 
-    def _pictures(self) -> list[tuple[Picture, Thresholds]]:
+    def _pictures(self) -> list[Golden]:
         """Return the golden pictures with the thresholds of their vectors."""
         entries = vector_files.read(self.vectors, "export again").index["pictures"]
         return [
-            (picture, thresholds_of(entry)) for picture, entry in zip(self.pictures, entries, strict=True)
+            Golden(picture, thresholds_of(entry))
+            for picture, entry in zip(self.pictures, entries, strict=True)
         ]
 
 

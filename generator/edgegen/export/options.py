@@ -91,22 +91,13 @@ def package_version(package: str) -> str:
     version = installed_version(package)
     if version is not None:
         return version
-    extras = {
-        "ultralytics": "[yolo]",
-        "torchvision": "[torchvision]",
-        "timm": "[timm]",
-        "transformers": "[transformers]",
-        "onnxruntime": "[onnx]",
-        "rfdetr": "[rfdetr]",
-        "yolox": "[yolox]",
-    }
     raise ToolchainError(
         f"exporting needs {package}, which is not installed",
-        f'pip install "edgegen{extras.get(package, "")}"',
+        f'pip install "edgegen{pins.extra_of(package)}"',
     )
 
 
-def check_output(output: Path) -> None:
+def check_output_folder(output: Path) -> None:
     """Raise InputError unless the output folder is empty or missing."""
     if output.is_dir():
         if any(output.iterdir()):

@@ -11,7 +11,7 @@ from edgegen.base.arrays import Float32
 from edgegen.model.spec import ModelSpec, Program
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
-from edgegen.parity.picture_files import Picture
+from edgegen.parity.goldens import Golden
 from edgegen.runtimes.runtime import Forward
 from edgegen.tasks import extras
 from edgegen.tasks.prepared import prepare
@@ -88,7 +88,7 @@ def emulated(module: Any) -> Forward:
 
 
 def check_precision(
-    spec: ModelSpec, authority: Authority, forward: Forward, pictures: Sequence[tuple[Picture, Thresholds]]
+    spec: ModelSpec, authority: Authority, forward: Forward, pictures: Sequence[Golden]
 ) -> PrecisionCheck:
     """Compare a precision with the authority on pictures, each with the thresholds of its golden vectors.
 
@@ -98,10 +98,10 @@ def check_precision(
     """
     default = tasks.find(spec.task).decoder.tolerances
     worst, results = dict[str, float](), list[_Compared]()
-    for picture, thresholds in pictures:
-        compared = _compare(spec, authority, forward, picture, thresholds)
+    for golden in pictures:
+        compared = _compare(spec, authority, forward, golden)
         if compared is None:
-            return PrecisionCheck(dict(default), (), f"{picture.name}: {_NOT_FINITE}")
+            return PrecisionCheck(dict(default), (), f"{golden.picture.name}: {_NOT_FINITE}")
         results.append(compared)
         differences = {**compared.with_tolerances(None, spec).worst, "raw": compared.raw}
         wide = tolerances_for(default, differences)
@@ -129,7 +129,7 @@ def check_precision(
 
 
 def check_weights(
-    spec: ModelSpec, authority: Authority, forward: Forward, pictures: Sequence[tuple[Picture, Thresholds]]
+    spec: ModelSpec, authority: Authority, forward: Forward, pictures: Sequence[Golden]
 ) -> PrecisionCheck:
     """Compare rounded weights with the authority. Results have the task's tolerances, on all pictures.
 
@@ -138,10 +138,10 @@ def check_weights(
     """
     default = tasks.find(spec.task).decoder.tolerances
     results = list[_Compared]()
-    for picture, thresholds in pictures:
-        compared = _compare(spec, authority, forward, picture, thresholds)
+    for golden in pictures:
+        compared = _compare(spec, authority, forward, golden)
         if compared is None:
-            return PrecisionCheck(dict(default), (), f"{picture.name}: {_NOT_FINITE}")
+            return PrecisionCheck(dict(default), (), f"{golden.picture.name}: {_NOT_FINITE}")
         results.append(compared)
     tolerances = dict(default)
     if "raw" in default:
@@ -151,11 +151,11 @@ def check_weights(
     return PrecisionCheck(tolerances, names, next(filter(None, differences), ""))
 
 
-def unchanged_precision(spec: ModelSpec, pictures: Sequence[tuple[Picture, Thresholds]]) -> PrecisionCheck:
+def unchanged_precision(spec: ModelSpec, pictures: Sequence[Golden]) -> PrecisionCheck:
     """Return the check of a program in float32: the smallest tolerances, on all pictures."""
     default = tasks.find(spec.task).decoder.tolerances
     none = {name: 1.0 if name == "mask_iou" else 0.0 for name in default}
-    return PrecisionCheck(tolerances_for(default, none), tuple(picture.name for picture, _ in pictures))
+    return PrecisionCheck(tolerances_for(default, none), tuple(each.picture.name for each in pictures))
 
 
 def check_program(
@@ -163,18 +163,19 @@ def check_program(
     program: Program,
     authority: Authority,
     forward: Forward,
-    pictures: Sequence[tuple[Picture, Thresholds]],
+    pictures: Sequence[Golden],
 ) -> str:
     """Return the first difference of a program's results from the authority's; "" for none.
 
     Only the pictures that prove the program count. forward: runs the program.
     """
-    for picture, thresholds in pictures:
-        if program.pictures and picture.name not in program.pictures:
+    for golden in pictures:
+        name = golden.picture.name
+        if program.pictures and name not in program.pictures:
             continue
-        compared = _compare(spec, authority, forward, picture, thresholds)
+        compared = _compare(spec, authority, forward, golden)
         if compared is None:
-            return f"{picture.name}: {_NOT_FINITE}"
+            return f"{name}: {_NOT_FINITE}"
         if difference := compared.difference(program.tolerances, spec):
             return difference
     return ""
@@ -204,10 +205,9 @@ class _Compared:
         return "" if self.raw <= raw else f"{self.name}: an output differs by {self.raw:.3g} of {raw:.3g}"
 
 
-def _compare(
-    spec: ModelSpec, authority: Authority, forward: Forward, picture: Picture, thresholds: Thresholds
-) -> _Compared | None:
+def _compare(spec: ModelSpec, authority: Authority, forward: Forward, golden: Golden) -> _Compared | None:
     """Run both on a picture. None if an output is NaN or infinite."""
+    picture, thresholds = golden.picture, golden.thresholds
     given = prepare(picture.rgb, spec.input)
     theirs, ours = authority.outputs(given.tensor), forward(given.tensor)
     if not all(np.isfinite(output).all() for output in ours):

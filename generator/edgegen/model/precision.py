@@ -7,23 +7,10 @@ if TYPE_CHECKING:  # describing a model needs no numpy
     from edgegen.base.arrays import Float32, Int8
 
 
-@dataclass(frozen=True)
-class Precision:
-    """A precision, as docs/seams.md describes it. The tolerances are part of a task."""
-
-    name: str  # as in metadata.yaml
-    quantized: bool = False  # whether lowering needs calibration pictures
-
-    @property
-    def compared_with(self) -> str:
-        """The reference of a comparison: a quantized model is compared with itself in Python."""
-        return f"the {self.name} model in Python" if self.quantized else "PyTorch"
-
-
-FLOAT32: Final = Precision("float32")
-FLOAT16: Final = Precision("float16")  # of programs after the first
-INT8: Final = Precision("int8", quantized=True)
-PRECISIONS: Final = {each.name: each for each in (FLOAT32, FLOAT16, INT8)}
+FLOAT32: Final = "float32"
+FLOAT16: Final = "float16"  # of programs after the first
+INT8: Final = "int8"  # lowering needs calibration pictures
+PRECISIONS: Final = (FLOAT32, FLOAT16, INT8)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.model.int8 import Certificate
-from edgegen.model.precision import Steps
+from edgegen.model.precision import INT8, Steps
 
 CONTRACTS: Final = ("raw", "end2end", "decoded", "detections")  # of boxes, with extras or without
 MULTILABEL: Final = "multilabel"  # of boxes without extras
@@ -19,6 +19,11 @@ ONE_TO_ONE: Final = "one-to-one"  # head branch with one box for an object, with
 def branch_of(contract: str) -> str:
     """Return the branch of the head that a contract's outputs come from."""
     return ONE_TO_ONE if contract in {"end2end", "detections"} else ONE_TO_MANY
+
+
+def needs_nms(contract: str) -> bool:
+    """Return whether overlapping boxes of a contract's outputs must be removed by NMS."""
+    return contract == "raw" or contract in COLUMNS
 
 
 LETTERBOX: Final = "letterbox"  # whole picture with a border on two sides; OpenCV's resize
@@ -171,7 +176,7 @@ class OutputSpec:
     @property
     def needs_nms(self) -> bool:
         """Whether overlapping boxes must be removed by NMS."""
-        return self.contract == "raw" or self.has_columns
+        return needs_nms(self.contract)
 
     @property
     def candidates(self) -> int:
@@ -259,7 +264,7 @@ class ModelSpec(Facts):
     name: str  # display name, from the checkpoint or the folder
     output: OutputSpec
     programs: tuple[Program, ...]  # the first one is `pte`
-    backends: tuple[str, ...]  # that the runtime must register for `pte`: ("XnnpackBackend",)
+    delegates: tuple[str, ...]  # that the runtime must register for `pte`: ("XnnpackBackend",)
     executorch_version: str  # of the exporter; "" if not recorded
     head: str = ""  # its class: "Detect"; "" if not recorded
     checkpoint_name: str = ""  # the exported file: "yolo11n.pt"; "" if not recorded
@@ -280,6 +285,16 @@ class ModelSpec(Facts):
     def precision(self) -> str:
         """The precision of the `.pte`: "float32" or "int8"."""
         return self.programs[0].precision
+
+    @property
+    def is_int8(self) -> bool:
+        """Whether the `.pte` is int8."""
+        return self.precision == INT8
+
+    @property
+    def compared_with(self) -> str:
+        """The reference of a comparison: an int8 model is compared with itself in Python."""
+        return "the int8 model in Python" if self.is_int8 else "PyTorch"
 
     @property
     def sha256(self) -> str:

@@ -1,7 +1,7 @@
 """The authority: whose outputs and results golden vectors record and apps are compared with.
 
-It is Ultralytics' own predict with rect=False, on the checkpoint if there is one, else on the exported
-folder. If Ultralytics cannot read a `.pte`, the `.pte` itself is the authority.
+It is the library's own predict on the checkpoint. Without one, it is Ultralytics' predict on the exported
+folder, or the `.pte` itself if Ultralytics cannot read it.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ class Authority(Protocol):
 
 
 class CheckpointAuthority:
-    """PyTorch: the fused model, and Ultralytics' predict on it."""
+    """PyTorch: the model, and its library's predict."""
 
     source = PYTORCH
 
@@ -57,15 +57,15 @@ class CheckpointAuthority:
         self._predictor = checkpoint.predictor(spec)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Run Ultralytics' own: OpenCV's resize, or Pillow's."""
+        """Run the library's own resize, with OpenCV or Pillow."""
         return self._predictor.letterboxed(rgb)
 
     def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Result:
-        """Run Ultralytics' predict."""
+        """Run the library's predict."""
         return self._predictor(rgb, thresholds, keep_classes)
 
     def outputs(self, tensor: Float32) -> list[Float32]:
-        """Run the fused model, its head cut to the contract."""
+        """Run the module with the outputs of the contract."""
         return self._predictor.outputs(tensor)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path, PurePath
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, reason
-from edgegen.base.strict_yaml import load_mapping, shorten
-from edgegen.base.text import MOST_PATH, first_of, how_many, plain
+from edgegen.base.strict_yaml import load_mapping
+from edgegen.base.text import MOST_PATH, first_of, how_many, plain, shorten
 from edgegen.parity.label_files import Columns, Labels, read_labels
 from edgegen.sources.ultralytics.library import datasets_folder, readable_names
 

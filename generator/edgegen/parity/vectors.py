@@ -43,17 +43,6 @@ INDEX_COLUMNS: Final = 100  # longer lists and objects take a line for each item
 Decoded = Callable[[Sequence[Float32], Thresholds], Any]
 
 
-@dataclass(frozen=True)
-class Summary:
-    """A summary of golden vectors."""
-
-    folder: Path
-    source: str
-    pictures: int
-    detections: int  # results of the authority, over all pictures
-    bytes: int
-
-
 def make_vectors(
     folder: Path,
     spec: ModelSpec,
@@ -64,7 +53,7 @@ def make_vectors(
     max_bytes: int | None = PROJECT_BYTES,
     lower_confidence: bool = True,
     progress: Progress | None = None,
-) -> Summary:
+) -> None:
     """Write golden vectors into a new folder.
 
     authority: gives outputs and results. Without it the source is `reference`: candidates are random, and
@@ -86,7 +75,7 @@ def make_vectors(
     decoder = tasks.find(spec.task).decoder
     model_stages = None if authority is None else _ModelStages(spec, authority, max_rows, lower_confidence)
     folder.mkdir(parents=True)
-    entries, detections, size = [], 0, 0
+    entries = []
     for number, picture in enumerate(pictures, start=1):
         record, used = Record(), thresholds
         entry: dict[str, Any] = {"name": picture.name, "file": f"{number:02d}.bin"}
@@ -94,8 +83,7 @@ def make_vectors(
         if model_stages is None:
             decoder.add_random_stages(record, spec, thresholds, rows=max_rows, seed=number)
         else:
-            used, shown = model_stages.add(record, picture, thresholds, seed=number)
-            detections += len(shown)
+            used = model_stages.add(record, picture, thresholds, seed=number)
             if progress is not None and used.confidence > thresholds.confidence:
                 progress.note(
                     f"golden vectors of {picture.name}: confidence {used.confidence:.3g}, because rounding"
@@ -103,12 +91,9 @@ def make_vectors(
                 )
         entry |= {**asdict(used), "arrays": record.arrays}
         (folder / entry["file"]).write_bytes(record.data)
-        size += len(record.data)
         entries.append(entry)
     source = REFERENCE if authority is None else authority.source
-    text = (_json(_index(spec, source, entries)) + "\n").encode()
-    (folder / INDEX).write_bytes(text)
-    return Summary(folder, source, len(entries), detections, size + len(text))
+    (folder / INDEX).write_bytes((_json(_index(spec, source, entries)) + "\n").encode())
 
 
 def _add_input_stages(
@@ -173,8 +158,8 @@ class _ModelStages:
     max_rows: int
     lower_confidence: bool
 
-    def add(self, record: Record, picture: Picture, thresholds: Thresholds, seed: int) -> _Agreed:
-        """Add the stages of a picture; return its thresholds and the authority's result."""
+    def add(self, record: Record, picture: Picture, thresholds: Thresholds, seed: int) -> Thresholds:
+        """Add the stages of a picture, and return its thresholds."""
         decoder = tasks.find(self.spec.task).decoder
         prepared = prepare(picture.rgb, self.spec.input)
         outputs = self.authority.outputs(prepared.tensor)
@@ -195,7 +180,7 @@ class _ModelStages:
             record, outputs, self.spec, agreed.thresholds, rows=self.max_rows, seed=seed, kept=kept
         )
         agreed.shown.add_to(record)
-        return agreed
+        return agreed.thresholds
 
     def _agree(
         self, picture: Picture, decoded: Decoded, outputs: Sequence[Float32], thresholds: Thresholds

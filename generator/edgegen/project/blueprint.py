@@ -7,6 +7,7 @@ from typing import Any
 
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
+from edgegen.project.task_files import TASKS
 
 Folders = tuple[tuple[str, str], ...]  # template folder or file -> project folder
 
@@ -55,7 +56,7 @@ class Blueprint:
     build_dirs: tuple[str, ...]  # build output, which is not the user's
     context: Callable[[ModelSpec, Options], dict[str, Any]]  # further values for this target's templates
     apps: Mapping[str, App] = field(default_factory=dict)  # by the value of `--app`
-    tasks: tuple[str, ...] = ("detect",)  # the tasks that its templates show
+    tasks: tuple[str, ...] = TASKS  # that its templates show
     resizes: tuple[str, ...] = ()  # of `model.spec.RESIZES`, which its apps have; empty: all
     int8_io: bool = False  # whether its apps can feed a model int8, and read int8 outputs
     options: tuple[str, ...] = ()  # the options of `edgegen new` that depend on the target

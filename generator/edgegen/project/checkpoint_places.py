@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from edgegen.base.files import home, is_model, write_whole
+from edgegen.base.files import home, write_whole
+from edgegen.base.model_files import is_model
 
 _CHECKPOINTS: Final = "checkpoints"  # of the cache: a file for each digest, with the path
 _OPTIONS: Final = "options"  # of the cache: a file for each option of a project, with the path or address

@@ -112,7 +112,7 @@ def _predict_call(spec: ModelSpec, options: Options) -> str:
     """
     is_file = spec.origin_suffix in _FILES
     sides = spec.input.height, spec.input.width
-    if not spec.is_ultralytics or spec.task == "classify" or spec.precision != FLOAT32.name:
+    if not spec.is_ultralytics or spec.task == "classify" or spec.precision != FLOAT32:
         return ""
     if spec.task == "semantic" if is_file else any(side % _SMALLEST_STRIDE for side in sides):
         return ""

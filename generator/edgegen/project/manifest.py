@@ -1,7 +1,7 @@
 """`.edgegen.yml`: how a project was made, and the digest of every file, to detect the user's edits."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,7 +11,8 @@ from packaging.version import InvalidVersion, Version
 from edgegen import __version__
 from edgegen.base import pins
 from edgegen.base.errors import InputError
-from edgegen.base.files import file_sha256, is_model, model_sha256
+from edgegen.base.files import file_sha256
+from edgegen.base.model_files import is_model, model_sha256
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.project import option_table
 from edgegen.project.models import RECORDED, ModelPlace, are_valid, places
@@ -62,9 +63,10 @@ class Manifest:
                 f"the options in {project / NAME} cannot be read: {type(error).__name__}: {error}", RESTORE
             ) from None
 
-    def edited(self, project: Path) -> list[str]:
-        """Return the files that were edited or deleted."""
-        return [name for name, digest in self.files.items() if sha256(project / name) != digest]
+    def edited(self, project: Path, users_files: Collection[str] = ()) -> list[str]:
+        """Return the files that were edited or deleted. Those in users_files may be edited."""
+        changed = (name for name, digest in self.files.items() if sha256(project / name) != digest)
+        return [name for name in changed if name not in users_files or not (project / name).is_file()]
 
 
 def sha256(path: Path) -> str:

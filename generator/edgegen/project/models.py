@@ -6,7 +6,6 @@ The first is where a project's only model would be. Each other one has a folder 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from edgegen.base import naming
@@ -25,10 +24,6 @@ class ModelPlace:
     folder: str  # below the first one's folders; "" for the first
     origin: str  # the MODEL argument
     checkpoint: Mapping[str, str] = field(default_factory=dict)  # as Manifest.checkpoint
-
-    def below(self, first: Path) -> Path:
-        """Return the path of one of its folders, from that of the first model."""
-        return first / self.folder
 
 
 def places(options: Mapping[str, Any], checkpoint: Mapping[str, str]) -> tuple[ModelPlace, ...]:

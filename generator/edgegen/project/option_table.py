@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from edgegen.model.precision import INT8
 from edgegen.model.spec import COLORS, INTERPOLATIONS, STRETCH
+from edgegen.model.thresholds import Thresholds
 
-CONFIDENCE: Final = 0.25
-IOU: Final = 0.7
-MAX_DET: Final = 300
+CONFIDENCE: Final = Thresholds.confidence
+IOU: Final = Thresholds.iou
+MAX_DET: Final = Thresholds.max_det
 STARTER: Final = "starter"  # the app that a student reads in one sitting
 STUDIO: Final = "studio"  # the app with everything
 DEFAULT_APP: Final = STARTER  # if `--app` is not given
@@ -188,7 +189,7 @@ class ExportOptions:
         "Precision of the model. int8 is smaller and faster, and needs --calibration. fp16, for web "
         "only: weights of half the size",
         default_text="fp32, or the export's",
-        choices=(FP32, FP16, INT8.name),
+        choices=(FP32, FP16, INT8),
     )
     calibration: Path | None = option(
         INT8_EXPORT,
@@ -292,7 +293,7 @@ def to_record(values: Mapping[str, Any]) -> dict[str, Any]:
     Fields without a value are left out, also the precision fp32, and without int8 its options.
     """
     precision = values.get("precision")
-    left_out = INT8_ONLY if precision != INT8.name else ()
+    left_out = INT8_ONLY if precision != INT8 else ()
     left_out += ("precision",) if precision == FP32 else ()
     record = {}
     for option in OPTIONS:

@@ -88,9 +88,7 @@ def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Col
             f"the output folder {folder} contains a project for another target: {known.target}, not {kind}",
             "name another folder with --output, or replace it with --force",
         )
-    edited = [
-        name for name in known.edited(folder) if name not in users_files or not (folder / name).is_file()
-    ]
+    edited = known.edited(folder, users_files)
     if edited:
         merge = "" if kind == manifest.EXPORT else "merge your edits with `edgegen update`, "
         raise InputError(

@@ -74,6 +74,32 @@ def render(
         _keep_executable(path, destination)
 
 
+def render_page(template: str, context: Mapping[str, Any], **settings: Any) -> str:
+    """Return the text of a template below `templates_dir` that is no file of a project.
+
+    settings: of Jinja's environment. RenderError if the template is broken.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+    from edgegen.project.template_filters import Filters
+
+    jinja = Environment(  # noqa: S701 - HTML pages set autoescape
+        loader=FileSystemLoader(templates_dir(), encoding="utf-8"),
+        extensions=[Filters],
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        **settings,
+    )
+    try:
+        return jinja.get_template(template).render(context)
+    except TemplateError as error:
+        raise RenderError(
+            f"the template {template} is broken: {error}", "this is a bug in edgegen: please report it"
+        ) from error
+
+
 def fill_in_line_counts(readme: Path) -> None:
     """Replace each `@lines(PATH)` in a README by the number of lines of that file of the project."""
     text = readme.read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ class Backend:
     title: str  # for messages: "XNNPACK"
     runtime = "executorch"  # that loads its programs
     delegates: tuple[str, ...]  # which an app's runtime must have registered: "XnnpackBackend"
-    precisions: tuple[str, ...] = (FLOAT32.name,)  # the supported ones, the usual one first
+    precisions: tuple[str, ...] = (FLOAT32,)  # the supported ones, the usual one first
     needs = ""  # what runs its programs, if Python here does not: "an Apple device"
     runs_program_of = ""  # another backend, whose program this one runs too; "": it has its own
     takes_decoded = (

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import UsageError
+from edgegen.base.errors import InputError, MissingOptionsError, UsageError
+from edgegen.base.text import how_many
 from edgegen.model.spec import BGR, LETTERBOX_TOP_LEFT, STRETCH, WHOLE_PICTURE, InputSpec, ModelSpec
 
 
@@ -111,3 +112,19 @@ class Description:
 
 RESIZE_OPTIONS: Final = ("--resize", "--crop", "--interpolation")
 NOTHING_SAID: Final = Description()
+
+
+def check_class_names(path: Path, names: Sequence[str], count: int) -> tuple[str, ...]:
+    """Return the names of a model's classes, or raise an error if they are missing or not as many."""
+    if not names:
+        raise MissingOptionsError(
+            f"{path} has {how_many(count, 'class')} without names",
+            "give --names FILE, with one name per line in the order of the training",
+            {"--names": "classes.txt"},
+        )
+    if len(names) != count:
+        raise InputError(
+            f"{path} has {how_many(count, 'class')}, and there are {how_many(len(names), 'name')} for them",
+            "give one name for each class, in the order of the training",
+        )
+    return tuple(names)

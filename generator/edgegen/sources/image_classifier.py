@@ -25,12 +25,11 @@ from edgegen.base.errors import (
     first_line,
     other_channels,
 )
-from edgegen.base.files import model_sha256
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import how_many
+from edgegen.base.model_files import model_sha256
+from edgegen.base.text import shorten
 from edgegen.model.spec import BGR, CENTRE_CROP, WHOLE_PICTURE, CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.sources.description import Description
+from edgegen.sources.description import Description, check_class_names
 from edgegen.sources.source import OpenedModel
 from edgegen.tasks.classify.decode import Ranking, rank
 
@@ -160,7 +159,7 @@ def open_classifier(
         _check_agreement(path, module, probabilities, side, library)
     facts = CheckpointFacts(
         task="classify",
-        class_names=check_names(description.class_names, classes, path),
+        class_names=check_class_names(path, description.class_names, classes),
         input=preprocessing,
         given_color=description.given_color,
         is_fixed_size=True,
@@ -269,23 +268,6 @@ def check_class_count(classes: int, path: Path) -> None:
     """Raise UnsupportedModelError for one class: its probability after a softmax is always 1."""
     if classes == 1:
         raise UnsupportedModelError(f"a classifier of one class ({path.name})", ONE_CLASS_HINT)
-
-
-def check_names(names: Sequence[str], classes: int, path: Path) -> tuple[str, ...]:
-    """Return the names of a model's classes."""
-    check_class_count(classes, path)
-    count = how_many(classes, "class")
-    if not names:
-        raise InputError(
-            f"{path} has {count} without names",
-            "give --names FILE, with one name per line in the order of the training",
-        )
-    if len(names) != classes:
-        raise InputError(
-            f"{path} has {count}, and there are {how_many(len(names), 'name')} for them",
-            "give one name for each class, in the order of the training",
-        )
-    return tuple(names)
 
 
 def torchvision_transforms(how: InputSpec) -> Callable[[Any], Any]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, RenderError, ToolchainError, reason
+from edgegen.base.pins import extra_of
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 
-_EXTRAS: Final = {"onnxruntime": "onnx"}  # others have the library's name
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 60  # the longest wait for the next byte
 CHUNK_BYTES: Final = 1 << 18
@@ -35,7 +35,7 @@ def import_library(module: str) -> Any:
     except ImportError as error:
         raise ToolchainError(
             f"this model needs {library}, which is not installed",
-            f'pip install "edgegen[{_EXTRAS.get(library, library)}]"',
+            f'pip install "edgegen{extra_of(library)}"',
         ) from error
 
 

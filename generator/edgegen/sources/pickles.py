@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from edgegen.base.quiet import quiet
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 
 # Names of opcodes.
 UNICODE: Final = {"UNICODE", "BINUNICODE", "SHORT_BINUNICODE"}

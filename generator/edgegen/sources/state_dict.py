@@ -16,9 +16,9 @@ import torch
 from edgegen.base.errors import EdgegenError, InputError, ToolchainError, other_channels
 from edgegen.base.quiet import quiet
 from edgegen.base.text import first_of, plain
-from edgegen.sources.description import Description
+from edgegen.sources.description import Description, check_class_names
 from edgegen.sources.file_formats import is_exported_program, is_onnx, is_torchscript
-from edgegen.sources.image_classifier import check_names
+from edgegen.sources.image_classifier import check_class_count
 from edgegen.sources.old_format import readable_archive
 from edgegen.sources.pickles import only_safe_globals, read_pickle_names, stand_ins
 
@@ -65,7 +65,8 @@ def load_trained(
             wanted = build(_ANY_CLASSES).state_dict()
         raise _mismatch(wanted, state, path, description.architecture, class_tensor)
     classes = layer.classes if layer else len(state[class_tensor])
-    names = check_names(description.class_names, classes, path)
+    check_class_count(classes, path)
+    names = check_class_names(path, description.class_names, classes)
     with quiet():
         model = build(classes)
     if layer is not None and not layer.is_of(model) and layer.can_replace(model):
@@ -179,8 +180,8 @@ def with_counts(state: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str
 
     Inference does not use them. wanted: the state dict of the module.
     """
-    counts = {name: value for name, value in wanted.items() if name.endswith("num_batches_tracked")}
-    return {**counts, **state}
+    counts = [name for name in wanted if name.endswith("num_batches_tracked")]
+    return {**{name: torch.zeros_like(wanted[name], device="cpu") for name in counts}, **state}
 
 
 def differences(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[str]:
@@ -193,6 +194,22 @@ def differences(wanted: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator
     for name in state:
         if name not in wanted:
             yield f"{plain(name)} is unknown"
+
+
+def load_into(
+    path: Path, network: Any, state: Mapping[str, Any], mismatch: Callable[[str], EdgegenError]
+) -> None:
+    """Load a state dict into a network, which may be on the device `meta`, for inference.
+
+    mismatch: returns the error for the first differences.
+    """
+    wanted = network.state_dict()
+    state = with_counts(state, wanted)
+    if different := list(islice(differences(wanted, state), _SHOWN)):
+        raise mismatch("; ".join(different))
+    check_finite(path, {name: state[name] for name in wanted})
+    network.load_state_dict({name: state[name].to(wanted[name].dtype) for name in wanted}, assign=True)
+    network.eval().requires_grad_(False)
 
 
 def _is_state_dict(content: object) -> bool:

@@ -11,7 +11,6 @@ from edgegen import runtimes
 from edgegen.base import registry
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.base.shell import quoted
-from edgegen.model.precision import INT8
 from edgegen.model.spec import ModelSpec
 from edgegen.project.manifest import Manifest
 from edgegen.targets import custom_template
@@ -113,7 +112,7 @@ def lacking_program(spec: ModelSpec, target: Target) -> InputError | None:
     checkpoint = spec.checkpoint_name or "CHECKPOINT"
     option = f"--backend {lacking[0]}" if target.is_custom else f"--target {target.name}"
     command = f"edgegen export --model {quoted(checkpoint)} {option} --output DIR"
-    if spec.precision == INT8.name and target.why_no_int8:
+    if spec.is_int8 and target.why_no_int8:
         return InputError(
             f"{spec.pte} is int8, and {target.name} has no int8 models: {target.why_no_int8}",
             f"export it in float32: {command}",

@@ -7,8 +7,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import how_many
+from edgegen.base.text import how_many, shorten
 from edgegen.model.spec import (
     CENTRE_CROP,
     LETTERBOX,

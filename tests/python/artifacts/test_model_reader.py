@@ -42,7 +42,7 @@ def test_plain_ultralytics_folder_has_the_decoded_contract(tmp_path: Path, metad
         input=InputSpec(320, 320, 3, "RGB", 1 / 255, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), "letterbox", 114),
         output=OutputSpec("decoded", DECODED),
         programs=(Program("", "", "float32", ABC_SHA256),),
-        backends=("XnnpackBackend",),
+        delegates=("XnnpackBackend",),
         executorch_version="",
         library="ultralytics",
         head="Detect",
@@ -253,7 +253,7 @@ def test_programs_of_executorch_are_read_and_described(
     spec = load_model_spec(*folder_of(programs, tmp_path, name))
     assert (spec.output.contract, spec.output.strides) == (contract, strides)
     assert (spec.input.height, spec.input.width) == (tiny_programs.HEIGHT, tiny_programs.WIDTH)
-    assert spec.backends == ("XnnpackBackend",)
+    assert spec.delegates == ("XnnpackBackend",)
     assert (spec.license, spec.description) == ("MIT", "a tiny model")
     assert len(spec.sha256) == 64
 

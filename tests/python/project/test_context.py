@@ -53,6 +53,6 @@ def test_call_of_predict_is_whole_or_missing(changes: dict[str, Any], name: str)
 
 def test_int8_model_has_no_call_of_predict() -> None:
     """Its results differ from those of its checkpoint."""
-    program = replace(SPEC.programs[0], precision=INT8.name)
+    program = replace(SPEC.programs[0], precision=INT8)
     int8 = replace(SPEC, programs=(program,))
     assert shared_context(int8, Options("Cats", "cats"))["predict_call"] == ""

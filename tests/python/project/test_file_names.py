@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgegen.project.file_names import colliding_paths, problem_with
+from edgegen.project.custom_template.file_names import colliding_paths, problem_with
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_an_option_without_a_value_is_not_typed_again() -> None:
         assert option.texts(getattr(request, option.field)) == []
 
 
-def test_recorded_options_are_restored() -> None:
+def test_loaded_project_are_restored() -> None:
     record = to_record(VALUES)
     assert record["conf"] == 0.0
     assert record["imgsz"] == [480, 640]

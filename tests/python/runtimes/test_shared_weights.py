@@ -10,7 +10,6 @@ from edgegen.base.progress import NoProgress
 from edgegen.runtimes.executorch import lower as lowering
 from edgegen.runtimes.executorch.lower import lower
 from edgegen.runtimes.executorch.runtime import PteProgram
-from edgegen.runtimes.executorch.shared_weights import with_copied_weights
 from edgegen.runtimes.executorch.xnnpack import AVX2, BACKEND
 
 INPUT_HW = 16, 24
@@ -68,8 +67,8 @@ def test_normalized_layers_may_share_a_weight(tmp_path: Path, backend: Any) -> N
 
 
 def test_executorch_still_needs_the_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If this fails, ExecuTorch has mended its pass: shared_weights.py can go."""
-    monkeypatch.setattr(lowering, "with_copied_weights", lambda exported: exported)
+    """If this fails, ExecuTorch has mended its pass: _with_copied_weights can go."""
+    monkeypatch.setattr(lowering, "_with_copied_weights", lambda exported: exported)
     assert max(differences(tmp_path, BACKEND)) > 1
 
 
@@ -80,4 +79,4 @@ def test_other_programs_stay_as_they_are() -> None:
     shared = torch.nn.Conv2d(3, 3, 1)
     model = torch.nn.Sequential(shared, shared, torch.nn.BatchNorm2d(3)).eval()
     exported = torch.export.export(model, (torch.zeros(1, 3, 4, 4),))
-    assert with_copied_weights(exported) is exported
+    assert lowering._with_copied_weights(exported) is exported

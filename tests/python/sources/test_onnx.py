@@ -74,7 +74,7 @@ def spec_of(path: Path) -> ModelSpec:
         input=InputSpec(64, 64),
         output=output,
         programs=programs,
-        backends=(),
+        delegates=(),
         executorch_version="",
     )
 

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError, UsageError
+from edgegen.base.errors import (
+    EdgegenError,
+    InputError,
+    MissingOptionsError,
+    UnsupportedModelError,
+    UsageError,
+)
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import KINDS, drawn_pictures
 from edgegen.sources.description import Description
@@ -129,7 +135,7 @@ def test_names_may_begin_with_the_background(checkpoint: Path) -> None:
 
 
 def test_bad_files_and_options_are_named(checkpoint: Path, tmp_path: Path) -> None:
-    assert "has 3 classes without names" in failure(InputError, checkpoint, described())
+    assert "has 3 classes without names" in failure(MissingOptionsError, checkpoint, described())
     assert "and there are 2 names" in failure(InputError, checkpoint, described("cat", "dog"))
     said = failure(UsageError, checkpoint, described(*KINDS, crop=300, color="bgr"))
     assert "--crop, --color cannot be used" in said

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
+from edgegen.base.errors import InputError, MissingOptionsError, UnsupportedModelError, UsageError
 from edgegen.commands.request import ExportRequest
 from edgegen.sources.description import Description
 from edgegen.sources.identify import identify, open_model
@@ -413,7 +413,6 @@ def test_safetensors_have_the_same_weights(weights: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"class_names": ()}, "has 5 classes without names"),
         ({"class_names": FLOWERS[:4]}, "has 5 classes, and there are 4 names"),
         ({"architecture": "torchvision:mobilenet_v3_smal"}, "did you mean mobilenet_v3_small"),
         ({"architecture": "torchvision:mobilenet_v3_large"}, "_large: it has no features.1.block.1.0.weight"),
@@ -426,6 +425,11 @@ def test_safetensors_have_the_same_weights(weights: Path) -> None:
 def test_description_that_does_not_fit_is_rejected(weights: Path, changes: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         opened(weights, **changes)
+
+
+def test_missing_names_are_an_option_that_only_the_user_can_give(weights: Path) -> None:
+    with pytest.raises(MissingOptionsError, match="has 5 classes without names"):
+        opened(weights, class_names=())
 
 
 def test_error_names_the_first_three_tensors_that_differ(weights: Path) -> None:

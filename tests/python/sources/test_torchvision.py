@@ -9,6 +9,7 @@ import pytest
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
 from edgegen.base.naming import name_from_path
 from edgegen.base.progress import NoProgress
+from edgegen.sources.description import NOTHING_SAID
 from edgegen.sources.identify import identify
 from edgegen.sources.torchvision import NamedClassifier, PublishedFile, classifier
 from tests.helpers.published_weights import publish
@@ -59,14 +60,14 @@ def test_file_of_weights_that_torchvision_does_not_publish_is_rejected(tmp_path:
 def test_missing_torchvision_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torchvision", None)  # an import of it fails
     with pytest.raises(ToolchainError, match="needs torchvision"):
-        classifier.load_published(tmp_path / RESNET18)
+        classifier.load_published(tmp_path / RESNET18, NOTHING_SAID)
 
 
 def test_damaged_weights_are_rejected(torch_home: Path) -> None:
     path = publish("mobilenet_v3_small", torch_home)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(InputError, match="damaged, or not torchvision's weights of mobilenet_v3_small"):
-        classifier.load_published(path)
+        classifier.load_published(path, NOTHING_SAID)
 
 
 def test_weights_of_another_architecture_are_rejected(torch_home: Path) -> None:
@@ -74,7 +75,7 @@ def test_weights_of_another_architecture_are_rejected(torch_home: Path) -> None:
     other = path.with_name(RESNET18)
     path.rename(other)
     with pytest.raises(InputError, match="not torchvision's weights of resnet18"):
-        classifier.load_published(other)
+        classifier.load_published(other, NOTHING_SAID)
 
 
 def test_file_with_code_is_rejected_without_running_it(tmp_path: Path) -> None:
@@ -87,7 +88,7 @@ def test_file_with_code_is_rejected_without_running_it(tmp_path: Path) -> None:
     path = tmp_path / RESNET18
     torch.save(Code(), path)
     with pytest.raises(InputError, match="damaged, or not torchvision's weights"):
-        classifier.load_published(path)
+        classifier.load_published(path, NOTHING_SAID)
     assert not (tmp_path / "ran").exists()
 
 
@@ -96,7 +97,7 @@ def test_loading_changes_neither_the_environment_nor_the_cache(torch_home: Path)
 
     path = publish("mobilenet_v3_small", torch_home)
     before = dict(os.environ), torch.hub.get_dir(), sorted(torch_home.rglob("*"))
-    classifier.load_published(path)
+    classifier.load_published(path, NOTHING_SAID)
     assert (dict(os.environ), torch.hub.get_dir(), sorted(torch_home.rglob("*"))) == before
 
 

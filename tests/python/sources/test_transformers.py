@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import EdgegenError, InputError, NotFetchedError, UnsupportedModelError, UsageError
-from edgegen.base.files import model_sha256
+from edgegen.base.model_files import model_sha256
 from edgegen.commands.batch_list import models_below
 from edgegen.model.spec import InputSpec
 from edgegen.model.thresholds import Thresholds

@@ -82,7 +82,7 @@ def spec_of(model: Any, height: int = SIDE, width: int = SIDE) -> ModelSpec:
         input=given,
         output=output,
         programs=(),
-        backends=(),
+        delegates=(),
         executorch_version="",
     )
 
@@ -245,7 +245,7 @@ def test_missing_names_are_asked_for() -> None:
     with pytest.raises(MissingOptionsError) as caught:
         open_model(TINY_YOLOX)
     assert "3 classes without names" in caught.value.message
-    assert set(caught.value.usual) == {"--names"}
+    assert set(caught.value.examples) == {"--names"}
 
 
 def test_wrong_number_of_names_is_rejected() -> None:

@@ -9,7 +9,7 @@ from edgegen import tasks
 from edgegen.artifacts.fields import SOME_TEXT, TEXTS, Fields, key
 from edgegen.base.errors import InputError
 from edgegen.model.spec import RESIZES
-from edgegen.project import file_names
+from edgegen.project.custom_template import file_names
 
 KEY: Final = "_edgegen"
 PICTURES: Final = "{images}"  # a word of `show` that becomes one word for each picture

@@ -28,10 +28,10 @@ from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.base.text import first_of, plain
 from edgegen.model.spec import ModelSpec
-from edgegen.project import file_names, manifest
+from edgegen.project import manifest
 from edgegen.project.appearance import LOOK
 from edgegen.project.context import Options
-from edgegen.project.custom_template import claims
+from edgegen.project.custom_template import claims, file_names
 from edgegen.project.custom_template.claims import Claims
 from edgegen.project.custom_template.source import TemplateSource, clone
 from edgegen.tasks import find as find_task
@@ -208,7 +208,7 @@ def template_values(spec: ModelSpec, options: Options, claims: Claims) -> dict[s
             "output": {**asdict(output), "has_levels": output.has_levels, "needs_nms": output.needs_nms},
             "precision": spec.precision,
             "precision_in_words": spec.precision_in_words,
-            "backends": list(spec.backends),
+            "backends": list(spec.delegates),
             "executorch_version": spec.executorch_version,
             "sha256": spec.sha256,
             "license": spec.license,

@@ -12,7 +12,7 @@ class CoreMl(Backend):
     """Runs a whole model in float16 on the processors that Core ML may choose among."""
 
     delegates = ("CoreMLBackend",)
-    precisions = (FLOAT16.name,)
+    precisions = (FLOAT16,)
     needs = "an Apple device"
 
     def __init__(self, name: str, title: str, compute_unit: str) -> None:

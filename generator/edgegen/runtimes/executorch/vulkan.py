@@ -19,8 +19,8 @@ class Vulkan(Backend):
         """Return ExecuTorch's partitioner."""
         from executorch.backends.vulkan.partitioner.vulkan_partitioner import VulkanPartitioner
 
-        return VulkanPartitioner({"force_fp16": self.precisions == (FLOAT16.name,)})
+        return VulkanPartitioner({"force_fp16": self.precisions == (FLOAT16,)})
 
 
-IN_FLOAT16: Final[Backend] = Vulkan("vulkan", "Vulkan", FLOAT16.name)
-IN_FLOAT32: Final[Backend] = Vulkan("vulkan-float32", "Vulkan (float32)", FLOAT32.name)
+IN_FLOAT16: Final[Backend] = Vulkan("vulkan", "Vulkan", FLOAT16)
+IN_FLOAT32: Final[Backend] = Vulkan("vulkan-float32", "Vulkan (float32)", FLOAT32)

@@ -25,7 +25,7 @@ class OnnxRuntimeWeb(Backend):
     title = "ONNX Runtime Web"
     runtime = "onnxruntime"
     delegates: tuple[str, ...] = ()
-    precisions = (FLOAT32.name, FLOAT16.name)
+    precisions = (FLOAT32, FLOAT16)
     takes_decoded = True
     has_own_tolerances = False
     needs = "the packages of edgegen[web]"

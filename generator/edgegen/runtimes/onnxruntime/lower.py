@@ -44,7 +44,7 @@ def lower(
     assert program is not None  # noqa: S101 - the exporter of TorchDynamo returns it
     model = program.model_proto
     _drop_traces(model)
-    if backend.precisions[0] == FLOAT16.name:
+    if backend.precisions[0] == FLOAT16:
         _store_weights_in_float16(model.graph)
     shapes = tuple(tuple(output.shape) for output in outputs)
     return model.SerializeToString(deterministic=True), shapes

@@ -21,7 +21,7 @@ import torch
 from edgegen.base.errors import InputError, UnsupportedModelError, first_line, reason
 from edgegen.base.files import inside
 from edgegen.base.quiet import quiet
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 from edgegen.sources.description import Description
 from edgegen.sources.graph import FirstOutput, Graph, module_with_weights
 from edgegen.sources.image_classifier import (

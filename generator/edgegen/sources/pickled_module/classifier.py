@@ -8,8 +8,7 @@ from typing import Any, Final
 import torch
 
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import first_of, plain
+from edgegen.base.text import first_of, plain, shorten
 from edgegen.sources.description import Description
 from edgegen.sources.image_classifier import (
     Classifier,

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import torch
 
-from edgegen.base.errors import EdgegenError, InputError, MissingOptionsError, UnsupportedModelError
+from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.private import last_part
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import first_of, how_many, plain
+from edgegen.base.text import first_of, how_many, plain, shorten
+from edgegen.sources.description import check_class_names
 from edgegen.sources.old_format import damaged, readable_archive
 from edgegen.sources.pickles import only_safe_globals, read_pickle_names, stand_ins
 
@@ -113,21 +113,15 @@ def classes_of(path: Path, recorded: object, given: Sequence[str], outputs: int)
             "leave out --names",
         )
     names = of_file or tuple(given) or (tuple(COCO_CLASS_NAMES) if is_coco_size else ())
-    if not names:
-        raise MissingOptionsError(
-            f"{path} has {how_many(count, 'class')} without names",
-            "give --names FILE, with one name per line in the order of the training",
-            {"--names": "classes.txt"},
-        )
     if list(names) == COCO_CLASS_NAMES and is_coco_size:
         return Classes(names, tuple(sorted(COCO_CLASSES)))
-    if len(names) != count:
+    if of_file and len(names) != count:
         raise InputError(
             f"{path} contradicts itself: {how_many(len(names), 'class name')}, a head for "
             f"{how_many(count, 'class')}",
-            "give the checkpoint of a training that ended, or one name for each class with --names",
+            "give the checkpoint of a training that ended",
         )
-    return Classes(names, tuple(range(count)))
+    return Classes(check_class_names(path, names, count), tuple(range(count)))
 
 
 @dataclass(frozen=True)
@@ -164,7 +158,7 @@ _HEADS: Final = (("segmentation_head.", "segmentation"), ("keypoint_embed.", "ke
 
 
 @dataclass(frozen=True)
-class Shapes:
+class WeightShapes:
     """Sizes that the weights of a checkpoint say."""
 
     outputs: int  # class logits of a query
@@ -177,7 +171,7 @@ class Shapes:
     grid: int  # patches in a row of the trained input
 
     @classmethod
-    def of(cls, path: Path, weights: Mapping[str, Any]) -> "Shapes":
+    def of(cls, path: Path, weights: Mapping[str, Any]) -> "WeightShapes":
         """Return the sizes, or raise InputError if a tensor is missing or has another number of axes."""
         head = _shape(path, weights, "class_embed.weight", 2)
         patches = _shape(path, weights, _PATCHES, 4)
@@ -197,7 +191,7 @@ class Shapes:
 
 def find_variant(
     path: Path, weights: Mapping[str, Any], *, model_name: str, start: str, license_name: str
-) -> tuple[Variant, Shapes]:
+) -> tuple[Variant, WeightShapes]:
     """Return the model of a checkpoint, and the sizes of its weights.
 
     model_name: the class that the file records. start: the weights that the training started from. If both
@@ -208,7 +202,7 @@ def find_variant(
         InputError: A tensor is missing, or names and shapes do not say which model it is.
     """
     _check_names(path, weights)
-    shapes = Shapes.of(path, weights)
+    shapes = WeightShapes.of(path, weights)
     name = model_name.removeprefix("RFDETR") or _by_file_name(start, path)
     is_base = shapes.encoder_width > _SMALL_ENCODER
     if shapes.patch == _OLD_PATCH or name in {"Base", "LargeDeprecated"}:

@@ -15,8 +15,7 @@ from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError, first_line, other_channels
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import first_of
+from edgegen.base.text import first_of, shorten
 from edgegen.model.spec import STRETCH, CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources import state_dict
@@ -26,8 +25,8 @@ from edgegen.sources.library import import_library
 from edgegen.sources.rfdetr.checkpoint import (
     Classes,
     Record,
-    Shapes,
     Variant,
+    WeightShapes,
     classes_of,
     find_variant,
     read,
@@ -149,8 +148,6 @@ class RfDetrPredictor:
 
 def load(path: Path, description: Description) -> RfDetr:
     """Open a checkpoint that edgegen can export."""
-    if not path.is_file():
-        raise InputError(f"there is no checkpoint {path}", "check the path")
     digest, record = file_sha256(path), read(path)
     license_name = record.architecture.get("license")
     license_name = license_name if isinstance(license_name, str) else "Apache-2.0"
@@ -173,7 +170,7 @@ def load(path: Path, description: Description) -> RfDetr:
     return RfDetr(path, digest, facts, model, config, variant, classes)
 
 
-def _config(path: Path, record: Record, shapes: Shapes, variant: Variant) -> Any:
+def _config(path: Path, record: Record, shapes: WeightShapes, variant: Variant) -> Any:
     """Return the library's configuration: the file's fields, and the shapes of its weights."""
     from pydantic import ValidationError
     from rfdetr import config as library

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 import torch
 
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 from edgegen.sources.description import Description
 from edgegen.sources.graph import module_with_weights, stored_tensor
 from edgegen.sources.image_classifier import (

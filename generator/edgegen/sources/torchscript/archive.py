@@ -22,7 +22,7 @@ from typing import Any, Final, NamedTuple
 import torch
 
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 from edgegen.sources.graph import stored_tensor
 
 HINT: Final = "export the model again with torch.jit.trace"

@@ -17,7 +17,8 @@ import torch
 
 from edgegen.base.errors import EdgegenError, InputError, UnsupportedModelError
 from edgegen.base.quiet import quiet
-from edgegen.base.strict_yaml import MAX_FILE_BYTES, shorten
+from edgegen.base.strict_yaml import MAX_FILE_BYTES
+from edgegen.base.text import shorten
 from edgegen.sources.description import Description
 from edgegen.sources.graph import Graph, module_with_weights
 from edgegen.sources.image_classifier import (

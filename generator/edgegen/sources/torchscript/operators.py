@@ -11,7 +11,7 @@ from typing import Any, Final
 import torch
 
 from edgegen.base.errors import UnsupportedModelError
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 from edgegen.sources.torch_export import operators as exported
 
 _MORE: Final = frozenset(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from edgegen.base.errors import UnsupportedModelError
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 from edgegen.sources.torchscript import operators
 from edgegen.sources.torchscript.archive import HINT, Archive
 

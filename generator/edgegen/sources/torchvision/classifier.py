@@ -20,10 +20,9 @@ from edgegen.base.quiet import NO_CODE, environment, quiet
 from edgegen.base.text import did_you_mean
 from edgegen.model.spec import CENTRE_CROP, INTERPOLATIONS, CheckpointFacts, InputSpec
 from edgegen.sources import state_dict
-from edgegen.sources.description import NOTHING_SAID, Description
+from edgegen.sources.description import Description, check_class_names
 from edgegen.sources.image_classifier import (
     Classifier,
-    check_names,
     check_task,
     for_inference,
 )
@@ -39,12 +38,12 @@ SUPPORTED: Final = (
 )
 
 
-def load_published(path: Path, description: Description = NOTHING_SAID) -> Classifier:
+def load_published(path: Path, description: Description) -> Classifier:
     """Open a file of weights that torchvision publishes."""
     check_task(description, path)
     name, weights = weights_of_file(path)
     categories = weights.meta["categories"]
-    names = check_names(description.class_names or categories, len(categories), path)
+    names = check_class_names(path, description.class_names or categories, len(categories))
     network = _Network(name, weights, _published_model(path, name, weights), names)
     return _classifier(path, network, f"weights {weights.name}", description)
 

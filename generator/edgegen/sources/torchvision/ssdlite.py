@@ -5,9 +5,9 @@ smaller last stage unless the training began with ImageNet's weights.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
@@ -16,15 +16,14 @@ import numpy as np
 import torch
 
 from edgegen.base.arrays import Float32, Uint8
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
-from edgegen.base.text import how_many
 from edgegen.model.spec import MULTILABEL, STRETCH, CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import resize_bilinear
 from edgegen.sources import state_dict
-from edgegen.sources.description import RESIZE_OPTIONS, Description
+from edgegen.sources.description import RESIZE_OPTIONS, Description, check_class_names
 from edgegen.sources.library import import_library
 from edgegen.sources.source import OpenedModel
 from edgegen.sources.torchvision import DETECTOR
@@ -38,7 +37,6 @@ _SIDE: Final = 320
 _BACKGROUND: Final = re.compile(r"_*background_*", re.IGNORECASE)
 _NO_CLASS: Final = "N/A"  # of a number that COCO does not use
 _MOST: Final = 1_000_000  # boxes: more than there are candidates
-_SHOWN: Final = 3  # differences in a message
 
 
 @dataclass(frozen=True)
@@ -151,7 +149,7 @@ def load(path: Path, description: Description, weights: str = "own weights") -> 
     labels = len(tensors[_CLASSES]) // _ANCHORS
     names, numbers = _class_names(path, labels, description.class_names)
     model = _build(labels, is_reduced=tensors[_FIRST_EXTRA].shape[1] == _REDUCED_CHANNELS)
-    _load_into(path, model, tensors)
+    state_dict.load_into(path, model, tensors, partial(_unfit, path))
     return Ssdlite(path, file_sha256(path), _facts(names, weights, description, notes), model, numbers)
 
 
@@ -161,21 +159,12 @@ def _class_names(path: Path, labels: int, given: Sequence[str]) -> tuple[tuple[s
     if not names:
         models: Any = import_library("torchvision.models")
         names = list(models.get_model_weights(DETECTOR).DEFAULT.meta["categories"])
-        if len(names) != labels:
-            raise InputError(
-                f"{path} has {how_many(labels - 1, 'class')} without names",
-                "give --names FILE, with one name per line in the order of the training",
-            )
+        names = names if len(names) == labels else []
     if len(names) == labels and _BACKGROUND.fullmatch(names[0]):
         names = names[1:]
-    if len(names) != labels - 1:
-        raise InputError(
-            f"{path} has {how_many(labels - 1, 'class')} besides the background, and there are "
-            f"{how_many(len(names), 'name')} for them",
-            "give one name for each class, in the order of the training",
-        )
-    kept = [label for label, name in enumerate(names, start=1) if name != _NO_CLASS]
-    return tuple(names[label - 1] for label in kept), tuple(kept)
+    shown = check_class_names(path, names, labels - 1)
+    kept = [label for label, name in enumerate(shown, start=1) if name != _NO_CLASS]
+    return tuple(shown[label - 1] for label in kept), tuple(kept)
 
 
 def _build(labels: int, *, is_reduced: bool) -> Any:
@@ -190,16 +179,6 @@ def _build(labels: int, *, is_reduced: bool) -> Any:
     # torchvision's function gives the larger stage only together with a download of ImageNet's weights.
     with quiet(), patch.object(ssdlite, "mobilenet_v3_large", backbone):
         return ssdlite.ssdlite320_mobilenet_v3_large(weights=None, weights_backbone=None, num_classes=labels)
-
-
-def _load_into(path: Path, model: Any, tensors: Mapping[str, Any]) -> None:
-    wanted = model.state_dict()
-    tensors = state_dict.with_counts(tensors, wanted)
-    if different := list(islice(state_dict.differences(wanted, tensors), _SHOWN)):
-        raise _unfit(path, "; ".join(different))
-    state_dict.check_finite(path, tensors)
-    model.load_state_dict({name: tensors[name].to(wanted[name].dtype) for name in wanted})
-    model.eval().requires_grad_(False)
 
 
 def _unfit(path: Path, difference: str) -> UnsupportedModelError:

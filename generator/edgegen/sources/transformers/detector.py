@@ -15,27 +15,27 @@ import torch
 
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import InputError, UsageError, first_line
-from edgegen.base.files import model_sha256
+from edgegen.base.model_files import model_sha256
 from edgegen.base.quiet import captured_stderr, environment, quiet
 from edgegen.base.text import first_of
 from edgegen.model.spec import CheckpointFacts, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources import state_dict
 from edgegen.sources.best_rows import best_rows
-from edgegen.sources.description import NOTHING_SAID, Description
+from edgegen.sources.description import Description
 from edgegen.sources.library import import_library, licenses
 from edgegen.sources.source import OpenedModel
 from edgegen.sources.transformers.folder import (
+    ARCHITECTURES,
     CONFIG,
     STRIDE,
     WEIGHTS,
     Architecture,
-    architecture,
     class_names,
+    count_classes,
     license_of,
     preprocessing,
     read_json,
-    read_weights,
 )
 from edgegen.tasks.detect.result import Detections
 
@@ -63,17 +63,17 @@ class Detector(OpenedModel):
         return TransformersPredictor(self, spec)
 
 
-def load(path: Path, description: Description = NOTHING_SAID) -> Detector:
+def load(path: Path, description: Description) -> Detector:
     """Open a folder that `check_folder` accepts."""
-    config, weights = read_json(path / CONFIG), read_weights(path / WEIGHTS)
-    kind, input_spec = architecture(config), preprocessing(path)
-    if not weights.classes:
+    config, classes = read_json(path / CONFIG), count_classes(path / WEIGHTS)
+    kind, input_spec = ARCHITECTURES[config["model_type"]], preprocessing(path)
+    if not classes:
         raise InputError(
             f"{path / WEIGHTS} has no detection head",
             f"save the whole detector: {kind.model}.save_pretrained",
         )
-    names = class_names(path, config, weights.classes, description.class_names)
-    model = _load_model(path, kind, weights.classes)
+    names = class_names(path, config, classes, description.class_names)
+    model = _load_model(path, kind, classes)
     millions = sum(each.numel() for each in model.parameters()) / 1e6
     facts = CheckpointFacts(
         task="detect",

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelError, UsageError
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import how_many, plain
+from edgegen.base.text import how_many, plain, shorten
 from edgegen.model.spec import CENTRE_CROP, InputSpec
 
 CONFIG: Final = "config.json"
@@ -89,11 +88,6 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def architecture(config: Mapping[str, Any]) -> Architecture:
-    """Return the architecture of a checked config."""
-    return ARCHITECTURES[config["model_type"]]
-
-
 def _check_architecture(path: Path, config: Mapping[str, Any]) -> None:
     kind, listed = config.get("model_type"), config.get("architectures")
     named = plain(str(listed[0])) if isinstance(listed, list) and listed else ""
@@ -123,22 +117,10 @@ def _check_architecture(path: Path, config: Mapping[str, Any]) -> None:
         )
 
 
-class Weights(NamedTuple):
-    """The header of a safetensors file."""
-
-    shapes: Mapping[str, tuple[int, ...]]  # of the tensors, by name
-
-    @property
-    def classes(self) -> int:
-        """The number of classes; 0 if the head is missing."""
-        heads = [shape for name, shape in self.shapes.items() if name.endswith(_CLASS_WEIGHTS)]
-        return heads[0][0] if heads else 0
-
-
 def _check_weights(path: Path) -> None:
     file = path / WEIGHTS
     if file.is_file():
-        read_weights(file)
+        count_classes(file)
         return
     if (path / INDEX).is_file():
         raise UnsupportedModelError(
@@ -157,8 +139,8 @@ def _check_weights(path: Path) -> None:
     )
 
 
-def read_weights(file: Path) -> Weights:
-    """Return the header of a safetensors file; InputError if the file is not complete."""
+def count_classes(file: Path) -> int:
+    """Return the number of classes of a safetensors file, 0 without a head; InputError if it is damaged."""
     size = file.stat().st_size
     with file.open("rb") as stream:
         start = stream.read(8)
@@ -174,12 +156,12 @@ def read_weights(file: Path) -> Weights:
     try:
         tensors = {name: each for name, each in json.loads(header).items() if name != "__metadata__"}
         end = max((int(each["data_offsets"][1]) for each in tensors.values()), default=0)
-        shapes = {name: tuple(int(side) for side in each["shape"]) for name, each in tensors.items()}
+        heads = [int(each["shape"][0]) for name, each in tensors.items() if name.endswith(_CLASS_WEIGHTS)]
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError):
         raise damaged from None
     if size < 8 + length + end:
         raise _incomplete(file, size, 8 + length + end)
-    return Weights(shapes)
+    return heads[0] if heads else 0
 
 
 def _incomplete(file: Path, size: int, expected: int) -> InputError:

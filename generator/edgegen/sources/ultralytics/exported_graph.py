@@ -23,11 +23,11 @@ from edgegen.base.errors import (
     first_line,
     other_channels,
 )
-from edgegen.base.files import external_weights, link_or_copy, model_sha256
+from edgegen.base.files import link_or_copy
+from edgegen.base.model_files import external_weights, model_sha256
 from edgegen.base.private import last_part, strip_folders
 from edgegen.base.quiet import quiet
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import first_of
+from edgegen.base.text import first_of, shorten
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import (
     NO_EXTRAS,
@@ -38,9 +38,9 @@ from edgegen.model.spec import (
     ModelSpec,
     YoloHead,
 )
-from edgegen.sources.description import Description
+from edgegen.sources.description import Description, check_class_names
 from edgegen.sources.graph import FirstOutput, Graph
-from edgegen.sources.image_classifier import check_names
+from edgegen.sources.image_classifier import check_class_count
 from edgegen.sources.source import OpenedModel
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.facts import LEAST_STRIDE, class_names
@@ -366,7 +366,10 @@ def _extras(graph: Graph, facts: CheckpointFacts, channels: int, layer: str, bin
 def _named(graph: Graph, facts: CheckpointFacts, description: Description, classes: int) -> CheckpointFacts:
     """Return the facts with the user's names, or with numbers as Ultralytics has them."""
     if description.class_names:
-        return replace(facts, class_names=check_names(description.class_names, classes, graph.path))
+        if facts.task == "classify":
+            check_class_count(classes, graph.path)
+        names = check_class_names(graph.path, description.class_names, classes)
+        return replace(facts, class_names=names)
     names = class_names(graph.path, None, classes)
     note = f"{graph.path.name} does not name its classes: they are {first_of(names, 2)}; --names gives others"
     return replace(facts, class_names=names, notes=(*facts.notes, note))

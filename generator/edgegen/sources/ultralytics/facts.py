@@ -10,8 +10,7 @@ from typing import Any
 from edgegen import tasks
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.private import last_part, strip_folders
-from edgegen.base.strict_yaml import shorten
-from edgegen.base.text import how_many
+from edgegen.base.text import how_many, shorten
 from edgegen.model.spec import CENTRE_CROP, WHOLE_PICTURE, CheckpointFacts, InputSpec, YoloHead
 from edgegen.sources.ultralytics import heads
 

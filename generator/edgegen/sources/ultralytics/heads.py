@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError, other_channels
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import KEYPOINT_RULES, NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras
 

@@ -1,7 +1,4 @@
-"""The library Ultralytics: whether it is installed, and what it has for data sets.
-
-That is its folder, words for ImageNet's codes, and an example photo.
-"""
+"""The library Ultralytics: whether it is installed, its folder of data sets, ImageNet's words, a photo."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec

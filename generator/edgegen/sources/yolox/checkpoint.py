@@ -6,6 +6,7 @@ The file records neither class names nor the input size nor the preprocessing.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,17 +16,16 @@ import torch
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import (
     InputError,
-    MissingOptionsError,
     UnsupportedModelError,
     other_channels,
 )
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
-from edgegen.base.text import first_of, how_many
+from edgegen.base.text import first_of
 from edgegen.model.spec import LETTERBOX_TOP_LEFT, CheckpointFacts, InputSpec, ModelSpec, YoloHead
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources import state_dict
-from edgegen.sources.description import RESIZE_OPTIONS, Description
+from edgegen.sources.description import RESIZE_OPTIONS, Description, check_class_names
 from edgegen.sources.library import import_library, licenses
 from edgegen.sources.source import OpenedModel
 from edgegen.sources.yolox.network import STRIDES, with_raw_outputs
@@ -51,7 +51,6 @@ _SMALL_SIDE: Final = 416  # of the input: Nano and Tiny
 _SIDE: Final = 640
 _SMALL_WIDTH: Final = 24
 _COCO_CLASSES: Final = 80
-_SHOWN: Final = 3  # differences in a message
 _IGNORED: Final = -1.0  # an objectness below all thresholds
 
 
@@ -142,7 +141,7 @@ def load(path: Path, description: Description) -> Checkpoint:
     shape = _Shape.of(path, state)
     import_library("yolox.models")
     network = shape.build()
-    _load_into(path, network, state)
+    state_dict.load_into(path, network, state, partial(_unknown, path))
     names, notes = _class_names(path, shape.classes, description)
     facts = CheckpointFacts(
         task="detect",
@@ -239,17 +238,6 @@ class _Shape:
             ).get_model()
 
 
-def _load_into(path: Path, network: Any, state: Mapping[str, Any]) -> None:
-    """Load a state dict into a network on the device `meta`, for inference in float32."""
-    wanted = network.state_dict()
-    differences = [*state_dict.differences(wanted, state)]
-    if differences:
-        raise _unknown(path, "; ".join(differences[:_SHOWN]))
-    network.load_state_dict({name: state[name].float() for name in wanted}, assign=True)
-    network.eval().requires_grad_(False)
-    state_dict.check_finite(path, network.state_dict())
-
-
 def _unknown(path: Path, difference: str) -> UnsupportedModelError:
     return UnsupportedModelError(
         f"YOLOX networks with other layers than its own ({path.name}): {difference}",
@@ -261,22 +249,10 @@ def _class_names(
     path: Path, classes: int, description: Description
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of the classes, and notes about them."""
-    names, count = description.class_names, how_many(classes, "class")
-    if len(names) == classes:
-        return names, ()
-    if names:
-        raise InputError(
-            f"{path} has {count}, and there are {how_many(len(names), 'name')} for them",
-            "give one name for each class, in the order of the training",
-        )
-    if classes == _COCO_CLASSES:
+    if not description.class_names and classes == _COCO_CLASSES:
         coco: Any = import_library("yolox.data.datasets").COCO_CLASSES
         return tuple(coco), (f"{path.name} records no names: its {classes} classes get COCO's; see --names",)
-    raise MissingOptionsError(
-        f"{path} has {count} without names",
-        "give --names FILE, with one name per line in the order of the training",
-        {"--names": "classes.txt"},
-    )
+    return check_class_names(path, description.class_names, classes), ()
 
 
 def _preprocessing(side: int, description: Description) -> InputSpec:

@@ -90,7 +90,7 @@ class AndroidRunner(runner.Runner):
         if screens:
             screens.mkdir(parents=True, exist_ok=True)
         return {
-            "model": str(model.below(path.parent) / path.name if model else path),
+            "model": str(path.parent / model.folder / path.name if model else path),
             "key": model.key if model else "",
             "number": [each.key for each in self._job.manifest.models].index(model.key) if model else 0,
             "choice": str(screens.absolute() / "models.png") if model and screens else "",

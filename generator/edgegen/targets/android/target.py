@@ -65,7 +65,6 @@ def _tools() -> tuple[Tool, ...]:
 TARGET = Target(
     name="android",
     description="an app for Android phones: Kotlin, opens in Android Studio",
-    tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
     template="android",
     shared=(),
     rendered=(("_shared/vectors", "vectors"),),

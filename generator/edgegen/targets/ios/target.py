@@ -141,5 +141,4 @@ TARGET = Target(
     replaceable_pictures=("*.xcassets/AppIcon.appiconset/*.png",),
     ci={"github": "_ci/ios-github"},
     users_files={_USER_SETTINGS: _user_settings},
-    tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
 )

@@ -62,7 +62,6 @@ _NOT_IN_CMAKE: Final = r'[;"#<>?|\\:\[\]]|\$(?=\w*\{)'
 TARGET = Target(
     name="linux-cpp",
     description="a program for Linux and Raspberry Pi: C++, CMake",
-    tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
     template="linux-cpp",
     shared=(
         ("_shared/cpp/vision", "src/vision"),

@@ -67,7 +67,6 @@ def _tools() -> tuple[Tool, ...]:
 TARGET = Target(
     name="web",
     description="an app for browsers: a static folder, nothing to install",
-    tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
     template="web",
     shared=(),
     rendered=(("_shared/js/vision", "vision"), ("_shared/vectors", "vectors")),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from edgegen.base.errors import InputError
-from edgegen.base.strict_yaml import shorten
+from edgegen.base.text import shorten
 from edgegen.model.spec import ANGLES, LETTERBOX, Extras, OutputSpec
 from edgegen.tasks.detect import Detect, meanings_with, read_with_extras
 from edgegen.tasks.task import Signature

@@ -108,7 +108,7 @@ def test_yoloe_with_fixed_classes_equals_predict(tmp_path: Path, family: str, co
 @pytest.mark.full
 def test_yoloe_exports_as_one_subgraph_that_equals_predict(tmp_path: Path) -> None:
     path = write(tmp_path / "fixed.pt", "yoloe-11n-seg")
-    spec = export_checkpoint(path, tmp_path / "exported", imgsz=SIZE, head=None, progress=NoProgress()).spec
+    spec = export_checkpoint(path, tmp_path / "exported", imgsz=SIZE, head=None, progress=NoProgress())
     assert (spec.task, spec.class_names, spec.output.contract) == ("segment", NAMES, "raw")
     program, task, asked = PteProgram(spec.pte), tasks.find(spec.task), Thresholds(0.05, 0.6, 40)
     authority = CheckpointAuthority(load(path), spec)

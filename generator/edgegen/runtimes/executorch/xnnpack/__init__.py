@@ -90,7 +90,7 @@ class Xnnpack(Backend):
     name = "xnnpack"
     title = "XNNPACK"
     delegates = ("XnnpackBackend",)
-    precisions: tuple[str, ...] = (FLOAT32.name, INT8.name)
+    precisions: tuple[str, ...] = (FLOAT32, INT8)
 
     def partitioner(self) -> Any:
         """Return ExecuTorch's partitioner, extended by int8 sigmoids.
@@ -149,7 +149,7 @@ class XnnpackForAvx2(Xnnpack):
 
     name = "xnnpack-avx2"
     title = "XNNPACK for AVX2"
-    precisions = (FLOAT32.name,)
+    precisions = (FLOAT32,)
 
     def improves(self, make_module: Callable[[], Any]) -> bool:
         """Return whether the module has a convolution that the rewrite makes faster."""

@@ -43,7 +43,7 @@ class LoadedProject:
 
     def has_model_files(self, place: ModelPlace) -> bool:
         """Return whether a model's files exist: many people do not commit them to git."""
-        folder = place.below(self.model_dir)
+        folder = self.model_dir / place.folder
         return all((folder / name).is_file() for name in (PTE_NAME, METADATA_NAME))
 
     @property

@@ -8,8 +8,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <string_view>
 
-#include "media/capture.h"
-#include "media/exif.h"
+#include "media/camera.h"
+#include "media/files.h"
 #include "media/screen.h"
 #include "support/program.h"
 

@@ -91,15 +91,6 @@ std::string shown_pipeline(const std::string& source) {
   return shown;
 }
 
-// --- of the reader ---
-
-// Together less than 100 ms: Ctrl-C ends the program without a noticeable delay.
-constexpr std::chrono::milliseconds kPatience(50), kLastPatience(30);
-
-constexpr std::chrono::seconds kLongestSilence(12);  // FFmpeg gives up after 10
-
-std::atomic<bool> left_behind{false};
-
 }  // namespace
 
 CameraKind kind_of_camera(const std::string& source) {
@@ -156,6 +147,19 @@ void fail_camera(const std::string& source, const std::string& problem) {
   throw support::Failure(support::ExitCode::kCamera, "the camera " + support::printable(shown_camera(source)) + " " +
                                                          problem + ". " + advice(kind_of_camera(source)));
 }
+
+// --- the reader ---
+
+namespace {
+
+// Together less than 100 ms: Ctrl-C ends the program without a noticeable delay.
+constexpr std::chrono::milliseconds kPatience(50), kLastPatience(30);
+
+constexpr std::chrono::seconds kLongestSilence(12);  // FFmpeg gives up after 10
+
+std::atomic<bool> left_behind{false};
+
+}  // namespace
 
 struct CameraReader::Shared {
   std::mutex mutex;

@@ -188,7 +188,7 @@ def test_sanitizers_detect_a_read_past_the_end(tmp_path: Path) -> None:
     """The mutated core reads one pixel too many in a row."""
     clamped = "tap.second = std::clamp(static_cast<int>(lower) + 1, 0, source - 1);"
     past_the_end = "tap.second = static_cast<int>(lower) + 1;"
-    broken = mutated_core(tmp_path, ("vision/resize.cpp", clamped, past_the_end))
+    broken = mutated_core(tmp_path, ("vision/letterbox.cpp", clamped, past_the_end))
     program = compile_core(tmp_path / "fuzz", HERE / "fuzz.cpp", core=broken, flags=SANITIZERS)
     result = subprocess.run([str(program), *CASES["fuzz"]], capture_output=True, text=True, check=False)
     assert result.returncode != 0
@@ -337,6 +337,6 @@ def test_allocation_count_detects_an_allocation(tmp_path: Path) -> None:
     """The mutated core copies one row for each frame."""
     line = "  line_row_ = {kNoRow, kNoRow};\n"
     copied = line + "  const std::vector<Tap> copy(rows_);\n"
-    broken = mutated_core(tmp_path, ("vision/resize.cpp", line, copied))
+    broken = mutated_core(tmp_path, ("vision/letterbox.cpp", line, copied))
     program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp", core=broken)
     assert subprocess.run([str(program)], capture_output=True, check=False).returncode != 0

@@ -65,7 +65,7 @@ OWN = {
     "depth": OF_MAPS
     | {
         *("Bridge/include/VisionCore/EDGDepthMap.h", "Bridge/EDGDepthMap.mm"),
-        *("Core/json/tasks/depth_json.h", "App/Logic/DepthMap.swift"),
+        *("Core/json/tasks/depth_json.h", "Core/vision/stretch.h", "App/Logic/DepthMap.swift"),
     },
 }
 WORDS = {

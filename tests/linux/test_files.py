@@ -13,14 +13,13 @@ OF_ALL = {
     "app": "camera draw main options pictures processor stream",
     "edgegen": "app_model",
     "edgegen/capture": "capture",
-    "edgegen/detector": "detector model runtime",
+    "edgegen/detector": "detector model",
     "edgegen/json": "report results",
     "edgegen/live": "live page server",
-    "edgegen/media": "camera_reader cameras capture codecs exif files library media opencv producer "
-    "recorder screen",
+    "edgegen/media": "camera capture codecs files library media opencv producer recorder screen",
     "edgegen/parity": "parity vectors",
-    "edgegen/support": "digest error program text",
-    "vision": "image letterbox model_info numbers resize result",
+    "edgegen/support": "program text",
+    "vision": "image letterbox model_info numbers result",
     "vision/tasks": "task",
 }
 OF_BOXES = {
@@ -37,7 +36,7 @@ OWN = {  # below vision/; files with the task's name are in folders named `tasks
     "segment": "bilinear contour masks",
     "classify": "centre_crop pillow_resize",
     "semantic": "bilinear dense_map",
-    "depth": "bilinear dense_map",
+    "depth": "bilinear dense_map stretch",
 }
 
 

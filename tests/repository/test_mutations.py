@@ -43,7 +43,7 @@ MUTATIONS = (
         "letterbox",
     ),
     mutation("odd pixel", "vision/letterbox.cpp", r"(kOddPixelBias = )0\.1", r"\g<1>-0.1", "letterbox"),
-    mutation("fixed point", "vision/resize.cpp", r"(kWeightOne = )2048", r"\g<1>1024", "letterbox"),
+    mutation("fixed point", "vision/letterbox.cpp", r"(kWeightOne = )2048", r"\g<1>1024", "letterbox"),
     mutation("sigmoid", "vision/decode.cpp", r"exp\(-logit\)", "exp(-0.97F * logit)", "decode", "boxes"),
     mutation("cell centre", "vision/levels.cpp", r"(kCellCentre = )0\.5", r"\g<1>0.4", "decode", "boxes"),
     mutation("IoU", "vision/nms.cpp", r"> options\.iou;", "> 0.5 * options.iou;", "nms", "boxes"),

@@ -157,10 +157,9 @@ _RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(
         ("LetterboxTopLeft", "LetterboxTopLeftTest", "letterbox_top_left"), (LETTERBOX_TOP_LEFT,)
     ),
-    "Stretch": (STRETCH,),
+    **dict.fromkeys(("Stretch", "stretch"), (STRETCH,)),
     "_shared/js/vision/letterbox": _LETTERBOXES,
     "_shared/js/vision/resize": _BILINEAR,
-    "_shared/js/vision/stretch": (STRETCH,),
 }
 
 

@@ -3,7 +3,6 @@
 #include <cstring>
 #include <new>
 
-#include "support/error.h"
 #include "support/text.h"
 
 NSErrorDomain const EDGErrorDomain = @"EDGErrorDomain";

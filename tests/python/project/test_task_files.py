@@ -12,7 +12,7 @@ from edgegen.project.task_files import BOXES, is_needed
 
 CORE = templates_dir() / "_shared" / "cpp"
 TASKS = sorted(path.stem for path in (CORE / "vision" / "tasks").glob("*.cpp"))
-EVERY_TASKS = {"image", "letterbox", "model_info", "numbers", "resize", "result", "tasks/task"}
+EVERY_TASKS = {"image", "letterbox", "model_info", "numbers", "result", "tasks/task"}
 OF_BOXES = {
     "decode",
     "decode_decoded",
@@ -28,7 +28,7 @@ OWN = {
     "obb": {"rotated_nms"},
     "segment": {"bilinear", "contour", "masks"},
     "semantic": {"bilinear", "dense_map"},
-    "depth": {"bilinear", "dense_map"},
+    "depth": {"bilinear", "dense_map", "stretch"},
     "classify": {"centre_crop", "pillow_resize"},
 }
 OF_RESIZES = {  # of detectors

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "json_reader.h"
-#include "support/digest.h"
 #include "support/text.h"
 
 namespace {

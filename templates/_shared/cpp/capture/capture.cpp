@@ -9,7 +9,6 @@
 
 #include "detector/model.h"
 #include "json/results.h"
-#include "support/digest.h"
 #include "support/text.h"
 
 namespace capture {

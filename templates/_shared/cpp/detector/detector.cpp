@@ -3,7 +3,6 @@
 #include <chrono>
 #include <stdexcept>
 
-#include "support/error.h"
 #include "support/text.h"
 
 namespace detector {
@@ -25,6 +24,11 @@ std::unique_ptr<vision::Task> make_task(const vision::ModelInfo& info, const std
 }
 
 }  // namespace
+
+std::unique_ptr<vision::Preprocessor> make_preprocessor(const vision::ModelInfo& info) {
+  if (info.make_preprocessor != nullptr) return info.make_preprocessor(info);
+  return std::make_unique<vision::Letterbox>(info);
+}
 
 Detector::Detector(const vision::ModelInfo& info, const std::string& path, const vision::Thresholds& thresholds,
                    const vision::Program* program)

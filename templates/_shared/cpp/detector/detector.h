@@ -61,4 +61,7 @@ class Detector {
   vision::Result result_;
 };
 
+// Returns the preprocessing of the model.
+std::unique_ptr<vision::Preprocessor> make_preprocessor(const vision::ModelInfo& info);
+
 }  // namespace detector

@@ -1,9 +1,12 @@
-// Loads, checks and runs a .pte. Hides the types of ExecuTorch.
+// All of ExecuTorch, whose types it hides: loads, checks and runs a .pte. Also what a process has once: the log, whose
+// errors become messages, and the threads.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
+#include "support/text.h"
 #include "vision/letterbox.h"
 #include "vision/model_info.h"
 #include "vision/numbers.h"
@@ -38,7 +41,23 @@ class Model {
   std::unique_ptr<Impl> impl_;
 };
 
-// Returns the preprocessing of the model.
-std::unique_ptr<vision::Preprocessor> make_preprocessor(const vision::ModelInfo& info);
+// Keeps ExecuTorch's errors for the messages of Model instead of printing them; fatal ones are printed. Call it in
+// main, before any other call of the runtime.
+void keep_runtime_log();
+
+// Sets the number of threads, which all models share; 0: ExecuTorch's own choice. Throws std::logic_error if a loaded
+// model uses them and the number would change.
+void set_threads(int threads);
+int threads();
+
+// --- for Model and the tests ---
+
+enum class Stage { kLoadProgram, kLoadMethod, kRun };
+
+// Returns the error for a code of ExecuTorch. detail: the error that it logged, or "".
+support::Error runtime_error(std::uint32_t code, Stage stage, const std::string& path, const std::string& detail);
+
+// Returns the checksum (RFC 1950) of ModelInfo::adler32. Throws support::Error if the file cannot be read.
+std::uint32_t adler32_of_file(const std::string& path);
 
 }  // namespace detector

@@ -8,7 +8,6 @@
 
 #include "detector/detector.h"
 #include "detector/model.h"
-#include "support/digest.h"
 #include "support/text.h"
 
 namespace parity {

@@ -12,7 +12,6 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "support/error.h"
 #include "support/text.h"
 
 namespace parity {

@@ -1,12 +1,43 @@
-// Makes text from outside (paths, class names) safe to print, and formats numbers.
+// Text: errors of models and golden vectors, JSON, numbers, digests, and text from outside (paths, class names) that is
+// safe to print.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <initializer_list>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace support {
+
+enum class Reason {
+  kUnreadable,       // the model's file is missing, or cannot be read
+  kNotThisModel,     // the file is damaged, or of another model
+  kDamaged,          // the runtime cannot read it
+  kDoesNotFit,       // it has other inputs or outputs
+  kOtherRelease,     // made for another release of the runtime
+  kBackendMissing,   // a backend is not linked in
+  kOperatorMissing,  // an operator is not linked in
+  kNoMemory,
+  kFailed,   // another failure of the runtime
+  kVectors,  // golden vectors are missing, damaged, or of another layout
+};
+
+// The message is one line: what is wrong, with the value. next_step() says what to do.
+class Error : public std::runtime_error {
+ public:
+  Error(Reason reason, const std::string& message) : std::runtime_error(message), reason_(reason) {}
+
+  Reason reason() const { return reason_; }
+
+ private:
+  Reason reason_;
+};
+
+// Returns what the user can do: one sentence without a full stop. Each program defines it.
+std::string next_step(Reason reason);
 
 // Returns a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
 std::string json_string(std::string_view text);
@@ -20,8 +51,11 @@ std::string json_list(const Items& items, ToJson to_json) {
   return out + "]";
 }
 
-// Pads with blanks on the right to this number of characters.
-std::string left(const std::string& text, std::size_t width);
+// Pads ASCII text with blanks on the right.
+inline std::string left(std::string text, std::size_t width) {
+  text.resize(std::max(text.size(), width), ' ');
+  return text;
+}
 
 // Changes A to Z only, in every locale.
 inline std::string lowercase(std::string text) {
@@ -44,5 +78,8 @@ std::string how_many(Count count, std::string_view thing) {
 
 // The number without trailing zeros: 0.25, 300.
 std::string shortest(double number);
+
+// Returns the SHA-256 of these bytes as 64 lower-case hexadecimal digits.
+std::string sha256(const void* data, std::size_t size);
 
 }  // namespace support

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "image.h"
 #include "model_info.h"
-#include "resize.h"
 #include "result.h"
 
 namespace vision {
@@ -75,6 +75,7 @@ class Preprocessor {
   std::vector<std::uint8_t> planes_;
 };
 
+// Resizes with the pixels of OpenCV's resize(INTER_LINEAR) on 8-bit data, bit for bit.
 class Letterbox : public Preprocessor {
  public:
   explicit Letterbox(const ModelInfo& info, MakePlan make_plan = plan_letterbox);
@@ -82,12 +83,31 @@ class Letterbox : public Preprocessor {
   LetterboxPlan to_planes(const ImageView& image, std::uint8_t* planes) override;
 
  private:
+  // A target pixel is between two source pixels.
+  struct Tap {
+    std::ptrdiff_t first, second;
+    std::uint16_t first_weight, second_weight;
+  };
+
+  static void make_taps(int source, int target, std::vector<Tap>& taps);
+  void start(const ImageView& image, const LetterboxPlan& plan);
+  void write_row(int y, const std::array<std::uint8_t*, 3>& channels);
+  const std::uint16_t* line(int y);
+
   const MakePlan make_plan_;
   const std::uint8_t pad_value_;
-  Resizer resizer_;
-};
 
-// The picture takes all of the input. For ModelInfo::make_preprocessor.
-std::unique_ptr<Preprocessor> make_stretch(const ModelInfo& info);
+  // Of the picture. They allocate only for the largest one yet.
+  PictureReader reader_;
+  UprightPixels pixels_;
+  std::vector<Tap> columns_;  // bytes from the start of a row
+  std::vector<Tap> rows_;     // row numbers
+  std::vector<int> rows_read_;
+
+  // (3, columns) each: the last even and the last odd row, resized along x.
+  std::array<std::vector<std::uint16_t>, 2> lines_;
+  std::array<int, 2> line_row_{};  // which row each one is; -1: none
+  bool is_same_size_ = false;      // pixels are copied: a camera often has the input's width
+};
 
 }  // namespace vision

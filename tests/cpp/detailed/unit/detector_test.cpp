@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "app_model.h"
-#include "detector/runtime.h"
-#include "support/error.h"
+#include "detector/model.h"
 #include "support/program.h"
+#include "support/text.h"
 #include "tools/check.h"
 
 namespace {

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "app_model.h"
-#include "detector/model.h"
+#include "detector/detector.h"
 #include "tools/check.h"
 #include "vision/decode.h"
 

@@ -36,8 +36,6 @@ std::string ProgramChoice::json() const {
       {{"file", support::json_string(fs::path(path).filename().string())}, {"reason", support::json_string(reason)}});
 }
 
-std::string ProgramChoice::text() const { return fs::path(path).filename().string() + " (" + reason + ")"; }
-
 ProgramChoice choose_program(const vision::ModelInfo& model, const std::string& path, const std::string& wanted,
                              const Machine& machine) {
   const std::string first = fs::path(path).filename().string();

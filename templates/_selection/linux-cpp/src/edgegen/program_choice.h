@@ -23,7 +23,6 @@ struct ProgramChoice {
   std::string reason;  // in words
 
   std::string json() const;  // an object
-  std::string text() const;  // "model.pte (x86 with AVX-512)"
 };
 
 // path: of model.pte. wanted: a file name, as --program has it; empty: the faster program of this machine.

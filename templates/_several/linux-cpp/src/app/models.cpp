@@ -5,7 +5,6 @@
 #include <iostream>
 
 #include "json/report.h"
-#include "support/error.h"
 #include "support/program.h"
 #include "support/text.h"
 

@@ -1,5 +1,3 @@
-#include "media/capture.h"
-
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -9,6 +7,8 @@
 #include <opencv2/videoio/registry.hpp>
 #include <optional>
 #include <vector>
+
+#include "media/camera.h"
 
 namespace media {
 namespace {

@@ -30,18 +30,6 @@ namespace fs = std::filesystem;
 constexpr char kModelFile[] = "model.pte";
 constexpr int kUnexpectedExitCode = 1;
 
-fs::path program_path() {
-#ifdef __APPLE__
-  std::array<char, PATH_MAX> buffer{};
-  auto size = static_cast<std::uint32_t>(buffer.size());
-  const fs::path path = _NSGetExecutablePath(buffer.data(), &size) == 0 ? buffer.data() : "";
-#else
-  const fs::path path = "/proc/self/exe";
-#endif
-  std::error_code ignored;
-  return fs::canonical(path, ignored);  // empty: unknown
-}
-
 ExitCode code_of(Reason reason) {
   const bool is_file = reason == Reason::kUnreadable || reason == Reason::kNotThisModel || reason == Reason::kDamaged ||
                        reason == Reason::kDoesNotFit || reason == Reason::kVectors;
@@ -124,10 +112,20 @@ std::string run_processor(const std::function<std::string()>& process) {
   }
 }
 
-std::string program_folder() { return program_path().parent_path().string(); }
+std::string program_folder() {
+#ifdef __APPLE__
+  std::array<char, PATH_MAX> buffer{};
+  auto size = static_cast<std::uint32_t>(buffer.size());
+  const fs::path path = _NSGetExecutablePath(buffer.data(), &size) == 0 ? buffer.data() : "";
+#else
+  const fs::path path = "/proc/self/exe";
+#endif
+  std::error_code ignored;
+  return fs::canonical(path, ignored).parent_path().string();
+}
 
 std::string find_project_folder(const std::string& name, const std::string& marker) {
-  const fs::path folder = program_path().parent_path();
+  const fs::path folder = program_folder();
   const fs::path built_from = fs::path(build_info::kProjectFolder) / name;
   for (const fs::path& candidate : {folder.parent_path().parent_path() / name, folder.parent_path() / name}) {
     std::error_code ignored;

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "support/error.h"
+#include "support/text.h"
 
 namespace support {
 
@@ -58,7 +58,7 @@ std::string find_project_folder(const std::string& name, const std::string& mark
 // Returns the path of model.pte in this folder; empty: the project's own.
 std::string find_model(const std::string& folder);
 
-// Returns the folder of this program.
+// Returns the folder of this program; empty: unknown.
 std::string program_folder();
 
 // Standard output for this program only: while it exists, libraries that print (OpenCV, FFmpeg, GStreamer, Qt) print to

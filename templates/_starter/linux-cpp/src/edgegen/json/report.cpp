@@ -1,7 +1,6 @@
 #include "json/report.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "json/results.h"
 #include "support/program.h"
@@ -10,43 +9,47 @@
 namespace json {
 namespace {
 
-constexpr int kWarmUpRuns = 5, kTimeDecimals = 3;
+using std::to_string;
+using support::json_object;
+using support::json_string;
 
-const char* comma_after(const std::string& list) { return list.empty() ? "" : ","; }
+constexpr int kWarmUpRuns = 5, kTimeDecimals = 3;
 
 std::string median(std::vector<double> milliseconds) {
   const auto middle = milliseconds.begin() + static_cast<std::ptrdiff_t>(milliseconds.size() / 2);
   std::nth_element(milliseconds.begin(), middle, milliseconds.end());
-  return support::json_object({{"median", support::fixed(*middle, kTimeDecimals)}});
+  return json_object({{"median", support::fixed(*middle, kTimeDecimals)}});
 }
 
 // Returns one more member of an object, after another one; empty: none.
-std::string member(const std::string& program) { return program.empty() ? "" : ",\"program\":" + program; }
+std::string member(const std::string& name, const std::string& value) {
+  return value.empty() ? "" : ",\"" + name + "\":" + value;
+}
 
 }  // namespace
 
-void Report::add(const std::string& path, const vision::Result& result, const std::string& map_path) {
-  const std::string map = map_path.empty() ? "" : ",\"map\":" + support::json_string(map_path);
-  images_ += comma_after(images_) + support::json_object({{"path", support::json_string(path)},
-                                                          {"width", std::to_string(result.width)},
-                                                          {"height", std::to_string(result.height)},
-                                                          {results_name(model_), list(rows(result, model_)) + map}});
+std::string picture(const std::string& path, const vision::Result& result, const vision::ModelInfo& model,
+                    const std::string& map_path) {
+  const std::string map = member("map", map_path.empty() ? "" : json_string(map_path));
+  return json_object({{"path", json_string(path)},
+                      {"width", to_string(result.width)},
+                      {"height", to_string(result.height)},
+                      {results_name(model), list(rows(result, model)) + map}});
 }
 
-void Report::add_error(const std::string& path, const std::string& message) {
-  errors_ += comma_after(errors_) +
-             support::json_object({{"path", support::json_string(path)}, {"message", support::json_string(message)}});
+std::string error(const std::string& path, const std::string& message) {
+  return json_object({{"path", json_string(path)}, {"message", json_string(message)}});
 }
 
-std::string Report::text() const {
-  return support::json_object({{"images", "[" + images_ + "]"}, {"errors", "[" + errors_ + "]" + member(program_)}}) +
-         "\n";
+std::string report(const std::vector<std::string>& pictures, const std::vector<std::string>& errors,
+                   const std::string& program) {
+  return json_object({{"images", list(pictures)}, {"errors", list(errors) + member("program", program)}}) + "\n";
 }
 
 std::string frame(const std::string& path, long number, const vision::Result& result, const vision::ModelInfo& model) {
-  return support::json_object({{"path", support::json_string(path)},
-                               {"frame", std::to_string(number)},
-                               {results_name(model), list(rows(result, model))}}) +
+  return json_object({{"path", json_string(path)},
+                      {"frame", to_string(number)},
+                      {results_name(model), list(rows(result, model))}}) +
          "\n";
 }
 
@@ -62,12 +65,12 @@ std::string benchmark(detector::Detector& detector, const vision::ImageView& ima
     total.push_back(timing.total());
   }
   if (total.empty()) return "";
-  const std::string times = support::json_object({{"preprocess", median(preprocess)},
-                                                  {"inference", median(inference)},
-                                                  {"postprocess", median(postprocess)},
-                                                  {"total", median(total)}});
-  const std::string benchmark = support::json_object({{"runs", std::to_string(total.size())}, {"timing_ms", times}});
-  return support::json_object({{"benchmark", benchmark + member(program)}}) + "\n";
+  const std::string times = json_object({{"preprocess", median(preprocess)},
+                                         {"inference", median(inference)},
+                                         {"postprocess", median(postprocess)},
+                                         {"total", median(total)}});
+  const std::string benchmark = json_object({{"runs", to_string(total.size())}, {"timing_ms", times}});
+  return json_object({{"benchmark", benchmark + member("program", program)}}) + "\n";
 }
 
 }  // namespace json

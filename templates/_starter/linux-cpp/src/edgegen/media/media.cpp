@@ -8,9 +8,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <string_view>
 
-#include "media/capture.h"
-#include "media/exif.h"
-#include "media/screen.h"
+#include "media/camera.h"
+#include "media/files.h"
 #include "support/program.h"
 
 namespace media {
@@ -143,10 +142,6 @@ bool Window::show(const cv::Mat& picture, int milliseconds) {
   const bool is_closed = cv::getWindowProperty(title_, cv::WND_PROP_VISIBLE) == 0;  // -1: unknown
   if (is_closed || key == 'q' || key == kEscape) has_quit_ = true;
   return key >= 0;
-}
-
-std::unique_ptr<Window> open_window(const std::string& title) {
-  return can_open_window() ? std::make_unique<Window>(title) : nullptr;
 }
 
 }  // namespace media

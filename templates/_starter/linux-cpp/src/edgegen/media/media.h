@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <opencv2/core/mat.hpp>
 #include <opencv2/videoio.hpp>
 #include <string>
@@ -60,8 +59,5 @@ class Window {
   std::string title_;
   bool has_size_ = false, has_quit_ = false;
 };
-
-// Returns null if there is no screen. Call it before the first thread starts, because it forks.
-std::unique_ptr<Window> open_window(const std::string& title);
 
 }  // namespace media

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "media/capture.h"
+#include "media/camera.h"
 
 namespace media {
 

@@ -4,7 +4,6 @@
 #include <opencv2/core/mat.hpp>
 #include <string>
 
-#include "media/exif.h"
 #include "media/files.h"
 #include "vision/image.h"
 

@@ -104,7 +104,7 @@ MUTATED: Final[dict[str, tuple[str, ...]]] = {
     "cpp": ("templates/_shared/cpp/*", "tests/cpp/*"),
     "ios": (
         *("templates/_shared/cpp/*", "templates/ios/Bridge/*", "templates/_selection/ios/*"),
-        *("tests/ios/bridge/*", "tests/ios/test_selection_mutations.py"),
+        *("tests/ios/bridge/*", "tests/ios/selection/*", "tests/ios/test_selection_mutations.py"),
     ),
     "kotlin": (
         *("templates/android/vision/*", "templates/_studio/android/vision/*"),

@@ -76,7 +76,8 @@ BROKEN: dict[str, tuple[Change, str]] = {
         "HEADER_SEARCH_PATHS names ./Gone",
     ),
     "a bridging header that is not there": (
-        removed("App/App-Bridging-Header.h"), "SWIFT_OBJC_BRIDGING_HEADER is App/App-Bridging-Header.h",
+        removed("Bridge/include/VisionCore/VisionCore.h"),
+        "SWIFT_OBJC_BRIDGING_HEADER is Bridge/include/VisionCore/VisionCore.h",
     ),
     # Info.plist
     "a plist that is no XML": (replaced(INFO, "</dict>", ""), f"{INFO}: it cannot be read"),

@@ -1,39 +1,20 @@
 """Run `tests/ios/logic`: tests of the studio's plain Swift that a generated project does not have."""
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Final
 
 import pytest
 
 from edgegen.project.task_files import TASKS
-from edgegen.project.template_filters import environment
 from edgegen_kits.ios import logic_tests
 from edgegen_kits.ios.kit import Kit
 from tests.helpers.mutating import copy_of
 from tests.ios.conftest import StarterOf
+from tests.ios.logic_sources import STUDIO, add_tests
 
-SOURCES: Final = Path(__file__).with_name("logic")
 PROCESSOR: Final = "App/Logic/ResultProcessor.swift"
-
-
-def add_tests(project: Path, task: str) -> None:
-    """Write the tests of each file of `App/Logic`, such as BoxesTests.swift for Boxes.swift."""
-    jinja = environment(SOURCES)
-    for source in SOURCES.iterdir():
-        name = source.name.removesuffix(".jinja")
-        if not (project / "App/Logic" / name.replace("Tests", "")).is_file():
-            continue
-        destination = project / "Tests/Logic" / name
-        assert not destination.exists(), "the project has such a file: its own tests must run too"
-        if source.suffix == ".jinja":
-            text = jinja.get_template(source.name).render(spec=SimpleNamespace(task=task))
-            destination.write_text(text, encoding="utf-8")
-        else:
-            shutil.copyfile(source, destination)
 
 
 @pytest.mark.full
@@ -46,7 +27,7 @@ def test_plain_swift_of_each_task_passes_its_detailed_tests(
     With the result processor of README, which is the same in starter and studio: an update keeps it.
     """
     project = copy_of(ios_of(task), tmp_path)
-    add_tests(project, task)
+    add_tests(project, STUDIO, task)
     assert (project / PROCESSOR).read_bytes() == (starter_of(task) / PROCESSOR).read_bytes()
     readmes = [(each / "README.md").read_text(encoding="utf-8") for each in (project, starter_of(task))]
     pattern = r"## Your first change.*`process` only"

@@ -27,9 +27,8 @@ def test_swift_example_in_the_readme_compiles(ios_kit: Kit, hard_ios: Path, tmp_
     """In Swift 6 mode, against the Swift interface of the bridge."""
     readme = texts(hard_ios)["README.md"]
     (code,) = re.findall(r"```swift\nimport VisionCore\n(.*?)```", readme, re.DOTALL)
-    view = swift_view.interface(
-        "VisionCore", hard_ios / "App/App-Bridging-Header.h", hard_ios / "Bridge/include", hard_ios
-    )
+    headers = hard_ios / "Bridge/include"
+    view = swift_view.interface("VisionCore", headers / "VisionCore/VisionCore.h", headers, hard_ios)
     (tmp_path / "VisionCore.swiftinterface").write_text(view, encoding="utf-8")
     example = tmp_path / "Example.swift"
     lines = [

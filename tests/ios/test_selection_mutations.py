@@ -1,4 +1,4 @@
-"""Mutations of the selection of a backend in Swift: the project's own logic tests notice each."""
+"""Mutations of the selection of a backend in Swift: its tests notice each."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ import pytest
 from edgegen_kits.ios import logic_tests
 from edgegen_kits.ios.kit import Kit
 from tests.helpers.mutating import chosen, copy_of, replaced
+from tests.ios import logic_sources
 
 SELECTION = "App/Logic/Selection.swift"
-SELECTED = "App/Logic/SelectedDetector.swift"
 MUTATIONS = [  # name, file, text, replacement, the test that fails
     (
         "marker not written",
@@ -35,14 +35,14 @@ MUTATIONS = [  # name, file, text, replacement, the test that fails
     (
         "marker in the background",
         SELECTION,
-        "        folder.removeMarker()\n        guard let start",
-        "        guard let start",
+        "        folder.removeMarker()\n        guard let attemptStart",
+        "        guard let attemptStart",
         "Background",
     ),
     (
         "proof ignored",
         SELECTION,
-        "guard proof.isPassed else",
+        "guard proof.problem.isEmpty else",
         "guard true else",
         "testWrongProgramDoesNotServe",
     ),
@@ -56,7 +56,7 @@ MUTATIONS = [  # name, file, text, replacement, the test that fails
     ),
     (
         "bad frames never forgotten",
-        SELECTED,
+        SELECTION,
         "(goodFrames, badFrames) = (goodFrames + 1, 0)",
         "goodFrames += 1",
         "testGoodFrame",
@@ -71,6 +71,7 @@ def test_mutated_selection_fails_its_own_tests(
 ) -> None:
     _, file, old, new, noticed = MUTATIONS[number]
     project = copy_of(selecting, tmp_path)
+    logic_sources.add_tests(project, logic_sources.SELECTION)
     replaced(project / file, old, new)
     run = logic_tests.run(ios_kit, project, tmp_path / "logic")
     assert any(noticed in failure for failure in run.failures), run.failures

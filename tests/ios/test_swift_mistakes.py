@@ -83,7 +83,7 @@ UNREADABLE = [
     Mistake(
         "a header that nothing imports",
         f"{HEADERS}/VisionCore.h",
-        "#import <VisionCore/EDGModelInfo.h>\n",
+        "#import <VisionCore/EDGTracker.h>\n",
         "#import <VisionCore/EDGModel.h>\n",
         "there is no header VisionCore/EDGModel.h",
     ),
@@ -99,15 +99,15 @@ UNREADABLE = [
 TYPES = [
     Mistake(
         "a renamed label",
-        f"{HEADERS}/EDGDetector.h",
-        "NS_SWIFT_NAME(init(modelPath:threads:allClasses:))",
-        "NS_SWIFT_NAME(init(path:threads:allClasses:))",
-        "incorrect argument label in call (have 'modelPath:threads:allClasses:'",
+        f"{HEADERS}/VisionCore.h",
+        "NS_SWIFT_NAME(init(modelPath:threads:))",
+        "NS_SWIFT_NAME(init(path:threads:))",
+        "incorrect argument label in call (have 'modelPath:threads:'",
         "App/Pipeline/LivePipeline.swift",
     ),
     Mistake(
         "a renamed method",
-        f"{HEADERS}/EDGSelfCheck.h",
+        f"{HEADERS}/VisionCore.h",
         "NS_SWIFT_NAME(run(modelPath:vectorsPath:))",
         "NS_SWIFT_NAME(check(modelPath:vectorsPath:))",
         "type 'SelfCheck' has no member 'run'",
@@ -115,7 +115,7 @@ TYPES = [
     ),
     Mistake(
         "a renamed case",
-        f"{HEADERS}/EDGError.h",
+        f"{HEADERS}/VisionCore.h",
         "NS_SWIFT_NAME(backendMissing)",
         "NS_SWIFT_NAME(noBackend)",
         "has no member 'backendMissing'",
@@ -123,7 +123,7 @@ TYPES = [
     ),
     Mistake(
         "an optional",
-        f"{HEADERS}/EDGDetectionResult.h",
+        f"{HEADERS}/VisionCore.h",
         "@property(nonatomic, readonly, copy) NSArray<EDGDetection *> *detections;",
         "@property(nonatomic, readonly, copy, nullable) NSArray<EDGDetection *> *detections;",
         "cannot convert value of type '[Detection]?' to expected argument type '[Detection]'",
@@ -252,10 +252,10 @@ FLOW = [
         "App/Pipeline/FrameAnalyzer.swift",
         "",
         "actor Keeper { var kept: Detector?; func keep(_ d: Detector) { kept = d } }\n"
-        "func race(_ keeper: Keeper) async throws -> Int {\n"
-        '    let detector = try Detector(modelPath: "", threads: 1, allClasses: true)\n'
+        "func race(_ keeper: Keeper) async throws -> Double {\n"
+        '    let detector = try Detector(modelPath: "", threads: 1)\n'
         "    await keeper.keep(detector)\n"
-        "    return detector.threadCount\n}",
+        "    return detector.thresholds.iou\n}",
         "sending 'detector' risks causing data races",
     ),
 ]

@@ -6,14 +6,14 @@ Clang compiles with ARC, GNUstep is the Foundation, and `gnustep/` joins the two
 A task is `{"calls": [...]}`; the result is `{"answers": [...]}`, one for each call: `{"error": {domain, code,
 description, suggestion}}` for an NSError. Every call is a dictionary with its name as "call":
 
-    load             model, threads = 0, all_classes = false; the detector of the calls below. program: the
-                     index of an extra program, whose file is `model`
+    load             model, threads = 0; the detector of the calls below. program: the index of an extra
+                     program, whose file is `model`
     load_another     model, threads; a second detector, which is released at once
     thresholds       confidence, iou, max_det, agnostic; of the detector
     detect           bytes (a file), width, height, bytes_per_row, format, orientation
     detect_biplanar  luma, luma_bytes_per_row, chroma, chroma_bytes_per_row, width, height, encoding,
                      orientation
-    detect_again     the last picture with the current thresholds, without another inference
+    detect_again     the last picture with the current thresholds, without another inference; a studio's
     capture          the fields of detect or detect_biplanar, shown (indices), added (a count), device,
                      metadata, output (a file)
     follow           frames (for each, rows of a box and its score), width, height: tracked objects with
@@ -37,7 +37,7 @@ description, suggestion}}` for an NSError. Every call is a dictionary with its n
     count_blocks     bytes; the number of allocations of at least the previous call's bytes since that call
     limit_memory     mib; the memory limit above the current use, for the rest of the run
 
-Formats, encodings and orientations are numbers of EDGDetector.h. "detections" are in the JSON that
+Formats, encodings and orientations are numbers of VisionCore.h. "detections" are in the JSON that
 `Decoder.from_json` reads; "brief" replaces a mask or map by its digest. "times" repeats a call; the last
 answer counts. A missing plane is a null pointer; a number that JSON lacks (nan, inf) may be a string.
 """
@@ -133,16 +133,18 @@ def build(
         found = clang.find(running, sanitizers=sanitize)
         kept = ObjectFolder(folder, project, running, str(found.version), [version_file(executorch)])
         compiler = _Compiler(found, kept, optimize)
+        has_programs = (project / "Bridge" / "EDGTrial.mm").is_file()
         jobs = [_Job(path, compiler.without_arc()) for path in SHIM]
         jobs += [
             _Job(path, compiler.flags(path, includes(executorch)))
             for path in [
                 *(path.relative_to(project) for path in sources(project)),
-                *([STEERED] if (project / "Bridge" / "EDGProgram.mm").is_file() else []),
+                *([STEERED] if has_programs else []),
             ]
         ]
+        defined = ["-DHAS_PROGRAMS"] if has_programs else []
         jobs += [
-            _Job(path, [*compiler.flags(path, includes(executorch)), *NOT_OPTIMIZED])
+            _Job(path, [*compiler.flags(path, includes(executorch)), *NOT_OPTIMIZED, *defined])
             for path in (main, JSON_READER)
         ]
         with ThreadPoolExecutor(JOBS) as pool:

@@ -39,7 +39,7 @@ class Sources:
         return Sources(
             app=project_files(project, "App", {".swift"}),
             tests=project_files(project, "Tests", {".swift"}),
-            header=project / "App" / "App-Bridging-Header.h",
+            header=project / "Bridge" / "include" / "VisionCore" / "VisionCore.h",
             search=project / "Bridge" / "include",
         )
 

@@ -45,7 +45,6 @@
     }
     _stages = [stages copy];
     _pictureCount = static_cast<NSInteger>(report.images);
-    _detectionCount = static_cast<NSInteger>(report.detections);
     _comparedWith = bridge::to_nsstring(report.compared_with);
     _passed = report.passed();
   }
@@ -59,15 +58,13 @@
 + (nullable EDGSelfCheckReport *)runWithModelPath:(NSString *)modelPath
                                       vectorsPath:(NSString *)vectorsPath
                                             error:(NSError **)error {
-  EDGSelfCheckReport *report = nil;
   // An error of the model has its own exception. All others are errors of the vectors.
-  bridge::attempt(error, EDGErrorVectorsUnreadable, [&] {
+  return bridge::attempt(error, EDGErrorVectorsUnreadable, [&] {
     detector::keep_runtime_log();
-    const parity::Report compared = parity::run(app::kModel, bridge::to_path(modelPath, EDGErrorModelUnreadable),
-                                                bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable));
-    report = [[EDGSelfCheckReport alloc] initWithCore:compared];
+    const parity::Report report = parity::run(app::kModel, bridge::to_path(modelPath, EDGErrorModelUnreadable),
+                                              bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable));
+    return [[EDGSelfCheckReport alloc] initWithCore:report];
   });
-  return report;
 }
 
 @end

@@ -71,12 +71,12 @@ def test_files_that_only_the_studio_of_a_task_has_compile_for_the_phone(
 @pytest.mark.parametrize(
     ("file", "old", "new", "lacks"),
     [
-        ("EDGDetector.h", "detectBytes:(", "detectPixels:(", "-[EDGDetector detectPixels:width:"),
-        ("EDGDetectionResult.h", "float left;", "float leading;", "-[EDGDetection leading]"),
-        ("EDGDetector.h", "(nonatomic, readonly) NSInteger threadCount", "(nonatomic) NSInteger threadCount", "setThreadCount:"),
-        ("EDGSelfCheck.h", "getter=isPassed) BOOL passed;\n\n", "getter=hasPassed) BOOL passed;\n\n", "hasPassed"),
-        ("EDGModelInfo.h", "@interface EDGModelInfo", "@interface EDGModel", "the class EDGModel"),
-        ("EDGModelInfo.h", "(class, nonatomic, readonly, copy) NSString *task", "(nonatomic, readonly, copy) NSString *task", "-[EDGModelInfo task]"),
+        ("VisionCore.h", "detectBytes:(", "detectPixels:(", "-[EDGDetector detectPixels:width:"),
+        ("VisionCore.h", "float left;", "float leading;", "-[EDGDetection leading]"),
+        ("VisionCore.h", "(nonatomic, readonly) NSInteger maxDetections", "(nonatomic) NSInteger maxDetections", "setMaxDetections:"),
+        ("VisionCore.h", "getter=isPassed) BOOL passed;\n\n", "getter=hasPassed) BOOL passed;\n\n", "hasPassed"),
+        ("VisionCore.h", "@interface EDGModelInfo", "@interface EDGModel", "the class EDGModel"),
+        ("VisionCore.h", "(class, nonatomic, readonly, copy) NSString *modelName", "(nonatomic, readonly, copy) NSString *modelName", "-[EDGModelInfo modelName]"),
     ],
 )  # fmt: skip
 def test_lacking_names_declared_classes_and_selectors_without_code(

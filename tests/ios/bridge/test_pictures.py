@@ -116,7 +116,7 @@ def test_each_threshold_filters_the_detections(sanitized: Bridge, tmp_path: Path
     """Confidence, IoU, number of boxes, and class-agnostic NMS."""
     picture = packed(tmp_path, drawn())
     every = sanitized.detect(picture, confidence=0.001)[0]
-    assert every["candidates"] >= len(every["detections"]) > 5
+    assert len(every["detections"]) > 5
     scores = [row["score"] for row in every["detections"]]
     assert scores == sorted(scores, reverse=True)
 
@@ -127,8 +127,7 @@ def test_each_threshold_filters_the_detections(sanitized: Bridge, tmp_path: Path
     assert len(sanitized.detect(picture, confidence=0.001, agnostic=True)[0]["detections"]) < len(scores)
 
 
-def test_stage_times_are_not_negative_and_add_up_to_the_total(bridge: Bridge, tmp_path: Path) -> None:
-    *stages, total = bridge.detect(packed(tmp_path, drawn()))[0]["milliseconds"]
+def test_stage_times_are_not_negative(bridge: Bridge, tmp_path: Path) -> None:
+    stages = bridge.detect(packed(tmp_path, drawn()))[0]["milliseconds"]
     assert min(stages) >= 0
     assert stages[1] > 0
-    assert total == pytest.approx(sum(stages))

@@ -28,7 +28,6 @@ def test_self_check_compares_every_stage_in_order_and_passes(sanitized: Bridge) 
     report = sanitized.checked(STAGES)
     index = json.loads((Path(sanitized.vectors) / "index.json").read_text())
     assert report["images"] == len(index["pictures"])
-    assert report["detections"] > 10
 
 
 @pytest.mark.proof("bridge")
@@ -58,7 +57,7 @@ def test_model_info_matches_the_export(sanitized: Bridge, tiny_export: Path) -> 
     assert info["app_name"] == "Shapes"
     assert info["class_names"] == ["circle", "square", "triangle"]
     assert (info["task"], info["contract"], info["precision"]) == ("detect", "raw", "float32")
-    assert (info["input"], info["kept_classes"], info["backends"]) == ([160, 160], [], ["XnnpackBackend"])
+    assert (info["input"], info["backends"]) == ([160, 160], ["XnnpackBackend"])
     assert (info["exporter_version"], info["runtime_version"]) == (pins.EXECUTORCH, pins.IOS["executorch"])
     assert info["thresholds"] == {"confidence": 0.25, "iou": 0.7, "max_det": 300, "agnostic": False}
 

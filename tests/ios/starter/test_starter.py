@@ -15,6 +15,7 @@ from tests.helpers.support import edgegen, list_files
 from tests.ios import file_checks
 from tests.ios.bridge.calls import Bridge, build
 from tests.ios.conftest import StarterOf
+from tests.ios.logic_sources import SELECTION, STARTER, add_tests
 
 pytestmark = pytest.mark.full
 
@@ -138,7 +139,8 @@ def test_verify_passes_with_the_result_processor_of_the_readme_which_says_what_i
 ) -> None:
     """Compares every stage of the task. The processor is in the file that the README names.
 
-    A preview is left out. A view that edgegen's stubs lack is a note.
+    A preview is left out. A view that edgegen's stubs lack is a note. The detailed tests of the starter
+    pass too.
     """
     project = copy_of(compared_starter_of(task), tmp_path)
     (code,) = re.findall(r"```swift\n(struct ResultProcessor.*?)```", readme_of(project), re.DOTALL)
@@ -149,6 +151,9 @@ def test_verify_passes_with_the_result_processor_of_the_readme_which_says_what_i
     (project / PROCESSOR).write_text(code, encoding="utf-8")
     test = PROCESSOR_TEST.replace("EXPECTED", json.dumps(TEXT.get(task, BOXES_TEXT))).lstrip()
     (project / "Tests/Logic/ProcessorTests.swift").write_text(test, encoding="utf-8")
+    add_tests(project, STARTER, task)
+    if (project / "App/Logic/Selection.swift").exists():
+        add_tests(project, SELECTION)
     with (project / "App/MainScreen.swift").open("a", encoding="utf-8") as file:
         file.write("\n#Preview { Color.black }\n")
         if task == "depth":

@@ -139,7 +139,7 @@ class Layouts:
 
     def problems(self, answers: Sequence[Mapping[str, Any]]) -> list[str]:
         """Return the layouts with another result than the upright picture. All bits must be equal."""
-        keys = ("width", "height", "candidates", "detections")
+        keys = ("width", "height", "detections")
         detected = answers[1:]  # the first one is that of `thresholds`
         results = zip(self._pairs, detected[::2], detected[1::2], strict=True)
         return [

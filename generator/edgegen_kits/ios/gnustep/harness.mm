@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "app_model.h"
 #include "harness_drawing.h"
 #include "harness_programs.h"
 
@@ -37,7 +38,6 @@ std::string self_check(const Json &call) {
   if (report == nil) return failure(error);
   Object json;
   json.add("passed", boolean(report.isPassed)).add("images", std::to_string(report.pictureCount));
-  json.add("detections", std::to_string(report.detectionCount));
   json.add("stages", list(report.stages, [](EDGSelfCheckStage *stage) {
              Object one;
              one.add("name", quoted(stage.name)).add("unit", quoted(stage.unit));
@@ -71,21 +71,23 @@ std::string golden_picture(const Json &call) {
 
 std::string model_info(const Json &) {
   Object json;
-  json.add("app_name", quoted(EDGModelInfo.appName)).add("model_name", quoted(EDGModelInfo.modelName));
-  json.add("task", quoted(EDGModelInfo.task)).add("precision", quoted(EDGModelInfo.precision));
-  json.add("license", quoted(EDGModelInfo.license)).add("contract", quoted(EDGModelInfo.contract));
-  json.add("model_sha256", quoted(EDGModelInfo.modelSHA256));
-  json.add("exporter_version", quoted(EDGModelInfo.exporterVersion));
+  json.add("model_name", quoted(EDGModelInfo.modelName)).add("precision", quoted(EDGModelInfo.precision));
+  json.add("license", quoted(EDGModelInfo.license)).add("model_sha256", quoted(EDGModelInfo.modelSHA256));
   json.add("runtime_version", quoted(EDGModelInfo.runtimeVersion));
-  json.add("edgegen_version", quoted(EDGModelInfo.edgegenVersion));
   json.add("input",
            "[" + std::to_string(EDGModelInfo.inputHeight) + "," + std::to_string(EDGModelInfo.inputWidth) + "]");
   json.add("class_names", list(EDGModelInfo.classNames, quoted));
-  json.add("kept_classes",
-           list(EDGModelInfo.keptClasses, [](NSNumber *each) { return std::to_string(each.intValue); }));
-  json.add("keypoints", std::to_string(EDGModelInfo.keypointCount));
+#if __has_include(<VisionCore/EDGKeypoint.h>)
   json.add("skeleton", list(EDGModelInfo.skeleton, [](NSNumber *each) { return std::to_string(each.intValue); }));
+#endif
+#if __has_include(<VisionCore/EDGCapture.h>)
+  json.add("app_name", quoted(EDGModelInfo.appName)).add("exporter_version", quoted(EDGModelInfo.exporterVersion));
+  json.add("edgegen_version", quoted(EDGModelInfo.edgegenVersion)).add("task", quoted(EDGModelInfo.task));
   json.add("backends", list(EDGModelInfo.backends, quoted));
+#endif
+  // Constants that only the core uses.
+  json.add("contract", support::json_string(app::kModel.contract_name()));
+  json.add("keypoints", std::to_string(app::kModel.keypoints));
   return json.add("thresholds", thresholds_json(EDGThresholds.standardThresholds)).json();
 }
 
@@ -138,8 +140,8 @@ const std::map<std::string, Call> kCalls = {
     {"thresholds", set_thresholds},
     {"detect", detect},
     {"detect_biplanar", detect_biplanar},
-    {"detect_again", detect_again},
 #if __has_include(<VisionCore/EDGCapture.h>)
+    {"detect_again", detect_again},
     {"capture", capture},
 #endif
     {"self_check", self_check},
@@ -167,7 +169,7 @@ const std::map<std::string, Call> kCalls = {
 #if __has_include(<VisionCore/EDGDepthMap.h>)
     {"distances", distances},
 #endif
-#if __has_include(<VisionCore/EDGTrial.h>)
+#ifdef HAS_PROGRAMS
     {"programs", programs},
     {"prove", prove},
     {"measure", measure},

@@ -1,6 +1,7 @@
 // The calls that load detectors and detect.
 #pragma once
 
+#include "detector/runtime.h"
 #include "harness_results.h"
 
 namespace {
@@ -10,21 +11,19 @@ EDGDetector *loaded = nil;
 std::string load(const Json &call) {
   NSError *error = nil;
   loaded = nil;  // its threads prevent another number of threads
-#if __has_include(<VisionCore/EDGProgram.h>)
+#ifdef HAS_PROGRAMS
   if (call.has("program")) {
     loaded = [[EDGDetector alloc] initWithProgram:EDGProgram.all[static_cast<NSUInteger>(integer(call, "program"))]
                                              path:text(call, "model")
-                                       allClasses:NO
                                             error:&error];
     return loaded == nil ? failure(error) : "{}";
   }
 #endif
   loaded = [[EDGDetector alloc] initWithModelPath:text(call, "model")
                                           threads:call.has("threads") ? integer(call, "threads") : 0
-                                       allClasses:call.has("all_classes") && call["all_classes"].boolean()
                                             error:&error];
   if (loaded == nil) return failure(error);
-  return Object().add("threads", std::to_string(loaded.threadCount)).json();
+  return Object().add("threads", std::to_string(detector::threads())).json();
 }
 
 // Creates a second loaded.
@@ -32,7 +31,6 @@ std::string load_another(const Json &call) {
   NSError *error = nil;
   EDGDetector *another = [[EDGDetector alloc] initWithModelPath:text(call, "model")
                                                         threads:integer(call, "threads")
-                                                     allClasses:NO
                                                           error:&error];
   return another == nil ? failure(error) : "{}";
 }
@@ -57,8 +55,7 @@ std::string detected(const Json &call, EDGDetectionResult *result, NSError *erro
   Object json;
   json.add("width", std::to_string(result.imageWidth)).add("height", std::to_string(result.imageHeight));
   json.add("milliseconds", "[" + number(result.preprocessMilliseconds) + "," + number(result.inferenceMilliseconds) +
-                               "," + number(result.postprocessMilliseconds) + "," + number(result.totalMilliseconds) +
-                               "]");
+                               "," + number(result.postprocessMilliseconds) + "]");
   const bool brief = call.has("brief") && call["brief"].boolean();
   add_found(json, result, brief);
   return json.json();
@@ -92,6 +89,7 @@ std::string detect_biplanar(const Json &call) {
   return detected(call, result, error);
 }
 
+#if __has_include(<VisionCore/EDGCapture.h>)
 std::string detect_again(const Json &call) {
   if (loaded == nil) throw std::runtime_error("no detector is loaded");
   NSError *error = nil;
@@ -99,7 +97,6 @@ std::string detect_again(const Json &call) {
   return detected(call, result, error);
 }
 
-#if __has_include(<VisionCore/EDGCapture.h>)
 // Writes a capture to a file.
 std::string capture(const Json &call) {
   if (loaded == nil) throw std::runtime_error("no detector is loaded");

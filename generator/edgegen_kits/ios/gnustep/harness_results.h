@@ -129,7 +129,6 @@ std::string row(EDGDetection *one, bool brief) {
 }
 
 void add_found(Object &json, EDGDetectionResult *result, bool brief) {
-  json.add("candidates", std::to_string(result.candidateCount));
   json.add("detections", list(result.detections, [brief](EDGDetection *one) { return row(one, brief); }));
 }
 #endif

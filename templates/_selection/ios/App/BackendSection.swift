@@ -2,24 +2,28 @@ import SwiftUI
 
 /// The program that serves, and the setting.
 struct BackendSection: View {
-    @Bindable var backend: BackendModel
+    let selection: Selection
 
     var body: some View {
         Section {
-            Picker("backend", selection: $backend.choice) {
+            Picker("backend", selection: choice) {
                 Text("backend_automatic").tag(BackendChoice.automatic)
-                Text(verbatim: backend.status.title).tag(BackendChoice.further)
+                Text(verbatim: selection.title).tag(BackendChoice.further)
                 Text(verbatim: "CPU").tag(BackendChoice.cpu)
             }
         } footer: {
-            Text(verbatim: words(backend.status.line))
+            Text(verbatim: words(selection.line))
         }
+    }
+
+    private var choice: Binding<BackendChoice> {
+        Binding(get: { selection.choice }, set: { choice in Task { await selection.choose(choice) } })
     }
 }
 
 /// The programs in the self-check: verdict, worst difference, median and load time.
 struct BackendTable: View {
-    let rows: [SelectionStatus.Row]
+    let rows: [BackendRow]
 
     var body: some View {
         ForEach(rows, id: \.title) { row in
@@ -40,6 +44,6 @@ struct BackendTable: View {
     }
 }
 
-private func words(_ line: SelectionStatus.Line) -> String {
+private func words(_ line: BackendLine) -> String {
     String(format: String(localized: String.LocalizationValue(line.key)), arguments: line.arguments)
 }

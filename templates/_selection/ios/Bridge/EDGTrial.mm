@@ -11,14 +11,9 @@
 
 namespace {
 
-// Whether there were results to compare, and all stages passed.
-bool has_passed(const parity::Report &report) {
-  return report.passed() && report.images > 0 && !report.stages.back().is_missing();
-}
-
 // The first problem, of the result if it has one: it is what the user sees. Empty: none.
 std::string first_problem(const parity::Report &report) {
-  if (has_passed(report)) return "";
+  if (report.passed() && report.images > 0 && !report.stages.back().is_missing()) return "";
   const parity::Stage *failed = nullptr;
   for (const parity::Stage &stage : report.stages) {
     if (!stage.passed() && (failed == nullptr || &stage == &report.stages.back())) failed = &stage;
@@ -31,42 +26,54 @@ std::string first_problem(const parity::Report &report) {
 
 }  // namespace
 
+@interface EDGProgram ()
+
+- (instancetype)initWithCore:(const vision::Program *)core NS_DESIGNATED_INITIALIZER;
+
+@end
+
+@implementation EDGProgram
+
+- (instancetype)initWithCore:(const vision::Program *)core {
+  if ((self = [super init])) {
+    _core = core;
+    _file = bridge::to_nsstring(core->file);
+    _title = bridge::to_nsstring(core->title);
+    _sha256 = bridge::to_nsstring(core->sha256);
+  }
+  return self;
+}
+
++ (NSArray<EDGProgram *> *)all {
+  NSMutableArray<EDGProgram *> *programs = [NSMutableArray array];
+  for (const vision::Program &program : app::kModel.extra_programs) {
+    [programs addObject:[[EDGProgram alloc] initWithCore:&program]];
+  }
+  return [programs copy];
+}
+
+@end
+
 @interface EDGProof ()
 
-- (instancetype)initWithCore:(const parity::Report &)report NS_DESIGNATED_INITIALIZER;
+- (instancetype)initWithCore:(const parity::Report &)report
+                milliseconds:(double)milliseconds
+                   reference:(double)reference NS_DESIGNATED_INITIALIZER;
 
 @end
 
 @implementation EDGProof
 
-- (instancetype)initWithCore:(const parity::Report &)report {
+- (instancetype)initWithCore:(const parity::Report &)report
+                milliseconds:(double)milliseconds
+                   reference:(double)reference {
   if ((self = [super init])) {
-    _passed = has_passed(report);
+    _problem = bridge::to_nsstring(first_problem(report));
     _worst = report.stages.back().worst;
     _unit = bridge::to_nsstring(report.stages.back().unit);
     _pictureCount = static_cast<NSInteger>(report.images);
-    _problem = bridge::to_nsstring(first_problem(report));
-  }
-  return self;
-}
-
-@end
-
-@interface EDGTiming ()
-
-- (instancetype)initWithMilliseconds:(double)milliseconds
-                               other:(double)other
-                             problem:(const std::string &)problem NS_DESIGNATED_INITIALIZER;
-
-@end
-
-@implementation EDGTiming
-
-- (instancetype)initWithMilliseconds:(double)milliseconds other:(double)other problem:(const std::string &)problem {
-  if ((self = [super init])) {
     _milliseconds = milliseconds;
-    _otherMilliseconds = other;
-    _problem = bridge::to_nsstring(problem);
+    _referenceMilliseconds = reference;
   }
   return self;
 }
@@ -89,34 +96,33 @@ std::string first_problem(const parity::Report &report) {
 + (nullable EDGProof *)proveDetector:(EDGDetector *)detector
                          vectorsPath:(NSString *)vectorsPath
                                error:(NSError **)error {
-  EDGProof *proof = nil;
-  bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
+  EDGProof *proof = bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
     const parity::Vectors vectors(bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable), [detector core].program());
-    proof = [[EDGProof alloc] initWithCore:parity::run(app::kModel, [detector core], vectors)];
+    const parity::Report report = parity::run(app::kModel, [detector core], vectors);
+    return [[EDGProof alloc] initWithCore:report milliseconds:[detector core].model().milliseconds() reference:0];
   });
   detector.thresholds = detector.thresholds;  // the comparison sets those of the vectors
   return proof;
 }
 
-+ (nullable EDGTiming *)measureDetector:(EDGDetector *)detector
-                                against:(EDGDetector *)other
-                            vectorsPath:(NSString *)vectorsPath
-                                    run:(NSInteger)run
-                                  error:(NSError **)error {
-  EDGTiming *timing = nil;
-  bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
++ (nullable EDGProof *)measureDetector:(EDGDetector *)detector
+                             reference:(EDGDetector *)reference
+                           vectorsPath:(NSString *)vectorsPath
+                                   run:(NSInteger)run
+                                 error:(NSError **)error {
+  EDGProof *proof = bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
     const std::string path = bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable);
     parity::Vectors vectors(path, [detector core].program());
     vectors.keep(static_cast<std::size_t>(run));
     const parity::Report report = parity::run(app::kModel, [detector core], vectors);
-    [other core].detect(parity::Vectors(path).read(0).view());
-    // model(): the pictures were not the user's, so `detectAgain` must fail.
-    timing = [[EDGTiming alloc] initWithMilliseconds:[detector core].model().milliseconds()
-                                               other:[other core].model().milliseconds()
-                                             problem:first_problem(report)];
+    [reference core].detect(parity::Vectors(path).read(0).view());
+    // model(): the pictures were not the user's, so the results cannot be shown again.
+    return [[EDGProof alloc] initWithCore:report
+                             milliseconds:[detector core].model().milliseconds()
+                                reference:[reference core].model().milliseconds()];
   });
   detector.thresholds = detector.thresholds;  // the comparison sets those of the vectors
-  return timing;
+  return proof;
 }
 
 @end

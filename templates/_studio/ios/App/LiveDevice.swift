@@ -15,8 +15,10 @@ struct LiveDevice: Device {
 
     func conditions() -> AsyncStream<DeviceCondition> {
         let names = [ProcessInfo.thermalStateDidChangeNotification, .NSProcessInfoPowerStateDidChange]
-        // The system reports changes only after the state was read once.
-        return NotificationStream.make(of: names, first: DeviceCondition.current) { _ in .current }
+        let (conditions, condition) = AsyncStream.makeStream(of: DeviceCondition.self)
+        condition.yield(.current)  // the system reports changes only after the state was read once
+        NotificationStream.observe(names, for: condition) { _ in .current }
+        return conditions
     }
 
     func announce(_ words: String) {

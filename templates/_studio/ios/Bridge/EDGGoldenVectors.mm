@@ -31,10 +31,10 @@
 
 - (nullable instancetype)initWithPath:(NSString *)path error:(NSError **)error {
   if (!(self = [super init])) return nil;
-  const bool opened = bridge::attempt(error, EDGErrorVectorsUnreadable, [&] {
-    _vectors = std::make_unique<parity::Vectors>(bridge::to_path(path, EDGErrorVectorsUnreadable));
+  return bridge::attempt(error, EDGErrorVectorsUnreadable, [&] {
+    self->_vectors = std::make_unique<parity::Vectors>(bridge::to_path(path, EDGErrorVectorsUnreadable));
+    return self;
   });
-  return opened ? self : nil;
 }
 
 - (NSInteger)pictureCount {
@@ -42,15 +42,13 @@
 }
 
 - (nullable EDGGoldenPicture *)pictureAtIndex:(NSInteger)index error:(NSError **)error {
-  EDGGoldenPicture *picture = nil;
-  bridge::attempt(error, EDGErrorVectorsUnreadable, [&] {
+  return bridge::attempt(error, EDGErrorVectorsUnreadable, [&] {
     if (index < 0 || index >= self.pictureCount) {
       throw bridge::InvalidArgument(EDGErrorVectorsUnreadable, "there is no picture " + std::to_string(index),
                                     "Ask for one from 0 to " + std::to_string(self.pictureCount - 1));
     }
-    picture = [[EDGGoldenPicture alloc] initWithCore:_vectors->read(static_cast<std::size_t>(index))];
+    return [[EDGGoldenPicture alloc] initWithCore:_vectors->read(static_cast<std::size_t>(index))];
   });
-  return picture;
 }
 
 @end

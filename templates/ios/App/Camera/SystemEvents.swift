@@ -1,19 +1,8 @@
 import AVFoundation
 import Foundation
 
-/// Notifications as a stream of values, after a first one. The observers live as long as the app.
+/// Notifications as a stream of values. The observers live as long as the app.
 enum NotificationStream {
-    static func make<Value: Sendable>(
-        of names: [Notification.Name], object: AnyObject? = nil, first: Value? = nil,
-        value: @escaping @Sendable (Notification) -> Value?
-    ) -> AsyncStream<Value> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Value.self)
-        if let first { continuation.yield(first) }
-        observe(names, of: object, for: continuation, value: value)
-        return stream
-    }
-
-    /// Adds the values to a stream.
     static func observe<Value: Sendable>(
         _ names: [Notification.Name], of object: AnyObject? = nil, for stream: AsyncStream<Value>.Continuation,
         value: @escaping @Sendable (Notification) -> Value?

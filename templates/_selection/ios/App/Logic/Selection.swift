@@ -1,4 +1,5 @@
 import Foundation
+import Observation
 
 /// Loads the extra program: `ExtraProgram` in the app, a fake in the tests.
 protocol ProgramLoader: Sendable {
@@ -20,11 +21,10 @@ protocol LoadedProgram: Sendable {
 }
 
 struct Proof: Equatable, Sendable {
-    let isPassed: Bool
     /// The largest difference of the result, with its unit.
     let worst: String
     let pictures: Int
-    /// The first failure; empty: none.
+    /// The first failure; empty: it passed.
     let problem: String
 }
 
@@ -36,107 +36,99 @@ struct TimedRun: Equatable, Sendable {
     let problem: String
 }
 
-/// Chooses the program that serves. The CPU's serves at once; the further one takes over after this device has found
-/// its results right and its time shorter.
+/// Chooses the program that serves. The CPU's serves at once; the extra one takes over after this device has found its
+/// results right and its time shorter.
 ///
 /// A marker is on the disk from before the program is loaded until its first good frames. If the next start finds it,
 /// the program has crashed the app. The second crash in a row puts it out.
-actor Selection {
+@MainActor
+@Observable
+final class Selection {
     static var timedRuns: Int { 10 }
     static var crashesUntilOut: Int { 2 }
 
-    nonisolated let changes: AsyncStream<SelectionStatus>
-    /// Before it starts.
-    nonisolated let first: SelectionStatus
-    private(set) var status: SelectionStatus
+    /// Of the extra program's backend.
+    let title: String
+    private(set) var choice: BackendChoice
+    /// Nil: no trial yet.
+    private(set) var record: SelectionRecord?
+    private(set) var isTrying = false
+    private(set) var isServing = false
 
-    private let key: String
-    private let backend: String
-    let folder: SelectionFolder
-    private let loader: any ProgramLoader
-    private let isDebugged: @Sendable () -> Bool
-    private let hangTime: Duration
-    private let continuation: AsyncStream<SelectionStatus>.Continuation
-    private var hasStarted = false
-    private var hasRead = false
+    @ObservationIgnored private let key: String
+    @ObservationIgnored private let folder: SelectionFolder
+    @ObservationIgnored private let loader: any ProgramLoader
+    @ObservationIgnored private let isDebugged: () -> Bool
+    @ObservationIgnored private let hangTime: Duration
+    @ObservationIgnored private var hasStarted = false
     /// The chosen program crashed the app at its last start, so this one uses the CPU.
-    private var hasJustCrashed = false
-    private var isInForeground = true
-    private var isPaused = false
-    private var interruptions = 0
+    @ObservationIgnored private var hasJustCrashed = false
+    @ObservationIgnored private var isInForeground = true
+    @ObservationIgnored private var isPaused = false
+    @ObservationIgnored private var interruptions = 0
     /// Nil: no program is being loaded or tried.
-    private var attemptStart: ContinuousClock.Instant?
+    @ObservationIgnored private var attemptStart: ContinuousClock.Instant?
 
     /// `hangTime`: a trial that takes longer when the app leaves the foreground counts as one that hangs.
     init(
-        key: String, backend: String, title: String, folder: SelectionFolder, loader: any ProgramLoader,
-        isDebugged: @escaping @Sendable () -> Bool, hangTime: Duration = .seconds(60)
+        key: String, title: String, folder: SelectionFolder, loader: any ProgramLoader,
+        isDebugged: @escaping () -> Bool, hangTime: Duration = .seconds(60)
     ) {
-        (self.key, self.backend, self.folder, self.loader) = (key, backend, folder, loader)
+        (self.key, self.title, self.folder, self.loader) = (key, title, folder, loader)
         (self.isDebugged, self.hangTime) = (isDebugged, hangTime)
-        first = SelectionStatus(title: title, choice: folder.readChoice())
-        status = first
-        (changes, continuation) = AsyncStream.makeStream(of: SelectionStatus.self, bufferingPolicy: .bufferingNewest(1))
+        choice = folder.readChoice()
+        record = folder.readRecord().flatMap { $0.key == key ? $0 : nil }
+        guard folder.readMarker() == key else { return }
+        var crashed = record ?? SelectionRecord(key: key, state: .crashed)
+        hasJustCrashed = crashed.state != .crashed
+        crashed.crashes += 1
+        if crashed.crashes >= Self.crashesUntilOut { crashed.state = .crashed }
+        save(crashed)
+        folder.removeMarker()
     }
 
     /// Starts once the CPU's program serves. Later calls do nothing.
     func start() async {
         if hasStarted { return }
         hasStarted = true
-        readRecord()
         await decide()
-    }
-
-    private func readRecord() {
-        if hasRead { return }
-        hasRead = true
-        status.record = folder.readRecord().flatMap { $0.key == key ? $0 : nil }
-        guard folder.readMarker() == key else { return }
-        var record = status.record ?? SelectionRecord(key: key, backend: backend, state: .crashed)
-        hasJustCrashed = record.state != .crashed
-        record.crashes += 1
-        if record.crashes >= Self.crashesUntilOut { record.state = .crashed }
-        save(record)
-        folder.removeMarker()
     }
 
     /// The user chose a setting. A failed program is tried again only if the user wants this program.
     func choose(_ choice: BackendChoice) async {
-        readRecord()
+        self.choice = choice
         try? folder.write(choice)
-        status.choice = choice
         if choice == .further {
             hasJustCrashed = false
-            if let state = status.record?.state, [.crashed, .failed, .dropped].contains(state) { status.record = nil }
+            if let state = record?.state, [.crashed, .failed, .dropped].contains(state) { record = nil }
         }
         if hasStarted { await decide() }
-        continuation.yield(status)
     }
 
     /// The service of the program: its first frames are good, or it failed too often and the CPU's serves already.
     func note(_ event: ServiceEvent) {
-        guard var record = status.record else { return }
+        guard var noted = record else { return }
         folder.removeMarker()
-        record.crashes = 0
-        if event == .dropped { (status.isServing, record.state) = (false, .dropped) }
-        if record != status.record { save(record) }
+        noted.crashes = 0
+        if event == .dropped { (isServing, noted.state) = (false, .dropped) }
+        if noted != record { save(noted) }
     }
 
     /// A crash in the background is not the program's, so there is no marker. A trial is interrupted, and begins again
     /// in the foreground.
-    func setInForeground(_ isInForeground: Bool) async {
-        self.isInForeground = isInForeground
-        if isInForeground {
-            if hasStarted { await decide() }
-            return
-        }
+    func enterBackground() {
+        isInForeground = false
         folder.removeMarker()
-        guard let start = attemptStart else { return }
+        guard let attemptStart else { return }
         interruptions += 1
-        status.isTrying = false
-        continuation.yield(status)
-        guard start.duration(to: .now) > hangTime else { return }
-        save(SelectionRecord(key: key, backend: backend, state: .failed, verdict: "it hangs"))
+        isTrying = false
+        guard attemptStart.duration(to: .now) > hangTime else { return }
+        save(SelectionRecord(key: key, state: .failed, verdict: "it hangs"))
+    }
+
+    func enterForeground() async {
+        isInForeground = true
+        if hasStarted { await decide() }
     }
 
     /// Closes the program, until `resume`: the self-check measures the device. A trial begins again then.
@@ -153,75 +145,76 @@ actor Selection {
     }
 
     private func serveCPU() async {
-        status.isServing = false
+        isServing = false
         await loader.serveCPU()
         if attemptStart == nil { folder.removeMarker() }
     }
 
     private func decide() async {
         if attemptStart != nil || isPaused || !isInForeground { return }  // decided when that ends
-        switch (status.choice, status.record?.state) {
+        switch (choice, record?.state) {
         case (.cpu, _):
             await serveCPU()
         case (_, nil):
             await attempt(proven: nil)
-        case (_, .crashed) where (status.record?.crashes ?? 0) < Self.crashesUntilOut:
+        case (_, .crashed) where (record?.crashes ?? 0) < Self.crashesUntilOut:
             await attempt(proven: nil)  // the first compilation may crash once
         case (_, .selected), (.further, .slower), (.further, .wrong):
-            if hasJustCrashed { await serveCPU() } else if !status.isServing { await attempt(proven: status.record) }
+            if hasJustCrashed { await serveCPU() } else if !isServing { await attempt(proven: record) }
         default:
             await serveCPU()
         }
-        continuation.yield(status)
     }
 
     /// Loads the program, and lets it serve if it may. `proven`: the record of an earlier trial, which still counts.
     private func attempt(proven: SelectionRecord?) async {
         attemptStart = .now
         let interruptionsBefore = interruptions
-        var record = proven ?? SelectionRecord(key: key, backend: backend, state: .failed)
+        var tried = proven ?? SelectionRecord(key: key, state: .failed)
         var program: (any LoadedProgram)?
         do {
             if !isDebugged() { try folder.writeMarker(key) }  // before the program can end the app
-            status.isTrying = true
-            continuation.yield(status)
+            isTrying = true
             let loaded = try await loader.load()
-            if proven == nil { try await judge(loaded, &record) }
+            if proven == nil { try await judge(loaded, &tried) }
             program = loaded
         } catch {
-            (record.state, record.verdict, record.crashes) = (.failed, error.localizedDescription, 0)
+            (tried.state, tried.verdict, tried.crashes) = (.failed, error.localizedDescription, 0)
         }
         attemptStart = nil
-        status.isTrying = false
+        isTrying = false
         // The background may be the reason of a failure. Meanwhile the app may be in the foreground again.
         if interruptions != interruptionsBefore {
             folder.removeMarker()
             return await decide()
         }
-        if record != proven { save(record) }
-        let isWanted = status.choice == .further || (status.choice == .automatic && record.state == .selected)
-        status.isServing = isWanted && program != nil
-        if status.isServing, let program { await program.serve() } else { await serveCPU() }
-        continuation.yield(status)
+        if tried != proven { save(tried) }
+        let isWanted = choice == .further || (choice == .automatic && tried.state == .selected)
+        if isWanted, let program {
+            isServing = true
+            await program.serve()
+        } else {
+            await serveCPU()
+        }
     }
 
-    private func judge(_ program: any LoadedProgram, _ record: inout SelectionRecord) async throws {
-        record.loadMilliseconds = program.loadMilliseconds
+    private func judge(_ program: any LoadedProgram, _ tried: inout SelectionRecord) async throws {
+        tried.loadMilliseconds = program.loadMilliseconds
         let proof = try await program.prove()
-        (record.worst, record.pictures, record.verdict) = (proof.worst, proof.pictures, proof.problem)
-        record.state = .wrong
-        guard proof.isPassed else { return }
+        (tried.worst, tried.pictures, tried.verdict) = (proof.worst, proof.pictures, proof.problem)
+        tried.state = .wrong
+        guard proof.problem.isEmpty else { return }
         var runs: [TimedRun] = []
         for number in 0..<Self.timedRuns {
             let run = try await program.measure(run: number)
-            record.verdict = run.problem
+            tried.verdict = run.problem
             guard run.problem.isEmpty else { return }
             runs.append(run)
         }
         let (time, cpuTime) = (median(runs.map(\.milliseconds)), median(runs.map(\.cpuMilliseconds)))
-        (record.milliseconds, record.cpuMilliseconds) = (time, cpuTime)
-        record.cpuLoadMilliseconds = runs.last?.cpuLoadMilliseconds
-        record.state = time < cpuTime ? .selected : .slower
+        (tried.milliseconds, tried.cpuMilliseconds) = (time, cpuTime)
+        tried.cpuLoadMilliseconds = runs.last?.cpuLoadMilliseconds
+        tried.state = time < cpuTime ? .selected : .slower
     }
 
     private func median(_ values: [Double]) -> Double {
@@ -230,8 +223,49 @@ actor Selection {
     }
 
     private func save(_ record: SelectionRecord) {
-        status.record = record
+        self.record = record
         try? folder.write(record)
-        continuation.yield(status)
+    }
+}
+
+enum ServiceEvent: Sendable {
+    /// The first frames are good.
+    case startedWell
+    /// Too many frames in a row were bad.
+    case dropped
+}
+
+/// The detector of the selected program, which is dropped after five bad frames in a row.
+struct SelectedDetector<Loaded> {
+    static var most: Int { 5 }
+    static var goodAtStart: Int { 5 }
+
+    /// Nil: the CPU's detector serves.
+    var detector: Loaded? {
+        didSet { (goodFrames, badFrames) = (0, 0) }
+    }
+    var onEvent: (@Sendable (ServiceEvent) -> Void)?
+    private var goodFrames = 0
+    private var badFrames = 0  // in a row
+
+    init(detector: Loaded? = nil, onEvent: (@Sendable (ServiceEvent) -> Void)? = nil) {
+        (self.detector, self.onEvent) = (detector, onEvent)
+    }
+
+    /// Detects with the selected program, or with the CPU's. Nil: a bad frame, of which nothing is shown.
+    mutating func run<Found>(orWith cpu: Loaded, _ detect: (Loaded) throws -> Found) throws -> Found? {
+        guard let detector else { return try detect(cpu) }
+        do {
+            let found = try detect(detector)
+            (goodFrames, badFrames) = (goodFrames + 1, 0)
+            if goodFrames == Self.goodAtStart { onEvent?(.startedWell) }
+            return found
+        } catch {
+            badFrames += 1
+            if badFrames < Self.most { return nil }
+            self.detector = nil
+            onEvent?(.dropped)
+            return try detect(cpu)
+        }
     }
 }

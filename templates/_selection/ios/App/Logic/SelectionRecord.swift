@@ -9,7 +9,6 @@ struct SelectionRecord: Codable, Equatable, Sendable {
 
     /// Device, system, app and programs. With another key, the trial is repeated.
     let key: String
-    let backend: String
     var state: State
     /// The first failure, in English; empty: none.
     var verdict = ""

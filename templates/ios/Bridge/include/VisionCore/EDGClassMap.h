@@ -13,7 +13,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedShare) NS_SWI
 @property(nonatomic, readonly) float share;
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 
@@ -45,7 +44,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedClassMap) NS_
                  colors:(NSData *)colors NS_SWIFT_NAME(paint(pixels:width:height:step:colors:));
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 

@@ -12,7 +12,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(LikelyClass) NS_SWIFT
 @property(nonatomic, readonly) float score;
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 

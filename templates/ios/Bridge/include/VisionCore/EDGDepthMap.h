@@ -36,7 +36,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedDepthMap) NS_
                  colors:(NSData *)colors NS_SWIFT_NAME(paint(values:width:height:step:lowest:highest:colors:));
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 

@@ -15,7 +15,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedKeypoint) NS_
 @property(nonatomic, readonly, getter=isVisible) BOOL visible;
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 

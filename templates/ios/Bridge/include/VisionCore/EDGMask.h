@@ -24,7 +24,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedMask) NS_SWIF
 @property(nonatomic, readonly, copy) NSData *pixels;
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 
@@ -68,7 +67,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(MaskCanvas) @interfac
                blue:(double)blue NS_SWIFT_NAME(paint(pixels:left:top:width:height:red:green:blue:));
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 

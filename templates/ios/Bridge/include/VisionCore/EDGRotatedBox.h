@@ -11,7 +11,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedCorner) NS_SW
 @property(nonatomic, readonly) float y;
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 
@@ -29,7 +28,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedRotatedBox) N
 @property(nonatomic, readonly, copy) NSArray<EDGCorner *> *corners;
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 

@@ -24,7 +24,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(BundledModel) NS_SWIF
 - (void)choose;
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 

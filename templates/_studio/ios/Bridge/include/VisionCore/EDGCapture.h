@@ -1,9 +1,9 @@
 // All stages of one detection, for `edgegen explain`.
 #import <Foundation/Foundation.h>
 
-#import <VisionCore/EDGDetectionResult.h>
-
 NS_ASSUME_NONNULL_BEGIN
+
+@class EDGDetectionResult;
 
 /// The picture, the model's input and its outputs.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectorCapture) @interface EDGCapture : NSObject
@@ -29,7 +29,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectorCapture) @int
                                 error:(NSError **)error NS_SWIFT_NAME(archive(shown:added:device:metadataPath:));
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 

@@ -15,7 +15,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenPicture) NS_SWI
 @property(nonatomic, readonly) NSInteger detectionCount;
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 
@@ -36,7 +35,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenVectors) @inter
 - (nullable EDGGoldenPicture *)pictureAtIndex:(NSInteger)index error:(NSError **)error NS_SWIFT_NAME(picture(at:));
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 

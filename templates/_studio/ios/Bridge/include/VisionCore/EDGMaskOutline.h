@@ -30,7 +30,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(MaskOutline) @interfa
     NS_SWIFT_NAME(points(pixels:left:top:width:height:bitmapWidth:bitmapHeight:pictureWidth:pictureHeight:));
 
 - (instancetype)init NS_UNAVAILABLE;
-+ (instancetype)new NS_UNAVAILABLE;
 
 @end
 

@@ -1,9 +1,9 @@
 // Tracks objects from frame to frame.
 #import <Foundation/Foundation.h>
 
-#import <VisionCore/EDGDetectionResult.h>
-
 NS_ASSUME_NONNULL_BEGIN
+
+@class EDGDetection, EDGDetectionResult;
 
 /// ByteTrack. One tracker for one camera or video; not for two threads at a time.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Tracker) @interface EDGTracker : NSObject

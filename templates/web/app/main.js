@@ -52,8 +52,6 @@ import { AppError, say } from './words.js';
  * @typedef {object} Shown
  * @property {Source} source
  * @property {string} name of the file; "": the camera
- * @property {number} width of the picture, in pixels
- * @property {number} height
  * @property {Result} result after the ResultProcessor
  * @property {object[]} rows the result as JSON
  * @property {string} text of the ResultProcessor
@@ -384,8 +382,6 @@ class App {
     this.shown = {
       source: this.#source,
       name: this.#name,
-      width: result.width,
-      height: result.height,
       result,
       get rows() {
         return toRows(result, MODEL);

@@ -50,7 +50,9 @@ try {
     shown.push({ rows, pixels: bytesOf(picture), photo: bytesOf(photo) });
   }
   const report = await app.selfCheck();
-  await send({ report, shown, message, info: app.info, open: app.openCount(), agent: navigator.userAgent });
+  const isIsolated = page.crossOriginIsolated;
+  const open = app.openCount();
+  await send({ report, shown, message, info: app.info, isIsolated, open, agent: navigator.userAgent });
 } catch (error) {
   await send({ error: String(error?.message ?? error) });
 }

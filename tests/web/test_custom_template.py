@@ -52,8 +52,8 @@ def test_project_has_the_core_of_its_task_and_the_model(template: Path, web_expo
     app = template.with_name("app")
     assert (app / "model/model.onnx").read_bytes() == (web_export / "model.onnx").read_bytes()
     names = {path.name for path in (app / "src/vision").iterdir()}
-    assert {"model.js", "pipeline.js", "types.js", "decode_raw.js", "nms.js"} <= names
-    assert not names & {"masks.js", "rotated_nms.js", "decode_end2end.js"}  # of other tasks and contracts
+    assert {"model.js", "pipeline.js", "types.js", "levels.js", "nms.js"} <= names
+    assert not names & {"masks.js", "rotated_nms.js", "decode_decoded.js"}  # of other tasks and contracts
     report = json.loads(edgegen("verify", app, "--json").ok().out)
     assert "own tests" in {stage["name"] for stage in report["stages"] if stage["passed"]}
     edgegen("update", app, "--conf", 0.4).ok()

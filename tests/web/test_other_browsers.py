@@ -48,7 +48,7 @@ def test_app_passes_its_self_check_and_shows_the_same_results(
     answer = other_browsers.run(browser, project, photos, threads)
     assert "error" not in answer, answer
     assert answer["info"]["threads"] == threads
-    assert answer["info"]["isIsolated"]
+    assert answer["isIsolated"]
     assert answer["open"] == 0
     assert answer["report"]["passed"], answer["report"]["lines"]
     assert answer["report"]["missing"] == []

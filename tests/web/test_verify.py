@@ -114,7 +114,7 @@ def test_gains_of_the_cut_sizes_are_noticed(app_project: AppProject, tmp_path: P
 
 # Stages, a problem of each, and the mistake of edgegen that fails it. No mistake fails another one's stage.
 MISTAKES = {
-    "drawn boxes": ("", "app/view.js", "view.top + y * view.scale", "view.top + y * view.scale + 3"),
+    "drawn boxes": ("", "app/canvas.js", "view.top + y * view.scale", "view.top + y * view.scale + 3"),
     "camera": ("another result than its pixels", "edgegen/frames.js", "format: 'RGBA'", "format: 'BGRA'"),
     "offline": ("ERR_", "sw.js", "await caches.open(CACHE).catch(() => null)", "null"),
     "accessibility": ("html-has-lang", "index.html", '<html lang="en">', "<html>"),
@@ -151,12 +151,12 @@ def test_users_photos_and_screenshots(app_project: AppProject, tmp_path: Path) -
     exif[274] = 6  # orientation: turned by 90 degrees
     rotated.save(tmp_path / "turned.jpg", exif=exif, quality=95)
     cv2.imwrite(str(tmp_path / "odd.webp"), pixels[:101, :151, ::-1], [cv2.IMWRITE_WEBP_QUALITY, 101])
-    project = mutate(app_project("detect"), tmp_path, "app/view.js", "view.left + x", "view.left + 2 + x")
+    project = mutate(app_project("detect"), tmp_path, "app/canvas.js", "view.left + x", "view.left + 2 + x")
     images = [part for name in ("turned.jpg", "odd.webp") for part in ("--image", tmp_path / name)]
     report = verify(project, *images, "--screenshots", tmp_path / "shots")
     assert failed(report) == [], report["problems"]
     assert "drawn boxes" not in [stage["name"] for stage in report["stages"]]
-    assert any("you edited app/view.js" in note for note in report["notes"])
+    assert any("you edited app/canvas.js" in note for note in report["notes"])
     names = sorted(path.name for path in (tmp_path / "shots").iterdir())
     assert names[0] == "00-0.png"
     assert {name[3:] for name in names} >= {"turned.png", "odd.png", "camera.png", "inside-dark.png"}

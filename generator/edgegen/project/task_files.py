@@ -98,14 +98,15 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("EDGDepthMap", "DepthMap"), ("depth",)),
 }
 
+# Contracts with a tensor for each level: their decoders in JavaScript are in levels.js.
+_LEVELS: Final = ("raw", "end2end")
 
 # Files of web projects, without suffix -> their tasks. All tasks need the other files.
 _WEB: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("candidates", "boxes", "levels"), BOXES),
-    **{f"decode_{contract}": BOXES for contract in CONTRACTS},
+    **dict.fromkeys(("boxes", "levels"), BOXES),
+    **{f"decode_{contract}": BOXES for contract in CONTRACTS if contract not in _LEVELS},
     f"decode_{MULTILABEL}": ("detect",),
     "nms": ("detect", "pose", "segment"),
-    "extras": ("pose", "segment"),
     "keypoints": ("pose",),
     **dict.fromkeys(("rotated_decode", "rotated_nms"), ("obb",)),
     **dict.fromkeys(("masks", "outline"), ("segment",)),
@@ -113,20 +114,13 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
     "dense_map": _MAPS,
     **{task: (task,) for task in TASKS if task != "detect"},
     # The app's.
-    "draw_boxes": ("detect", "pose", "segment"),
     "draw_rotated": ("obb",),
     "draw_keypoints": ("pose",),
     "draw_masks": ("segment",),
     "draw_classes": ("classify",),
     "draw_class_map": ("semantic",),
     "draw_depth": ("depth",),
-    "draw_panel": ("classify", *_MAPS),
-    "painting": ("segment", *_MAPS),
-    "paint_map": _MAPS,
     "capture_map": _MAPS,
-    "inside_boxes": BOXES,
-    "inside_scores": ("classify",),
-    "inside_map": _MAPS,
     # The comparison with the golden vectors.
     **dict.fromkeys(("box_stages", "match"), BOXES),
     "map_samples": _MAPS,
@@ -134,7 +128,6 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 # Files of C++ and web projects, without suffix -> their contracts. All contracts need the other files.
-_LEVELS: Final = ("raw", "end2end")
 _NMS: Final = ("raw", *COLUMNS)
 _CPP_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/levels": _LEVELS,
@@ -142,8 +135,8 @@ _CPP_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/nms": _NMS,
 }
 _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("extras", "levels"), _LEVELS),
-    **{f"decode_{contract}": (contract,) for contract in (*CONTRACTS, MULTILABEL)},
+    "levels": _LEVELS,
+    **{f"decode_{contract}": (contract,) for contract in (*CONTRACTS, MULTILABEL) if contract not in _LEVELS},
     **dict.fromkeys(("nms", "rotated_nms"), _NMS),
 }
 

@@ -1,12 +1,9 @@
 // The class of every pixel, half transparent, and a legend.
 import { MODEL } from '../vision/model.js';
-import { ON_SCRIM, channels, css, ofClass } from './colors.js';
-import { drawPanel } from './draw_panel.js';
-import { LINE, ROW, TEXT, fillRounded, shorten } from './labels.js';
-import { paintMap } from './paint_map.js';
+import { LINE, ON_SCRIM, ROW, TEXT, channels, css, drawPanel, fillRounded, ofClass, paintMap, shorten } from './canvas.js';
 
 /** @typedef {import('../vision/types.js').Result} Result */
-/** @typedef {import('./labels.js').Context} Context */
+/** @typedef {import('./canvas.js').Context} Context */
 
 const OPACITY = 0x8c;
 const NOT_SHOWN = 255;
@@ -43,7 +40,7 @@ export function paintClassMap({ width, height, classMap }) {
  *
  * @param {Context} context
  * @param {Result} result
- * @param {import('./view.js').View} view
+ * @param {import('./canvas.js').View} view
  */
 export function drawLegend(context, { classes }, { area }) {
   const room = Math.floor((area.bottom - area.top - 2 * PADDING) / HEIGHT);

@@ -1,10 +1,8 @@
 // The most probable classes, each with a bar of its probability.
 import { MODEL } from '../vision/model.js';
-import { ON_SCRIM, css, ofClass } from './colors.js';
-import { drawPanel } from './draw_panel.js';
-import { LINE, ROW, TEXT, shorten } from './labels.js';
+import { LINE, ON_SCRIM, ROW, TEXT, css, drawPanel, ofClass, shorten } from './canvas.js';
 
-/** @typedef {import('./labels.js').Context} Context */
+/** @typedef {import('./canvas.js').Context} Context */
 
 const PADDING = 4 * LINE;
 const HEIGHT = ROW + PADDING; // of a class
@@ -15,7 +13,7 @@ const WIDTH = 16 * TEXT;
  *
  * @param {Context} context
  * @param {import('../vision/types.js').Result} result
- * @param {import('./view.js').View} view
+ * @param {import('./canvas.js').View} view
  */
 export function drawClasses(context, { classes }, { area }) {
   const count = Math.min(classes.length, Math.floor((area.bottom - area.top - 2 * PADDING) / HEIGHT));

@@ -1,6 +1,5 @@
 // Masks: half transparent, with an opaque contour. The most confident one is on top.
-import { channels, ofClass } from './colors.js';
-import { newPainting } from './painting.js';
+import { channels, newPainting, ofClass } from './canvas.js';
 
 /** @typedef {import('../vision/types.js').Mask} Mask */
 

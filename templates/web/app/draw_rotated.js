@@ -1,12 +1,9 @@
 // Oriented boxes and their labels. The most confident one is on top.
-import { MODEL } from '../vision/model.js';
-import { RIM, css, ofClass } from './colors.js';
-import { LINE, drawLabel } from './labels.js';
-import { toX, toY } from './view.js';
+import { LINE, RIM, css, drawLabel, ofClass, toX, toY } from './canvas.js';
 
 /** @typedef {import('../vision/types.js').RotatedBox} RotatedBox */
-/** @typedef {import('./view.js').View} View */
-/** @typedef {import('./labels.js').Context} Context */
+/** @typedef {import('./canvas.js').View} View */
+/** @typedef {import('./canvas.js').Context} Context */
 
 /**
  * @param {Context} context
@@ -20,7 +17,7 @@ export function drawRotated(context, { boxes, rotated }, view) {
     const corners = cornersOf(rotated[i], view);
     const isVisible = corners.some(({ x, y }) => x > area.left && x < area.right && y > area.top && y < area.bottom);
     const highest = corners.reduce((best, corner) => (corner.y < best.y ? corner : best));
-    if (isVisible) drawLabel(context, { ...boxes[i], name: MODEL.classNames[boxes[i].classId] }, highest.x, highest.y, area);
+    if (isVisible) drawLabel(context, boxes[i], highest.x, highest.y, area);
   }
 }
 
@@ -31,7 +28,7 @@ export function drawRotated(context, { boxes, rotated }, view) {
  * @param {RotatedBox} box
  * @param {number} classId
  * @param {View} view
- * @param {{width?: number, dashes?: number[], color?: string}} [line] color: instead of that of the class
+ * @param {import('./canvas.js').Line} [line]
  */
 export function drawRotatedBox(context, box, classId, view, { width = LINE, dashes = [], color = css(ofClass(classId)) } = {}) {
   context.beginPath();

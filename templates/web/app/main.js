@@ -7,23 +7,34 @@ import { registerOffline, storeForOffline } from '../edgegen/offline.js';
 import { MODEL } from '../vision/model.js';
 import { postprocess, toRows } from '../vision/pipeline.js';
 import { Camera, FrameLoop, WakeLock } from './camera.js';
+import { centre } from './canvas.js';
 import { describe, draw } from './draw.js';
 import { Inside } from './inside.js';
-import { announce, element, freeArea, onPress, showControls, showMessage, showNote, showText } from './page.js';
+import {
+  announce,
+  element,
+  freeArea,
+  listenToSettings,
+  onPress,
+  openSettings,
+  showControls,
+  showInfo,
+  showMessage,
+  showNote,
+  showText,
+} from './page.js';
 import {
   ResultPicture,
+  annotate,
   closePhoto,
   closeVideo,
-  isVideo,
   listenForFiles,
   openVideo,
   placePhoto,
   readPhoto,
+  shareFile,
 } from './pictures.js';
 import { ResultProcessor } from './processor.js';
-import { Settings } from './settings.js';
-import { annotate, shareFile } from './share.js';
-import { centre } from './view.js';
 import { AppError, say } from './words.js';
 
 /**
@@ -41,8 +52,6 @@ import { AppError, say } from './words.js';
  * @typedef {object} Shown
  * @property {Source} source
  * @property {string} name of the file; "": the camera
- * @property {number} width of the picture, in pixels
- * @property {number} height
  * @property {Result} result after the ResultProcessor
  * @property {object[]} rows the result as JSON
  * @property {string} text of the ResultProcessor
@@ -61,13 +70,11 @@ const STATS_EVERY = 500; // milliseconds
 
 class App {
   #video = element('video', HTMLVideoElement);
-  #photo = element('photo', HTMLImageElement);
   #overlay = element('overlay', HTMLCanvasElement);
   #processor = new ResultProcessor();
   #camera = new Camera(this.#video, (problem) => this.#cameraProblem(problem));
   #loop = new FrameLoop(this.#video, () => this.#onFrame());
   #wakeLock = new WakeLock();
-  #settings = new Settings(this);
   #inside = new Inside();
   /** @type {Detector | null} */
   #detector = null;
@@ -113,19 +120,28 @@ class App {
     const isCurrent = this.#begin(this.#detector ? 'pictureOpening' : 'modelLoading');
     try {
       await this.ready;
-      if (isCurrent()) await (isVideo(file) ? this.#openVideo(file, isCurrent) : this.#openPhoto(file, isCurrent));
+      if (isCurrent()) await (file.type.startsWith('video/') ? this.#openVideo(file, isCurrent) : this.#openPhoto(file, isCurrent));
     } catch (error) {
-      if (isCurrent()) this.#fail(error, 'ok', () => this.#showControls());
+      if (isCurrent()) this.#fail(error);
       throw error;
     }
-    return this.#whenShown();
+    if (!this.shown) await new Promise((resolve) => addEventListener('edgegen-shown', resolve, { once: true }));
+    return /** @type {Shown} */ (/** @type {unknown} */ (this.shown));
   }
 
-  /** @param {Partial<import('../vision/types.js').Thresholds>} thresholds */
+  /**
+   * Decode a picture that does not move again, without another run of the model. A moving one changes with its next frame.
+   *
+   * @param {Partial<import('../vision/types.js').Thresholds>} thresholds
+   */
   setThresholds(thresholds) {
     this.#thresholds = { ...this.#thresholds, ...thresholds };
     this.#detector?.setThresholds(thresholds);
-    if (this.#still) this.#try(this.#showStill(this.#still.then((still) => this.#decodeAgain(still))));
+    const still = this.#still?.then(({ picture, found }) => {
+      const result = postprocess(found.outputs, found.input.plan, MODEL, this.#model().thresholds);
+      return { picture, found: { ...found, result } };
+    });
+    if (still) this.#try(this.#showStill(still));
   }
 
   /**
@@ -149,7 +165,7 @@ class App {
    */
   annotated(type = 'image/png') {
     if (!this.shown) throw new AppError('noResult');
-    const source = this.#source === 'photo' ? this.#photo : this.#video;
+    const source = this.#source === 'photo' ? element('photo', HTMLImageElement) : this.#video;
     return annotate(source, this.shown.result, type);
   }
 
@@ -172,17 +188,13 @@ class App {
     const { reason, isExact } = this.#detector.info ?? {};
     if (reason === 'was-ended') showNote(say('afterCrash'));
     if (isExact === false) showMessage(say('pictureHidden'), say('ok'));
-    this.#showInfo();
+    showInfo(this.info, '');
     /** Resolves to `ready` when the app works without a network. */
     this.offline = storeForOffline(this.#detector.urls);
     this.offline.then((state) => {
       if (state === 'incomplete') this.#offlineNote = say('offlineIncomplete');
-      this.#showInfo();
+      showInfo(this.info, this.#offlineNote);
     });
-  }
-
-  #showInfo() {
-    this.#settings.showInfo(this.info, this.#offlineNote);
   }
 
   #model() {
@@ -340,17 +352,6 @@ class App {
   // --- results ---
 
   /**
-   * Decode again with other thresholds, without another run of the model.
-   *
-   * @param {Still} still
-   * @returns {Still}
-   */
-  #decodeAgain({ picture, found }) {
-    const result = postprocess(found.outputs, found.input.plan, MODEL, this.#model().thresholds);
-    return { picture, found: { ...found, result } };
-  }
-
-  /**
    * @param {Picture} picture
    * @returns {Promise<Still>}
    */
@@ -381,8 +382,6 @@ class App {
     this.shown = {
       source: this.#source,
       name: this.#name,
-      width: result.width,
-      height: result.height,
       result,
       get rows() {
         return toRows(result, MODEL);
@@ -392,10 +391,9 @@ class App {
     };
     this.#draw();
     this.#showStats(found.times);
-    const description = describe(result) || say('nothingFound');
-    const isEmptyStill = this.#still && !describe(result);
-    showText('text', text || (isEmptyStill ? description : ''));
-    announce([text, description].filter(Boolean).join('. '));
+    const description = describe(result);
+    showText('text', text || (this.#still && !description ? say('nothingFound') : ''));
+    announce([text, description || say('nothingFound')].filter(Boolean).join('. '));
     dispatchEvent(new Event('edgegen-shown'));
   }
 
@@ -417,14 +415,6 @@ class App {
     } finally {
       picture.close();
     }
-  }
-
-  /** @returns {Promise<Shown>} */
-  #whenShown() {
-    if (this.shown) return Promise.resolve(this.shown);
-    return new Promise((resolve) => {
-      addEventListener('edgegen-shown', () => resolve(/** @type {Shown} */ (this.shown)), { once: true });
-    });
   }
 
   /**
@@ -482,7 +472,6 @@ class App {
     this.#leave();
     closePhoto();
     showMessage('');
-    this.#showControls();
     element('start-camera', HTMLButtonElement).focus({ preventScroll: true });
   }
 
@@ -508,6 +497,7 @@ class App {
   }
 
   #listen() {
+    listenToSettings(this);
     onPress('start-camera', () => this.#try(this.#startCamera()));
     onPress('camera', () => this.#try(this.#startCamera()));
     for (const id of ['start-photo', 'open']) onPress(id, () => element('file', HTMLInputElement).click());
@@ -519,8 +509,8 @@ class App {
     onPress('close', () => this.#close());
     onPress('share', () => this.#try(this.#share(), 'shareFailed'));
     onPress('adjust', () => {
-      this.#showInfo();
-      this.#settings.open();
+      showInfo(this.info, this.#offlineNote);
+      openSettings();
     });
     onPress('see-inside', () => {
       this.#try(this.#withStill((still) => this.#inside.open(still, this.#model().thresholds)));
@@ -567,22 +557,21 @@ class App {
     try {
       await work;
     } catch (error) {
-      this.#fail(error, 'ok', () => this.#showControls(), failure);
+      this.#fail(error, 'ok', () => {}, failure);
     }
   }
 
   /**
    * @param {unknown} error
-   * @param {import('./words.js').Word} action
-   * @param {() => void} press
+   * @param {import('./words.js').Word} [action]
+   * @param {() => void} [press]
    * @param {import('./words.js').Word} [failure] said of errors without a text for the user
    */
-  #fail(error, action, press, failure = 'modelFailed') {
+  #fail(error, action = 'ok', press = () => {}, failure = 'modelFailed') {
     const isForUser = error instanceof AppError || error instanceof EdgegenError;
     if (error instanceof AppError) console.info(error.message);
     else console.error(error);
     showMessage(isForUser ? error.message : say(failure), say(action), press);
-    this.#showControls();
   }
 }
 

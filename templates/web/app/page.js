@@ -1,8 +1,12 @@
-// The page: its elements and messages, which buttons it shows, and what a screen reader says.
+// The page: its elements and messages, which buttons it shows, what a screen reader says, and the sheet with the settings.
 import { say } from './words.js';
+
+/** @typedef {import('../edgegen/detector.js').Checked} Checked */
 
 const GAP = 12; // between labels and controls, in CSS pixels
 const ANNOUNCE_AFTER = 1000; // milliseconds without a change
+/** @type {Record<string, import('./words.js').Word>} why there is one thread */
+const REASONS = { 'not-isolated': 'notIsolated', 'was-ended': 'afterCrash', 'threads-failed': 'threadsFailed' };
 
 /**
  * Return the element with this id.
@@ -51,9 +55,8 @@ export function showMessage(text, action = '', press = () => {}) {
   if (text) for (const dialog of document.querySelectorAll('dialog')) dialog.close(); // it would be above the card
   showText('message-text', text);
   element('message', HTMLElement).hidden = text === '';
+  showText('message-action', action);
   const button = element('message-action', HTMLButtonElement);
-  button.hidden = action === '';
-  button.textContent = action;
   button.onclick = () => {
     showMessage('');
     press();
@@ -101,7 +104,7 @@ export function showControls(source, { isFrozen, isMirrored, hasOtherCamera }) {
   const isMoving = source === 'camera' || source === 'video';
   /** @type {Record<string, boolean>} by the id of the element */
   const isVisible = {
-    welcome: !source && element('message', HTMLElement).hidden,
+    welcome: !source,
     bar: source !== null,
     video: isMoving,
     photo: source === 'photo',
@@ -126,7 +129,7 @@ export function showControls(source, { isFrozen, isMirrored, hasOtherCamera }) {
  *
  * @param {number} width of the screen, in CSS pixels
  * @param {number} height
- * @returns {import('./view.js').Area | undefined} undefined: all of it
+ * @returns {import('./canvas.js').Area | undefined} undefined: all of it
  */
 export function freeArea(width, height) {
   if (element('settings', HTMLDialogElement).open) return undefined;
@@ -139,4 +142,85 @@ export function freeArea(width, height) {
     right: isAtSide ? bar.left - GAP : width - top.left,
     bottom: isAtSide ? height - GAP : bar.top - GAP,
   };
+}
+
+/**
+ * Let the sheet call the app: for the confidence slider, the self-check and a capture.
+ *
+ * @param {object} app
+ * @param {(thresholds: {confidence: number}) => void} app.setThresholds
+ * @param {() => Promise<Checked>} app.selfCheck
+ * @param {() => Promise<void>} app.saveCapture
+ */
+export function listenToSettings(app) {
+  closeOnPress(element('settings', HTMLDialogElement));
+  onPress('self-check', () => runSelfCheck(app.selfCheck()));
+  onPress('save-capture', () => app.saveCapture());
+  const slider = document.querySelector('#confidence'); // only models with boxes have it
+  if (!(slider instanceof HTMLInputElement)) return;
+  slider.addEventListener('input', () => {
+    showText('confidence-value', Number(slider.value).toFixed(2));
+    app.setThresholds({ confidence: Number(slider.value) });
+  });
+}
+
+export function openSettings() {
+  showText('capture-state', '');
+  element('settings', HTMLDialogElement).showModal();
+}
+
+/**
+ * Show in the sheet what runs the model.
+ *
+ * @param {import('../edgegen/detector.js').Info | null} info
+ * @param {string} note what else the user should know; "": nothing
+ */
+export function showInfo(info, note) {
+  if (!info) return;
+  const threads = info.threads === 1 ? say('backendOne', info.backend) : say('backend', info.backend, info.threads);
+  const reason = info.reason ? say(REASONS[info.reason]) : '';
+  showText('backend', [threads, reason, info.note, note].filter(Boolean).join(' '));
+}
+
+/** @param {Promise<Checked>} check */
+async function runSelfCheck(check) {
+  showVerdict('', '');
+  showText('self-check', say('selfCheckRunning'));
+  try {
+    const { passed, missing, images, lines } = await check;
+    const word = !passed ? 'verdictFailed' : missing.length > 0 ? 'verdictPartly' : 'verdictPassed';
+    showVerdict(passed ? 'passed' : 'failed', say(word, images), lines.filter((line) => line.includes(': FAILED')));
+  } catch (error) {
+    showVerdict('failed', error instanceof Error ? error.message : String(error));
+  } finally {
+    showText('self-check', say('run'));
+  }
+}
+
+/**
+ * @param {'passed' | 'failed' | ''} icon
+ * @param {string} text empty: hide it
+ * @param {string[]} [details] lines
+ */
+function showVerdict(icon, text, details = []) {
+  showText('verdict-text', text);
+  element('verdict', HTMLElement).hidden = text === '';
+  element('verdict-icon', SVGElement).classList.toggle('failed', icon === 'failed');
+  element('verdict-use', SVGElement).setAttribute('href', `#icon-${icon}`);
+  showText('verdict-details', details.join('\n'));
+}
+
+/**
+ * Close a dialog with its button, or by a press beside it.
+ *
+ * @param {HTMLDialogElement} dialog
+ */
+export function closeOnPress(dialog) {
+  dialog.querySelector('[data-closes]')?.addEventListener('click', () => dialog.close());
+  dialog.addEventListener('click', (event) => {
+    const { left, top, right, bottom } = dialog.getBoundingClientRect();
+    const { clientX: x, clientY: y, target } = event;
+    const isBeside = x < left || x > right || y < top || y > bottom;
+    if (target === dialog && isBeside && (x || y)) dialog.close(); // a key press is at 0, 0
+  });
 }

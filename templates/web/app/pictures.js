@@ -1,11 +1,16 @@
-// Photos and videos of the user: from the file chooser, dropped on the page, or pasted. The picture of a result.
-import { MOST_PIXELS, canvasOf, imageOf, resized } from '../edgegen/frames.js';
+// Pictures in: photos and videos that the user chooses, drops or pastes. Pictures out: for the ResultProcessor, shared or saved.
+import { MOST_PIXELS, canvasOf, imageOf, newContext, resized } from '../edgegen/frames.js';
+import { centre } from './canvas.js';
+import { draw } from './draw.js';
 import { element } from './page.js';
 import { readPixels } from './pixels.js';
 import { AppError, say } from './words.js';
 
 /** @typedef {import('../vision/types.js').Picture} Picture */
 /** @typedef {import('../edgegen/frames.js').Frame} Frame */
+
+const SHORT_SIDE = 480; // pixels; in larger shared pictures, lines and text are larger
+const QUALITY = 0.92; // of a shared JPEG
 
 /**
  * @typedef {object} Photo
@@ -36,11 +41,6 @@ export function listenForFiles(onFile) {
     const file = event.dataTransfer?.files[0];
     if (file) onFile(file);
   });
-}
-
-/** @param {Blob} file */
-export function isVideo(file) {
-  return file.type.startsWith('video/');
 }
 
 /**
@@ -153,16 +153,70 @@ export class ResultPicture {
     const width = Math.min(Math.ceil(x2), this.width) - left;
     const height = Math.min(Math.ceil(y2), this.height) - top;
     if (!(x1 < x2 && y1 < y2 && width > 0 && height > 0)) return null;
-    const canvas = new OffscreenCanvas(width, height);
-    const context = canvas.getContext('2d', { willReadFrequently: true });
-    if (!context) throw new Error('no canvas');
+    const context = newContext(width, height);
     if ('data' in this.#source) context.putImageData(imageOf(this.#source), -left, -top, left, top, width, height);
     else context.drawImage(this.#source, left, top, width, height, 0, 0, width, height);
-    return canvas;
+    return context.canvas;
   }
 
   /** End its use. */
   close() {
     this.#source = null;
   }
+}
+
+/**
+ * Return a picture with its result drawn over it, in the picture's own size.
+ *
+ * @param {HTMLImageElement | HTMLVideoElement} source
+ * @param {import('../vision/types.js').Result} result
+ * @param {'image/png' | 'image/jpeg'} type
+ */
+export async function annotate(source, result, type) {
+  const shrink = Math.min(1, Math.sqrt(MOST_PIXELS / (result.width * result.height)));
+  const [width, height] = [Math.round(result.width * shrink), Math.round(result.height * shrink)];
+  const context = new OffscreenCanvas(width, height).getContext('2d');
+  if (!context) throw new AppError('shareFailed');
+  context.drawImage(source, 0, 0, width, height);
+  const unit = Math.max(1, Math.min(width, height) / SHORT_SIDE); // pixels of a CSS pixel
+  context.scale(unit, unit);
+  const size = { width: width / unit, height: height / unit };
+  draw(context, result, centre(result, size));
+  return context.canvas.convertToBlob({ type, quality: QUALITY });
+}
+
+/**
+ * Give a file to the system's share sheet, or download it where there is none. Return whether it was downloaded.
+ *
+ * @param {Blob} blob
+ * @param {string} name
+ */
+export async function shareFile(blob, name) {
+  const file = new File([blob], name, { type: blob.type });
+  if (navigator.canShare?.({ files: [file] })) {
+    try {
+      await navigator.share({ files: [file] });
+      return false;
+    } catch (error) {
+      const { name: problem } = /** @type {DOMException} */ (error);
+      if (problem === 'AbortError' || problem === 'InvalidStateError') return false; // no app was chosen, or it is open
+      console.info('The share sheet does not open, so the file is downloaded:', error);
+    }
+  }
+  download(file, name);
+  return true;
+}
+
+/**
+ * Save a file in the browser's folder for downloads.
+ *
+ * @param {Blob} file
+ * @param {string} name
+ */
+export function download(file, name) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // Safari reads it late
 }

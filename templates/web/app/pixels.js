@@ -1,4 +1,5 @@
 // The exact pixels of a photo: the same bytes as OpenCV's, upright, without colour management.
+import { newContext } from '../edgegen/frames.js';
 import { AppError } from './words.js';
 
 /** @typedef {import('../vision/types.js').Picture} Picture */
@@ -68,8 +69,7 @@ export async function readPixels(file) {
 function readBitmap(bitmap) {
   const { width, height } = bitmap;
   const rows = Math.min(Math.max(Math.floor(STRIP / width), 1), height);
-  const context = new OffscreenCanvas(width, rows).getContext('2d', { willReadFrequently: true, colorSpace: 'srgb' });
-  if (!context) throw new Error('no canvas');
+  const context = newContext(width, rows);
   const data = new Uint8ClampedArray(4 * width * height);
   for (let top = 0; top < height; top += rows) {
     const count = Math.min(rows, height - top);

@@ -61,8 +61,7 @@ export function closeFrame(frame) {
 /** Reads frames as pictures, again and again into the same memory. */
 export class FrameReader {
   #bytes = new Uint8Array(0);
-  /** @type {OffscreenCanvas | null} */
-  #canvas = null;
+  #context = newContext(1, 1);
 
   /**
    * Return the frame's pixels, upright. They are valid until the next call.
@@ -94,17 +93,12 @@ export class FrameReader {
 
   /** @param {Frame} frame */
   #draw(frame) {
-    const width = 'displayWidth' in frame ? frame.displayWidth : frame.width;
-    const height = 'displayHeight' in frame ? frame.displayHeight : frame.height;
-    this.#canvas ??= new OffscreenCanvas(width, height);
-    if (this.#canvas.width !== width || this.#canvas.height !== height) {
-      this.#canvas.width = width;
-      this.#canvas.height = height;
-    }
-    const context = this.#canvas.getContext('2d', { willReadFrequently: true });
-    if (!context) throw new Error('no canvas');
-    context.drawImage(frame, 0, 0);
-    return { width, height, data: context.getImageData(0, 0, width, height).data };
+    const isVideoFrame = 'displayWidth' in frame;
+    const [width, height] = isVideoFrame ? [frame.displayWidth, frame.displayHeight] : [frame.width, frame.height];
+    const { canvas } = this.#context;
+    if (canvas.width !== width || canvas.height !== height) this.#context = newContext(width, height);
+    this.#context.drawImage(frame, 0, 0);
+    return { width, height, data: this.#context.getImageData(0, 0, width, height).data };
   }
 }
 
@@ -127,14 +121,24 @@ function isPlain(frame) {
  */
 export function canvasIsExact() {
   const side = 16;
-  const canvas = new OffscreenCanvas(side, side);
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!context) return false;
+  const context = newContext(side, side);
   const written = new ImageData(side, side);
   for (let i = 0; i < written.data.length; i++) written.data[i] = i % 4 === 3 ? 255 : (i * 37) % 256;
   context.putImageData(written, 0, 0);
   const read = context.getImageData(0, 0, side, side).data;
   return written.data.every((value, i) => value === read[i]);
+}
+
+/**
+ * Return the context of a new canvas, whose pixels will be read.
+ *
+ * @param {number} width
+ * @param {number} height
+ */
+export function newContext(width, height) {
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error('no canvas');
+  return context;
 }
 
 /** The largest canvas of phones, in pixels. */
@@ -175,8 +179,7 @@ export async function resized(picture, width, height) {
  * @returns {Picture}
  */
 export function pixelsOf(source, width, height) {
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error('no canvas');
+  const context = newContext(width, height);
   context.drawImage(source, 0, 0);
   return { width, height, data: context.getImageData(0, 0, width, height).data };
 }

@@ -1,8 +1,10 @@
-// Registers the service worker: the app then works offline, and with threads on hosts that do not send the headers.
+// What the browser keeps for the app: small values, and with the service worker the app itself. It then works offline, and
+// with threads on hosts that do not send the headers.
 import { MODEL } from '../vision/model.js';
-import { recall, remember } from './store.js';
 
 /**
+ * @typedef {'localStorage' | 'sessionStorage'} Storage between visits, or while the tab is open
+ *
  * @typedef {'ready' | 'incomplete' | 'insecure' | 'unsupported' | 'refused'} Offline
  * - ready: the app works offline;
  * - incomplete: storage is full or blocked, so the app works with a network only;
@@ -13,6 +15,8 @@ import { recall, remember } from './store.js';
 
 const VERSION = `${MODEL.edgegenVersion}-${MODEL.sha256.slice(0, 12)}`;
 const ROOT = new URL('..', import.meta.url);
+/** Projects on the same host, such as a class's on GitHub Pages, have separate values. */
+const PREFIX = `edgegen ${ROOT.pathname} `;
 /** Milliseconds until a page without a service worker goes on. */
 const LIMIT = 5000;
 
@@ -73,4 +77,35 @@ function mayReload() {
   if (recall('reloaded', 'sessionStorage')) return false;
   remember('reloaded', '1', 'sessionStorage');
   return recall('reloaded', 'sessionStorage') !== null; // null: storage is blocked
+}
+
+/**
+ * Return a stored value; null if there is none, or the browser blocks it.
+ *
+ * @param {string} name
+ * @param {Storage} [storage]
+ * @returns {string | null}
+ */
+export function recall(name, storage = 'localStorage') {
+  try {
+    return globalThis[storage].getItem(PREFIX + name);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Store a value, or delete it with null. Storage that is full or blocked changes nothing.
+ *
+ * @param {string} name
+ * @param {string | null} value
+ * @param {Storage} [storage]
+ */
+export function remember(name, value, storage = 'localStorage') {
+  try {
+    if (value === null) globalThis[storage].removeItem(PREFIX + name);
+    else globalThis[storage].setItem(PREFIX + name, value);
+  } catch {
+    // The app works without it.
+  }
 }

@@ -118,7 +118,7 @@ def test_photo_without_objects_says_so(open_app: Callable[..., App]) -> None:
 def test_camera_shows_results_of_its_own_frames_and_closes_each(shared_app: SharedApp) -> None:
     app = shared_app()
     app.start_camera()
-    shown = app.page.evaluate("() => [edgegen.shown.width, edgegen.shown.height]")
+    shown = app.page.evaluate("() => [edgegen.shown.result.width, edgegen.shown.result.height]")
     assert shown == [WIDTH, HEIGHT]
     app.page.wait_for_function("() => document.querySelector('#stats').textContent.includes('FPS')")
     app.page.click("#pause")  # the picture that is analyzed and the one on the screen are the same
@@ -168,7 +168,7 @@ def test_dropped_and_pasted_photos_are_opened(shared_app: SharedApp) -> None:
     }"""
     for kind in ("drop", "paste"):
         app.page.evaluate(script, [kind, "icon-192.png"])
-        app.page.wait_for_function("() => edgegen.shown?.width === 192")
+        app.page.wait_for_function("() => edgegen.shown?.result.width === 192")
 
 
 def test_drop_of_several_files_opens_the_first_one(shared_app: SharedApp) -> None:

@@ -169,7 +169,8 @@ def test_photo_that_was_read_too_late_does_not_replace_the_newer_one(app: App) -
     app.page.evaluate("() => pictures[0]()")
     app.page.wait_for_timeout(500)
     width = app.page.evaluate("() => document.querySelector('#photo').naturalWidth")
-    assert width == app.page.evaluate("() => edgegen.shown.width") == cv2.imread(str(LANDSCAPE)).shape[1]
+    shown = app.page.evaluate("() => edgegen.shown.result.width")
+    assert width == shown == cv2.imread(str(LANDSCAPE)).shape[1]
 
 
 def test_photo_that_is_closed_while_it_opens_stays_closed(app: App) -> None:

@@ -10,7 +10,10 @@ import pytest
 from tests.web.machinery.conftest import wait_for_workers
 from tests.web.machinery.serving import serve
 
-OPEN = "async () => { globalThis.detector = await m.Detector.open(); return detector.info; }"
+OPEN = """async () => {
+  globalThis.detector = await m.Detector.open();
+  return { ...detector.info, isIsolated: crossOriginIsolated };
+}"""
 FAIL = "() => m.failure(() => m.Detector.open())"
 ROWS = "async () => m.toRows((await detector.detect(await m.golden(0))).result, m.MODEL)"
 

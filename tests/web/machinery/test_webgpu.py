@@ -314,13 +314,13 @@ def test_webgpu_that_fails_later_is_replaced(project: Path, open_page: Open) -> 
     change(
         project,
         "worker.js",
-        "if (data.type === 'settings') thresholds",
-        "if (data.type === 'lose') globalThis.name = 'lost';\n  if (data.type === 'settings') thresholds",
+        "if (data.type === 'load')",
+        "if (data.type === 'lose') globalThis.name = 'lost';\n  if (data.type === 'load')",
     )
     change(
         project,
         "detector.js",
-        "  /** The thresholds of the next picture. */",
+        "  /** @param {Partial<Thresholds>} thresholds */",
         "  lose() { this.#worker.postMessage({ type: 'lose' }); }\n",
     )
     with serve(project, isolated=True) as host:

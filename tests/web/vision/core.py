@@ -35,7 +35,7 @@ class Core:
         """Return decodeRaw's candidates."""
         model = level_model(outputs, strides, keep)
         found = self.call(
-            "detect/raw", "decode_raw", "decodeRaw", tensors(outputs), model, thresholds_of(confidence)
+            "detect/raw", "levels", "decodeRaw", tensors(outputs), model, thresholds_of(confidence)
         )
         return candidates_of(found)
 
@@ -51,9 +51,7 @@ class Core:
         """Return decodeEnd2end's candidates."""
         wanted = thresholds_of(confidence, max_det=max_det, agnostic=agnostic)
         model = level_model(outputs, strides, keep_classes)
-        found = self.call(
-            "detect/end2end", "decode_end2end", "decodeEnd2end", tensors(outputs), model, wanted
-        )
+        found = self.call("detect/end2end", "levels", "decodeEnd2end", tensors(outputs), model, wanted)
         return candidates_of(found)
 
     def decode_decoded(self, output: Float32, confidence: float, keep: Keep = None) -> Candidates:

@@ -10,7 +10,7 @@ from typing import Final
 from edgegen.base import tools
 from edgegen.base.tools import UNKNOWN, ToolStatus
 
-MINIMUM: Final = "120"
+MINIMUM: Final = "123"
 _NAMES: Final = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
     *("microsoft-edge", "microsoft-edge-stable", "msedge"),

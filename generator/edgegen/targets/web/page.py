@@ -47,9 +47,9 @@ _SHOW: Final = f"""async ({{ file, thresholds }}) => {{
     {_FILE}
     edgegen.setThresholds(thresholds);
     try {{
-        const {{ rows, width, height, times, text }} = await edgegen.showFile(opened);
+        const {{ rows, times }} = await edgegen.showFile(opened);
         const label = document.getElementById('overlay').ariaLabel;
-        return {{ rows, width, height, times, text, label }};
+        return {{ rows, times, label }};
     }} catch (error) {{
         return {{ error: String(error?.message ?? error) }};
     }}

@@ -23,7 +23,7 @@ from edgegen.targets.web.page import AppPage, open_page
 from edgegen.tasks.stage import Stage
 
 # Files that draw. If the user edited one, the drawing is not compared.
-_DRAWING: Final = re.compile(r"^app/(draw\w*|paint\w*|colors|view|main)\.js$")
+_DRAWING: Final = re.compile(r"^app/(draw\w*|canvas|main)\.js$")
 _STORED: Final = ".ppm"  # golden pictures, which browsers cannot open
 
 

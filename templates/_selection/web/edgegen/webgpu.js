@@ -1,9 +1,8 @@
 // WebGPU: tried on this device, and used if it gives PyTorch's results faster than WebAssembly, which runs the model until then.
 import { MODEL } from '../vision/model.js';
 import { EdgegenError, fromMessage, toEdgegenError } from './errors.js';
+import { recall, remember } from './offline.js';
 import { RUNTIME, WASM } from './session.js';
-import { startWorker } from './start_worker.js';
-import { recall, remember } from './store.js';
 
 /** @typedef {import('./detector.js').Detector} Detector */
 /** @typedef {import('./webgpu_worker.js').Proof} Proof */
@@ -56,15 +55,20 @@ export class WebGpu {
   /** @type {Verdict} */
   verdict = { outcome: 'trying' };
   #detector;
+  #startWorker;
   /** @type {Worker | null} of the trial */
   #worker = null;
   #isLeft = false;
   /** @type {Record} */
   #record = { key: '', crashes: 0, verdict: null };
 
-  /** @param {Detector} detector */
-  constructor(detector) {
+  /**
+   * @param {Detector} detector
+   * @param {(create: () => Worker, threads: number, backend: import('./session.js').Backend) => Promise<{worker: Worker}>} startWorker
+   */
+  constructor(detector, startWorker) {
     this.#detector = detector;
+    this.#startWorker = startWorker;
     addEventListener('pagehide', () => this.#leave());
   }
 
@@ -134,7 +138,7 @@ export class WebGpu {
    */
   async #try() {
     const create = () => new Worker(new URL('webgpu_worker.js', import.meta.url), { type: 'module' });
-    const { worker } = await startWorker(create, 1, { backend: WEBGPU });
+    const { worker } = await this.#startWorker(create, 1, WEBGPU);
     this.#worker = worker;
     try {
       let proof = await prove(worker); // the first runs compile the shaders

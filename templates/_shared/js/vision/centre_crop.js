@@ -1,9 +1,8 @@
 // From a picture to the model's input, as torchvision's Resize and CenterCrop prepare Pillow's pictures: resize so that
 // the shorter side has a given length, cut the centre out, and split into planes.
 
-import { roundHalfEven } from './numbers.js';
 import { resizePart } from './pillow_resize.js';
-import { toTensor } from './tensor.js';
+import { roundHalfEven, toTensor } from './tensor.js';
 
 /** @import { Input, Model, Picture, Plan } from './types.js' */
 

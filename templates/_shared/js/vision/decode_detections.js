@@ -1,7 +1,7 @@
 // The contract `detections`: one tensor [1, n, 6 + extras] with a row for each candidate: x1, y1, x2 and y2 in pixels
 // of the input, a score from 0 to 1, a class number, then perhaps extras. The model selected and sorted them.
 
-import { selectShown } from './candidates.js';
+import { selectShown } from './boxes.js';
 
 /** @import { Candidate, Model, Tensor, Thresholds } from './types.js' */
 

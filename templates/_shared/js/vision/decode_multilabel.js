@@ -1,7 +1,7 @@
 // The contract `multilabel`: one tensor [1, 4 + classes, n] with a column for each box: cx, cy, width and height in pixels
 // of the input, then class scores from 0 to 1. Each class with a score above the confidence is a candidate. NMS follows.
 
-import { selectShown } from './candidates.js';
+import { selectShown } from './boxes.js';
 
 /** @import { Candidate, Model, Tensor, Thresholds } from './types.js' */
 

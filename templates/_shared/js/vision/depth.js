@@ -1,7 +1,7 @@
 // Depth: a distance for every pixel of the picture, in the model's unit.
 
 import { DenseMap } from './dense_map.js';
-import { roundHalfEven } from './numbers.js';
+import { roundHalfEven } from './tensor.js';
 
 /** @import { Maps, Plan, Result, Tensor } from './types.js' */
 

@@ -1,6 +1,6 @@
 // Non-maximum suppression: of boxes that overlap, the most confident one is kept.
 
-import { bestFirst } from './candidates.js';
+import { bestFirst } from './boxes.js';
 
 /** @import { Candidate, Thresholds } from './types.js' */
 

@@ -1,6 +1,6 @@
 // Bilinear resizing of a picture, with the pixels of OpenCV's resize(INTER_LINEAR) on 8-bit data, bit for bit.
 
-import { roundHalfEven } from './numbers.js';
+import { roundHalfEven } from './tensor.js';
 
 /** @import { Picture, Plan } from './types.js' */
 

@@ -2,7 +2,7 @@
 // one minus the Hellinger distance of their distributions (Llerena et al., Gaussian Bounding Boxes and Probabilistic
 // Intersection-over-Union, 2021). All in float32, in Ultralytics' order.
 
-import { bestFirst } from './candidates.js';
+import { bestFirst } from './boxes.js';
 
 /** @import { Candidate, Thresholds } from './types.js' */
 

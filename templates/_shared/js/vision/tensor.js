@@ -1,4 +1,4 @@
-// From the bytes of the input to the tensor.
+// From the bytes of the input to the tensor. Rounding.
 
 /** @import { Model } from './types.js' */
 
@@ -31,4 +31,15 @@ export function valuesOfBytes(model) {
   return model.mean.map((mean, channel) =>
     Float32Array.from({ length: 256 }, (_, byte) => (byte * model.scale - mean) / model.std[channel]),
   );
+}
+
+/**
+ * Round to the nearest whole number, a half to the even one: as Python's `round` and OpenCV's `cvRound`.
+ *
+ * @param {number} value
+ */
+export function roundHalfEven(value) {
+  const below = Math.floor(value);
+  const isHalf = value - below === 0.5;
+  return isHalf ? below + Math.abs(below % 2) : Math.round(value) + 0; // -0 + 0 is 0
 }

@@ -91,6 +91,7 @@ def test_vulkan_has_float32_too(both: Path, tmp_path: Path) -> None:
     assert 1.5 < whole / half < 2.1
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "unit"), [("coreml", "cpu_and_ne"), ("coreml-gpu", "cpu_and_gpu"), ("coreml-all", "all")]
 )

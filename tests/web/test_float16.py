@@ -148,6 +148,7 @@ def test_export_without_web_rejects_fp16(tmp_path: Path) -> None:
     rejects(2, tmp_path, "export", "--model", TINY, *options, says=says)
 
 
+@pytest.mark.full
 def test_all_targets_without_web_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     command = ("new", "--model", TINY, "--target", "all", "--precision", "fp16", "--pretend")

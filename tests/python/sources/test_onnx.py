@@ -98,8 +98,8 @@ def test_file_that_onnx_runtime_runs_differently_is_rejected(
     ("name", "options"),
     [
         ("resnet18", {"opset_version": 11}),
-        ("mobilenet_v3_small", {"dynamo": True}),
-        ("swin_t", {"dynamo": True}),
+        pytest.param("mobilenet_v3_small", {"dynamo": True}, marks=pytest.mark.full),
+        pytest.param("swin_t", {"dynamo": True}, marks=pytest.mark.full),
         ("shufflenet_v2_x1_0", {"opset_version": 17}),
     ],
 )

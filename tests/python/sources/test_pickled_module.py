@@ -47,7 +47,12 @@ def opened(path: Path, **changes: Any) -> Classifier:
 
 @pytest.mark.parametrize(
     "name",
-    ["torchvision:resnet18", "torchvision:vit_b_32", "timm:vit_tiny_patch16_224", "timm:convnext_atto"],
+    [
+        "torchvision:resnet18",
+        pytest.param("torchvision:vit_b_32", marks=pytest.mark.full),
+        "timm:vit_tiny_patch16_224",
+        pytest.param("timm:convnext_atto", marks=pytest.mark.full),
+    ],
 )
 def test_module_gives_its_own_logits(tmp_path: Path, name: str) -> None:
     """VisionTransformer keeps a functools.partial, timm's an Enum."""

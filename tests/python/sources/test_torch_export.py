@@ -147,7 +147,13 @@ def test_decomposed_program_gives_the_same_logits(tmp_path: Path) -> None:
     check_logits(opened(tmp_path / "x.pt2"), small_classifier())
 
 
-@pytest.mark.parametrize("name", ["shufflenet_v2_x0_5", "vit_b_32", "swin_t", "googlenet"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "shufflenet_v2_x0_5",
+        *(pytest.param(name, marks=pytest.mark.full) for name in ("vit_b_32", "swin_t", "googlenet")),
+    ],
+)
 def test_programs_of_torchvision_give_its_logits(tmp_path: Path, name: str) -> None:
     """Splits, attention, shifted windows, and a list of one tensor."""
     import torch

@@ -95,7 +95,12 @@ def test_other_device_is_rejected(traced: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["torchvision:resnet18", "torchvision:mobilenet_v3_small", "torchvision:swin_t", "timm:convnext_atto"],
+    [
+        "torchvision:resnet18",
+        "torchvision:mobilenet_v3_small",
+        pytest.param("torchvision:swin_t", marks=pytest.mark.full),
+        pytest.param("timm:convnext_atto", marks=pytest.mark.full),
+    ],
 )
 def test_modules_of_libraries_give_their_logits(tmp_path: Path, name: str) -> None:
     import timm

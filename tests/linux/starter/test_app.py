@@ -103,9 +103,11 @@ void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 int main() {
-  json::Report report(app::kModel);
-  for (int i = 0; i < 20000; ++i) report.add(std::to_string(i) + ".jpg", vision::Result());
-  std::cout << allocated / report.text().size();
+  std::vector<std::string> pictures;
+  for (int i = 0; i < 20000; ++i) {
+    pictures.push_back(json::picture(std::to_string(i) + ".jpg", vision::Result(), app::kModel));
+  }
+  std::cout << allocated / json::report(pictures, {}).size();
 }
 """
 

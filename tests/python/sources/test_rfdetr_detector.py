@@ -215,7 +215,7 @@ def test_names_are_asked_for_taken_and_counted(tmp_path: Path, checkpoint: Path)
     given = identify(str(path), Description(class_names=("a", "b", "c")))
     assert not given.is_exported
     assert given.open(path).facts.class_names == ("a", "b", "c")
-    with pytest.raises(InputError, match="2 class names, a head for 3 classes"):
+    with pytest.raises(InputError, match="has 3 classes, and there are 2 names for them"):
         open_model(path, Description(class_names=("a", "b")))
     with pytest.raises(InputError, match="names its classes itself: cat, dog, bird"):
         open_model(checkpoint, Description(class_names=("a", "b", "c")))

@@ -77,21 +77,13 @@ def render(
 def render_page(template: str, context: Mapping[str, Any], **settings: Any) -> str:
     """Return the text of a template below `templates_dir` that is no file of a project.
 
-    settings: of Jinja's environment. RenderError if the template is broken.
+    settings: of `template_filters.environment`. RenderError if the template is broken.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+    from jinja2 import TemplateError
 
-    from edgegen.project.template_filters import Filters
+    from edgegen.project.template_filters import environment
 
-    jinja = Environment(  # noqa: S701 - HTML pages set autoescape
-        loader=FileSystemLoader(templates_dir(), encoding="utf-8"),
-        extensions=[Filters],
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        **settings,
-    )
+    jinja = environment(templates_dir(), **settings)
     try:
         return jinja.get_template(template).render(context)
     except TemplateError as error:

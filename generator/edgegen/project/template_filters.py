@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,23 +57,27 @@ class Filters(Extension):
         environment.filters.update(FILTERS)
 
 
-def environment(folder: Path, **delimiters: str) -> Environment:
-    """Return Jinja's environment for the templates of a folder."""
-    options: dict[str, Any] = {
+def environment(folder: Path, *, finalize: Callable[[Any], Any] | None = None, **options: Any) -> Environment:
+    """Return Jinja's environment for the templates of a folder.
+
+    finalize: gets each value before it is written. options: delimiters, and whether HTML is escaped.
+    """
+    settings: dict[str, Any] = {
+        "autoescape": False,
         "keep_trailing_newline": True,
         "trim_blocks": True,
         "lstrip_blocks": True,
         "optimized": False,  # saves more time than constant folding does
-        **delimiters,
+        **options,
     }
-    return Environment(
+    return Environment(  # noqa: S701 - the filters escape, for each language in its own way
         loader=FileSystemLoader(folder, encoding="utf-8"),
-        bytecode_cache=_Cache(options),
+        bytecode_cache=_Cache({**settings, "finalize": finalize is not None}),
         extensions=[Filters],
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - the filters escape, for each language in its own way
+        finalize=finalize,
         cache_size=0,  # each template is rendered once
-        **options,
+        **settings,
     )
 
 

@@ -14,7 +14,7 @@ from edgegen_kits.android.kit import Kit
 from tests.helpers import android_projects
 from tests.helpers.support import edgegen
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.nightly
 
 Folder = Callable[[str], Path]
 

@@ -187,7 +187,8 @@ def test_evaluate_counts_the_top_1_of_the_library(
     [
         ("linux-cpp", (*KINDS, "torchvision", "torchvision int8")),
         ("android", OF_PHONES),
-        ("ios", OF_PHONES),
+        # The core is that of Linux, and `tests/ios` verifies the tiny classifier.
+        pytest.param("ios", OF_PHONES, marks=pytest.mark.nightly),
     ],
 )
 def test_app_shows_what_each_library_shows(

@@ -125,7 +125,17 @@ def test_export_of_a_family_equals_its_checkpoint(
 @pytest.mark.full
 @pytest.mark.parametrize(
     ("family", "form"),
-    [(family, form) for family in task_heads.HEADS for form in FORMATS if _is_tried(family, form)],
+    [
+        # YOLOv8's backbones are those of its detector; the heads in TorchScript are those of the tiny models.
+        pytest.param(
+            family,
+            form,
+            marks=pytest.mark.nightly if family.startswith("yolov8") or form == "torchscript" else (),
+        )
+        for family in task_heads.HEADS
+        for form in FORMATS
+        if _is_tried(family, form)
+    ],
 )
 def test_export_of_a_task_of_a_family_equals_its_checkpoint(
     family: str, form: str, ultralytics_file: Callable[..., Path], head_export: HeadExport

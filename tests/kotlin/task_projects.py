@@ -16,7 +16,6 @@ from tests.kotlin.project_tests import junit, machinery_tests
 
 BOXES = ("pose", "obb", "segment")
 TASKS = (*BOXES, "classify", "semantic", "depth")
-OF_FOLDERS = tuple(task for task in TASKS if task != "segment")  # whose whole app `edgegen verify` launches
 
 PROTO = (1, 8, 40, 40)
 DECODED = {"pose": Extras(12, (4, 3)), "obb": Extras(1), "segment": Extras(8)}
@@ -100,7 +99,7 @@ def compile_projects(
         make_vectors(folder / name / "vectors", spec)
         path = render_constants(spec, folder / name / "source")
         jobs.append(compiler_arguments(kit, folder / name / "model", [path], [folder / task / "classes"]))
-    for task in OF_FOLDERS:
+    for task in TASKS:
         name, spec = f"{task} folder", spec_of(folder_of_task(task))
         make_vectors(folder / name / "vectors", spec, authority=authority_for(spec, None))
         path = render_constants(spec, folder / name / "source")

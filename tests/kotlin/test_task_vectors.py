@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.kotlin.project_tests import run_junit
-from tests.kotlin.task_projects import OF_FOLDERS, OUTPUTS, TASKS, WRONG_CONSTANTS
+from tests.kotlin.task_projects import OUTPUTS, TASKS, WRONG_CONSTANTS
 
 pytestmark = pytest.mark.proof("kotlin")
 
@@ -31,7 +31,7 @@ def test_task_tests_pass_for_every_output_contract(kit: Path, task_projects: Pat
     assert code == 0, report
 
 
-@pytest.mark.parametrize("task", OF_FOLDERS)
+@pytest.mark.parametrize("task", TASKS)
 def test_task_tests_pass_for_an_ultralytics_export(kit: Path, task_projects: Path, task: str) -> None:
     """It has its own contract and size, and its vectors have the results of predict on it."""
     own = task_projects / f"{task} folder"

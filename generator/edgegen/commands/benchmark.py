@@ -145,12 +145,13 @@ def _self_check(model: str) -> SelfCheck:
     if not is_project(model):
         raise UsageError(f"{model} is not a project, so nothing can run on a device", "leave out --device")
     target = load_project(expand(model)).target
-    if target.self_check_on_device is None:
+    self_check = target.self_check_on_device()
+    if self_check is None:
         raise UsageError(
             f"the self-check of a {target.name} project cannot be started from here",
             "leave out --device; the app's own menu has it, with its times",
         )
-    return target.self_check_on_device
+    return self_check
 
 
 def open_models(

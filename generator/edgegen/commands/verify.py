@@ -140,9 +140,10 @@ def verify(
 def verify_on_device(path: Path, progress: Progress) -> Report:
     """Run the project's own tests on the connected device. UsageError if the target has no devices."""
     target = load_project(path).target
-    if target.project_tests_on_device is None:
+    project_tests = target.project_tests_on_device()
+    if project_tests is None:
         raise UsageError(f"a {target.name} project runs on this computer", "leave out --device")
-    return target.project_tests_on_device(path, progress)
+    return project_tests(path, progress)
 
 
 def _check_options(project: LoadedProject, images: Sequence[Path], screenshots: Path | None) -> None:

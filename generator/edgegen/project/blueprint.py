@@ -54,15 +54,11 @@ class Blueprint:
     # A pattern of what its build tools cannot take in the names of the project's path.
     not_in_path: str = ""
     build_dirs: tuple[str, ...]  # build output, which is not the user's
-    context: Callable[[ModelSpec, Options], dict[str, Any]]  # further values for this target's templates
     apps: Mapping[str, App] = field(default_factory=dict)  # by the value of `--app`
     tasks: tuple[str, ...] = TASKS  # that its templates show
     resizes: tuple[str, ...] = ()  # of `model.spec.RESIZES`, which its apps have; empty: all
     int8_io: bool = False  # whether its apps can feed a model int8, and read int8 outputs
     options: tuple[str, ...] = ()  # the options of `edgegen new` that depend on the target
-    # Placeholders in the template's paths, and the folders that replace them.
-    segments: Callable[[Options], Mapping[str, str]] = lambda _options: {}
-    draw: Callable[[Options, Path], None] = lambda _options, _project: None  # adds pictures to the project
     # Renders a project instead of `template`, and returns options to record.
     write: Callable[[ModelSpec, Options, Path], Mapping[str, Any]] | None = None
     vector_sample: VectorSample | None = None
@@ -70,10 +66,7 @@ class Blueprint:
     default_backends: tuple[str, ...] = ()  # those of a project without --backend
     required_backends: tuple[str, ...] = ()  # without whose programs its app does not run
     why_no_int8: str = ""  # why its projects have no int8 model; "": they may have one
-    # Copies third-party files into the project, also from an existing one in its place, or raises
-    # ToolchainError if they were not fetched.
-    add_libraries: Callable[[ModelSpec, Path, Path], None] = lambda _spec, _project, _existing: None
-    libraries: tuple[str, ...] = ()  # the folders of these files, which are never merged
+    libraries: tuple[str, ...] = ()  # the folders that `add_libraries` fills, which are never merged
     # Rendered only if there is a program that the app can do without: it selects the fastest correct one.
     selection_template: str = ""
     multi_model: MultiModel | None = None  # None: its app shows one model
@@ -84,3 +77,21 @@ class Blueprint:
     def app_for(self, app: str) -> str:
         """Return the app that is made if this one is wanted: the only one, if the target has one."""
         return next(iter(self.apps)) if len(self.apps) == 1 else app
+
+    def context(self, spec: ModelSpec, options: Options) -> dict[str, Any]:
+        """Return further values for the templates of this target."""
+        return {}
+
+    def segments(self, options: Options) -> dict[str, str]:
+        """Return placeholders in the template's paths, and the folders that replace them."""
+        return {}
+
+    def draw(self, options: Options, project: Path) -> None:
+        """Add pictures to the project."""
+
+    def add_libraries(self, spec: ModelSpec, project: Path, existing: Path) -> None:
+        """Copy third-party files into the project, also from an existing one in its place.
+
+        Raises:
+            ToolchainError: They were not fetched.
+        """

@@ -1,8 +1,7 @@
 """The interface between `edgegen verify` and a built project of any target."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +86,3 @@ class Runner(ABC):
     def time(self, image: Path, thresholds: Thresholds, threads: int, frames: int) -> float:
         """Return the median of `frames` frames in ms, from decoded picture to results, if `can_be_timed`."""
         raise NotImplementedError
-
-
-Opener = Callable[[Job], AbstractContextManager[Runner]]

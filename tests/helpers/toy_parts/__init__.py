@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edgegen import runtimes, tasks
 from edgegen.base.arrays import Float32, Uint8
+from edgegen.base.tools import Tool
 from edgegen.model.spec import CENTRE_CROP, CheckpointFacts, InputSpec, ModelSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.project.context import Options
 from edgegen.runtimes.backend import Backend
 from edgegen.sources.description import Description
 from edgegen.sources.source import OpenableSource, OpenedModel
@@ -135,15 +137,25 @@ class ToyRunner(Runner):
         return RunOutput((), results)
 
 
-@contextmanager
-def open_runner(job: Job) -> Iterator[Runner]:
-    """Yield the runner; there is nothing to build."""
-    yield ToyRunner(job)
+class Kiosk(Target):
+    """Its projects are a README; Python runs their program."""
+
+    def tools(self) -> tuple[Tool, ...]:
+        """Return nothing."""
+        return ()
+
+    def context(self, spec: ModelSpec, options: Options) -> dict[str, Any]:
+        """Return the name of the first class."""
+        return {"first_class": spec.class_names[0]}
+
+    def open_runner(self, job: Job) -> AbstractContextManager[Runner]:
+        """Return the runner; there is nothing to build."""
+        return nullcontext(ToyRunner(job))
 
 
 SOURCE = ToySource()
 BACKEND = ToyBackend()
-TARGET = Target(
+TARGET = Kiosk(
     name="kiosk",
     tasks=("classify",),
     template=str(Path(__file__).parent / "templates"),
@@ -151,8 +163,5 @@ TARGET = Target(
     model_dir="model",
     vectors_dir="vectors",
     build_dirs=(),
-    context=lambda spec, _options: {"first_class": spec.class_names[0]},
-    tools=tuple,
-    open_runner=open_runner,
     next_steps=("cat README.md",),
 )

@@ -1,7 +1,8 @@
 """Android: Kotlin, Gradle, CameraX, ExecuTorch's Module API."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.base import pins
 from edgegen.base.shell import gradle
@@ -12,7 +13,10 @@ from edgegen.project.blueprint import App, MultiModel, VectorSample
 from edgegen.project.context import Options
 from edgegen.project.render import copy_shared
 from edgegen.targets import kits
-from edgegen.targets.base import Target, import_later
+from edgegen.targets.base import ProjectTests, SelfCheck, Target
+
+if TYPE_CHECKING:
+    from edgegen.targets.runner import Job, Runner
 
 _MODEL: Final = "vision/src/main/kotlin/vision/TheModel.kt"  # the constants of a model
 _SAMPLE_BYTES: Final = 128 * 1024  # the most that the self-check's vectors add to an APK
@@ -35,34 +39,60 @@ _SDK: Final = Tool(
 )
 
 
-def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
-    return {
-        "package": options.package,
-        "android": pins.ANDROID,
-        "icon": icon.design(options.name),
-        "ci": options.ci,
-    }
+class Android(Target):
+    """Its projects are built by Gradle; here, by the Android kit."""
+
+    def tools(self) -> tuple[Tool, ...]:
+        """Return the kit's tools, and the SDK."""
+        needed = (kits.linux(f"use Gradle: {gradle('test')}"), kits.KITS)
+        if not kits.KITS.find().usable:
+            return *needed, _SDK
+        from edgegen_kits.android.tools import TOOLS
+
+        return *needed, *TOOLS, _SDK
+
+    def context(self, spec: ModelSpec, options: Options) -> dict[str, Any]:
+        """Return the package, versions, the icon and the CI."""
+        return {
+            "package": options.package,
+            "android": pins.ANDROID,
+            "icon": icon.design(options.name),
+            "ci": options.ci,
+        }
+
+    def segments(self, options: Options) -> dict[str, str]:
+        """Return the folders of the package."""
+        return {"__package__": options.package.replace(".", "/")}
+
+    def draw(self, options: Options, project: Path) -> None:
+        """Draw the icon."""
+        design = icon.design(options.name)
+        resources = project / "app/src/main/res"
+        if design.letter:
+            icon.draw_letter(design, resources)
+        else:
+            copy_shared("_shared/android-icon", resources / "drawable")
+
+    def open_runner(self, job: "Job") -> "AbstractContextManager[Runner]":
+        """Compile the app and launch it on the JVM."""
+        from edgegen.targets.android.runner import open_runner
+
+        return open_runner(job)
+
+    def project_tests_on_device(self) -> ProjectTests:
+        """Return what runs Gradle's tests on a phone or an emulator."""
+        from edgegen.targets.android.device import verify_on_device
+
+        return verify_on_device
+
+    def self_check_on_device(self) -> SelfCheck:
+        """Return what starts the app's self-check and reads its report."""
+        from edgegen.targets.android.device import self_check
+
+        return self_check
 
 
-def _draw(options: Options, project: Path) -> None:
-    design = icon.design(options.name)
-    resources = project / "app/src/main/res"
-    if design.letter:
-        icon.draw_letter(design, resources)
-    else:
-        copy_shared("_shared/android-icon", resources / "drawable")
-
-
-def _tools() -> tuple[Tool, ...]:
-    needed = (kits.linux(f"use Gradle: {gradle('test')}"), kits.KITS)
-    if not kits.KITS.find().usable:
-        return *needed, _SDK
-    from edgegen_kits.android.tools import TOOLS
-
-    return *needed, *TOOLS, _SDK
-
-
-TARGET = Target(
+TARGET = Android(
     name="android",
     description="an app for Android phones: Kotlin, opens in Android Studio",
     template="android",
@@ -74,20 +104,13 @@ TARGET = Target(
     # In a class path `:` separates paths. Kotlin's compiler takes `!/` for the end of a library's path.
     not_in_path=r":|!(?=/|$)",
     build_dirs=(".gradle", ".kotlin", "build", "app/build", "parity/build", "vision/build"),
-    tools=_tools,
-    context=_context,
     next_steps=(
         gradle("test"),
         f"{gradle('installDebug')}    # or open the folder in Android Studio",
     ),
-    open_runner=import_later("edgegen.targets.android.runner", "open_runner"),
     screenshots=True,
-    project_tests_on_device=import_later("edgegen.targets.android.device", "verify_on_device"),
-    self_check_on_device=import_later("edgegen.targets.android.device", "self_check"),
     apps={"starter": App("_starter/android"), "studio": App("_studio/android", many_models=True)},
     options=("package", "app", "ci"),
-    segments=lambda options: {"__package__": options.package.replace(".", "/")},
-    draw=_draw,
     backends=("vulkan", "vulkan-float32"),
     selection_template="_selection/android",
     replaceable_pictures=("app/src/main/res/drawable-*/ic_launcher_sign.png",),

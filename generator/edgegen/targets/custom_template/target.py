@@ -1,12 +1,15 @@
 """The target of the projects of a custom template, made from the template's claims."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edgegen import tasks
 from edgegen.base.errors import InputError
+from edgegen.base.tools import Tool
 from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
 from edgegen.project.context import Options
@@ -14,15 +17,40 @@ from edgegen.project.custom_template import claims as claimed
 from edgegen.project.custom_template.claims import JS, RENDERED, Claims
 from edgegen.project.manifest import Manifest
 from edgegen.runtimes.onnxruntime.backend import BACKEND, WHY_NO_INT8
-from edgegen.targets.base import Target, import_later
+from edgegen.targets.base import ProjectTests, Target
 from edgegen.targets.custom_template import NAME
+
+if TYPE_CHECKING:
+    from edgegen.targets.runner import Job, Runner
 
 _NOT_VERIFIED: Final = (
     "its template names neither tests nor a program",
     "its author adds `test` or `show` to _edgegen in copier.yml: docs/templates.md",
 )
-_RUNNER: Final = "edgegen.targets.custom_template.runner"
 Write = Callable[[ModelSpec, Options, Path], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomTemplate(Target):
+    """The target of the projects of one template."""
+
+    claims: Claims
+
+    def tools(self) -> tuple[Tool, ...]:
+        """Return nothing: templates do not name their tools."""
+        return ()
+
+    def open_runner(self, job: "Job") -> "AbstractContextManager[Runner]":
+        """Run the template's `test` and `show`."""
+        from edgegen.targets.custom_template.runner import open_runner
+
+        return open_runner(self.claims, job)
+
+    def project_tests_here(self) -> ProjectTests | None:
+        """Return what runs `test`, if the template has no `show`."""
+        from edgegen.targets.custom_template.runner import project_tests
+
+        return None if self.claims.show else partial(project_tests, self.claims)
 
 
 def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any] | None = None) -> Target:
@@ -33,7 +61,8 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
     """
     has_onnx = any(part == JS for part, _ in claims.shared)
     backends = (BACKEND.name,) if has_onnx else ()
-    return Target(
+    return CustomTemplate(
+        claims=claims,
         name=NAME,
         tasks=claims.tasks or tuple(tasks.names()),
         resizes=claims.resizes,
@@ -47,12 +76,6 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
         backends=backends,
         required_backends=backends,
         why_no_int8=WHY_NO_INT8 if has_onnx else "",
-        tools=tuple,
-        context=lambda _spec, _options: {},
-        open_runner=partial(import_later(_RUNNER, "open_runner"), claims),
-        project_tests_here=lambda: (
-            None if claims.show else partial(import_later(_RUNNER, "project_tests"), claims)
-        ),
         why_not_evaluated=(
             "evaluating a project whose template has no `show`",
             "evaluate its model, or add `show` to the template: docs/templates.md",

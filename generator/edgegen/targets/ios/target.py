@@ -2,8 +2,9 @@
 
 import platform
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.artifacts.pte import read_pte
 from edgegen.base import pins, tools
@@ -13,7 +14,10 @@ from edgegen.project import icon, xcconfig
 from edgegen.project.blueprint import App, MultiModel
 from edgegen.project.context import Options
 from edgegen.targets import kits
-from edgegen.targets.base import ProjectTests, Target, import_later
+from edgegen.targets.base import ProjectTests, Target
+
+if TYPE_CHECKING:
+    from edgegen.targets.runner import Job, Runner
 
 _ICON_SET = "App/Resources/Assets.xcassets/AppIcon.appiconset"
 _USER_SETTINGS = "Config/User.xcconfig"
@@ -30,13 +34,51 @@ _MAC = Tool(
 )
 
 
-def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
-    return {
-        "bundle_id": options.bundle_id,
-        "ios": {**pins.IOS, "products": _products},
-        "icon": icon.design(options.name),
-        "ci": options.ci,
-    }
+class Ios(Target):
+    """Its projects are built by Xcode; on Linux, all but Apple's frameworks by the iOS kit."""
+
+    def tools(self) -> tuple[Tool, ...]:
+        """Return Xcode on a Mac, else the kit's tools."""
+        if platform.system() == "Darwin":
+            xcode = tools.program("xcodebuild", version_argument="-version")
+            return (Tool("Xcode", "builds the app and tests it", xcode),)
+        needed = (kits.linux("use a Mac with Xcode"), kits.KITS)
+        if not kits.KITS.find().usable:
+            return *needed, _MAC
+        from edgegen_kits.ios.tools import TOOLS
+
+        return *needed, *TOOLS, _MAC
+
+    def context(self, spec: ModelSpec, options: Options) -> dict[str, Any]:
+        """Return the bundle's id, versions, the icon and the CI."""
+        return {
+            "bundle_id": options.bundle_id,
+            "ios": {**pins.IOS, "products": _products},
+            "icon": icon.design(options.name),
+            "ci": options.ci,
+        }
+
+    def draw(self, options: Options, project: Path) -> None:
+        """Draw the icon."""
+        icon.draw_app_icon(icon.design(options.name), project / _ICON_SET)
+
+    def open_runner(self, job: "Job") -> "AbstractContextManager[Runner]":
+        """Compile the bridge on GNUstep, and check the Swift."""
+        from edgegen.targets.ios.runner import open_runner
+
+        return open_runner(job)
+
+    def project_tests_here(self) -> ProjectTests | None:
+        """Return what runs the tests on a simulator, on a Mac with Xcode."""
+        from edgegen.targets.ios import xcode
+
+        return xcode.verify_on_simulator if xcode.is_here() else None
+
+    def project_tests_on_device(self) -> ProjectTests:
+        """Return what runs the tests on a phone."""
+        from edgegen.targets.ios.xcode import verify_on_device
+
+        return verify_on_device
 
 
 def _products(spec: ModelSpec, models: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -61,10 +103,6 @@ def needed_products(programs: Iterable[Path]) -> tuple[str, ...]:
     return (*PRODUCTS, *core_ml, *kernels, *quantized)
 
 
-def _draw(options: Options, project: Path) -> None:
-    icon.draw_app_icon(icon.design(options.name), project / _ICON_SET)
-
-
 def _user_settings(project: Path) -> Mapping[str, str]:
     path = (project / _USER_SETTINGS).absolute()
     settings = xcconfig.read(path, Path(path.anchor))  # it may include a file from anywhere
@@ -74,25 +112,7 @@ def _user_settings(project: Path) -> Mapping[str, str]:
     }
 
 
-def _xcode() -> ProjectTests | None:
-    from edgegen.targets.ios import xcode
-
-    return xcode.verify_on_simulator if xcode.is_here() else None
-
-
-def _tools() -> tuple[Tool, ...]:
-    if platform.system() == "Darwin":
-        xcode = tools.program("xcodebuild", version_argument="-version")
-        return (Tool("Xcode", "builds the app and tests it", xcode),)
-    needed = (kits.linux("use a Mac with Xcode"), kits.KITS)
-    if not kits.KITS.find().usable:
-        return *needed, _MAC
-    from edgegen_kits.ios.tools import TOOLS
-
-    return *needed, *TOOLS, _MAC
-
-
-TARGET = Target(
+TARGET = Ios(
     name="ios",
     description="an app for iPhones: SwiftUI, opens in Xcode on a Mac",
     template="ios",
@@ -113,15 +133,10 @@ TARGET = Target(
     model_dir="Model",
     vectors_dir="vectors",
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
-    tools=_tools,
-    context=_context,
-    open_runner=import_later("edgegen.targets.ios.runner", "open_runner"),
-    project_tests_here=_xcode,
     why_not_evaluated=(
         "evaluating an app that Xcode runs",
         "evaluate the checkpoint, or a linux-cpp project of it",
     ),
-    project_tests_on_device=import_later("edgegen.targets.ios.xcode", "verify_on_device"),
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),
@@ -137,7 +152,6 @@ TARGET = Target(
         ),
     },
     options=("bundle_id", "app", "ci"),
-    draw=_draw,
     replaceable_pictures=("*.xcassets/AppIcon.appiconset/*.png",),
     ci={"github": "_ci/ios-github"},
     users_files={_USER_SETTINGS: _user_settings},

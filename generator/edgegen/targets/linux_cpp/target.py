@@ -1,12 +1,18 @@
 """Embedded Linux, the Raspberry Pi first: C++17, CMake, OpenCV for cameras and files."""
 
-from typing import Final
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.base import pins, tools
 from edgegen.base.tools import Tool
+from edgegen.model.spec import ModelSpec
 from edgegen.project import option_table
 from edgegen.project.blueprint import App, MultiModel
-from edgegen.targets.base import Target, import_later
+from edgegen.project.context import Options
+from edgegen.targets.base import Target
+
+if TYPE_CHECKING:
+    from edgegen.targets.runner import Job, Runner
 
 _COMPILERS = tools.any_of(tools.program("c++", "g++"), tools.program("clang++"))
 _CMAKE = tools.program("cmake", minimum=pins.CMAKE_MINIMUM)
@@ -59,7 +65,25 @@ _TOOLS = (
 _NOT_IN_CMAKE: Final = r'[;"#<>?|\\:\[\]]|\$(?=\w*\{)'
 
 
-TARGET = Target(
+class LinuxCpp(Target):
+    """Its projects are built by CMake."""
+
+    def tools(self) -> tuple[Tool, ...]:
+        """Return the compilers and libraries."""
+        return _TOOLS
+
+    def context(self, spec: ModelSpec, options: Options) -> dict[str, Any]:
+        """Return the oldest CMake."""
+        return {"cmake_minimum": pins.CMAKE_MINIMUM}
+
+    def open_runner(self, job: "Job") -> "AbstractContextManager[Runner]":
+        """Build the app and run it."""
+        from edgegen.targets.linux_cpp.runner import open_runner
+
+        return open_runner(job)
+
+
+TARGET = LinuxCpp(
     name="linux-cpp",
     description="a program for Linux and Raspberry Pi: C++, CMake",
     template="linux-cpp",
@@ -97,9 +121,6 @@ TARGET = Target(
     vectors_dir="vectors",
     not_in_path=_NOT_IN_CMAKE,
     build_dirs=("build",),
-    tools=lambda: _TOOLS,
-    context=lambda _spec, _options: {"cmake_minimum": pins.CMAKE_MINIMUM},
-    open_runner=import_later("edgegen.targets.linux_cpp.runner", "open_runner"),
     can_be_timed=True,
     replaceable_pictures=("photo.jpg",),
     next_steps=(

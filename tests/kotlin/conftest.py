@@ -14,7 +14,7 @@ from tests.helpers.tools import missing
 from tests.kotlin.compiler import compile_core, find_kit, stdlib
 from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.rendered import render_constants
-from tests.kotlin.task_projects import compile_projects
+from tests.kotlin.task_projects import compile_project
 
 
 @pytest.fixture(scope="session")
@@ -61,11 +61,16 @@ def tiny_of(task_export: Callable[[str], Path]) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def task_projects(
+def task_project(
     once: Once, kit: Path, tiny_of: Callable[[str], Path], ultralytics_folder: Callable[[str], Path]
-) -> Path:
-    """Return a folder with both modules of each task and their tests, compiled, and their variants."""
-    return once(
-        "android-core-task-projects",
-        lambda folder: compile_projects(kit, tiny_of, ultralytics_folder, folder),
-    )
+) -> Callable[[str], Path]:
+    """Return a function that gives both modules of a task and their tests, compiled, and their variants."""
+
+    def get(task: str) -> Path:
+        export, exported_folder = tiny_of(task), ultralytics_folder(task)
+        return once(
+            f"android-core-of-{task}",
+            lambda folder: compile_project(kit, task, export, exported_folder, folder),
+        )
+
+    return get

@@ -1,6 +1,5 @@
 """Both modules of projects of the tasks except detection, compiled with their tests, and their variants."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,50 +63,46 @@ def render_constants(spec: ModelSpec, folder: Path) -> Path:
     return path
 
 
-def compile_projects(
-    kit: Path,
-    export_of_task: Callable[[str], Path],
-    folder_of_task: Callable[[str], Path],
-    folder: Path,
-) -> None:
-    """Compile `classes` and `tests` in folder/TASK; in folder/NAME and folder/wrongN a `model` of its own.
+def compile_project(kit: Path, task: str, export: Path, exported_folder: Path, folder: Path) -> None:
+    """Compile a task's `classes` and `tests`; and the `model` of each variant in a folder of its name.
+
+    The variants are the task's OUTPUTS, `folder`, and `wrongN`.
 
     Args:
         kit: The Android kit.
-        export_of_task: Gives the export of a task's tiny checkpoint.
-        folder_of_task: Gives what Ultralytics exported of it.
+        task: Any task except detection.
+        export: The export of the task's tiny checkpoint.
+        exported_folder: What Ultralytics exported of it.
         folder: Where they come to lie.
     """
+    source, classes = folder / "source", folder / "classes"
+    libraries = [classes, *junit(kit)]
+    context = shared_context(spec_of(export), Options("Birds", "birds"))
     jobs = []
-    for task in TASKS:
-        source, classes = folder / task / "source", folder / task / "classes"
-        places = [classes, *junit(kit)]
-        context = shared_context(spec_of(export_of_task(task)), Options("Birds", "birds"))
-        for module in ("vision", "parity"):
-            render(f"android/{module}", context, source / module, task=task)
-            if module == "vision":
-                render("_studio/android/vision", context, source / module, task=task)
-            main = sorted((source / module / "src/main").rglob("*.kt"))
-            jobs.append(compiler_arguments(kit, classes, main, places, "-Werror", "-module-name", module))
-        tests = [*sorted(source.glob("*/src/test/**/*.kt")), *machinery_tests(task)]
-        flags = (f"-Xfriend-paths={classes}", "-Werror")
-        jobs.append(compiler_arguments(kit, folder / task / "tests", tests, places, *flags))
+    for module in ("vision", "parity"):
+        render(f"android/{module}", context, source / module, task=task)
+        if module == "vision":
+            render("_studio/android/vision", context, source / module, task=task)
+        main = sorted((source / module / "src/main").rglob("*.kt"))
+        jobs.append(compiler_arguments(kit, classes, main, libraries, "-Werror", "-module-name", module))
+    tests = [*sorted(source.glob("*/src/test/**/*.kt")), *machinery_tests(task)]
+    flags = (f"-Xfriend-paths={classes}", "-Werror")
+    jobs.append(compiler_arguments(kit, folder / "tests", tests, libraries, *flags))
+
+    constants = dict[str, Path]()  # of each variant
     for name, output in OUTPUTS.items():
-        task = name.partition(" ")[0]
-        names = ("circle", "square", "star")
-        spec = replace(spec_of(export_of_task(task)), output=output, class_names=names)
-        make_vectors(folder / name / "vectors", spec)
-        path = render_constants(spec, folder / name / "source")
-        jobs.append(compiler_arguments(kit, folder / name / "model", [path], [folder / task / "classes"]))
-    for task in TASKS:
-        name, spec = f"{task} folder", spec_of(folder_of_task(task))
-        make_vectors(folder / name / "vectors", spec, authority=authority_for(spec, None))
-        path = render_constants(spec, folder / name / "source")
-        jobs.append(compiler_arguments(kit, folder / name / "model", [path], [folder / task / "classes"]))
-    for number, (task, old, new, _) in enumerate(WRONG_CONSTANTS):
-        constants = next((folder / task / "source").rglob("TheModel.kt"))
-        path = mutated_copy(constants, folder / f"wrong{number}", old, new)
-        jobs.append(compiler_arguments(kit, path.parent / "model", [path], [folder / task / "classes"]))
-    for task in TASKS:
-        (folder / task / "classes").mkdir()
+        if name.partition(" ")[0] == task:
+            spec = replace(spec_of(export), output=output, class_names=("circle", "square", "star"))
+            make_vectors(folder / name / "vectors", spec)
+            constants[name] = render_constants(spec, folder / name / "source")
+    spec = spec_of(exported_folder)
+    make_vectors(folder / "folder" / "vectors", spec, authority=authority_for(spec, None))
+    constants["folder"] = render_constants(spec, folder / "folder" / "source")
+    for number, (of_task, old, new, _) in enumerate(WRONG_CONSTANTS):
+        if of_task == task:
+            name, right = f"wrong{number}", next(source.rglob("TheModel.kt"))
+            constants[name] = mutated_copy(right, folder / name, old, new)
+    for name, path in constants.items():
+        jobs.append(compiler_arguments(kit, folder / name / "model", [path], [classes]))
+    classes.mkdir()
     compile_many(kit, jobs, folder)

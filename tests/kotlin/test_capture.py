@@ -57,14 +57,14 @@ BROKEN = {
 
 
 @pytest.fixture(scope="session")
-def passed(once: Once, kit: Path, kotlin_classes: Path, task_projects: Path) -> Path:
+def passed(once: Once, kit: Path, kotlin_classes: Path, task_project: Callable[[str], Path]) -> Path:
     """Return a folder with, for each task, the compiled part of the app that processes a picture."""
 
     def make(folder: Path) -> None:
         sources = app_sources(folder / "source")
         jobs = []
         for task in ("detect", *TASKS):
-            core = classes_of(task, kotlin_classes, task_projects)
+            core = classes_of(task, kotlin_classes, task_project)
             libraries = [core, *libraries_of(kit)]
             flags = ("-Werror", "-jvm-target", "17")  # the one of AndroidX's inline functions
             jobs.append(compiler_arguments(kit, folder / task, sources, libraries, *flags))
@@ -91,9 +91,9 @@ def broken(once: Once, kit: Path, kotlin_classes: Path, passed: Path) -> Path:
     return once("android-core-broken-captures", make)
 
 
-def classes_of(task: str, kotlin_classes: Path, task_projects: Path) -> Path:
+def classes_of(task: str, kotlin_classes: Path, task_project: Callable[[str], Path]) -> Path:
     """Return the modules' classes of a task's app."""
-    return (kotlin_classes if task == "detect" else task_projects / task) / "classes"
+    return (kotlin_classes if task == "detect" else task_project(task)) / "classes"
 
 
 @pytest.fixture(scope="session")
@@ -226,12 +226,12 @@ def test_explain_supports_every_task(
     kit: Path,
     passed: Path,
     kotlin_classes: Path,
-    task_projects: Path,
+    task_project: Callable[[str], Path],
     task_export: Callable[[str], Path],
     tmp_path: Path,
     task: str,
 ) -> None:
-    app = App(kit, [passed / task, classes_of(task, kotlin_classes, task_projects)])
+    app = App(kit, [passed / task, classes_of(task, kotlin_classes, task_project)])
     capture = tmp_path / "capture.tar"
     app.capture(Job(task_export(task), Stored(rgb(PHOTO)), capture))
     assert_sound(explained(capture, "--model", checkpoint_of(task)))

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -172,15 +173,15 @@ KINDS = [(task, resize) for task in OWN for resize in tasks.find(task).resizes]
 
 
 @pytest.fixture(scope="session")
-def modules_of_tasks(once: Once, kit: Path, tiny_export: Path, task_projects: Path) -> Path:
+def modules_of_tasks(once: Once, kit: Path, tiny_export: Path, task_project: Callable[[str], Path]) -> Path:
     """Return a folder with the module of each task, generated as for a project: `source` and `classes`."""
 
     def make(folder: Path) -> None:
         jobs = []
         for task, resize in KINDS:
             name = f"{task}-{resize}"
-            if (task_projects / task).is_dir():  # compiled already
-                (folder / name).symlink_to(task_projects / task)
+            if task != "detect":  # compiled already
+                (folder / name).symlink_to(task_project(task))
                 continue
             spec = spec_of(tiny_export, task=task)
             spec = replace(spec, input=replace(spec.input, resize=resize))

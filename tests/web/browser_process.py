@@ -14,13 +14,24 @@ from tests.helpers.support import Answer
 _running: list[ProcessPoolExecutor] = []
 
 
-def edgegen(*arguments: object) -> Answer:
-    """Run a command line in the process. The current folder is the repository's."""
+def edgegen(*arguments: object, small_encoder: bool = False) -> Answer:
+    """Run a command line in the process. The current folder is the repository's.
+
+    small_encoder: for the small RF-DETR models of the tests.
+    """
     if not _running:
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(1, mp_context=context, initializer=os.chdir, initargs=(ROOT,))
         _running.append(pool)
-    return _running[0].submit(support.edgegen, *arguments).result()
+    run = _with_small_encoder if small_encoder else support.edgegen
+    return _running[0].submit(run, *arguments).result()
+
+
+def _with_small_encoder(*arguments: object) -> Answer:
+    from tests.helpers.rfdetr_models import small_encoder
+
+    with small_encoder():
+        return support.edgegen(*arguments)
 
 
 def stop() -> None:

@@ -31,6 +31,8 @@ _RESET: Final = """async () => {
   delete navigator.mediaDevices?.getUserMedia;
   delete navigator.mediaDevices?.enumerateDevices;
   delete navigator.wakeLock?.request;
+  delete navigator.canShare;
+  delete navigator.share;
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   document.documentElement.dir = '';
   document.querySelector('#close').click();

@@ -301,6 +301,30 @@ def test_shared_picture_and_capture_are_files(shared_app: SharedApp, tmp_path: P
     assert download.value.suggested_filename in app.text("#capture-state")
 
 
+def test_share_sheet_gets_the_picture_and_may_be_closed(app: App) -> None:
+    """A sheet that the user closes is no error, and downloads nothing."""
+    sheet = """() => {
+      globalThis.files = [];
+      navigator.canShare = () => true;
+      navigator.share = async ({ files: [file] }) => {
+        files.push([file.name, file.type, file.size > 1000]);
+        if (files.length === 2) throw new DOMException('', 'AbortError');
+      };
+    }"""
+    app.page.evaluate(sheet)
+    app.open_file(LANDSCAPE)
+    downloads = list[Any]()
+    app.page.on("download", lambda download: downloads.append(download))
+    for count in (1, 2):
+        app.page.click("#share")
+        app.page.wait_for_function("(count) => files.length === count", arg=count)
+    app.page.wait_for_timeout(300)
+    assert app.page.evaluate("() => files") == [["tiny.jpg", "image/jpeg", True]] * 2
+    assert app.page.is_hidden("#message")
+    assert app.text("#note") == ""
+    assert downloads == []
+
+
 def save_capture(app: App, path: Path) -> Path:
     """Save the capture of the picture on the screen, as a user does."""
     app.page.click("#adjust")

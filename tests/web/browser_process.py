@@ -3,9 +3,12 @@
 Playwright of other tests may run in the tests' own process, and it cannot run there twice.
 """
 
+import contextlib
 import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from unittest.mock import patch
 
 from tests.helpers import support
 from tests.helpers.places import ROOT
@@ -14,23 +17,27 @@ from tests.helpers.support import Answer
 _running: list[ProcessPoolExecutor] = []
 
 
-def edgegen(*arguments: object, small_encoder: bool = False) -> Answer:
+def edgegen(*arguments: object, small_encoder: bool = False, path: str | None = None) -> Answer:
     """Run a command line in the process. The current folder is the repository's.
 
     small_encoder: for the small RF-DETR models of the tests.
+    path: another $PATH.
     """
     if not _running:
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(1, mp_context=context, initializer=os.chdir, initargs=(ROOT,))
         _running.append(pool)
-    run = _with_small_encoder if small_encoder else support.edgegen
+    run = partial(_run, small_encoder, path or os.environ["PATH"])
     return _running[0].submit(run, *arguments).result()
 
 
-def _with_small_encoder(*arguments: object) -> Answer:
-    from tests.helpers.rfdetr_models import small_encoder
+def _run(with_small_encoder: bool, path: str, *arguments: object) -> Answer:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(patch.dict(os.environ, {"PATH": path}))
+        if with_small_encoder:
+            from tests.helpers.rfdetr_models import small_encoder
 
-    with small_encoder():
+            stack.enter_context(small_encoder())
         return support.edgegen(*arguments)
 
 

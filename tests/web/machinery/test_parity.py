@@ -143,14 +143,14 @@ def test_a_mutated_constant_fails_at_its_stage(
 def test_each_mutation_of_the_readme_fails_at_its_stage(
     app_project: AppProject, node: Node, tmp_path: Path, name: str
 ) -> None:
-    """The detector's with the project's own test, as its README says."""
+    """The detector's first one with the project's own test too, as its README says."""
     project = app_project(name)
     rows = ROW.findall((project / "README.md").read_text(encoding="utf-8"))
     assert len(rows) == 3
     for number, (file, before, after, stage) in enumerate(rows):
         code = copy_code(project, tmp_path / str(number))
         replaced(code / file, before, after)
-        if name == "detect":
+        if name == "detect" and number == 0:
             for each in ("model", "ort", "vectors"):
                 (code / each).symlink_to(project / each)
             shutil.copytree(project / "tests", code / "tests")

@@ -171,25 +171,21 @@ def test_webgpu_that_is_slower_in_the_timed_runs_is_not_used(project: Path, open
     assert verdict["milliseconds"] > verdict["wasmMilliseconds"]
 
 
-@pytest.mark.parametrize("changed", ["version", "browser"])
-def test_verdict_counts_for_one_version_and_browser_only(
-    project: Path, open_page: Open, context: Any, changed: str
-) -> None:
-    """An update of either may make WebGPU right, or wrong. A crash of another one counts no more, too."""
+def test_verdict_counts_for_one_version_only(project: Path, open_page: Open) -> None:
+    """An update may make WebGPU right, or wrong. A crash of another version counts no more, too.
+
+    The browser is in the key as well: `test_much_slower_webgpu_is_compared_and_not_used`.
+    """
     with serve(project, isolated=True) as host:
         page = open_page(host)
         assert info_of(page)["webgpu"]["outcome"] == "slower"
         page.evaluate("localStorage.setItem('edgegen /birds/ webgpu-runs', 'another key')")
         host.requested.clear()
-        if changed == "version":
-            model = project / "vision" / "model.js"
-            text = model.read_text(encoding="utf-8")
-            assert text.count('edgegenVersion: "') == 1
-            newer = text.replace('edgegenVersion: "', 'edgegenVersion: "9.')
-            model.write_text(newer, encoding="utf-8")
-        else:
-            agent = "Object.defineProperty(navigator, 'userAgent', { get: () => 'another browser' });"
-            context.add_init_script(agent)
+        model = project / "vision" / "model.js"
+        text = model.read_text(encoding="utf-8")
+        assert text.count('edgegenVersion: "') == 1
+        newer = text.replace('edgegenVersion: "', 'edgegenVersion: "9.')
+        model.write_text(newer, encoding="utf-8")
         assert info_of(open_page(host))["webgpu"]["outcome"] == "slower"
         assert "edgegen/webgpu_worker.js" in host.requested
 

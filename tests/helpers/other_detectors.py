@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ KINDS: Final = (D_FINE, RF_DETR, YOLOX, SSDLITE)
 STAGES: Final = ("constants", "letterbox", "tensor", "raw", "boxes", "app")
 VERIFY_FAILED: Final = 7
 
+Run = Callable[..., Answer]
+
 
 def model_words(kind: str, folder: Path) -> tuple[object, ...]:
     """Return the words for a model in a command: a checkpoint, or a saved folder of D-FINE."""
@@ -39,11 +42,14 @@ def model_words(kind: str, folder: Path) -> tuple[object, ...]:
     return ("--model", transformers_folders.save_detector(folder / "my-dfine"))
 
 
-def verified(kind: str, target: str, folder: Path) -> dict[str, Any]:
-    """Return the report of an app's comparison with the library, which must have passed."""
-    project = folder / "app"
-    _run(kind, "new", *model_words(kind, folder), "--target", target, "--output", project).ok()
-    return _passed(_run(kind, "verify", project, "--json"))
+def verified(kind: str, target: str, folder: Path, run: Run | None = None) -> dict[str, Any]:
+    """Return the report of an app's comparison with the library, which must have passed.
+
+    run: runs a command for a kind of detector; otherwise each command has a process of its own.
+    """
+    project, run = folder / "app", run or _run
+    run(kind, "new", *model_words(kind, folder), "--target", target, "--output", project).ok()
+    return _passed(run(kind, "verify", project, "--json"))
 
 
 def verified_together(

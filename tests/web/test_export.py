@@ -23,7 +23,7 @@ from edgegen.tasks.prepared import prepare
 from tests.helpers.exported_programs import save_program, save_trace
 from tests.helpers.onnx_files import save_classifier
 from tests.helpers.places import TINY, checkpoint_of
-from tests.helpers.published_weights import publish
+from tests.helpers.published_weights import publish, publish_timm
 from tests.helpers.support import edgegen
 from tests.helpers.trained_weights import write_names
 
@@ -115,10 +115,21 @@ def test_classifier_from_a_file_has_a_model(form: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_named_classifier_has_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish("mobilenet_v3_small", tmp_path / "home")
+@pytest.mark.parametrize(
+    ("write", "library", "name"),
+    [(publish, "torchvision", "mobilenet_v3_small"), (publish_timm, "timm", "mobilenetv4_conv_small")],
+    ids=["torchvision", "timm"],
+)
+def test_named_classifier_has_a_model(
+    write: Callable[[str, Path], Path],
+    library: str,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(name, tmp_path / "home")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "home"))
-    model = "torchvision:mobilenet_v3_small"
+    model = f"{library}:{name}"
     edgegen("export", "--model", model, "--target", "web", "--output", tmp_path / "x").ok()
     assert (tmp_path / "x" / "model.onnx").is_file()
 

@@ -15,8 +15,8 @@ from edgegen.export.exporting import export_checkpoint
 from edgegen.runtimes.onnxruntime import lower
 from edgegen.tasks import find
 from tests.helpers.once import Once
-from tests.helpers.places import ROOT, TINY, checkpoint_of
-from tests.helpers.support import edgegen, process, record_of, rejects
+from tests.helpers.places import TINY, checkpoint_of
+from tests.helpers.support import edgegen, record_of, rejects
 from tests.web import browser_process
 
 TASKS = ("detect", "pose", "obb", "segment", "depth")
@@ -204,7 +204,7 @@ def test_benchmark_times_the_app_with_its_threads_and_names_its_precision(half_p
     """And its results are compared with `predict` first."""
     options = ("--against", "onnxruntime", "--frames", "3", "--rounds", "1", "--threads", "1", "--json")
     image = ("--image", TINY.with_name("landscape.png"))
-    answer = process("benchmark", half_project, *image, *options, folder=ROOT)
+    answer = browser_process.edgegen("benchmark", half_project, *image, *options)
     assert answer.code == 0, answer.err
     rows = {row["name"]: row for row in json.loads(answer.out)["whole"]}
     assert (rows["app"]["runs"], rows["app"]["precision"]) == ("web", "float16")

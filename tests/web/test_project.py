@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +21,7 @@ from edgegen.project.render import templates_dir
 from edgegen.targets.web import onnxruntime_web
 from tests.helpers import tools
 from tests.helpers.browser import find_chromium
+from tests.helpers.mutating import replaced
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen, list_files, process, record_of, rejects, snapshot
 
@@ -199,8 +201,11 @@ def test_int8_is_rejected_with_the_reason(command: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_int8_export_is_rejected_with_the_reason(int8_export: Path, tmp_path: Path) -> None:
-    command = ("new", "--model", int8_export, "--target", "web", "--output", tmp_path / "x")
+def test_int8_export_is_rejected_with_the_reason(tiny_export: Path, tmp_path: Path) -> None:
+    """By its metadata.yaml: the program itself is not read before."""
+    export = Path(shutil.copytree(tiny_export, tmp_path / "int8"))
+    replaced(export / "metadata.yaml", "precision: float32", "precision: int8")
+    command = ("new", "--model", export, "--target", "web", "--output", tmp_path / "x")
     rejects(3, tmp_path, *command, says=("is int8, and web has no int8 models", "export it in float32"))
 
 

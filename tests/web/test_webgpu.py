@@ -15,8 +15,8 @@ from edgegen.project.render import templates_dir
 from edgegen.targets.web import onnxruntime_web
 from tests.helpers.browser import find_chromium
 from tests.helpers.mutating import replaced
-from tests.helpers.places import ROOT, TINY
-from tests.helpers.support import Answer, edgegen, list_files, process, record_of, rejects
+from tests.helpers.places import TINY
+from tests.helpers.support import Answer, edgegen, list_files, record_of, rejects
 from tests.web import browser_process, webgpu_double
 
 pytestmark = pytest.mark.full
@@ -117,17 +117,14 @@ def test_verify_names_wrong_results_of_webgpu(webgpu_project: Path, tmp_path: Pa
     assert any(problem.startswith("webgpu: raw") for problem in report["problems"]), report["problems"]
 
 
-def test_verify_without_webgpu_in_the_browser_notes_it(
-    webgpu_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_verify_without_webgpu_in_the_browser_notes_it(webgpu_project: Path, tmp_path: Path) -> None:
     browser = tmp_path / "bin" / "chromium"
     browser.parent.mkdir()
     arguments = 'for each; do shift; case "$each" in *webgpu*) ;; *) set -- "$@" "$each" ;; esac; done'
     browser.write_text(f'#!/bin/sh\n{arguments}\nexec {find_chromium()} "$@"\n', encoding="utf-8")
     browser.chmod(0o755)
     path = f"{browser.parent}{os.pathsep}{os.environ['PATH']}"
-    answer = process("verify", webgpu_project, "--json", folder=ROOT, environment={"PATH": path})
-    report = checked(answer)
+    report = checked(browser_process.edgegen("verify", webgpu_project, "--json", path=path))
     assert report["passed"], report["problems"]
     assert "webgpu" not in [stage["name"] for stage in report["stages"]]
     assert any("WebGPU is not compared" in note for note in report["notes"])

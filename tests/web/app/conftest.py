@@ -11,18 +11,57 @@ from typing import Any, Final
 import pytest
 
 from edgegen.targets.web.server import Site, SiteServer, serving
+from tests.helpers.once import Once
 from tests.helpers.places import TINY
 
 PORTRAIT: Final = TINY.with_name("portrait.png")
 LANDSCAPE: Final = TINY.with_name("landscape.png")
 PHONE: Final = {"width": 390, "height": 844}
 _PATIENCE: Final = 120_000  # milliseconds, on a busy machine
+# What tests replace in a page.
+_NOTE: Final = (
+    "globalThis.untouched = { createImageBitmap, OffscreenCanvas, send: Worker.prototype.postMessage };"
+)
 _RESET: Final = """async () => {
   await edgegen.ready;
+  const { send, ...replaced } = untouched;
+  Object.assign(globalThis, replaced);
+  Worker.prototype.postMessage = send;
+  delete document.hidden;
+  delete navigator.mediaDevices?.getUserMedia;
+  delete navigator.mediaDevices?.enumerateDevices;
+  delete navigator.wakeLock?.request;
+  delete navigator.canShare;
+  delete navigator.share;
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   document.documentElement.dir = '';
   document.querySelector('#close').click();
+  const slider = document.querySelector('#confidence');
+  if (slider) slider.value = slider.defaultValue;
+  slider?.dispatchEvent(new Event('input'));
 }"""
+
+# Keeps the whole picture of each result, in `kept`, and crops of `boxes`. `instead` replaces it.
+_KEEPING: Final = """
+import { MODEL } from '../vision/model.js';
+import { toRows } from '../vision/pipeline.js';
+
+globalThis.kept = [];
+globalThis.boxes = [];
+const pixelsOf = (canvas) =>
+  canvas && canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+
+export class ResultProcessor {
+  process(result, picture) {
+    if (globalThis.instead) return instead(result, picture);
+    const { width, height } = picture;
+    const pixels = pixelsOf(picture.crop({ x1: 0, y1: 0, x2: width, y2: height }));
+    const crops = boxes.map((box) => pixelsOf(picture.crop(box)));
+    kept.push({ rows: toRows(result, MODEL), width, height, pixels, crops, picture });
+    return { result, text: '' };
+  }
+}
+"""
 
 
 @dataclass
@@ -70,6 +109,7 @@ def opened_app(chromium: Any, folder: Path, host: str = "localhost", **options: 
     with serving(server):
         context = chromium.new_context(viewport=PHONE, service_workers="block", **options)
         context.set_default_timeout(_PATIENCE)
+        context.add_init_script(_NOTE)
         page = context.new_page()
         app = App(page)
         page.on("console", lambda message: message.type == "error" and app.errors.append(message.text))
@@ -109,7 +149,8 @@ def shared_app(
 ) -> Iterator[Callable[..., App]]:
     """Return a function that returns the app of a project at its first screen, with its model loaded.
 
-    Its page is for other tests, too: leave its functions as they are. Opening a page takes 3 CPU seconds.
+    Its page is for other tests, too: replace nothing that _RESET does not give back. Opening a page takes
+    2 CPU seconds.
     """
     used: list[App] = []
 
@@ -125,6 +166,25 @@ def shared_app(
     assert [error for app in used for error in app.errors] == []
 
 
+@pytest.fixture(scope="session")
+def keeping_project(once: Once, app_project: Callable[[str], Path]) -> Path:
+    """Return a detector's project that keeps the pictures of its results. Not to be changed."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(app_project("detect"), folder / "project")
+        (folder / "project" / "app" / "processor.js").write_text(_KEEPING)
+
+    return once("web-app-keeping", make) / "project"
+
+
+@pytest.fixture
+def keeping_app(shared_app: SharedApp, keeping_project: Path) -> App:
+    """Return its app, which has kept nothing yet."""
+    app: App = shared_app(keeping_project)
+    app.page.evaluate("() => { Object.assign(globalThis, { kept: [], boxes: [], instead: null }); }")
+    return app
+
+
 @pytest.fixture
 def own_project(app_project: Callable[[str], Path], tmp_path: Path) -> Path:
     """Return a detector's project to change."""
@@ -132,8 +192,7 @@ def own_project(app_project: Callable[[str], Path], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(open_app: Callable[..., App]) -> App:
-    """Return the detector's app with its model loaded."""
-    app = open_app()
-    app.page.evaluate("() => edgegen.ready")
+def app(shared_app: SharedApp) -> App:
+    """Return the detector's app at its first screen, with its model loaded."""
+    app: App = shared_app()
     return app

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.helpers.places import TINY
+from tests.helpers.other_resizes import OTHER_RESIZES
+from tests.helpers.places import TINY, checkpoint_of
 from tests.helpers.support import edgegen
 from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App, SharedApp
 from tests.web.app.videos import HEIGHT, WIDTH
@@ -19,6 +20,12 @@ from tests.web.app.videos import HEIGHT, WIDTH
 pytestmark = pytest.mark.full
 
 BOXES = ("detect", "pose", "obb", "segment")
+# Return what the model finds in the frame on the screen.
+DETECT_FRAME = """async () => {
+  const { pixelsOf } = await import('./edgegen/frames.js');
+  const video = document.querySelector('#video');
+  return (await edgegen.detect(pixelsOf(video, video.videoWidth, video.videoHeight))).rows;
+}"""
 
 
 @pytest.mark.parametrize("task", [*BOXES, "classify", "semantic", "depth"])
@@ -124,13 +131,8 @@ def test_camera_shows_results_of_its_own_frames_and_closes_each(shared_app: Shar
     app.page.click("#pause")  # the picture that is analyzed and the one on the screen are the same
     app.page.wait_for_function("() => document.querySelector('#pause').ariaPressed === 'true'")
     app.page.wait_for_function("() => edgegen.openCount() === 0")
-    script = """async () => {
-      const { pixelsOf } = await import('./edgegen/frames.js');
-      const video = document.querySelector('#video');
-      return (await edgegen.detect(pixelsOf(video, video.videoWidth, video.videoHeight))).rows;
-    }"""
     app.page.wait_for_timeout(500)
-    assert app.rows() == app.page.evaluate(script)
+    assert app.rows() == app.page.evaluate(DETECT_FRAME)
     app.page.click("#pause")
     app.page.wait_for_function("() => document.querySelector('#stats').textContent.includes('FPS')")
     app.page.click("#close")
@@ -152,6 +154,94 @@ def test_hidden_page_pauses_the_camera_and_continues(app: App) -> None:
     app.page.evaluate(hide, False)
     app.page.wait_for_function("() => edgegen.shown")
     assert app.page.evaluate(track) is True
+
+
+def test_screen_stays_on_while_the_camera_runs(app: App) -> None:
+    count = """() => {
+      globalThis.locks = 0;
+      navigator.wakeLock.request = async () => {
+        locks += 1;
+        return { release: async () => { locks -= 1; } };
+      };
+    }"""
+    app.page.evaluate(count)
+    app.start_camera()
+    app.page.wait_for_function("() => locks === 1")
+    for locks in (0, 1):
+        app.page.click("#pause")
+        app.page.wait_for_function("(locks) => globalThis.locks === locks", arg=locks)
+    app.page.click("#close")
+    app.page.wait_for_function("() => locks === 0")
+
+
+def test_front_camera_is_shown_as_in_a_mirror_and_its_frames_are_not_mirrored(app: App) -> None:
+    """A phone with two cameras. The frames keep their rows."""
+    phone = """() => {
+      globalThis.asked = [];
+      const media = navigator.mediaDevices;
+      const open = MediaDevices.prototype.getUserMedia.bind(media);
+      media.getUserMedia = async ({ video: { facingMode } }) => {
+        asked.push(facingMode);
+        const stream = await open({ video: true });
+        stream.getVideoTracks()[0].getSettings = () => ({ facingMode });
+        return stream;
+      };
+      const devices = ['user', 'environment'].map((deviceId) => ({ kind: 'videoinput', deviceId }));
+      media.enumerateDevices = async () => devices;
+    }"""
+    app.page.evaluate(phone)
+    app.start_camera()
+    rows = app.rows()
+    for count, mirrored in ((2, "true"), (3, "false")):
+        app.page.click("#switch")
+        app.page.wait_for_function("(count) => asked.length === count && edgegen.shown", arg=count)
+        app.page.wait_for_function(f"() => document.querySelector('#video.mirrored') !== null === {mirrored}")
+        assert app.rows() == rows
+    assert app.page.evaluate("() => asked") == ["environment", "user", "environment"]
+
+
+def test_video_file_plays_with_the_results_of_its_own_frames(app: App) -> None:
+    """Chromium records it here, from a photo."""
+    record = """async (url) => {
+      const bitmap = await createImageBitmap(await (await fetch(url)).blob());
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
+      const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: 'video/webm' });
+      const parts = [];
+      recorder.ondataavailable = ({ data }) => parts.push(data);
+      const ended = new Promise((go) => { recorder.onstop = go; });
+      recorder.start();
+      for (let frame = 0; frame < 20; frame += 1) {
+        canvas.getContext('2d').drawImage(bitmap, 0, 0);
+        await new Promise((go) => setTimeout(go, 50));
+      }
+      recorder.stop();
+      await ended;
+      const { source, name } = await edgegen.showFile(new File(parts, 'birds.webm', { type: 'video/webm' }));
+      return [source, name];
+    }"""
+    app.page.route("**/photo.png", lambda route: route.fulfill(path=PORTRAIT))
+    assert app.page.evaluate(record, "photo.png") == ["video", "birds.webm"]
+    app.page.wait_for_function("() => document.querySelector('#stats').textContent.includes('FPS')")
+    app.page.click("#pause")
+    app.page.wait_for_function("() => document.querySelector('#pause').ariaPressed === 'true'")
+    app.page.wait_for_function("() => edgegen.openCount() === 0")
+    app.page.wait_for_timeout(500)
+    assert len(app.rows()) > 1
+    assert app.rows() == app.page.evaluate(DETECT_FRAME)
+    app.page.click("#close")
+    assert app.page.get_attribute("#video", "src") is None
+
+
+def test_app_can_be_installed(app: App) -> None:
+    """A context of Playwright is a private window, which has no installed apps."""
+    session = app.page.context.new_cdp_session(app.page)
+    manifest = session.send("Page.getAppManifest")
+    errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    session.detach()
+    assert manifest["url"].endswith("/manifest.webmanifest")
+    assert manifest["errors"] == []
+    assert [each["errorId"] for each in errors] == ["in-incognito"]
 
 
 def test_dropped_and_pasted_photos_are_opened(shared_app: SharedApp) -> None:
@@ -211,6 +301,64 @@ def test_shared_picture_and_capture_are_files(shared_app: SharedApp, tmp_path: P
     assert download.value.suggested_filename in app.text("#capture-state")
 
 
+def test_share_sheet_gets_the_picture_and_may_be_closed(app: App) -> None:
+    """A sheet that the user closes is no error, and downloads nothing."""
+    sheet = """() => {
+      globalThis.files = [];
+      navigator.canShare = () => true;
+      navigator.share = async ({ files: [file] }) => {
+        files.push([file.name, file.type, file.size > 1000]);
+        if (files.length === 2) throw new DOMException('', 'AbortError');
+      };
+    }"""
+    app.page.evaluate(sheet)
+    app.open_file(LANDSCAPE)
+    downloads = list[Any]()
+    app.page.on("download", lambda download: downloads.append(download))
+    for count in (1, 2):
+        app.page.click("#share")
+        app.page.wait_for_function("(count) => files.length === count", arg=count)
+    app.page.wait_for_timeout(300)
+    assert app.page.evaluate("() => files") == [["tiny.jpg", "image/jpeg", True]] * 2
+    assert app.page.is_hidden("#message")
+    assert app.text("#note") == ""
+    assert downloads == []
+
+
+def save_capture(app: App, path: Path) -> Path:
+    """Save the capture of the picture on the screen, as a user does."""
+    app.page.click("#adjust")
+    with app.page.expect_download() as download:
+        app.page.click("#save-capture")
+    download.value.save_as(path)
+    return path
+
+
+@pytest.mark.parametrize("task", [*BOXES, "classify", "semantic", "depth"])
+def test_explain_of_a_capture_finds_what_pytorch_finds(
+    shared_app: SharedApp, tmp_path: Path, task: str
+) -> None:
+    app = shared_app(task)
+    app.open_file(LANDSCAPE)
+    path = save_capture(app, tmp_path / "capture.tar")
+    explained = edgegen("explain", path, "--model", checkpoint_of(task), "--json").ok()
+    explanation = json.loads(explained.out)
+    assert explanation["verdict"] == "PyTorch shows the same: the cause is the model, not the app"
+    assert explanation["shown"]
+
+
+@pytest.mark.parametrize("name", OTHER_RESIZES)
+def test_explain_of_a_detector_with_another_resize_finds_what_its_program_finds(
+    shared_app: SharedApp, app_project: Callable[[str], Path], tmp_path: Path, name: str
+) -> None:
+    """No stage differs, the input among them: the exit code would be 7."""
+    app = shared_app(name)
+    app.open_file(LANDSCAPE)
+    path = save_capture(app, tmp_path / "capture.tar")
+    program = app_project(name) / "model" / "model.pte"
+    assert json.loads(edgegen("explain", path, "--model", program, "--json").ok().out)["shown"]
+
+
 def test_explain_reads_the_capture_of_a_photo_that_is_larger_than_the_screen(
     shared_app: SharedApp, tmp_path: Path
 ) -> None:
@@ -220,10 +368,7 @@ def test_explain_reads_the_capture_of_a_photo_that_is_larger_than_the_screen(
     cv2.imwrite(str(tmp_path / "large.png"), photo)
     app.open_file(tmp_path / "large.png")
     rows = app.rows()
-    app.page.click("#adjust")
-    with app.page.expect_download() as download:
-        app.page.click("#save-capture")
-    download.value.save_as(tmp_path / "capture.tar")
+    save_capture(app, tmp_path / "capture.tar")
     answer = edgegen("explain", tmp_path / "capture.tar", "--model", TINY, "--json").ok()
     explanation = json.loads(answer.out)
     assert explanation["verdict"] == "PyTorch shows the same: the cause is the model, not the app"
@@ -247,20 +392,9 @@ def test_self_check_in_the_sheet_says_that_all_stages_pass(shared_app: SharedApp
     assert app.rows()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_view_passes_axe(open_app: Callable[..., App], scheme: str) -> None:
-    axe = pytest.importorskip("axe_core_python.sync_playwright").Axe()
-    app = open_app(color_scheme=scheme, bypass_csp=True)  # axe is an inline script
-    views = [lambda: None, lambda: app.open_file(PORTRAIT), lambda: app.page.click("#adjust")]
-    views += [lambda: app.page.keyboard.press("Escape"), lambda: app.page.click("#see-inside")]
-    for show in views:
-        show()
-        app.page.wait_for_timeout(400)  # the sheet has arrived
-        violations = axe.run(app.page)["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
-
-
-def test_buttons_are_reached_with_the_keyboard_alone(app: App) -> None:
+def test_buttons_are_reached_with_the_keyboard_alone(open_app: Callable[..., App]) -> None:
+    """Tab begins where the focus was last: at the start of a new page."""
+    app = open_app()
     app.open_file(PORTRAIT)
     app.page.evaluate("() => document.activeElement.blur()")
     reached = []

@@ -1,6 +1,6 @@
 """The picture that a ResultProcessor gets: that of its result, and crops of it."""
 
-import shutil
+import json
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,59 +12,20 @@ import pytest
 
 from edgegen.targets.web.camera import chromium_options
 from tests.helpers.browser import find_chromium
-from tests.helpers.once import Once
-from tests.helpers.support import wait_until
-from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App, SharedApp
+from tests.helpers.places import TINY
+from tests.helpers.support import edgegen, wait_until
+from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App
 from tests.web.app.videos import write_y4m
 from tests.web.picture_bytes import BYTES_OF, rgb_of
 
 pytestmark = pytest.mark.full
 
-# Keeps the whole picture of each result, in `kept`, and crops of `boxes`.
-PROCESSOR = """
-import { MODEL } from '../vision/model.js';
-import { toRows } from '../vision/pipeline.js';
-
-globalThis.kept = [];
-globalThis.boxes = [];
-const pixelsOf = (canvas) =>
-  canvas && canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-
-export class ResultProcessor {
-  process(result, picture) {
-    const { width, height } = picture;
-    const pixels = pixelsOf(picture.crop({ x1: 0, y1: 0, x2: width, y2: height }));
-    const crops = boxes.map((box) => pixelsOf(picture.crop(box)));
-    kept.push({ rows: toRows(result, MODEL), width, height, pixels, crops, picture });
-    return { result, text: '' };
-  }
-}
-"""
 # The rows of each kept picture, and what the model finds in its pixels.
 COMPARE = """async () => {
   const compared = [];
   for (const { rows, pixels } of kept) compared.push([rows, (await edgegen.detect(pixels)).rows]);
   return compared;
 }"""
-
-
-@pytest.fixture
-def project(once: Once, app_project: Callable[[str], Path]) -> Path:
-    """Return a detector's project that keeps the pictures of its results. Not to be changed."""
-
-    def make(folder: Path) -> None:
-        shutil.copytree(app_project("detect"), folder / "project")
-        (folder / "project" / "app" / "processor.js").write_text(PROCESSOR)
-
-    return once("web-app-keeping", make) / "project"
-
-
-@pytest.fixture
-def keeping_app(shared_app: SharedApp, project: Path) -> App:
-    """Return its app, which has kept nothing yet."""
-    app: App = shared_app(project)
-    app.page.evaluate("() => { globalThis.kept = []; globalThis.boxes = []; }")
-    return app
 
 
 @pytest.fixture
@@ -118,10 +79,10 @@ def test_picture_of_a_partly_transparent_photo_is_what_the_model_sees(
 
 
 def test_picture_of_a_frame_is_the_one_of_its_result(
-    open_app: Callable[..., App], project: Path, moving_chromium: Any
+    open_app: Callable[..., App], keeping_project: Path, moving_chromium: Any
 ) -> None:
     """Also of a frozen frame, and when only the threshold has changed."""
-    app = open_app(project, chromium=moving_chromium)
+    app = open_app(keeping_project, chromium=moving_chromium)
     app.page.evaluate("() => edgegen.ready")
     app.start_camera()
     app.page.wait_for_function("() => kept.length >= 12")
@@ -139,7 +100,7 @@ def test_picture_of_a_frame_is_the_one_of_its_result(
 
 
 def test_picture_of_a_capture_is_the_stored_one(keeping_app: App, tmp_path: Path) -> None:
-    """A large photo is halved, and analyzed again."""
+    """A large photo is halved, and analyzed again. `explain` reads it."""
     app = keeping_app
     noise = np.random.default_rng(0).integers(0, 256, (2001, 2502, 3), dtype=np.uint8)
     cv2.imwrite(str(tmp_path / "noise.png"), noise)
@@ -152,10 +113,15 @@ def test_picture_of_a_capture_is_the_stored_one(keeping_app: App, tmp_path: Path
     assert first == [2502, 2001, 2502, 2001]
     assert last == [1251, 1000, 1251, 1000]
     pixels = rgb_of(app.page.evaluate(f"() => ({BYTES_OF})(kept.at(-1).pixels)"))
+    assert download.value.path().stat().st_size <= 10_000_000
     with tarfile.open(download.value.path()) as archive:
+        about = json.loads(archive.extractfile("capture.json").read())  # type: ignore[union-attr]
         frame = archive.extractfile("frame.png")
         assert frame is not None
         stored = cv2.imdecode(np.frombuffer(frame.read(), dtype=np.uint8), cv2.IMREAD_COLOR)
+    assert about["frame"]["halvings"] == 1
+    assert (about["width"], about["height"]) == (1251, 1000)
+    edgegen("explain", download.value.path(), "--model", TINY).ok()
     assert np.array_equal(pixels, stored[..., ::-1])
     whole = noise[:2000, :, ::-1].astype(int)
     halved = whole[::2, ::2] + whole[1::2, ::2] + whole[::2, 1::2] + whole[1::2, 1::2]

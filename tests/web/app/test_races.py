@@ -1,5 +1,6 @@
 """Two things at once: what the user opened last is what the app shows, and nothing else stays on."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -116,8 +117,10 @@ def test_two_presses_on_camera_leave_one_camera_on(app: App) -> None:
     assert app.page.evaluate(LIVE) == 0
 
 
-def test_frame_of_the_camera_before_is_closed_and_not_shown(app: App) -> None:
-    """The user switches the camera while its frame is analyzed."""
+def test_frame_of_the_camera_before_is_closed_and_not_shown(open_app: Callable[..., App]) -> None:
+    """The user switches the camera while its frame is analyzed. The answers of this worker stay held."""
+    app = open_app()
+    app.page.evaluate("() => edgegen.ready")
     app.page.evaluate(TWO_CAMERAS)
     app.start_camera()
     app.page.evaluate(HOLD_RESULTS)

@@ -1,11 +1,12 @@
 """Frames of a camera or video: the same result as of the pixels, each closed, in order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.web.machinery.serving import serve
+from tests.web.machinery.conftest import PAGE
+from tests.web.machinery.serving import new_context, serve
 
 pytestmark = pytest.mark.full
 
@@ -23,28 +24,58 @@ async () => {
 """
 
 
-@pytest.fixture
-def page(web_project: Any, open_page: Callable[..., Any]) -> Any:
-    """Return a page with the functions of FRAMES."""
-    with serve(web_project("detect"), isolated=True) as host:
-        page = open_page(host.address)
+Start = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def kept_page(web_project: Any, camera_chromium: Any) -> Iterator[Any]:
+    """Return a page with the functions of FRAMES, for all tests of this module."""
+    with serve(web_project("detect"), isolated=True) as host, new_context(camera_chromium) as context:
+        page = context.new_page()
+        page.goto(f"{host.address}{PAGE}")
+        page.wait_for_function("globalThis.m")
         page.evaluate(FRAMES)
         yield page
+
+
+@pytest.fixture
+def page(kept_page: Any) -> Any:
+    """Return the page with its detector open."""
+    kept_page.evaluate("async () => { if (!detector.info) await detector.reopen(); }")
+    return kept_page
+
+
+@pytest.fixture
+def start(kept_page: Any) -> Iterator[Start]:
+    """Return a function that returns the page with another worker, which begins with these lines."""
+
+    def start(lines: str) -> Any:
+        def answer(route: Any) -> None:
+            response = route.fetch()
+            route.fulfill(response=response, body=f"{lines}\n{response.text()}")
+
+        kept_page.route("**/edgegen/worker.js", answer)
+        kept_page.evaluate("detector.reopen()")
+        return kept_page
+
+    yield start
+    kept_page.unroute_all()
+    kept_page.evaluate("detector.close()")
 
 
 def test_a_frame_gives_the_result_of_its_pixels_and_is_closed(page: Any) -> None:
     expected = page.evaluate("rowsOf(picture)")
     assert len(expected) > 1
+    assert page.evaluate("detector.info.isExact") is True
     assert page.evaluate("rowsOf(newFrame())") == expected
     assert page.evaluate("newBitmap().then(rowsOf)") == expected
     assert page.evaluate("detector.openCount()") == 0
 
 
-def test_a_frame_of_a_canvas_is_read_without_copy_to(page: Any, prefix: Callable[[str, str], None]) -> None:
+def test_a_frame_of_a_canvas_is_read_without_copy_to(start: Start) -> None:
+    page = start("VideoFrame.prototype.copyTo = () => Promise.reject(new DOMException('no RGBA'));")
     expected = page.evaluate("rowsOf(picture)")
-    refused = "VideoFrame.prototype.copyTo = () => Promise.reject(new DOMException('no RGBA'));"
-    prefix("edgegen/worker.js", refused)
-    page.evaluate("detector.reopen()")
+    assert len(expected) > 1
     assert page.evaluate("rowsOf(newFrame())") == expected
     assert page.evaluate("detector.openCount()") == 0
 
@@ -80,9 +111,8 @@ def test_a_frame_that_cannot_be_used_is_closed(page: Any) -> None:
 
 @pytest.mark.parametrize("options", ["{}", "{ returnFrame: true }"])
 def test_a_frame_that_the_worker_cannot_read_is_closed_and_the_next_one_works(
-    page: Any, prefix: Callable[[str, str], None], options: str
+    start: Start, options: str
 ) -> None:
-    expected = page.evaluate("rowsOf(picture)")
     once = """
         let isBroken = true;
         const { copyTo } = VideoFrame.prototype;
@@ -92,8 +122,8 @@ def test_a_frame_that_the_worker_cannot_read_is_closed_and_the_next_one_works(
           throw new RangeError('broken');
         };
     """
-    prefix("edgegen/worker.js", once)
-    page.evaluate("detector.reopen()")
+    page = start(once)
+    expected = page.evaluate("rowsOf(picture)")
     failure = page.evaluate(f"m.failure(() => detector.detect(newFrame(), {options}))")
     assert failure["code"] == "frame"
     assert page.evaluate("detector.openCount()") == 0
@@ -110,13 +140,10 @@ def test_a_frame_that_comes_back_is_open_until_its_owner_closes_it(page: Any) ->
     assert page.evaluate(script) == [True, 1, None, 0]
 
 
-def test_a_frame_that_comes_back_after_its_picture_has_failed_is_closed(
-    page: Any, prefix: Callable[[str, str], None]
-) -> None:
+def test_a_frame_that_comes_back_after_its_picture_has_failed_is_closed(start: Start) -> None:
     """A mistake in the worker, elsewhere than in the picture's own work."""
     mistake = "addEventListener('message', ({ data }) => { if (data.frame) throw new Error('a mistake'); });"
-    prefix("edgegen/worker.js", mistake)
-    page.evaluate("detector.reopen()")
+    page = start(mistake)
     script = """async () => {
       const { postMessage } = Worker.prototype;
       const came = new Promise((resolve) => {
@@ -127,6 +154,7 @@ def test_a_frame_that_comes_back_after_its_picture_has_failed_is_closed(
       });
       const failure = await m.failure(() => detector.detect(newFrame(), { returnFrame: true }));
       const frame = await came;
+      Worker.prototype.postMessage = postMessage;
       return [failure?.code, frame.format, detector.openCount()];
     }"""
     assert page.evaluate(script) == ["run", None, 0]
@@ -139,18 +167,4 @@ def test_thresholds_apply_to_the_next_picture(page: Any) -> None:
     assert page.evaluate("rowsOf(picture)") == []
     page.evaluate("detector.setThresholds({ confidence: 0.25, maxDetections: 1 })")
     assert len(page.evaluate("rowsOf(picture)")) == 1
-
-
-def test_a_canvas_that_is_falsified_is_noticed(page: Any, prefix: Callable[[str, str], None]) -> None:
-    assert page.evaluate("detector.info.isExact") is True
-    falsified = """
-        const { getImageData } = OffscreenCanvasRenderingContext2D.prototype;
-        OffscreenCanvasRenderingContext2D.prototype.getImageData = function (...place) {
-          const read = getImageData.apply(this, place);
-          read.data[5] ^= 1;
-          return read;
-        };
-    """
-    prefix("edgegen/worker.js", falsified)
-    page.evaluate("detector.reopen()")
-    assert page.evaluate("detector.info.isExact") is False
+    page.evaluate("detector.setThresholds({ maxDetections: m.MODEL.maxDetections })")

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.web.machinery.conftest import PAGE
 from tests.web.machinery.serving import serve
 
 pytestmark = pytest.mark.full
@@ -70,28 +69,21 @@ def test_a_host_without_headers_has_threads_and_works_without_a_network(
     assert expected > 1
 
 
-def test_a_host_with_headers_works_without_a_network_after_the_first_visit(
+def test_a_host_with_headers_works_without_a_network_and_never_stores_vectors_and_the_pte(
     web_project: Any, open_page: Open
 ) -> None:
+    """The `offline` stage of `verify` is a first visit."""
     with serve(web_project("detect"), isolated=True, path="/class/birds") as host:
         page = open_page(host.address)
         assert _start(page)["stored"] == "ready"
+        _reloaded(page)
+        assert page.evaluate(START)["stored"] == "ready"
+        page.evaluate("Promise.all(['vectors/index.json', 'model/model.pte'].map((url) => fetch(url)))")
         [urls] = page.evaluate(CACHED).values()
+    assert any("/model/model.onnx?" in url for url in urls)
     assert not [url for url in urls if re.search(r"\.pte|/vectors/|/verify/", url)]
     _reloaded(page)
     assert page.evaluate(START)["stored"] == "ready"
-
-
-def test_vectors_and_the_pte_are_never_stored(web_project: Any, open_page: Open) -> None:
-    with serve(web_project("detect"), isolated=True) as host:
-        page = open_page(host.address)
-        _start(page)
-        _reloaded(page)
-        page.evaluate(START)
-        page.evaluate("Promise.all(['vectors/index.json', 'model/model.pte'].map((url) => fetch(url)))")
-        [urls] = page.evaluate(CACHED).values()
-        assert any("/model/model.onnx?" in url for url in urls)
-        assert not [url for url in urls if re.search(r"\.pte|/vectors/|/verify/", url)]
 
 
 def test_an_edit_shows_after_one_reload(project: Path, open_page: Open) -> None:
@@ -144,27 +136,3 @@ def _replace_model(project: Path, model: Path, old_digest: str) -> None:
     constants = project / "vision" / "model.js"
     text = constants.read_text(encoding="utf-8").replace(old_digest, hashlib.sha256(data).hexdigest())
     constants.write_text(re.sub(r"size: \d+", f"size: {len(data)}", text), encoding="utf-8")
-
-
-def test_storage_that_is_full_is_said_and_the_app_works(
-    web_project: Any, open_page: Open, context: Any
-) -> None:
-    with serve(web_project("detect"), isolated=True) as host:
-        quota = {"origin": f"http://127.0.0.1:{host.port}", "quotaSize": 100_000}
-        context.new_cdp_session(context.new_page()).send("Storage.overrideQuotaForOrigin", quota)
-        page = open_page(host.address)
-        assert _start(page)["stored"] == "incomplete"
-        assert not any("/model/model.onnx" in url for urls in page.evaluate(CACHED).values() for url in urls)
-        assert page.evaluate(ROWS) > 1
-
-
-def test_the_page_of_the_modules_has_no_error(web_project: Any, open_page: Open, context: Any) -> None:
-    errors: list[str] = []
-    context.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    context.on("weberror", lambda error: errors.append(str(error.error)))
-    with serve(web_project("detect"), isolated=True) as host:
-        page = open_page(host.address)
-        assert page.url.endswith(PAGE)
-        _start(page)
-        page.evaluate(ROWS)
-    assert errors == []

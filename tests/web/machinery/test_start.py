@@ -47,13 +47,14 @@ def test_detector_without_isolation_uses_one_thread_and_says_why(web_project: An
         assert page.evaluate(ROWS)
 
 
-def test_detector_on_plain_http_detects(web_project: Any, open_page: Open) -> None:
+def test_plain_http_has_neither_offline_use_nor_captures(web_project: Any, open_page: Open) -> None:
+    """app/test_faults.py has the detector on such a page."""
     with serve(web_project("detect"), isolated=True) as host:
         page = open_page(f"http://lan.test:{host.port}/birds/")
-        assert page.evaluate("isSecureContext") is False
-        assert page.evaluate(OPEN)["threads"] == 1
-        assert page.evaluate(ROWS)
         assert page.evaluate("m.registerOffline()") == "insecure"
+        failure = page.evaluate("m.failure(() => m.makeCapture({ width: 8, height: 8 }, null, {}))")
+    assert failure["code"] == "insecure"
+    assert "https://" in failure["message"]
 
 
 def test_detector_on_plain_http_rejects_a_model_that_is_cut_short(project: Path, open_page: Open) -> None:
@@ -121,14 +122,6 @@ def test_detector_without_memory_says_so(web_project: Any, open_page: Open, pref
         failure = open_page(host.address, "?threads=2").evaluate(FAIL)
     assert failure["code"] == "no-memory"
     assert "not have enough memory" in failure["message"]
-
-
-def test_detector_without_simd_says_so(web_project: Any, open_page: Open, prefix: Prefix) -> None:
-    prefix("edgegen/worker.js", "WebAssembly.validate = () => false;")
-    with serve(web_project("detect"), isolated=True) as host:
-        failure = open_page(host.address).evaluate(FAIL)
-    assert failure["code"] == "no-simd"
-    assert "Update the browser" in failure["message"]
 
 
 def _cut(path: Path) -> None:
@@ -209,15 +202,3 @@ def test_a_page_that_is_left_ends_its_worker_and_its_marker(web_project: Any, op
         page.evaluate("detector.reopen()")
         assert page.evaluate(ROWS)
         wait_for_workers(page, 1)
-
-
-def test_blocked_storage_changes_nothing(web_project: Any, open_page: Open, context: Any) -> None:
-    blocked = (
-        "Object.defineProperty(globalThis, 'localStorage', { get() { throw new DOMException('blocked'); } });"
-    )
-    context.add_init_script(blocked)
-    with serve(web_project("detect"), isolated=True) as host:
-        page = open_page(host.address)
-        assert page.evaluate(OPEN)["reason"] == ""
-        page.evaluate("m.cameraRuns(true)")
-        assert page.evaluate(ROWS)

@@ -15,7 +15,7 @@ MUTATIONS = [  # name, file, text, replacement, the test that fails
         "marker not written",
         SELECTION,
         "try folder.writeMarker(key)",
-        "_ = (folder, key)",
+        "try Task.checkCancellation()",
         "testTrialThatCrashesTwiceInARowIsNotTriedAgain",
     ),
     (

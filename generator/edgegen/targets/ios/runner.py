@@ -6,7 +6,7 @@ The bridge gets all pictures, then the smallest one in every memory layout, and 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from edgegen.base.text import how_many
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.report import compared_stages, merge, mistakes_stage
+from edgegen.project.option_table import MAX_DET
 from edgegen.reference import YCBCR_ENCODINGS, nv12_to_rgb, turn_upright
 from edgegen.targets import runner
 from edgegen.targets.runner import Job, RunInput, RunOutput
@@ -37,6 +38,7 @@ _ORIENTATIONS: Final = range(1, 9)
 _INVERSE: Final = {6: 8, 8: 6}  # the others are their own inverse
 _PADDING: Final = 20  # bytes at the end of every row
 _FILLER: Final = 0xA5  # of alpha and padding, which must have no effect
+_TOP: Final = 5  # the default number of classes, as in model_info.h.jinja
 _MANY: Final = Thresholds(confidence=0.001)  # low enough to find something in any picture
 
 
@@ -54,6 +56,13 @@ class IosRunner(runner.Runner):
         self._app = app
         self._job = job
         self._task = tasks.find(job.spec.task)
+
+    def thresholds(self, wanted: Thresholds) -> Thresholds:
+        """Return the thresholds that the app can have: a starter has a setting for the confidence only."""
+        if (self._job.project / _GOLDEN_PICTURES).is_file():
+            return wanted
+        own = replace(self._job.project_thresholds, confidence=wanted.confidence)
+        return replace(own, max_det=_TOP) if "top" in self._task.choices and own.max_det == MAX_DET else own
 
     def switched(self, job: Job) -> "IosRunner":
         """Return the runner of another model."""

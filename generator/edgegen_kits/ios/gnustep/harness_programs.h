@@ -30,9 +30,7 @@ std::string prove(const Json &call) {
   return json.add("pictures", std::to_string(proof.pictureCount)).add("problem", quoted(proof.problem)).json();
 }
 
-EDGDetector *reference(const Json &call, NSError **error) {
-  return [[EDGDetector alloc] initWithModelPath:text(call, "reference") threads:0 error:error];
-}
+EDGDetector *reference(const Json &call, NSError **error) { return make_detector(text(call, "reference"), 0, error); }
 
 // Whether the last picture is not detected again.
 bool again_fails(detector::Detector &detector) {

@@ -99,7 +99,7 @@ std::string first_problem(const parity::Report &report) {
     // model(): the pictures were not the user's, so the results cannot be shown again.
     return [[EDGProof alloc] initWithCore:report milliseconds:[detector core].model().milliseconds()];
   });
-  detector.thresholds = detector.thresholds;  // the comparison sets those of the vectors
+  [detector useThresholds];
   return proof;
 }
 

@@ -55,7 +55,7 @@ std::string set_thresholds(const Json &call) {
 }
 #else
 // A starter has a confidence threshold only, and that if its task has boxes.
-std::string set_thresholds(const Json &call) {
+std::string set_thresholds([[maybe_unused]] const Json &call) {
 #if __has_include("vision/decode.h")
   loaded.confidence = real(call, "confidence");
 #endif

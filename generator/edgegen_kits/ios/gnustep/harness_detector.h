@@ -55,9 +55,10 @@ std::string set_thresholds(const Json &call) {
 }
 #else
 // A starter has a confidence threshold only, and that if its task has boxes.
-std::string set_thresholds([[maybe_unused]] const Json &call) {
+std::string set_thresholds(const Json &call) {
+  [[maybe_unused]] const double confidence = real(call, "confidence");
 #if __has_include("vision/decode.h")
-  loaded.confidence = real(call, "confidence");
+  loaded.confidence = confidence;
 #endif
   return "{}";
 }

@@ -51,14 +51,23 @@ class Page:
         return self.state == COMPARED
 
 
-def used(kit: Kit, project: Path, commands: Commands | None = None) -> set[Member]:
-    """Return the members that a project's app names. The app must compile."""
+def used(
+    kit: Kit, project: Path, read: set[bytes] | None = None, commands: Commands | None = None
+) -> set[Member]:
+    """Return the members that a project's app names. The app must compile.
+
+    read: contents of files, whose members are known. Those of this app are added.
+    """
     sources = swift.Sources.of(project.absolute())
     view = swift_view.interface(swift.BRIDGE, sources.header, sources.search, project.absolute())
     app = swift.app_module(kit, sources.app, view)
     with use_commands(commands) as running:
         compiler = Compiler(kit, project, running)
-        return {member for part in (0, 1) for member in _members(_tree(compiler, app, app.sources[part::2]))}
+        read = set() if read is None else read
+        new = [path for path in app.sources if path.read_bytes() not in read]
+        read.update(path.read_bytes() for path in new)
+        parts = [part for part in (new[::2], new[1::2]) if part]
+        return {member for part in parts for member in _members(_tree(compiler, app, part))}
 
 
 def pages(path: Path = PAGES) -> dict[Member, Page]:

@@ -12,12 +12,25 @@ STARTER: Final = HERE / "starter" / "logic"
 SELECTION: Final = HERE / "selection"  # of a backend, for both apps
 
 
-def add_tests(project: Path, sources: Path, task: str = "detect", app: str = "starter") -> None:
-    """Write the tests of a folder into Tests/Logic. A studio lacks some of the files that STUDIO tests."""
+def add_tests(
+    project: Path,
+    sources: Path,
+    task: str = "detect",
+    app: str = "starter",
+    tested: Path | None = None,
+) -> None:
+    """Write the tests of a folder into Tests/Logic. A studio lacks some of the files that STUDIO tests.
+
+    tested: a project that had the tests of all tasks. Files that equal its files are not tested again.
+    """
     jinja = environment(sources)
     for source in sources.iterdir():
         name = source.name.removesuffix(".jinja")
-        if sources == STUDIO and not (project / "App/Logic" / name.replace("Tests", "")).is_file():
+        subject = Path("App/Logic", name.replace("Tests", ""))
+        if sources == STUDIO and not (project / subject).is_file():
+            continue
+        same = tested / subject if tested and name == source.name else None
+        if same and same.is_file() and same.read_bytes() == (project / subject).read_bytes():
             continue
         destination = project / "Tests/Logic" / name
         assert not destination.exists(), "the project has such a file: its own tests must run too"

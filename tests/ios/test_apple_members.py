@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from edgegen.project.task_files import TASKS
 from edgegen_kits.ios.kit import Kit
 from scripts import apple_members
 from scripts.apple_members import Member
@@ -19,20 +20,17 @@ def test_page_list_has_exactly_the_members_that_the_apps_use(
     tiny_ios: Path,
     ios_of: Callable[[str], Path],
     export_of: Callable[..., Path],
-    task_export: Callable[[str], Path],
+    starter_of: StarterOf,
     selecting_of: StarterOf,
     tmp_path: Path,
 ) -> None:
     """None is newer than iOS 17. Depth is included because its map reacts to touches."""
     more = ("--model", export_of(TINY, (160, 160), "decoded"))
     switching = ios_projects.generate(tmp_path, export_of(TINY, (160, 160), "raw"), *more)
-    starters = []
-    for task in ("detect", "pose", "obb", "segment", "classify", "semantic", "depth"):
-        (tmp_path / task).mkdir()
-        export = task_export(task)
-        starters.append(ios_projects.generate(tmp_path / task, export, "--app", "starter"))
-    projects = (tiny_ios, ios_of("depth"), switching, selecting_of("detect"), *starters)
-    used = set[Member]().union(*(apple_members.used(ios_kit, project) for project in projects))
+    projects = [tiny_ios, ios_of("depth"), switching, selecting_of("detect"), *map(starter_of, TASKS)]
+    used, read = set[Member](), set[bytes]()
+    for project in projects:
+        used |= apple_members.used(ios_kit, project, read)
     assert len(used) > 250
     assert apple_members.problems(used, apple_members.pages()) == []
 

@@ -14,8 +14,8 @@ MUTATIONS = [  # name, file, text, replacement, the test that fails
     (
         "marker not written",
         SELECTION,
-        "if !isDebugged() { try folder.writeMarker(key) }",
-        "",
+        "if !isDebugged() {",
+        "if isDebugged() {",
         "testTrialThatCrashesTwiceInARowIsNotTriedAgain",
     ),
     (
@@ -38,6 +38,13 @@ MUTATIONS = [  # name, file, text, replacement, the test that fails
         "        folder.removeMarker()\n        guard let attemptStart",
         "        guard let attemptStart",
         "Background",
+    ),
+    (
+        "program loaded in the background",
+        SELECTION,
+        "if interruptions != interruptionsBefore { throw CancellationError() }",
+        "",
+        "testProgramIsNotLoadedIfTheAppLeavesTheForeground",
     ),
     (
         "proof ignored",

@@ -4,14 +4,18 @@ import json
 import os
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
 from edgegen.base.errors import ToolchainError
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture
 from edgegen.targets.ios import xcode
-from edgegen.targets.ios.runner import Layouts, Memory, invalid_calls, without_error
+from edgegen.targets.ios.runner import IosRunner, Layouts, Memory, invalid_calls, without_error
+from edgegen.targets.runner import Job
 from edgegen_kits.common.commands import Commands
 from edgegen_kits.ios.app import App
 from edgegen_kits.ios.kit import Kit
@@ -164,6 +168,19 @@ def test_layouts_cover_all_orientations_and_formats_and_name_a_wrong_answer(tmp_
         "BGRA in orientation 1 gives another result than upright RGB",
         "NV12 bt601_video in orientation 8 gives another result than upright RGB",
     ]
+
+
+def test_runner_of_a_starter_has_only_a_confidence_threshold_to_set(tmp_path: Path) -> None:
+    """A studio has a setting for each threshold."""
+    about = {"project": tmp_path, "spec": SimpleNamespace(task="classify")}
+    job = SimpleNamespace(**about, project_thresholds=Thresholds(confidence=0.5, iou=0.4))
+    runner = IosRunner(cast(App, None), cast(Job, job))
+    wanted = Thresholds(confidence=0.1, iou=0.7, max_det=100)
+    assert runner.thresholds(wanted) == Thresholds(confidence=0.1, iou=0.4, max_det=5)
+    header = tmp_path / "Bridge/include/VisionCore/EDGGoldenVectors.h"
+    header.parent.mkdir(parents=True)
+    header.touch()
+    assert runner.thresholds(wanted) == wanted
 
 
 def test_without_error_names_invalid_calls_without_a_complete_error(tmp_path: Path) -> None:

@@ -33,6 +33,11 @@ STAGES = {
 }
 TASKS = tuple(STAGES)
 
+# Files that a file on the way from picture to result uses for something else.
+BESIDE_THE_WAY = re.compile(
+    r"Core/(app_model|parity/.*|support/.*)\.cpp|Bridge/EDG(Errors|ModelInfo|SelfCheck|Trial)\.mm"
+    r"|App/(Camera/.*|Photo/.*|ExtraProgram|SettingsSheet|Logic/(CameraEvents|Selection|Vision))\.swift"
+)
 # What only the studio has.
 OF_THE_STUDIO = re.compile(
     "EDG(Capture|Tracker|GoldenVectors|MaskOutline)|Core/(capture|pictures)/|Package.swift"
@@ -90,6 +95,40 @@ def readme_of(project: Path) -> str:
     return (project / "README.md").read_text(encoding="utf-8")
 
 
+def rows_of_the_reading_table(project: Path) -> list[tuple[str, str]]:
+    """Return the paths and the line counts."""
+    rows = re.findall(r"^\| `(\S+)` \| (\d+) \|", readme_of(project), re.MULTILINE)
+    assert len(rows) > 20
+    return rows
+
+
+def included_sources(project: Path, path: Path) -> set[str]:
+    """Return the sources of the project's headers that a file includes, directly or through headers."""
+    found: set[str] = set()
+    headers = [path]
+    for header in headers:
+        for name in re.findall(r'#(?:include|import) ["<](.+?)[">]', header.read_text("utf-8")):
+            folders = (header.parent, *(project / each for each in ("Core", "Bridge", "Bridge/include")))
+            there = next((folder / name for folder in folders if (folder / name).is_file()), None)
+            if there is None or there in headers:
+                continue  # the system's, or known
+            headers.append(there)
+            sources = (there.with_suffix(suffix) for suffix in (".cpp", ".mm"))
+            found |= {source.relative_to(project).as_posix() for source in sources if source.is_file()}
+    return found
+
+
+def used_swift(project: Path, path: Path) -> set[str]:
+    """Return the app's files whose types a file names."""
+    declared = re.compile(r"^(?:@\w+ |final )*(?:struct|class|enum|actor|protocol) (\w+)", re.MULTILINE)
+    words = set(re.findall(r"\b[A-Z]\w+", re.sub(r"//.*", "", path.read_text("utf-8"))))
+    return {
+        file.relative_to(project).as_posix()
+        for file in (project / "App").rglob("*.swift")
+        if file != path and words.intersection(declared.findall(file.read_text("utf-8")))
+    }
+
+
 def constants_to_break(project: Path) -> list[tuple[str, str, str, str]]:
     """Return the rows of the README's table: file, old text, new text, first failed stage."""
     rows = re.findall(r"^\| `(.+?)` \| `(.+?)` \| `(.+?)` \| (.+?) \|$", readme_of(project), re.MULTILINE)
@@ -115,13 +154,18 @@ def test_verify_passes_for_a_starter_and_exits_7_after_a_constant_changed(
     assert "letterbox" not in failed
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", ["detect", "classify", "semantic", "depth"])
 def test_readme_constants_fail_the_stage_that_it_names(
     compared_starter_of: StarterOf, compiled_starter: Callable[[Path], Path], tmp_path: Path, task: str
 ) -> None:
-    """And no stage before it, except `constants`, which knows some of the model's numbers."""
-    starter = compared_starter_of(task)
-    for number, (file, old, new, expected) in enumerate(constants_to_break(starter)):
+    """And no stage before it, except `constants`, which knows some of the model's numbers.
+
+    All tasks with boxes have the detector's table. The others have one or two lines that differ from it.
+    """
+    starter, of_detect = compared_starter_of(task), constants_to_break(compared_starter_of("detect"))
+    rows = [row for row in constants_to_break(starter) if task == "detect" or row not in of_detect]
+    assert rows
+    for number, (file, old, new, expected) in enumerate(rows):
         folder = tmp_path / str(number)
         project = Path(shutil.copytree(starter, folder / "project"))
         replaced(project / file, old, new)
@@ -152,7 +196,7 @@ def test_verify_passes_with_the_result_processor_of_the_readme_which_says_what_i
     test = PROCESSOR_TEST.replace("EXPECTED", json.dumps(TEXT.get(task, BOXES_TEXT))).lstrip()
     (project / "Tests/Logic/ProcessorTests.swift").write_text(test, encoding="utf-8")
     add_tests(project, STARTER, task)
-    if (project / "App/Logic/Selection.swift").exists():
+    if task == "pose":  # the selection is the same in all starters with two programs
         add_tests(project, SELECTION)
     with (project / "App/MainScreen.swift").open("a", encoding="utf-8") as file:
         file.write("\n#Preview { Color.black }\n")
@@ -183,16 +227,39 @@ def test_starter_with_readmes_first_change_becomes_a_studio_that_verifies(
     assert (project / "App/Pipeline/LivePipeline.swift").exists()
 
 
+@pytest.mark.parametrize("task", ["pose", "obb", "segment"])
+def test_readme_of_a_task_with_boxes_has_the_constants_of_the_detector(
+    starter_of: StarterOf, task: str
+) -> None:
+    assert constants_to_break(starter_of(task)) == constants_to_break(starter_of("detect"))
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_readme_is_short_and_its_paths_and_line_counts_are_true(starter_of: StarterOf, task: str) -> None:
     project = starter_of(task)
     readme = readme_of(project)
     assert readme.count("\n") <= 150
     file_checks.check_the_readme_names_only_what_is_there(project)
-    counts = re.findall(r"^\| `(.+?)` \| (\d+) \|", readme, re.MULTILINE)
-    assert len(counts) >= 8
-    for name, count in counts:
+    for name, count in rows_of_the_reading_table(project):
         assert len((project / name).read_text(encoding="utf-8").splitlines()) == int(count), name
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_readme_reading_table_has_every_file_from_picture_to_result(starter_of: StarterOf, task: str) -> None:
+    """All of Core/vision, Core/nv12 and Bridge, and each source that a file of the table includes or uses."""
+    project = starter_of(task)
+    table = [name for name, _ in rows_of_the_reading_table(project)]
+    assert len(table) == len(set(table))
+    first = ["App/Camera.swift", "App/Pipeline.swift", "App/BridgeResult.swift", "Bridge/EDGDetector.mm"]
+    assert table[:4] == first
+    needed = {*first, "App/MainScreen.swift", "App/Overlay.swift"}
+    for pattern in ("Core/vision/**/*.cpp", "Core/nv12/*.cpp", "Bridge/*.mm"):
+        needed |= {path.relative_to(project).as_posix() for path in project.glob(pattern)}
+    for name in table:
+        used = used_swift if name.endswith(".swift") else included_sources
+        needed |= used(project, project / name)
+    unused = {"obb": {"Core/vision/nms.cpp"}, "segment": {"Core/vision/contour.cpp"}}.get(task, set())
+    assert set(table) == {name for name in needed if not BESIDE_THE_WAY.fullmatch(name)} - unused
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -6,7 +6,7 @@ The bridge gets all pictures, then the smallest one in every memory layout, and 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from edgegen.base.text import how_many
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.picture_files import Picture
 from edgegen.parity.report import compared_stages, merge, mistakes_stage
+from edgegen.project.option_table import MAX_DET
 from edgegen.reference import YCBCR_ENCODINGS, nv12_to_rgb, turn_upright
 from edgegen.targets import runner
 from edgegen.targets.runner import Job, RunInput, RunOutput
@@ -27,7 +28,6 @@ from edgegen_kits.ios import bridge_calls
 from edgegen_kits.ios.app import Answer, App, Check, compile_app
 from edgegen_kits.ios.bridge_calls import Call, Plane
 
-_GOLDEN_PICTURES: Final = "Bridge/include/VisionCore/EDGGoldenVectors.h"  # the studio's
 _DOMAIN: Final = "EDGErrorDomain"  # of the errors of the bridge
 _RGB: Final = 2  # EDGPixelFormatRGB
 # EDGPixelFormatBGRA and ..RGBA, of red, green, blue and alpha
@@ -37,6 +37,7 @@ _ORIENTATIONS: Final = range(1, 9)
 _INVERSE: Final = {6: 8, 8: 6}  # the others are their own inverse
 _PADDING: Final = 20  # bytes at the end of every row
 _FILLER: Final = 0xA5  # of alpha and padding, which must have no effect
+_TOP: Final = 5  # the default number of classes, as in model_info.h.jinja
 _MANY: Final = Thresholds(confidence=0.001)  # low enough to find something in any picture
 
 
@@ -54,6 +55,13 @@ class IosRunner(runner.Runner):
         self._app = app
         self._job = job
         self._task = tasks.find(job.spec.task)
+
+    def thresholds(self, wanted: Thresholds) -> Thresholds:
+        """Return the thresholds that the app can have: a starter has a setting for the confidence only."""
+        if _is_studio(self._job):
+            return wanted
+        own = replace(self._job.project_thresholds, confidence=wanted.confidence)
+        return replace(own, max_det=_TOP) if "top" in self._task.choices and own.max_det == MAX_DET else own
 
     def switched(self, job: Job) -> "IosRunner":
         """Return the runner of another model."""
@@ -165,13 +173,17 @@ class Layouts:
             yield self._memory.biplanar(luma, chroma, number, orientation), right
 
 
-def invalid_calls(picture: Call, folder: Path, *, has_golden_pictures: bool = True) -> list[Call]:
+def invalid_calls(picture: Call, folder: Path, *, is_studio: bool = True) -> list[Call]:
     """Return calls that must each give an NSError. `picture` is a valid call.
 
-    `has_golden_pictures`: whether the bridge can read the golden vectors' pictures, as the studio's can.
+    Only the bridge of a studio rejects thresholds and reads the golden vectors' pictures.
     """
     missing = str(folder / "missing")
-    golden_picture = {"call": "golden_picture", "vectors": missing, "index": 0}
+    of_studio = [
+        thresholds(Thresholds(confidence=1.5)),
+        {**thresholds(Thresholds()), "iou": "nan"},
+        {"call": "golden_picture", "vectors": missing, "index": 0},
+    ]
     return [
         {**picture, "width": 0},
         {**picture, "height": -1},
@@ -179,11 +191,9 @@ def invalid_calls(picture: Call, folder: Path, *, has_golden_pictures: bool = Tr
         {**picture, "format": 9},
         {**picture, "orientation": 0},
         {key: value for key, value in picture.items() if key != "bytes"},
-        thresholds(Thresholds(confidence=1.5)),
-        {**thresholds(Thresholds()), "iou": "nan"},
         {"call": "load_another", "model": missing, "threads": 0},
         {"call": "self_check", "model": missing, "vectors": missing},
-        *([golden_picture] if has_golden_pictures else []),
+        *(of_studio if is_studio else []),
     ]
 
 
@@ -230,8 +240,8 @@ class _Session:
             *(*self._choose, *self._self_checks, *self._load),
             *(*self._pictures, *self._layouts.calls),
         ]
-        golden = (project / _GOLDEN_PICTURES).is_file()
-        self._invalid = invalid_calls(memory.upright(smallest.rgb), folder, has_golden_pictures=golden)
+        upright = memory.upright(smallest.rgb)
+        self._invalid = invalid_calls(upright, folder, is_studio=_is_studio(job))
 
     @property
     def calls(self) -> list[Call]:
@@ -261,6 +271,10 @@ class _Session:
             Check("layouts", len(self._layouts), layouts),
             Check("errors", len(self._invalid), errors),
         )
+
+
+def _is_studio(job: Job) -> bool:
+    return (job.project / "Bridge/include/VisionCore/EDGGoldenVectors.h").is_file()
 
 
 def _folder_of(job: Job) -> str:

@@ -84,11 +84,11 @@ std::string model_info(const Json &) {
   json.add("app_name", quoted(EDGModelInfo.appName)).add("exporter_version", quoted(EDGModelInfo.exporterVersion));
   json.add("edgegen_version", quoted(EDGModelInfo.edgegenVersion)).add("task", quoted(EDGModelInfo.task));
   json.add("backends", list(EDGModelInfo.backends, quoted));
+  json.add("thresholds", thresholds_json(EDGThresholds.standardThresholds));
 #endif
   // Constants that only the core uses.
   json.add("contract", support::json_string(app::kModel.contract_name()));
-  json.add("keypoints", std::to_string(app::kModel.keypoints));
-  return json.add("thresholds", thresholds_json(EDGThresholds.standardThresholds)).json();
+  return json.add("keypoints", std::to_string(app::kModel.keypoints)).json();
 }
 
 #if __has_include(<VisionCore/EDGBundledModel.h>)

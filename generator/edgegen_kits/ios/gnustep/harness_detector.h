@@ -8,6 +8,16 @@ namespace {
 
 EDGDetector *loaded = nil;
 
+// A starter's runs on the threads that ExecuTorch chooses.
+EDGDetector *make_detector(NSString *model, NSInteger threads, NSError **error) {
+#if __has_include(<VisionCore/EDGCapture.h>)
+  return [[EDGDetector alloc] initWithModelPath:model threads:threads error:error];
+#else
+  if (threads != 0) throw std::runtime_error("a starter has no number of threads");
+  return [[EDGDetector alloc] initWithModelPath:model error:error];
+#endif
+}
+
 std::string load(const Json &call) {
   NSError *error = nil;
   loaded = nil;  // its threads prevent another number of threads
@@ -19,9 +29,7 @@ std::string load(const Json &call) {
     return loaded == nil ? failure(error) : "{}";
   }
 #endif
-  loaded = [[EDGDetector alloc] initWithModelPath:text(call, "model")
-                                          threads:call.has("threads") ? integer(call, "threads") : 0
-                                            error:&error];
+  loaded = make_detector(text(call, "model"), call.has("threads") ? integer(call, "threads") : 0, &error);
   if (loaded == nil) return failure(error);
   return Object().add("threads", std::to_string(detector::threads())).json();
 }
@@ -29,12 +37,11 @@ std::string load(const Json &call) {
 // Creates a second loaded.
 std::string load_another(const Json &call) {
   NSError *error = nil;
-  EDGDetector *another = [[EDGDetector alloc] initWithModelPath:text(call, "model")
-                                                        threads:integer(call, "threads")
-                                                          error:&error];
+  EDGDetector *another = make_detector(text(call, "model"), integer(call, "threads"), &error);
   return another == nil ? failure(error) : "{}";
 }
 
+#if __has_include(<VisionCore/EDGCapture.h>)
 std::string set_thresholds(const Json &call) {
   NSError *error = nil;
   EDGThresholds *thresholds = [[EDGThresholds alloc] initWithConfidence:real(call, "confidence")
@@ -46,6 +53,16 @@ std::string set_thresholds(const Json &call) {
   loaded.thresholds = thresholds;
   return thresholds_json(loaded.thresholds);
 }
+#else
+// A starter has a confidence threshold only, and that if its task has boxes.
+std::string set_thresholds(const Json &call) {
+  [[maybe_unused]] const double confidence = real(call, "confidence");
+#if __has_include("vision/decode.h")
+  loaded.confidence = confidence;
+#endif
+  return "{}";
+}
+#endif
 
 EDGDetectionResult *last = nil;
 

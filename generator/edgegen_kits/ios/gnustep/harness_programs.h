@@ -23,16 +23,14 @@ std::string programs(const Json &) {
 
 std::string prove(const Json &call) {
   NSError *error = nil;
-  EDGProof *proof = [EDGTrial proveDetector:loaded vectorsPath:text(call, "vectors") error:&error];
+  EDGProof *proof = [EDGTrial proveDetector:loaded vectorsPath:text(call, "vectors") picture:-1 error:&error];
   if (proof == nil) return failure(error);
   Object json;
   json.add("worst", number(proof.worst)).add("unit", quoted(proof.unit));
   return json.add("pictures", std::to_string(proof.pictureCount)).add("problem", quoted(proof.problem)).json();
 }
 
-EDGDetector *reference(const Json &call, NSError **error) {
-  return [[EDGDetector alloc] initWithModelPath:text(call, "reference") threads:0 error:error];
-}
+EDGDetector *reference(const Json &call, NSError **error) { return make_detector(text(call, "reference"), 0, error); }
 
 // Whether the last picture is not detected again.
 bool again_fails(detector::Detector &detector) {
@@ -52,14 +50,12 @@ std::string measure(const Json &call) {
   std::vector<double> times, others;
   std::string problem;
   for (NSInteger run = 0; run < 10 && problem.empty(); ++run) {
-    EDGProof *proof = [EDGTrial measureDetector:loaded
-                                      reference:cpu
-                                    vectorsPath:text(call, "vectors")
-                                            run:run
-                                          error:&error];
-    if (proof == nil) return failure(error);
+    NSString *vectors = text(call, "vectors");
+    EDGProof *proof = [EDGTrial proveDetector:loaded vectorsPath:vectors picture:run error:&error];
+    EDGProof *other = [EDGTrial proveDetector:cpu vectorsPath:vectors picture:run error:&error];
+    if (proof == nil || other == nil) return failure(error);
     times.push_back(proof.milliseconds);
-    others.push_back(proof.referenceMilliseconds);
+    others.push_back(other.milliseconds);
     problem = proof.problem.UTF8String;
   }
   std::sort(times.begin(), times.end());
@@ -86,7 +82,10 @@ std::string prove_meanwhile(const Json &call) {
   const std::string vectors = call["vectors"].string();
   std::thread trial([&] {
     @autoreleasepool {
-      [EDGTrial proveDetector:program vectorsPath:[NSString stringWithUTF8String:vectors.c_str()] error:nullptr];
+      [EDGTrial proveDetector:program
+                  vectorsPath:[NSString stringWithUTF8String:vectors.c_str()]
+                      picture:-1
+                        error:nullptr];
       is_done = true;
     }
   });

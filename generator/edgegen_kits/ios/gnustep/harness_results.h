@@ -142,11 +142,13 @@ std::string failure(NSError *error) {
   return Object().add("error", json.json()).json();
 }
 
+#if __has_include(<VisionCore/EDGCapture.h>)
 std::string thresholds_json(EDGThresholds *thresholds) {
   Object json;
   json.add("confidence", number(thresholds.confidence)).add("iou", number(thresholds.iou));
   json.add("max_det", std::to_string(thresholds.maxDetections));
   return json.add("agnostic", boolean(thresholds.isClassAgnostic)).json();
 }
+#endif
 
 }  // namespace

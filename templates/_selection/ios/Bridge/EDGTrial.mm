@@ -56,24 +56,19 @@ std::string first_problem(const parity::Report &report) {
 
 @interface EDGProof ()
 
-- (instancetype)initWithCore:(const parity::Report &)report
-                milliseconds:(double)milliseconds
-                   reference:(double)reference NS_DESIGNATED_INITIALIZER;
+- (instancetype)initWithCore:(const parity::Report &)report milliseconds:(double)milliseconds NS_DESIGNATED_INITIALIZER;
 
 @end
 
 @implementation EDGProof
 
-- (instancetype)initWithCore:(const parity::Report &)report
-                milliseconds:(double)milliseconds
-                   reference:(double)reference {
+- (instancetype)initWithCore:(const parity::Report &)report milliseconds:(double)milliseconds {
   if ((self = [super init])) {
     _problem = bridge::to_nsstring(first_problem(report));
     _worst = report.stages.back().worst;
     _unit = bridge::to_nsstring(report.stages.back().unit);
     _pictureCount = static_cast<NSInteger>(report.images);
     _milliseconds = milliseconds;
-    _referenceMilliseconds = reference;
   }
   return self;
 }
@@ -95,33 +90,16 @@ std::string first_problem(const parity::Report &report) {
 
 + (nullable EDGProof *)proveDetector:(EDGDetector *)detector
                          vectorsPath:(NSString *)vectorsPath
+                             picture:(NSInteger)picture
                                error:(NSError **)error {
   EDGProof *proof = bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
-    const parity::Vectors vectors(bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable), [detector core].program());
+    parity::Vectors vectors(bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable), [detector core].program());
+    if (picture >= 0) vectors.keep(static_cast<std::size_t>(picture));
     const parity::Report report = parity::run(app::kModel, [detector core], vectors);
-    return [[EDGProof alloc] initWithCore:report milliseconds:[detector core].model().milliseconds() reference:0];
-  });
-  detector.thresholds = detector.thresholds;  // the comparison sets those of the vectors
-  return proof;
-}
-
-+ (nullable EDGProof *)measureDetector:(EDGDetector *)detector
-                             reference:(EDGDetector *)reference
-                           vectorsPath:(NSString *)vectorsPath
-                                   run:(NSInteger)run
-                                 error:(NSError **)error {
-  EDGProof *proof = bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
-    const std::string path = bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable);
-    parity::Vectors vectors(path, [detector core].program());
-    vectors.keep(static_cast<std::size_t>(run));
-    const parity::Report report = parity::run(app::kModel, [detector core], vectors);
-    [reference core].detect(parity::Vectors(path).read(0).view());
     // model(): the pictures were not the user's, so the results cannot be shown again.
-    return [[EDGProof alloc] initWithCore:report
-                             milliseconds:[detector core].model().milliseconds()
-                                reference:[reference core].model().milliseconds()];
+    return [[EDGProof alloc] initWithCore:report milliseconds:[detector core].model().milliseconds()];
   });
-  detector.thresholds = detector.thresholds;  // the comparison sets those of the vectors
+  [detector useThresholds];
   return proof;
 }
 

@@ -173,8 +173,11 @@ final class Selection {
         var tried = proven ?? SelectionRecord(key: key, state: .failed)
         var program: (any LoadedProgram)?
         do {
-            if !isDebugged() { try folder.writeMarker(key) }  // before the program can end the app
             isTrying = true
+            if !isDebugged() {  // before the program can end the app, and not on the main thread
+                try await Task.detached { [folder, key] in try folder.writeMarker(key) }.value
+            }
+            if interruptions != interruptionsBefore { throw CancellationError() }  // no program begins in the background
             let loaded = try await loader.load()
             if proven == nil { try await judge(loaded, &tried) }
             program = loaded

@@ -54,8 +54,15 @@ struct SelectionFolder: Sendable {
         try? String(contentsOf: markerFile, encoding: .utf8)
     }
 
+    /// It is on the disk when this returns: a driver may restart the device. Takes a while: not for the main thread.
     func writeMarker(_ key: String) throws {
         try write(Data(key.utf8), to: markerFile)
+        for path in [markerFile.path, url.path] {  // the bytes, and the name in the folder
+            let file = open(path, O_RDONLY)
+            guard file >= 0 else { throw CocoaError(.fileWriteUnknown) }
+            _ = fcntl(file, F_FULLFSYNC)  // fsync leaves the bytes in the drive's cache
+            close(file)
+        }
     }
 
     func removeMarker() {
@@ -70,20 +77,8 @@ struct SelectionFolder: Sendable {
         try write(Data(choice.rawValue.utf8), to: choiceFile)
     }
 
-    /// Replaces the file in one step, and on the disk: a driver may restart the device.
     private func write(_ data: Data, to file: URL) throws {
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        let new = file.appendingPathExtension("new")
-        try data.write(to: new)
-        let handle = try FileHandle(forWritingTo: new)
-        try handle.synchronize()
-        _ = fcntl(handle.fileDescriptor, F_FULLFSYNC)  // fsync leaves the bytes in the drive's cache
-        try handle.close()
-        guard rename(new.path, file.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
-        let folder = open(url.path, O_RDONLY)  // the new name is in the folder
-        if folder >= 0 {
-            fsync(folder)
-            close(folder)
-        }
+        try data.write(to: file, options: .atomic)
     }
 }

@@ -9,7 +9,6 @@
 #include <memory>
 
 #include "vision/model_info.h"
-#include "vision/numbers.h"
 
 namespace fuzzing {
 

@@ -38,20 +38,20 @@ Check = Callable[[Core], object]
 
 # Name of the mutation, file, text, its replacement, the comparison that must fail.
 MUTATIONS: list[tuple[str, str, str, str, Check]] = [
-    ("half up instead of half to even", "numbers.h", " && whole % 2 != 0", "", plan),
-    ("half down", "numbers.h", "rest > Real(0.5) || (rest == Real(0.5) && whole % 2 != 0)", "rest > Real(0.5)", plan),
+    ("half up instead of half to even", "model_info.h", " && whole % 2 != 0", "", plan),
+    ("half down", "model_info.h", "rest > Real(0.5) || (rest == Real(0.5) && whole % 2 != 0)", "rest > Real(0.5)", plan),
     ("no bias for the odd pixel", "letterbox.cpp", "kOddPixelBias = 0.1", "kOddPixelBias = -0.1", plan),
     ("no side of at least one pixel", "letterbox.cpp", "* ratio)), 1);\n  plan.left", "* ratio)), 2);\n  plan.left", plan),
-    ("int8 that is rounded half away from zero", "numbers.h", "std::nearbyint(value / steps.scale)", "std::round(value / steps.scale)", bytes_in),
-    ("int8 that wraps", "numbers.h", "std::clamp(number, -128.0F, 127.0F)", "static_cast<int>(number)", bytes_in),
-    ("int8 without its zero point", "numbers.h", " + static_cast<float>(steps.zero_point);", ";", bytes_in),
+    ("int8 that is rounded half away from zero", "model_info.h", "std::nearbyint(value / steps.scale)", "std::round(value / steps.scale)", bytes_in),
+    ("int8 that wraps", "model_info.h", "std::clamp(number, -128.0F, 127.0F)", "static_cast<int>(number)", bytes_in),
+    ("int8 without its zero point", "model_info.h", " + static_cast<float>(steps.zero_point);", ";", bytes_in),
     ("every picture letterboxed", "letterbox.cpp", "plan = make_plan_(", "plan = plan_letterbox(", letterbox),
     ("sides at the top left that are rounded", "letterbox_top_left.cpp", "static_cast<int>(source_height * ratio)", "static_cast<int>(source_height * ratio + 0.5)", plan),
     ("no side of at least one pixel at the top left", "letterbox_top_left.cpp", "source_width * ratio), 1)", "source_width * ratio), 0)", plan),
     ("the border at the left", "letterbox_top_left.cpp", "  return plan;", "  plan.left = input_width - plan.resized_width;\n  return plan;", letterbox),
     ("gains of the cut sides", "letterbox_top_left.cpp", "plan.gain_x = plan.gain_y = ratio;", "plan.gain_x = static_cast<double>(plan.resized_width) / source_width;\n  plan.gain_y = static_cast<double>(plan.resized_height) / source_height;", plan),
-    ("values without their zero point", "numbers.h", "static_cast<float>(number - zero_point)", "static_cast<float>(number)", bytes_out),
-    ("values of another scale", "numbers.h", "(number - zero_point) * scale;", "(number - zero_point) * (scale * 1.0001F);", bytes_out),
+    ("values without their zero point", "model_info.h", "static_cast<float>(number - zero_point)", "static_cast<float>(number)", bytes_out),
+    ("values of another scale", "model_info.h", "(number - zero_point) * scale;", "(number - zero_point) * (scale * 1.0001F);", bytes_out),
     ("the larger ratio", "letterbox.cpp", "      std::min(static_cast<double>(input_height)", "      std::max(static_cast<double>(input_height)", plan),
     ("width and height swapped in a gain", "letterbox.cpp", "(plan.resized_height) / source_height", "(plan.resized_height) / source_width", plan),
     ("weights of 10 bits", "letterbox.cpp", "kWeightOne = 2048", "kWeightOne = 1024", letterbox),
@@ -167,7 +167,7 @@ IDS = [name for name, *_ in MUTATIONS]
 
 DEPENDENTS = {
     "decode.h": ("decode.cpp", "decode_decoded.cpp", "levels.cpp"),
-    "numbers.h": (
+    "model_info.h": (
         *("centre_crop.cpp", "decode.cpp", "decode_decoded.cpp", "letterbox.cpp", "levels.cpp", "nms.cpp"),
     ),
     "image.h": ("image.cpp", "letterbox.cpp", "nv12.cpp", "ycbcr.cpp"),

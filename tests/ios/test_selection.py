@@ -184,7 +184,7 @@ def test_proof_with_ignored_tolerances_lets_a_wrong_program_pass(
     """A mutation test of the proof."""
     project = copy_of(selecting, tmp_path)
     old, new = "if (each.name == name) return each.value;", "if (!each.name.empty()) return 1e9;"
-    replaced(project / "Core" / "parity" / "vectors.cpp", old, new)
+    replaced(project / "Core" / "parity" / "parity.cpp", old, new)
     out = Path(shutil.copytree(compiled_selecting, tmp_path / "out"))
     assert proof_of(steered(build(project, out), tmp_path, "wrong"))["problem"] == ""
 

@@ -21,12 +21,11 @@ pytestmark = pytest.mark.full
 
 @dataclass(frozen=True)
 class Case:
-    """A model, an input size and a head."""
+    """A model and an input size."""
 
     name: str
     weights: str  # below shared/data/weights; "" for our own tiny checkpoint
     imgsz: tuple[int, int]
-    head: str = "raw"
 
     def checkpoint(self, tiny: Path, request: pytest.FixtureRequest) -> Path:
         if not self.weights:
@@ -37,9 +36,7 @@ class Case:
 CASES = (
     Case("tiny", "", (160, 160)),
     Case("tiny_wide", "", (96, 224)),
-    Case("tiny_decoded", "", (160, 160), "decoded"),
     Case("coco_640", "yolo11n-coco128.pt", (640, 640)),
-    Case("person", "yolov8n-person.pt", (320, 320)),
 )
 
 
@@ -95,7 +92,7 @@ def built(case: Case, checkpoint: Path, once: Once, tiny_linux: Path, export_of:
         return build(tiny_linux, "app")
 
     def make(folder: Path) -> None:
-        generate(folder, export_of(checkpoint, case.imgsz, case.head))
+        generate(folder, export_of(checkpoint, case.imgsz, "raw"))
 
     return build(once(f"parity_{case.name}", make) / "project", "app")
 

@@ -17,9 +17,9 @@ OF_ALL = {
     "edgegen/json": "report results",
     "edgegen/live": "live page server",
     "edgegen/media": "camera capture codecs files library media opencv producer recorder screen",
-    "edgegen/parity": "parity vectors",
+    "edgegen/parity": "parity",
     "edgegen/support": "program text",
-    "vision": "image letterbox model_info numbers result",
+    "vision": "image letterbox model_info result",
     "vision/tasks": "task",
 }
 OF_BOXES = {

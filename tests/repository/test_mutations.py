@@ -37,7 +37,7 @@ MUTATIONS = (
     mutation("a stride", "model_info.h", r"(kStrides = \{)8, 16", r"\g<1>8, 15", "constants"),
     mutation(
         "half to even",
-        "vision/numbers.h",
+        "vision/model_info.h",
         r"rest == Real\(0\.5\) && whole % 2 != 0",
         "rest == Real(0.5)",
         "letterbox",

@@ -12,7 +12,7 @@ from edgegen.project.task_files import BOXES, is_needed
 
 CORE = templates_dir() / "_shared" / "cpp"
 TASKS = sorted(path.stem for path in (CORE / "vision" / "tasks").glob("*.cpp"))
-EVERY_TASKS = {"image", "letterbox", "model_info", "numbers", "result", "tasks/task"}
+EVERY_TASKS = {"image", "letterbox", "model_info", "result", "tasks/task"}
 OF_BOXES = {
     "decode",
     "decode_decoded",

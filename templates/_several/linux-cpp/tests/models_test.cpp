@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "json/results.h"
-#include "parity/vectors.h"
+#include "parity/parity.h"
 #include "support/program.h"
 
 namespace {

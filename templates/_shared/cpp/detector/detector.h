@@ -11,7 +11,6 @@
 #include "vision/image.h"
 #include "vision/letterbox.h"
 #include "vision/model_info.h"
-#include "vision/numbers.h"
 #include "vision/result.h"
 #include "vision/tasks/task.h"
 

@@ -9,7 +9,6 @@
 #include "support/text.h"
 #include "vision/letterbox.h"
 #include "vision/model_info.h"
-#include "vision/numbers.h"
 
 namespace detector {
 

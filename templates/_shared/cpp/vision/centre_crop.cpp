@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "numbers.h"
+#include "model_info.h"
 
 namespace vision {
 namespace {

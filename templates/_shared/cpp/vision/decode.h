@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "model_info.h"
-#include "numbers.h"
 #include "result.h"
 
 namespace vision {

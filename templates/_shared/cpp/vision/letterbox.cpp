@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "numbers.h"
+#include "model_info.h"
 
 namespace vision {
 namespace {

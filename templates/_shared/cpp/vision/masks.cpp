@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "numbers.h"
+#include "model_info.h"
 
 // A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
 // than Clang a flag says so (-ffp-contract=off).

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "decode.h"
-#include "numbers.h"
+#include "model_info.h"
 
 namespace vision {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "parity/vectors.h"
+#include "parity/parity.h"
 
 @interface EDGGoldenPicture ()
 

@@ -9,7 +9,7 @@
 
 #include "app/run_app.h"
 #include "app_model.h"
-#include "parity/vectors.h"
+#include "parity/parity.h"
 #include "support/program.h"
 #include "tools/check.h"
 

@@ -3,7 +3,7 @@
 
 #include "detector/model.h"
 #include "json_reader.h"
-#include "parity/vectors.h"
+#include "parity/parity.h"
 #include "support/text.h"
 #include "tools/check.h"
 

@@ -6,7 +6,6 @@
 
 #include "vision/letterbox.h"
 #include "vision/model_info.h"
-#include "vision/numbers.h"
 #include "vision/result.h"
 
 namespace vision {

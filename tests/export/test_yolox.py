@@ -85,7 +85,7 @@ def test_int8_program_is_one_subgraph(tmp_path: Path) -> None:
     (tmp_path / "classes.txt").write_text("\n".join(KINDS), encoding="utf-8")
     labelled.write(tmp_path / "drawn", "detect", split="train")
     data = labelled.write(tmp_path / "drawn", "detect")
-    options = ("--names", tmp_path / "classes.txt", "--imgsz", 160, "--precision", "int8", "--max-loss", 99)
+    options = ("--names", tmp_path / "classes.txt", "--imgsz", 160, "--precision", "int8", "--max-loss", 50)
     folder = tmp_path / "export"
     edgegen("export", "--model", TINY_YOLOX, *options, "--calibration", data, "--output", folder).ok()
     facts = inspect_model(str(folder))

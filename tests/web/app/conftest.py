@@ -163,6 +163,8 @@ def shared_app(
         return app
 
     yield get
+    for app in used:
+        app.page.evaluate("() => document.querySelector('#close').click()")  # no camera stays on
     assert [error for app in used for error in app.errors] == []
 
 

@@ -121,7 +121,7 @@ def count(
     edgegen(*command).ok()
     number = disarm()
     put_back()
-    assert number > 100
+    assert number > 50
     return number
 
 

@@ -201,7 +201,7 @@ def test_project_has_no_traces_of_jinja(project: Path, app: str) -> None:
     assert set(rendered) <= found.keys()
     assert not [name for name in list_files(project) if name.endswith(".jinja")]
     for name in rendered:
-        assert not re.search(r"\{%|%\}|\{\{\s|\{#|#\}|Undefined|None\b", found[name]), name
+        assert not re.search(r"\{%|%\}|\{\{\s|\{#|#\}|Undefined|\bNone\b", found[name]), name
     for name, text in found.items():
         assert not re.search(r"\{%-? |\{\{-? ?[a-z_.]+ (\||\}\})", text), name
 

@@ -5,6 +5,11 @@ and turns them into exit codes.
 """
 
 from collections.abc import Mapping
+from typing import Final
+
+from edgegen.base.text import plain
+
+_LONGEST: Final = 400  # characters of a library's text, which may have a path in it
 
 
 class EdgegenError(Exception):
@@ -85,9 +90,10 @@ def other_channels(count: int) -> UnsupportedModelError:
 def first_line(error: BaseException) -> str:
     """Return the first line of an error's text: libraries add many, with their stack or advice.
 
-    An error without a text, for example of an `assert` in torch, is named by its type.
+    It may repeat what a model's file says, so it is short, and has no control characters. An error without a
+    text, for example of an `assert` in torch, is named by its type.
     """
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+    return plain(str(error).strip().partition("\n")[0], _LONGEST) or type(error).__name__
 
 
 def reason(error: Exception) -> str:

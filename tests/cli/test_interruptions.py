@@ -121,7 +121,7 @@ def count(
     edgegen(*command).ok()
     number = disarm()
     put_back()
-    assert number > 50
+    assert number > 90
     return number
 
 

@@ -93,7 +93,7 @@ def first_line(error: BaseException) -> str:
     It may repeat what a model's file says, so it is short, and has no control characters. An error without a
     text, for example of an `assert` in torch, is named by its type.
     """
-    return plain(str(error).strip().partition("\n")[0], _LONGEST) or type(error).__name__
+    return plain(str(error).strip().partition("\n")[0].rstrip(), _LONGEST) or type(error).__name__
 
 
 def reason(error: Exception) -> str:

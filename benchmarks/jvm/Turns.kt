@@ -9,15 +9,18 @@ import vision.AngleRule
 import vision.BilinearPreprocessor
 import vision.ClassifyResult
 import vision.ClassifyTask
-import vision.Contract
+import vision.DepthContract
 import vision.DepthTask
+import vision.End2endContract
 import vision.Head
 import vision.Level
+import vision.LogitsContract
 import vision.Normalization
 import vision.Numbers
 import vision.ObbTask
 import vision.PixelView
 import vision.PoseTask
+import vision.RawContract
 import vision.SegmentResult
 import vision.SegmentTask
 import vision.SemanticResult
@@ -26,7 +29,6 @@ import vision.Steps
 import vision.THE_MODEL
 import vision.Thresholds
 import vision.VisionResult
-import vision.choose
 import vision.decode
 import vision.planLetterbox
 import vision.planStretch
@@ -83,9 +85,9 @@ private fun postprocess(stage: String, arguments: List<String>): Frame {
     val levels = arguments[4].split(',').map { Level(inputSize / it.toInt(), inputSize / it.toInt(), it.toInt()) }
     val steps = if (stage == "postprocess_int8") Steps(13 / 255f, 9) else null
     val outputs = arguments.drop(5).map { Numbers.of(read(it), steps) }.toTypedArray()
-    val head = Head(if (isEnd2end) Contract.END2END else Contract.RAW, classes, regMax, levels)
+    val head = Head(if (isEnd2end) End2endContract else RawContract, classes, regMax, levels)
     val thresholds = Thresholds(arguments[3].toFloat(), iou = 0.7, maxDetections = 300)
-    return Frame { choose(head, decode(head, outputs, thresholds), thresholds).size }
+    return Frame { head.contract.choose(decode(head, outputs, thresholds), thresholds).size }
 }
 
 private fun task(name: String, arguments: List<String>): Frame {
@@ -98,9 +100,9 @@ private fun task(name: String, arguments: List<String>): Frame {
         inputHeight = inputSize,
         inputWidth = inputSize,
         contract = when (task) {
-            ClassifyTask, SemanticTask -> Contract.LOGITS
-            DepthTask -> Contract.DEPTH
-            else -> Contract.RAW
+            ClassifyTask, SemanticTask -> LogitsContract
+            DepthTask -> DepthContract
+            else -> RawContract
         },
         outputShapes = shapes,
         regMax = shapes[0][1] / SIDES,

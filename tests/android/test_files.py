@@ -34,7 +34,8 @@ EVERY_TASKS = _names(
 )
 OF_BOXES = _names(
     """
-    Assignment BoxStages ByteTrack Cells Decode Head Match ModelStages Motion Nms OutputStages TrackedBoxes
+    ColumnContract Decode DecodedContract DetectionsContract End2endContract LevelContract RawContract
+    Assignment BoxStages ByteTrack Cells Head Match ModelStages Motion Nms OutputStages TrackedBoxes
     ChipRow LabelLayer Labels LineCounter ObjectDetails TrackedObjects TrackingLayers
     """
 )
@@ -48,14 +49,12 @@ UPRIGHT = {"BoxLayer", "UprightStages"}
 PAINTED = {"BilinearAxis", "OldResults", "PaintedPixels", "Pool"}
 MAPS = {"DenseMap", "MapPainter", "MapSamples"}
 OWN = {
-    "detect": UPRIGHT,
-    "pose": UPRIGHT | {"Extras", "KeypointLayer", "Keypoints", "PoseStages"},
-    "obb": {"Extras", "ObbStages", "RotatedBoxLayer", "RotatedDecode", "RotatedNms", "RotatedTracks"},
-    "segment": UPRIGHT
-    | PAINTED
-    | {"Extras", "MaskMaker", "MaskPainter", "Masks", "Outline", "SegmentStages"},
-    "classify": {"ClassLayer", "ClassifyStages", "Labels"},
-    "semantic": PAINTED | MAPS | {"ClassMapLayers", "SemanticStages"},
+    "detect": UPRIGHT | {"MultilabelContract"},
+    "pose": UPRIGHT | {"KeypointLayer", "Keypoints", "PoseStages"},
+    "obb": {"ObbStages", "RotatedBoxLayer", "RotatedDecode", "RotatedNms", "RotatedTracks"},
+    "segment": UPRIGHT | PAINTED | {"MaskMaker", "MaskPainter", "Masks", "Outline", "SegmentStages"},
+    "classify": {"ClassLayer", "ClassifyStages", "Labels", "LogitsContract"},
+    "semantic": PAINTED | MAPS | {"ClassMapLayers", "LogitsContract", "SemanticStages"},
     "depth": PAINTED | MAPS | {"DepthLayer", "DepthPainter", "DepthStages"},
 }
 KINDS = [(task, resize) for task in TASKS for resize in tasks.find(task).resizes]

@@ -8,18 +8,21 @@ import java.util.function.BiFunction
 import vision.BilinearPreprocessor
 import vision.Candidate
 import vision.CentreCrop
-import vision.Contract
+import vision.DecodedContract
 import vision.Detection
+import vision.DetectionsContract
+import vision.End2endContract
 import vision.Head
 import vision.LetterboxPlan
 import vision.Level
+import vision.MultilabelContract
 import vision.Normalization
 import vision.Numbers
 import vision.PixelView
 import vision.Preprocessor
+import vision.RawContract
 import vision.Steps
 import vision.Thresholds
-import vision.choose
 import vision.decode
 import vision.first
 import vision.nms
@@ -27,6 +30,11 @@ import vision.planLetterbox
 import vision.planLetterboxTopLeft
 import vision.planStretch
 import vision.toImage
+
+private val CONTRACTS =
+    listOf(RawContract, End2endContract, DecodedContract, MultilabelContract, DetectionsContract)
+
+internal fun contractOf(name: String) = CONTRACTS.first { it.name == name }
 
 /**
  * The Kotlin core behind a stream of commands; jvm.py is the other end. Loaded by a class loader of its own, so that one
@@ -129,13 +137,13 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val maxDetections = input.readInt()
         val agnostic = input.readBoolean()
         val outputs = Array(2 * levels.size) { readNumbers(input) }
-        val head = Head(if (isEnd2end) Contract.END2END else Contract.RAW, classes, regMax, levels)
+        val head = Head(if (isEnd2end) End2endContract else RawContract, classes, regMax, levels)
         val thresholds = Thresholds(confidence, iou = 0.0, maxDetections, agnostic)
         answer.candidates(decode(head, outputs, thresholds, keep))
     }
 
     private fun decodeOne(input: DataInputStream, answer: Answer) {
-        val contract = Contract.entries[input.readInt()]
+        val contract = contractOf(input.readUTF())
         val classes = input.readInt()
         val candidates = input.readInt()
         val confidence = input.readFloat()
@@ -150,8 +158,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val inOrder = input.readBoolean()
         val maxDetections = input.readInt()
         val chosen = if (inOrder) {
-            val head = Head(Contract.DETECTIONS, classes = 1, candidates = candidates.size)
-            choose(head, candidates, Thresholds(0f, 0.0, maxDetections))
+            DetectionsContract.choose(candidates, Thresholds(0f, 0.0, maxDetections))
         } else {
             first(candidates, maxDetections)
         }

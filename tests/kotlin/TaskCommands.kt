@@ -5,7 +5,6 @@ import vision.AngleRule
 import vision.ByteTrack
 import vision.Candidate
 import vision.ClassifyPostprocessor
-import vision.Contract
 import vision.DenseMap
 import vision.DepthPostprocessor
 import vision.Detection
@@ -271,7 +270,7 @@ internal fun readPlan(input: DataInputStream): LetterboxPlan {
 private fun readOutputs(input: DataInputStream) = Array(input.readInt()) { readNumbers(input) }
 
 private fun readHead(input: DataInputStream): Head {
-    val contract = Contract.valueOf(input.readUTF().uppercase())
+    val contract = contractOf(input.readUTF())
     val classes = input.readInt()
     val regMax = input.readInt()
     val extras = input.readInt()

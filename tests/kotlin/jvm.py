@@ -25,7 +25,6 @@ from tests.kotlin.compiler import HERE
 from tests.kotlin.following import Following
 from tests.kotlin.packing import AllSteps, floats, keep, packed, packed_plan, packed_steps, text
 
-_CONTRACTS = ("raw", "end2end", "decoded", "multilabel", "detections")  # as in Kotlin's enum
 # Without the optimizing compiler: for what runs a few times, it costs four times what it saves.
 JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 
@@ -226,7 +225,7 @@ class KotlinCore(Following):
         keep_classes: Sequence[int] | None = None,
         steps: AllSteps = None,
     ) -> Candidates:
-        """vision.decode of Contract.RAW; outputs with steps are of int8."""
+        """vision.decode of RawContract; outputs with steps are of int8."""
         return self._decode_levels(False, outputs, strides, confidence, keep_classes, 300, False, steps)
 
     def decode_top_k(
@@ -239,7 +238,7 @@ class KotlinCore(Following):
         agnostic: bool = False,
         steps: AllSteps = None,
     ) -> Candidates:
-        """vision.decode of Contract.END2END; outputs with steps are of int8."""
+        """vision.decode of End2endContract; outputs with steps are of int8."""
         return self._decode_levels(True, outputs, strides, confidence, keep_classes, max_det, agnostic, steps)
 
     def _decode_levels(
@@ -273,7 +272,7 @@ class KotlinCore(Following):
     def decode_decoded(
         self, output: Values, confidence: float, keep_classes: Sequence[int] | None = None
     ) -> Candidates:
-        """vision.decode of Contract.DECODED."""
+        """vision.decode of DecodedContract."""
         return self._decode_one(
             "decoded", output, output.shape[1] - 4, output.shape[2], confidence, keep_classes
         )
@@ -281,7 +280,7 @@ class KotlinCore(Following):
     def decode_multilabel(
         self, output: Values, confidence: float, keep_classes: Sequence[int] | None = None
     ) -> Candidates:
-        """vision.decode of Contract.MULTILABEL."""
+        """vision.decode of MultilabelContract."""
         return self._decode_one(
             "multilabel", output, output.shape[1] - 4, output.shape[2], confidence, keep_classes
         )
@@ -289,7 +288,7 @@ class KotlinCore(Following):
     def decode_detections(
         self, output: Values, classes: int, confidence: float, keep_classes: Sequence[int] | None = None
     ) -> Candidates:
-        """vision.decode of Contract.DETECTIONS."""
+        """vision.decode of DetectionsContract."""
         return self._decode_one("detections", output, classes, output.shape[1], confidence, keep_classes)
 
     def _decode_one(
@@ -304,7 +303,8 @@ class KotlinCore(Following):
         return _candidates(
             self.ask(
                 "decode one",
-                struct.pack(">iiif", _CONTRACTS.index(contract), classes, candidates, confidence),
+                text(contract),
+                struct.pack(">iif", classes, candidates, confidence),
                 keep(keep_classes, classes),
                 packed([output]),
             )

@@ -42,7 +42,7 @@ WRONG_CONSTANTS = (
     ("pose", "keypoints = 4", "keypoints = 3", ""),
     ("obb", "AngleRule.SIGMOID", "AngleRule.LOGIT", "an angle is off"),
     ("segment", "maskCoefficients = 16", "maskCoefficients = 8", ""),
-    ("classify", "Contract.LOGITS", "Contract.PROBABILITIES", "contract is"),
+    ("classify", "contract = LogitsContract", "contract = ProbabilitiesContract", "contract is"),
     ("classify", "0.00392156862745098", "0.00390625", "tensor"),
     ("depth", "rgb = true", "rgb = false", "tensor"),
     ("semantic", "padValue = 114", "padValue = 113", "letterbox"),

@@ -45,9 +45,13 @@ BROKEN = {
         "        execute()\n        input.floats.put(12000, right)\n        val inferred",
     ),
     "decode": ("Head.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 1.5f"),
-    "stride": ("Decode.kt", "(y + bottom) * stride", "(y + bottom) * 16"),
+    "stride": ("LevelContract.kt", "(y + bottom) * stride", "(y + bottom) * 16"),
     "NMS": ("Nms.kt", "iouOf(it, box) > iou", "iouOf(it, box) > 1 + iou"),
-    "thresholds": ("Decode.kt", "if (score > confidence) cells", "if (score > 0.8f + 0 * confidence) cells"),
+    "thresholds": (
+        "LevelContract.kt",
+        "if (score > confidence) cells",
+        "if (score > 0.8f + 0 * confidence) cells",
+    ),
     "processors": (
         "ResultProcessor.kt",
         "= Processed(result)",

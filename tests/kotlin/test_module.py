@@ -14,6 +14,7 @@ from edgegen.model.spec import InputSpec, OutputSpec
 from edgegen.parity.vectors import make_vectors
 from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
+from edgegen.project.task_files import BOXES as BOXES_TASKS
 from tests.helpers.hard_texts import HARD
 from tests.helpers.mutating import mutated_copy
 from tests.helpers.once import Once
@@ -158,18 +159,42 @@ OF_RESIZES = {
     "centre_crop": {"CentreCrop", "PillowResize"},
 }
 TRACKER = {"Assignment", "ByteTrack", "Motion", "TrackedBoxes"}
-BOXES = {*TRACKER, "Decode", "Head", "Nms"}
+OF_CONTRACTS = {
+    "raw": {"LevelContract", "RawContract", "Nms"},
+    "end2end": {"LevelContract", "End2endContract"},
+    "decoded": {"ColumnContract", "DecodedContract", "Nms"},
+    "multilabel": {"ColumnContract", "MultilabelContract", "Nms"},
+    "detections": {"DetectionsContract"},
+}
+BOXES = {*TRACKER, "Decode", "Head"}
 MAPS = {"BilinearAxis", "DenseMap", "Pool"}
 OWN = {
     "detect": BOXES,
-    "pose": BOXES | {"Extras", "Keypoints"},
-    "obb": BOXES | {"Extras", "RotatedDecode", "RotatedNms", "RotatedTracks"},
-    "segment": BOXES | {"BilinearAxis", "Extras", "MaskMaker", "Masks", "Outline", "Pool"},
-    "classify": set[str](),
-    "semantic": MAPS,
+    "pose": BOXES | {"Keypoints"},
+    "obb": BOXES | {"RotatedDecode", "RotatedNms", "RotatedTracks"},
+    "segment": BOXES | {"BilinearAxis", "MaskMaker", "Masks", "Outline", "Pool"},
+    "classify": {"LogitsContract"},
+    "semantic": MAPS | {"LogitsContract"},
     "depth": MAPS,
 }
-KINDS = [(task, resize) for task in OWN for resize in tasks.find(task).resizes]
+# The task, the resize and the contract; "": all contracts, as an app of several models may have them.
+KINDS = [
+    *((task, tasks.find(task).resizes[0], "") for task in OWN if task != "detect"),
+    *(("detect", "letterbox", contract) for contract in ("raw", "end2end", "decoded")),
+    ("detect", "letterbox_top_left", "decoded"),
+    *(("detect", "stretch", contract) for contract in ("multilabel", "detections")),
+    ("pose", "letterbox", "end2end"),
+    ("obb", "letterbox", "decoded"),
+    ("segment", "letterbox", "detections"),
+]
+
+
+def sources_of_contracts(task: str, contract: str) -> set[str]:
+    """Return the files that only some contracts need."""
+    if contract or task not in BOXES_TASKS:
+        return OF_CONTRACTS.get(contract, set())
+    names = [name for name in OF_CONTRACTS if name != "multilabel" or task == "detect"]
+    return set().union(*(OF_CONTRACTS[name] for name in names))
 
 
 @pytest.fixture(scope="session")
@@ -178,17 +203,18 @@ def modules_of_tasks(once: Once, kit: Path, tiny_export: Path, task_project: Cal
 
     def make(folder: Path) -> None:
         jobs = []
-        for task, resize in KINDS:
-            name = f"{task}-{resize}"
-            if task != "detect":  # compiled already
+        for task, resize, contract in KINDS:
+            name = f"{task}-{resize}-{contract}"
+            if not contract:  # compiled already
                 (folder / name).symlink_to(task_project(task))
                 continue
             spec = spec_of(tiny_export, task=task)
-            spec = replace(spec, input=replace(spec.input, resize=resize))
+            output = replace(spec.output, contract=contract)
+            spec = replace(spec, input=replace(spec.input, resize=resize), output=output)
             context = shared_context(spec, Options("Birds", "birds"))
             source = folder / name / "source"
-            render("android/vision", context, source, task=task, resizes=(resize,))
-            render("_studio/android/vision", context, source, task=task, resizes=(resize,))
+            for template in ("android/vision", "_studio/android/vision"):
+                render(template, context, source, task=task, contracts=(contract,), resizes=(resize,))
             for part in ("main", "test"):
                 sources = sorted((source / "src" / part).rglob("*.kt"))
                 classes = folder / name / ("classes" if part == "main" else "tests")
@@ -201,18 +227,19 @@ def modules_of_tasks(once: Once, kit: Path, tiny_export: Path, task_project: Cal
     return once("android-core-tasks", make)
 
 
-@pytest.mark.parametrize(("task", "resize"), KINDS)
-def test_project_has_only_the_sources_of_its_task_and_resize(
-    modules_of_tasks: Path, task: str, resize: str
+@pytest.mark.parametrize(("task", "resize", "contract"), KINDS)
+def test_project_has_only_the_sources_of_its_task_resize_and_contract(
+    modules_of_tasks: Path, task: str, resize: str, contract: str
 ) -> None:
     """The module compiles, so no file is missing."""
-    name = f"{task}-{resize}"
+    name = f"{task}-{resize}-{contract}"
     source = modules_of_tasks / name / "source"
     folders = ("vision", "capture")
     names = {
         path.stem for path in source.rglob("*.kt") if path.parent.name in folders and "main" in path.parts
     }
-    assert names == EVERY_TASKS | CAPTURE | OWN[task] | OF_RESIZES[resize] | {f"{task.capitalize()}Task"}
+    own = OWN[task] | OF_RESIZES[resize] | sources_of_contracts(task, contract)
+    assert names == EVERY_TASKS | CAPTURE | own | {f"{task.capitalize()}Task"}
     assert (modules_of_tasks / name / "classes" / "vision" / "TheModelKt.class").is_file()
 
 
@@ -240,4 +267,5 @@ def test_every_file_of_the_module_belongs_to_a_task(modules_of_tasks: Path) -> N
     """No unused file is left. tests/python/project/test_task_files.py checks the names of the task lists."""
     written = {path.name.split(".")[0] for folder in (CORE, STUDIO) for path in folder.rglob("*.kt*")}
     of_tasks = {f"{task.capitalize()}Task" for task in OWN}
-    assert written == EVERY_TASKS.union(CAPTURE, *OWN.values(), *OF_RESIZES.values(), of_tasks)
+    some = (*OWN.values(), *OF_RESIZES.values(), *OF_CONTRACTS.values())
+    assert written == EVERY_TASKS.union(CAPTURE, *some, of_tasks)

@@ -43,10 +43,13 @@ _MAPS: Final = ("semantic", "depth")  # tasks with a value for every pixel
 
 # Files of Android projects, without suffix -> their tasks. All tasks need the other files.
 _ANDROID: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("Decode", "Head", "Nms"), BOXES),
+    **dict.fromkeys(("BoxesTest", "Decode", "Head", "Nms"), BOXES),
+    **dict.fromkeys(("LevelContract", "ColumnContract"), BOXES),
+    **{f"{contract.capitalize()}Contract": BOXES for contract in CONTRACTS},
+    f"{MULTILABEL.capitalize()}Contract": ("detect",),
     **dict.fromkeys(("Assignment", "ByteTrack", "Motion", "TrackedBoxes"), BOXES),
-    **dict.fromkeys(("DecodeTest", "NmsTest"), ("detect", "pose", "segment")),
-    "Extras": ("pose", "obb", "segment"),
+    **dict.fromkeys(("DecodedContractTest", "NmsTest", "RawContractTest"), ("detect", "pose", "segment")),
+    "LogitsContract": ("classify", "semantic"),
     "Keypoints": ("pose",),
     **dict.fromkeys(("RotatedDecode", "RotatedNms", "RotatedTracks"), ("obb",)),
     **dict.fromkeys(("MaskMaker", "Masks", "Outline"), ("segment",)),
@@ -55,7 +58,6 @@ _ANDROID: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("BoxStages", "Cells", "Match", "ModelStages", "OutputStages"), BOXES),
     "UprightStages": ("detect", "pose", "segment"),
     **{f"{task.capitalize()}Stages": (task,) for task in ("pose", "obb", "segment", "classify", *_MAPS)},
-    "DetectPostprocessorTest": ("detect",),
     **{f"{task.capitalize()}Task": (task,) for task in TASKS},
     # The studio's.
     **dict.fromkeys(("class_chip", "ic_class"), BOXES),
@@ -127,18 +129,34 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
     **{f"{task}_stages": (task,) for task in TASKS},
 }
 
-# Files of C++ and web projects, without suffix -> their contracts. All contracts need the other files.
+# Files without suffix -> their contracts. All contracts need the other files.
 _NMS: Final = ("raw", *COLUMNS)
 _CPP_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/levels": _LEVELS,
     **{f"vision/decode_{contract}": (contract,) for contract in (*CONTRACTS, MULTILABEL)},
     "vision/nms": _NMS,
 }
+_ANDROID_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "LevelContract": _LEVELS,
+    "ColumnContract": COLUMNS,
+    **{f"{contract.capitalize()}Contract": (contract,) for contract in (*CONTRACTS, MULTILABEL)},
+    **{f"{contract.capitalize()}ContractTest": (contract,) for contract in ("raw", "decoded")},
+    **dict.fromkeys(("Nms", "NmsTest"), _NMS),
+}
 _WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "levels": _LEVELS,
     **{f"decode_{contract}": (contract,) for contract in (*CONTRACTS, MULTILABEL) if contract not in _LEVELS},
     **dict.fromkeys(("nms", "rotated_nms"), _NMS),
 }
+
+# The lists of a platform, by a folder of its templates. Others have C++ alone.
+_TaskLists = Mapping[str, tuple[str, ...]]
+_LISTS: Final[tuple[tuple[str, _TaskLists, _TaskLists], ...]] = (
+    ("android", _ANDROID, _ANDROID_CONTRACTS),
+    ("ios", _IOS, {}),
+    ("web", _WEB, _WEB_CONTRACTS),
+    ("js", _WEB, _WEB_CONTRACTS),
+)
 
 # Files of all projects, without suffix -> the resizes of pictures. All resizes need the other files.
 _LETTERBOXES: Final = (LETTERBOX, LETTERBOX_TOP_LEFT)
@@ -161,7 +179,7 @@ def is_needed(
 ) -> bool:
     """Return whether an app's models need a file ("tasks/x.h") of a template ("_shared/cpp/vision").
 
-    contracts: of the outputs; empty: all. Only C++ and web projects have files of single contracts.
+    contracts: of the outputs; empty: all.
     resizes: of the inputs; empty: the first of the task.
     """
     path = PurePosixPath(source, name)
@@ -173,11 +191,9 @@ def is_needed(
     prefix = stem.partition("_")[0]
     if path.parent.name == "tasks" and prefix in TASKS:
         return prefix == task
-    for platform, tasks_of in (("android", _ANDROID), ("ios", _IOS)):
-        if platform in path.parts[:2]:
-            return task in tasks_of.get(stem, (task,))
-    is_web = "web" in path.parts[:2] or "js" in path.parts[:2]
-    tasks_of, contracts_of = (_WEB, _WEB_CONTRACTS) if is_web else (_CPP, _CPP_CONTRACTS)
-    key = stem if is_web else inside.removeprefix("_shared/cpp/")
+    key, tasks_of, contracts_of = inside.removeprefix("_shared/cpp/"), _CPP, _CPP_CONTRACTS
+    for folder, platform_tasks, platform_contracts in _LISTS:
+        if folder in path.parts[:2]:
+            key, tasks_of, contracts_of = stem, platform_tasks, platform_contracts
     takers = contracts_of.get(key, tuple(contracts))
     return task in tasks_of.get(key, (task,)) and (not contracts or not set(contracts).isdisjoint(takers))

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,11 +119,20 @@ def test_app_follows_each_behavior_of_the_other_backend(
     assert run.run == sum(text.count("@Test\n") for text in texts)
 
 
-@pytest.mark.parametrize("task", ["classify", "depth", "obb", "pose", "segment", "semantic"])
+def nightly(task: str) -> Any:
+    return pytest.param(task, marks=pytest.mark.nightly)
+
+
+@pytest.mark.parametrize(
+    "task", ["classify", "segment", nightly("depth"), nightly("obb"), nightly("pose"), nightly("semantic")]
+)
 def test_app_of_each_task_compares_the_other_backend(
     android_kit: Kit, once: Once, task_export: Callable[[str], Path], tmp_path: Path, task: str
 ) -> None:
-    """A program with the same results serves, and one with others does not."""
+    """A program with the same results serves, and one with others does not.
+
+    The trial calls the comparison of `:parity`, which `kotlin/test_task_vectors.py` runs for every task.
+    """
     answer, built = verified_starter(once, task, task_export(task))
     assert answer.code == 0, answer.err + answer.out
     run = launched(android_kit, built, tmp_path, "EveryTaskTest")

@@ -231,6 +231,43 @@ def test_readme_is_short_and_its_paths_and_constants_exist(
         assert old != new
 
 
+# Sources that a file on the way from picture to result uses for something else: photos, the model's file, the
+# settings, errors, the self-check.
+BESIDE_THE_WAY = {
+    *("Photo", "PictureFile", "RgbaPixels", "RuntimeErrors", "SelfCheck", "DeviceCheck"),
+    *("App", "DisplayRotation", "ModelFile", "ModelRepository", "NavigationBar"),
+    *("ModelInfo", "Task", "TheModel"),  # the numbers of the model, and what it is
+}
+
+
+def declared(path: Path) -> set[str]:
+    """Return the name of a Kotlin file's class, and of its functions beside classes."""
+    functions = re.findall(r"^(?:internal )?fun (?:\w+\.)?(\w+)\(", path.read_text("utf-8"), re.MULTILINE)
+    return {path.stem, *functions}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("task", TASKS)
+def test_readme_reading_table_has_every_file_from_picture_to_result(
+    starter_of: Callable[[str], Path], task: str
+) -> None:
+    """All of vision/, and each source of the app that a file of the table names, with its lines."""
+    project = starter_of(task)
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    table = dict(re.findall(r"^\| `(\S+\.kt)` \| (\d+) \|", readme, re.MULTILINE))
+    assert next(iter(table)).endswith("/Camera.kt")
+    for name, count in table.items():
+        assert len((project / name).read_text(encoding="utf-8").splitlines()) == int(count), name
+    sources = [*project.glob("vision/src/main/**/*.kt"), *project.glob("app/src/main/**/*.kt")]
+    used = set(re.findall(r"\w+", "".join((project / name).read_text(encoding="utf-8") for name in table)))
+    needed = {
+        path for path in sources if used & declared(path) or path.relative_to(project).parts[0] == "vision"
+    }
+    unused = {"Nms"} if task == "obb" else set()
+    expected = {path for path in needed if path.stem not in BESIDE_THE_WAY | unused}
+    assert set(table) == {path.relative_to(project).as_posix() for path in expected}
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize("task", ["detect", "classify"])

@@ -7,6 +7,9 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import vision.Contract
 import vision.Detection
+import vision.DetectionsContract
+import vision.End2endContract
+import vision.RawContract
 import vision.Thresholds
 
 class MatchTest {
@@ -23,7 +26,7 @@ class MatchTest {
         ours: List<Box>,
         theirs: List<Box>,
         maxDetections: Int = 300,
-        contract: Contract = Contract.RAW,
+        contract: Contract = RawContract,
         tolerances: Tolerances = this.tolerances
     ): Match {
         val thresholds = Thresholds(0.25f, 0.7, maxDetections)
@@ -56,7 +59,7 @@ class MatchTest {
         val theirs = detections(listOf(Box(0f, 0.9f)))
         val thresholds = Thresholds(0.25f, 0.7, 300)
         for (whose in listOf("PyTorch", "the int8 model in Python")) {
-            val match = match(listOf(), theirs, thresholds, tolerances, Contract.RAW, 1000, whose)
+            val match = match(listOf(), theirs, thresholds, tolerances, RawContract, 1000, whose)
             val said = "only $whose shows: class 0, score 0.9000, box 0.0 0.0 100.0 100.0"
             assertEquals(said, match.problems.single())
         }
@@ -87,32 +90,32 @@ class MatchTest {
     fun `NMS of an extra program may choose the other one of two nearly equal boxes`() {
         val ofProgram = tolerances.with(mapOf("score" to 0.02))
         val theirs = listOf(Box(0f, 0.9f))
-        fun problems(box: Box, tolerances: Tolerances, contract: Contract = Contract.RAW) =
+        fun problems(box: Box, tolerances: Tolerances, contract: Contract = RawContract) =
             match(listOf(box), theirs, contract = contract, tolerances = tolerances).problems.size
         assertEquals("not of the reference", 2, problems(Box(10f, 0.89f), tolerances))
         assertEquals(0, problems(Box(10f, 0.89f), ofProgram))
         assertEquals("another score", 2, problems(Box(10f, 0.87f), ofProgram))
         assertEquals("another place", 2, problems(Box(30f, 0.89f), ofProgram))
         assertEquals("another class", 2, problems(Box(10f, 0.89f, classId = 1), ofProgram))
-        assertEquals("without NMS", 2, problems(Box(10f, 0.89f), ofProgram, Contract.END2END))
+        assertEquals("without NMS", 2, problems(Box(10f, 0.89f), ofProgram, End2endContract))
     }
 
     @Test
     fun `without NMS an overlap explains no difference`() {
         val ours = listOf(Box(0f, 0.9f), Box(17.7f, 0.8f))
-        assertEquals(1, match(ours, ours.take(1), contract = Contract.END2END).problems.size)
-        assertEquals(0, match(listOf(Box(0f, 0.2549f)), listOf(), contract = Contract.END2END).problems.size)
+        assertEquals(1, match(ours, ours.take(1), contract = End2endContract).problems.size)
+        assertEquals(0, match(listOf(Box(0f, 0.2549f)), listOf(), contract = End2endContract).problems.size)
     }
 
     @Test
     fun `without NMS only nearly equal scores may change places`() {
         val ours = listOf(Box(0f, 0.804f), Box(200f, 0.8f), Box(400f, 0.3f))
         fun problems(vararg theirs: Int) =
-            match(ours, theirs.map { ours[it] }, contract = Contract.DETECTIONS).problems.size
+            match(ours, theirs.map { ours[it] }, contract = DetectionsContract).problems.size
         assertEquals(0, problems(0, 1, 2))
         assertEquals(0, problems(1, 0, 2))
         val theirs = listOf(Box(0f, 0.8f), Box(200f, 0.806f))
-        assertEquals(1, match(ours.take(2), theirs, contract = Contract.END2END).problems.size)
+        assertEquals(1, match(ours.take(2), theirs, contract = End2endContract).problems.size)
         assertEquals(0, match(ours.take(2), theirs).problems.size)
     }
 

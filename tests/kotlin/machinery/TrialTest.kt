@@ -5,6 +5,7 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import vision.Layout
 import vision.Numbers
 import vision.Program
 import vision.THE_MODEL
@@ -34,7 +35,7 @@ class TrialTest {
 
     @Test
     fun `equal results pass`() {
-        if (!hasBoxes || !THE_MODEL.contract.hasLevels) return
+        if (!hasBoxes || THE_MODEL.layout != Layout.LEVELS) return
         val verdict = prove(trial(score = 0.005, corner = 0.5))
         assertEquals("", verdict.problem)
         assertTrue(verdict.passed)
@@ -45,7 +46,7 @@ class TrialTest {
 
     @Test
     fun `the tolerances of the program decide`() {
-        if (!hasBoxes || !THE_MODEL.contract.hasLevels) return
+        if (!hasBoxes || THE_MODEL.layout != Layout.LEVELS) return
         val off = { values: FloatArray -> for (i in values.indices) values[i] += 0.2f * (i % 2) }
         val strict = prove(trial(score = 1e-6, corner = 1e-6), off)
         assertFalse(strict.passed)

@@ -71,8 +71,17 @@ def test_detector_gets_exactly_the_cpp_files_of_its_contract(tmp_path: Path, con
     assert found == EVERY_TASKS | OF_CONTRACTS[contract] | {"tasks/detect"}
 
 
+@pytest.mark.parametrize(("source", "nms"), [("android/vision", "Nms.kt"), ("_shared/cpp/vision", "nms.cpp")])
+def test_models_without_nms_have_no_nms(source: str, nms: str) -> None:
+    needed = {contract for contract in OF_CONTRACTS if is_needed(source, nms, "detect", (contract,))}
+    assert needed == {"raw", "decoded", "multilabel"}
+
+
 def test_app_with_models_of_two_contracts_gets_the_files_of_both() -> None:
     contracts = ("raw", "detections")
+    assert is_needed("android/vision", "DetectionsContract.kt", "detect", contracts)
+    assert is_needed("android/vision", "Nms.kt", "detect", contracts)
+    assert not is_needed("android/vision", "DecodedContract.kt", "detect", contracts)
     assert is_needed("_shared/cpp/vision", "decode_detections.cpp", "detect", contracts)
     assert is_needed("_shared/cpp/vision", "nms.cpp", "detect", contracts)
     assert not is_needed("_shared/cpp/vision", "decode_decoded.cpp", "detect", contracts)
@@ -129,7 +138,9 @@ def test_every_android_name_in_the_task_lists_exists() -> None:
     """Otherwise a renamed file would silently go into every project."""
     folders = [templates_dir() / app for app in ("android", "_starter/android", "_studio/android")]
     files = [path for folder in folders for end in ("kt", "xml") for path in folder.rglob(f"*.{end}*")]
-    assert task_files._ANDROID.keys() <= {path.name.partition(".")[0] for path in files}
+    assert {*task_files._ANDROID, *task_files._ANDROID_CONTRACTS} <= {
+        path.name.partition(".")[0] for path in files
+    }
 
 
 def test_android_resources_are_only_in_projects_that_use_them() -> None:

@@ -12,7 +12,7 @@ import org.junit.Assert.assertEquals
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
-import vision.Contract
+import vision.DecodedContract
 import vision.Numbers
 import vision.SegmentTask
 import vision.THE_MODEL
@@ -26,7 +26,7 @@ class LiveMasksTest {
     private val values = SIDES + classes + COEFFICIENTS
     private val model = THE_MODEL.copy(
         task = SegmentTask,
-        contract = Contract.DECODED,
+        contract = DecodedContract,
         inputWidth = INPUT,
         inputHeight = INPUT,
         strides = emptyList(),

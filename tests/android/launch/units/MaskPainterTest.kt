@@ -10,7 +10,7 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
-import vision.Contract
+import vision.DecodedContract
 import vision.Numbers
 import vision.SegmentTask
 import vision.THE_MODEL
@@ -76,7 +76,7 @@ class MaskPainterTest {
         val classes = THE_MODEL.classNames.size
         val info = THE_MODEL.copy(
             task = SegmentTask,
-            contract = Contract.DECODED,
+            contract = DecodedContract,
             strides = emptyList(),
             outputShapes = listOf(listOf(1, 4 + classes + 1, 1), listOf(1, 1, 8, 8)),
             maskCoefficients = 1

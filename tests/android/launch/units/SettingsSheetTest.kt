@@ -17,7 +17,10 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
-import vision.Contract
+import vision.DecodedContract
+import vision.DetectionsContract
+import vision.End2endContract
+import vision.RawContract
 import vision.THE_MODEL
 import vision.Thresholds
 
@@ -53,9 +56,9 @@ class SettingsSheetTest {
     @Test
     fun overlapIsOnlyForModelsWithNms() {
         val sheet = make()
-        for (contract in listOf(Contract.RAW, Contract.DECODED, Contract.END2END, Contract.DETECTIONS)) {
+        for (contract in listOf(RawContract, DecodedContract, End2endContract, DetectionsContract)) {
             sheet.show(states.last(), THE_MODEL.copy(contract = contract), fastestThreads = null)
-            assertEquals("$contract", contract.needsNms, view.findViewById<View>(R.id.iou).isVisible)
+            assertEquals(contract.name, contract.needsNms, view.findViewById<View>(R.id.iou).isVisible)
         }
     }
 

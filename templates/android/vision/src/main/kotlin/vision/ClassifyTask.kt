@@ -9,7 +9,12 @@ object ClassifyTask : Task {
     override val shows = "rankings of classes"
 
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
-        ClassifyPostprocessor(isLogits = info.contract == Contract.LOGITS, shownClasses)
+        ClassifyPostprocessor(isLogits = info.contract == LogitsContract, shownClasses)
+}
+
+/** One tensor (1, classes), after the softmax. */
+object ProbabilitiesContract : Contract {
+    override val name = "probabilities"
 }
 
 /** How probable it is that a class is what the picture shows, 0 to 1. */

@@ -13,6 +13,11 @@ object DepthTask : Task {
     }
 }
 
+/** One tensor (1, 1, H, W): distances. */
+object DepthContract : Contract {
+    override val name = "depth"
+}
+
 /** The distance of every pixel of a picture, [width] x [height], row by row; one may be infinite, or no number. */
 class DepthMap(val width: Int, val height: Int, private val memory: DepthMapMemory) {
     /** At least as many as there are pixels. */

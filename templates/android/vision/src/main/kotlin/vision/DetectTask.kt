@@ -12,7 +12,7 @@ object DetectTask : Task {
 /** Decode, choose, and back to the picture. keepClass: for each class whether it is shown; null: all. */
 class DetectPostprocessor(private val head: Head, private val keepClass: BooleanArray? = null) : Postprocessor {
     override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): VisionResult {
-        val candidates = choose(head, decode(head, outputs, thresholds, keepClass), thresholds)
+        val candidates = head.contract.choose(decode(head, outputs, thresholds, keepClass), thresholds)
         return VisionResult.Boxes(plan.sourceWidth, plan.sourceHeight, toImage(candidates, plan))
     }
 }

@@ -1,11 +1,5 @@
 package vision
 
-/** Numbers of a box: left, top, right, bottom, or x, y, width, height. */
-internal const val SIDES = 4
-
-/** Values of a row of [Contract.DETECTIONS], before its extras. */
-internal const val DETECTION_VALUES = 6
-
 /** From the cell's corner. */
 private const val CELL_CENTRE = 0.5f
 
@@ -14,7 +8,7 @@ private const val CELL_CENTRE = 0.5f
  * keypoints. [regMax] and [levels]: only of a contract with levels.
  */
 class Head(
-    val contract: Contract,
+    val contract: BoxContract,
     val classes: Int,
     val regMax: Int = 0,
     val levels: List<Level> = emptyList(),
@@ -25,11 +19,13 @@ class Head(
     /** Outputs of each level: boxes, class logits and, if there are any, extras. */
     val tensors = if (extras > 0) 3 else 2
 
-    /** Values of a row of [Contract.DETECTIONS]. */
-    val columns = DETECTION_VALUES + extras
-
-    internal fun logit(outputs: Array<Numbers>, level: Int, cell: Int, classId: Int): Float =
-        outputs[tensors * level + 1][classId * levels[level].cells + cell]
+    /** Returns the level of candidate [index], and its cell there. */
+    internal fun find(index: Int): Pair<Int, Int> {
+        var level = 0
+        var cell = index
+        while (cell >= levels[level].cells) cell -= levels[level++].cells
+        return Pair(level, cell)
+    }
 }
 
 /** One level: cells, and input pixels per cell. */
@@ -42,18 +38,18 @@ class Level(val height: Int, val width: Int, val stride: Int) {
     internal fun centreY(cell: Int): Float = cell / width + CELL_CENTRE
 }
 
-/** Returns the head of this model. */
+/** Returns the head of this model, which has boxes. */
 fun ModelInfo.head(): Head {
+    val boxes = contract as BoxContract
     val extras = task.extras(this)
     val levels = strides.mapIndexed { i, stride ->
         val (_, _, height, width) = outputShapes[(if (extras > 0) 3 else 2) * i]
         Level(height, width, stride)
     }
-    val candidates = when (contract) {
-        Contract.RAW, Contract.END2END -> levels.sumOf { it.cells }
-        Contract.DECODED, Contract.MULTILABEL -> outputShapes[0][2]
-        Contract.DETECTIONS -> outputShapes[0][1]
-        Contract.LOGITS, Contract.PROBABILITIES, Contract.DEPTH -> error("the contract $contract has no boxes")
+    val candidates = when (boxes.layout) {
+        Layout.LEVELS -> levels.sumOf { it.cells }
+        Layout.COLUMNS -> outputShapes[0][2]
+        Layout.ROWS -> outputShapes[0][1]
     }
-    return Head(contract, classNames.size, regMax, levels, extras, candidates)
+    return Head(boxes, classNames.size, regMax, levels, extras, candidates)
 }

@@ -32,13 +32,13 @@ class KeypointRule(val count: Int, val values: Int, val scale: Float, val shift:
  * The score is 1 if the model has none.
  */
 fun keypointsAt(head: Head, rule: KeypointRule, outputs: Array<Numbers>, index: Int): FloatArray {
-    val numbers = extrasAt(head, outputs, index)
+    val numbers = head.contract.extrasAt(head, outputs, index)
     val keypoints = FloatArray(rule.count * KEYPOINT_NUMBERS) { 1f }
     for (k in 0 until rule.count) {
         val from = k * rule.values
         val to = k * KEYPOINT_NUMBERS
         val hasScore = rule.values == KEYPOINT_NUMBERS
-        if (head.contract.hasLevels) {
+        if (head.contract.layout == Layout.LEVELS) {
             val (i, cell) = head.find(index)
             val level = head.levels[i]
             keypoints[to] = (numbers[from] * rule.scale + (level.centreX(cell) + rule.shift)) * level.stride

@@ -2,34 +2,13 @@ package vision
 
 import java.math.BigInteger
 
-/** The layout of the outputs. [hasLevels]: tensors for each level. [needsNms]: one object may have many boxes. */
-enum class Contract(val hasLevels: Boolean, val needsNms: Boolean) {
-    /**
-     * For each level, by rising stride: boxes (1, 4 * regMax, H, W) and class logits (1, classes, H, W). A side has regMax
-     * bins; with regMax 1 it is the distance itself.
-     */
-    RAW(hasLevels = true, needsNms = true),
+/** The layout of the outputs. Each is an object in its own file: a project has those of its models. */
+interface Contract {
+    /** The name in the metadata: `raw`. */
+    val name: String
 
-    /** The same of a head with one box for an object. */
-    END2END(hasLevels = true, needsNms = false),
-
-    /** One tensor (1, 4 + classes, candidates): cx cy w h in input pixels, then scores from 0 to 1. */
-    DECODED(hasLevels = false, needsNms = true),
-
-    /** The same tensor, but a box may have several classes. */
-    MULTILABEL(hasLevels = false, needsNms = true),
-
-    /** One tensor (1, candidates, 6): x1 y1 x2 y2 in input pixels, score, class; best first. */
-    DETECTIONS(hasLevels = false, needsNms = false),
-
-    /** One tensor (1, classes), before the softmax; or (1, classes, H, W). */
-    LOGITS(hasLevels = false, needsNms = false),
-
-    /** One tensor (1, classes), after the softmax. */
-    PROBABILITIES(hasLevels = false, needsNms = false),
-
-    /** One tensor (1, 1, H, W): distances. */
-    DEPTH(hasLevels = false, needsNms = false)
+    /** One object may have many boxes. */
+    val needsNms: Boolean get() = false
 }
 
 /** How an angle is coded: in radians; (sigmoid - 1/4) * pi; the output itself. */

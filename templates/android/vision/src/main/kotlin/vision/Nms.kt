@@ -9,12 +9,9 @@ internal const val CLASS_OFFSET = 7680f
 /** Ultralytics' max_nms. */
 internal const val MAX_CANDIDATES = 30_000
 
-/** Returns the candidates that are shown, best first: by NMS, or the best ones of a head that has one box for an object. */
-fun choose(head: Head, candidates: List<Candidate>, thresholds: Thresholds): List<Candidate> = when {
-    head.contract.needsNms -> nms(candidates, thresholds.iou, thresholds.maxDetections, thresholds.agnostic)
-    head.contract == Contract.END2END -> first(candidates, thresholds.maxDetections)
-    else -> candidates.take(maxOf(thresholds.maxDetections, 0)) // the model sorted them
-}
+/** As [BoxContract.choose], of contracts that need NMS. */
+internal fun chooseByNms(candidates: List<Candidate>, thresholds: Thresholds): List<Candidate> =
+    nms(candidates, thresholds.iou, thresholds.maxDetections, thresholds.agnostic)
 
 /**
  * Greedy non-maximum suppression. Returns the kept candidates, best first; equal scores by position. The result equals
@@ -53,21 +50,3 @@ private fun iouOf(a: FloatArray, b: FloatArray): Float {
 }
 
 private fun area(box: FloatArray): Float = (box[2] - box[0]) * (box[3] - box[1])
-
-/** Moves boxes from the model's input back to the upright picture, and clips them there. */
-fun toImage(candidates: List<Candidate>, plan: LetterboxPlan): List<Detection> = candidates.map {
-    val (x1, y1, x2, y2) = it.box
-    Detection(
-        toImage(x1, plan.left, plan.gainX, plan.sourceWidth),
-        toImage(y1, plan.top, plan.gainY, plan.sourceHeight),
-        toImage(x2, plan.left, plan.gainX, plan.sourceWidth),
-        toImage(y2, plan.top, plan.gainY, plan.sourceHeight),
-        it.score,
-        it.classId,
-        it.index
-    )
-}
-
-/** Moves one coordinate. NaN stays NaN. */
-internal fun toImage(position: Float, border: Int, gain: Double, size: Int): Float =
-    ((position - border) / gain.toFloat()).coerceIn(0f, size.toFloat())

@@ -39,7 +39,7 @@ class PosePostprocessor(
     private val keepClass: BooleanArray? = null
 ) : Postprocessor {
     override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): PoseResult {
-        val candidates = choose(head, decode(head, outputs, thresholds, keepClass), thresholds)
+        val candidates = head.contract.choose(decode(head, outputs, thresholds, keepClass), thresholds)
         val keypoints = candidates.map { toImage(keypointsAt(head, rule, outputs, it.index), plan) }
         return PoseResult(plan.sourceWidth, plan.sourceHeight, toImage(candidates, plan), keypoints)
     }

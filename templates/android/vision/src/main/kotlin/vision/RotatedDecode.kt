@@ -16,17 +16,17 @@ fun decodeRotated(
 ): List<Candidate> =
     decode(head, outputs, thresholds, keepClass) { level, cell -> rotatedBox(head, rule, outputs, level, cell) }
 
-/** The same as [choose], by [rotatedNms]. */
+/** The same as [BoxContract.choose], by [rotatedNms]. */
 fun chooseRotated(head: Head, candidates: List<Candidate>, thresholds: Thresholds): List<Candidate> {
-    if (!head.contract.needsNms) return choose(head, candidates, thresholds)
+    if (!head.contract.needsNms) return head.contract.choose(candidates, thresholds)
     return rotatedNms(candidates, thresholds.iou, thresholds.maxDetections, thresholds.agnostic)
 }
 
 /** Returns cx, cy, width, height and angle. The angle is the one extra of a candidate. */
 private fun rotatedBox(head: Head, rule: AngleRule, outputs: Array<Numbers>, level: Int, cell: Int): FloatArray {
-    if (!head.contract.hasLevels) return storedBox(head, outputs[0], cell) + extrasAt(head, outputs, cell)
-    val angle = angleOf(outputs[head.tensors * level + 2][cell], rule)
-    return rotatedBox(distancesAt(head, outputs, level, cell), angle, head.levels[level], cell)
+    val numbers = head.contract.numbersAt(head, outputs, level, cell)
+    if (head.contract.layout != Layout.LEVELS) return numbers + head.contract.extrasAt(head, outputs, cell)
+    return rotatedBox(numbers, angleOf(outputs[head.tensors * level + 2][cell], rule), head.levels[level], cell)
 }
 
 private fun angleOf(output: Float, rule: AngleRule): Float =

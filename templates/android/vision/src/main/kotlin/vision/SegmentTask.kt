@@ -54,8 +54,8 @@ class SegmentPostprocessor(
         val shown = ArrayList<Candidate>()
         val parts = ArrayList<MaskPart>()
         val memory = pool.take()
-        for (candidate in choose(head, decode(head, outputs, thresholds, keepClass), thresholds)) {
-            val coefficients = extrasAt(head, outputs, candidate.index)
+        for (candidate in head.contract.choose(decode(head, outputs, thresholds, keepClass), thresholds)) {
+            val coefficients = head.contract.extrasAt(head, outputs, candidate.index)
             val (x1, y1, x2, y2) = candidate.box
             val next = parts.lastOrNull()?.run { first + width * height } ?: 0
             val part = maker.make(outputs.last().floats, coefficients, x1, y1, x2, y2, memory, next) ?: continue

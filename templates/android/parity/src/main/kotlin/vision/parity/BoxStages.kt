@@ -1,6 +1,8 @@
 package vision.parity
 
+import vision.BoxContract
 import vision.Candidate
+import vision.Layout
 import vision.ModelInfo
 import vision.Numbers
 import vision.Preprocessor
@@ -10,12 +12,15 @@ import vision.VisionResult
 /** Corners from the same numbers: float32 sums in another order, at coordinates up to a few thousand pixels. */
 private const val DECODE_TOLERANCE = 0.01
 
+/** Where a candidate's numbers are in the outputs of a model with boxes. */
+internal val ModelInfo.layout get() = (contract as BoxContract).layout
+
 /**
  * The stages of every task with boxes. A task says what its candidates are and how they are chosen, and what it has beside
  * boxes and classes.
  */
 internal abstract class BoxStages(protected val info: ModelInfo, protected val tolerances: Tolerances) : TaskStages() {
-    private val raw = if (info.contract.hasLevels) {
+    private val raw = if (info.layout == Layout.LEVELS) {
         Stage("raw", tolerances.raw, "logits, strides", needsModel = true)
     } else {
         Stage("raw", tolerances.score, "score", needsModel = true)

@@ -1,19 +1,19 @@
 package vision.parity
 
 import kotlin.math.exp
-import vision.Contract
+import vision.Layout
 import vision.ModelInfo
 import vision.Numbers
 
 /** Where a candidate's numbers are in the outputs of a model. */
 internal class Cells(private val info: ModelInfo) {
-    private val hasLevels = info.contract.hasLevels
+    private val hasLevels = info.layout == Layout.LEVELS
 
     /** Of one candidate: box outputs, cx cy w h, or corners. */
     val boxValues = if (hasLevels) 4 * info.regMax else 4
 
     /** Of one candidate: class logits or scores; or score and class number. */
-    val classValues = if (info.contract == Contract.DETECTIONS) 2 else info.classNames.size
+    val classValues = if (info.layout == Layout.ROWS) 2 else info.classNames.size
 
     /** Never above a confidence: as a logit, as a score. */
     private val noScore = if (hasLevels) -1e30f else 0f
@@ -58,22 +58,20 @@ internal class Cells(private val info: ModelInfo) {
         return info.outputsOf(outputs)
     }
 
-    private fun find(candidate: Int, part: Part): Place = when (info.contract) {
-        Contract.RAW, Contract.END2END -> findInLevels(candidate, part)
+    private fun find(candidate: Int, part: Part): Place = when (info.layout) {
+        Layout.LEVELS -> findInLevels(candidate, part)
 
         // 4 channels of box, then the classes, then the extras
-        Contract.DECODED, Contract.MULTILABEL -> {
+        Layout.COLUMNS -> {
             val cells = info.outputShapes[0][2]
             Place(0, firstOf(part) * cells + known(candidate, cells), cells, count(part))
         }
 
         // A row for each: corners, score, class, extras
-        Contract.DETECTIONS -> {
+        Layout.ROWS -> {
             val (_, rows, columns) = info.outputShapes[0]
             Place(0, known(candidate, rows) * columns + firstOf(part), step = 1, count(part))
         }
-
-        Contract.LOGITS, Contract.PROBABILITIES, Contract.DEPTH -> throw unknown(candidate)
     }
 
     private fun firstOf(part: Part): Int = Part.entries.take(part.ordinal).sumOf(::count)

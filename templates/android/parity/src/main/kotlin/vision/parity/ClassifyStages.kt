@@ -3,15 +3,15 @@ package vision.parity
 import kotlin.math.abs
 import vision.ClassScore
 import vision.ClassifyResult
-import vision.Contract
 import vision.LetterboxPlan
+import vision.LogitsContract
 import vision.ModelInfo
 import vision.Numbers
 import vision.Preprocessor
 
 /** What the model gives for all classes, and the probabilities that are shown, best first. */
 internal class ClassifyStages(info: ModelInfo, private val tolerances: Tolerances) : TaskStages() {
-    private val raw = if (info.contract == Contract.LOGITS) {
+    private val raw = if (info.contract == LogitsContract) {
         Stage("raw", tolerances.raw, "logits", needsModel = true)
     } else {
         Stage("raw", tolerances["probability"], "probability", needsModel = true)

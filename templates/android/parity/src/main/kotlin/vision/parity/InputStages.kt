@@ -21,7 +21,7 @@ internal fun compareConstants(info: ModelInfo, vectors: GoldenVectors, stage: St
     }
     val index = vectors.index
     same("sha256", info.sha256, index.getString("model_sha256"))
-    same("contract", info.contract.name.lowercase(), index.getString("contract"))
+    same("contract", info.contract.name, index.getString("contract"))
     same("inputHeight", info.inputHeight, index.getJSONArray("input").getInt(0))
     same("inputWidth", info.inputWidth, index.getJSONArray("input").getInt(1))
     same("the number of classNames", info.classNames.size, index.getInt("classes"))

@@ -2,8 +2,8 @@ package vision.parity
 
 import kotlin.math.abs
 import vision.Candidate
-import vision.Contract
 import vision.Detection
+import vision.Layout
 import vision.ModelInfo
 import vision.Numbers
 import vision.VisionResult
@@ -20,7 +20,7 @@ internal fun compareRaw(
     stage: Stage
 ) {
     if (!picture.has("raw.sample.value")) return
-    if (info.contract == Contract.DETECTIONS) return compareRows(info, outputs, picture, tolerances, task, stage)
+    if (info.layout == Layout.ROWS) return compareRows(info, outputs, picture, tolerances, task, stage)
     val cells = Cells(info)
     val candidate = picture.integers("raw.sample.candidate")
     val classId = picture.integers("raw.sample.class")
@@ -56,7 +56,7 @@ private fun compareRow(
     val their = if (part == Part.BOX) Cells(info).boxNumbers(theirs) else theirs.map { it.toDouble() }
     for (i in our.indices) {
         val difference = abs(our[i] - their[i])
-        val isOfStage = info.contract.hasLevels || part == Part.CLASS
+        val isOfStage = info.layout == Layout.LEVELS || part == Part.CLASS
         if (isOfStage) {
             stage.add(difference)
             continue

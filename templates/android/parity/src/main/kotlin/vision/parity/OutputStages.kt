@@ -3,7 +3,7 @@ package vision.parity
 import java.util.Locale
 import kotlin.math.abs
 import vision.Candidate
-import vision.Contract
+import vision.Layout
 import vision.ModelInfo
 
 // From the model's outputs, as PyTorch has them, to boxes in its input: decode, and NMS.
@@ -16,11 +16,12 @@ internal fun compareDecode(info: ModelInfo, picture: Picture, task: BoxStages, s
     val ours = task.decode(outputs, picture.thresholds.copy(confidence = picture.rowConfidence.toFloat()))
     val theirs = goldenCandidates(picture)
 
-    // Both by rising index, and by class where an index may have several. One that only one side has must lie at the
-    // threshold itself.
+    // Both by rising index; without NMS also by class, because a cell may have several. One that only one side has must lie
+    // at the threshold itself.
+    val hasSeveral = info.layout == Layout.LEVELS && !info.contract.needsNms
     fun key(candidate: Candidate?): Long = when {
         candidate == null -> Long.MAX_VALUE
-        info.contract == Contract.END2END -> candidate.index.toLong() * info.classNames.size + candidate.classId
+        hasSeveral -> candidate.index.toLong() * info.classNames.size + candidate.classId
         else -> candidate.index.toLong()
     }
     fun onlyOne(candidate: Candidate, where: String) {

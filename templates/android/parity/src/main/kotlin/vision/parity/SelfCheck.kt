@@ -2,7 +2,6 @@ package vision.parity
 
 import java.util.Locale
 import java.util.concurrent.CancellationException
-import vision.Contract
 import vision.ModelInfo
 import vision.PixelView
 
@@ -79,7 +78,7 @@ class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors,
 
     /** Depth has none. */
     private fun classes(): String = when {
-        info.contract == Contract.DEPTH -> ""
+        info.task.name == "depth" -> ""
         info.classNames.size == 1 -> ", 1 class"
         else -> ", ${info.classNames.size} classes"
     }

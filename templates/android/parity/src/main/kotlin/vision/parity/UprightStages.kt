@@ -4,7 +4,6 @@ import vision.Candidate
 import vision.ModelInfo
 import vision.Numbers
 import vision.Thresholds
-import vision.choose
 import vision.decode
 import vision.head
 
@@ -14,5 +13,6 @@ internal open class UprightStages(info: ModelInfo, tolerances: Tolerances) : Box
 
     override fun decode(outputs: Array<Numbers>, thresholds: Thresholds) = decode(head, outputs, thresholds)
 
-    override fun choose(candidates: List<Candidate>, picture: Picture) = choose(head, candidates, picture.thresholds)
+    override fun choose(candidates: List<Candidate>, picture: Picture) =
+        head.contract.choose(candidates, picture.thresholds)
 }

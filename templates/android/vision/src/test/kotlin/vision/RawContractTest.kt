@@ -8,7 +8,7 @@ private const val CLASSES = 3
 private const val REG_MAX = 4
 private const val CELLS = 4
 
-class DecodeTest {
+class RawContractTest {
     /** One level of 2 x 2 cells with stride 8; every class logit is low. */
     private class Outputs {
         val box = FloatArray(4 * REG_MAX * CELLS)
@@ -24,7 +24,7 @@ class DecodeTest {
     }
 
     private fun decode(outputs: List<Outputs>, confidence: Float, keepClass: BooleanArray? = null): List<Candidate> {
-        val head = Head(Contract.RAW, CLASSES, REG_MAX, outputs.map { Level(2, 2, 8) })
+        val head = Head(RawContract, CLASSES, REG_MAX, outputs.map { Level(2, 2, 8) })
         val numbers = outputs.flatMap { listOf(Numbers(it.box), Numbers(it.classes)) }.toTypedArray()
         return decode(head, numbers, Thresholds(confidence, iou = 0.7, maxDetections = 300), keepClass)
     }
@@ -93,15 +93,5 @@ class DecodeTest {
     fun `candidates are numbered over all levels`() {
         val second = Outputs().apply { logit(0, cell = 2, value = 1f) }
         assertEquals(CELLS + 2, decode(listOf(Outputs(), second), 0.25f)[0].index)
-    }
-
-    @Test
-    fun `a decoded output has centre and size`() {
-        // (4 + 3 classes, 2 candidates)
-        val output = floatArrayOf(50f, 0f, 40f, 0f, 20f, 0f, 10f, 0f, 0.1f, 0f, 0.8f, 0f, 0.2f, 0f)
-        val thresholds = Thresholds(0.25f, iou = 0.7, maxDetections = 300)
-        val found = decode(Head(Contract.DECODED, CLASSES, candidates = 2), arrayOf(Numbers(output)), thresholds)
-        assertEquals(listOf(1, 1), listOf(found.size, found[0].classId))
-        assertEquals(listOf(40f, 35f, 60f, 45f), found[0].box.toList())
     }
 }

@@ -69,7 +69,7 @@ TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] 
     ("extras where the scores are", "ColumnContract.kt", "(SIDES + head.classes + it)", "(SIDES + head.classes - 1 + it)", keypoints),
     ("extras before the class", "DetectionsContract.kt", "+ ROW_VALUES + it", "+ ROW_VALUES - 1 + it", keypoints),
     ("levels of two tensors", "Head.kt", "val tensors = if (extras > 0) 3 else 2", "val tensors = 2", pose),
-    ("boxes of rows without extras", "DetectionsContract.kt", "index * (ROW_VALUES + head.extras)", "index * ROW_VALUES", pose),
+    ("rows as wide as without extras", "DetectionsContract.kt", "index * (ROW_VALUES + head.extras)", "index * ROW_VALUES", pose),
     ("no scale of keypoints", "Keypoints.kt", "numbers[from] * rule.scale", "numbers[from] * 2", keypoints),
     ("no shift of keypoints", "Keypoints.kt", "level.centreY(cell) + rule.shift", "level.centreY(cell)", keypoints),
     ("no stride of keypoints", "Keypoints.kt", "(level.centreY(cell) + rule.shift)) * level.stride", "(level.centreY(cell) + rule.shift)) * 8", keypoints),

@@ -183,8 +183,9 @@ KINDS = [
     *(("detect", "letterbox", contract) for contract in ("raw", "end2end", "decoded")),
     ("detect", "letterbox_top_left", "decoded"),
     *(("detect", "stretch", contract) for contract in ("multilabel", "detections")),
+    ("detect", "centre_crop", "detections"),
     ("pose", "letterbox", "end2end"),
-    ("obb", "letterbox", "decoded"),
+    *(("obb", "letterbox", contract) for contract in ("end2end", "decoded", "detections")),
     ("segment", "letterbox", "detections"),
 ]
 
@@ -213,13 +214,14 @@ def modules_of_tasks(once: Once, kit: Path, tiny_export: Path, task_project: Cal
             spec = replace(spec, input=replace(spec.input, resize=resize), output=output)
             context = shared_context(spec, Options("Birds", "birds"))
             source = folder / name / "source"
-            for template in ("android/vision", "_studio/android/vision"):
-                render(template, context, source, task=task, contracts=(contract,), resizes=(resize,))
+            for template in ("android/vision", "_studio/android/vision", "android/parity"):
+                into = source / template.rpartition("/")[2]
+                render(template, context, into, task=task, contracts=(contract,), resizes=(resize,))
             for part in ("main", "test"):
-                sources = sorted((source / "src" / part).rglob("*.kt"))
+                sources = sorted(source.glob(f"*/src/{part}/**/*.kt"))
                 classes = folder / name / ("classes" if part == "main" else "tests")
                 core = folder / name / "classes"
-                places = [] if part == "main" else [core, *junit(kit)]
+                places = [*junit(kit), *([] if part == "main" else [core])]
                 flags = () if part == "main" else (f"-Xfriend-paths={core}",)
                 jobs.append(compiler_arguments(kit, classes, sources, places, "-Werror", *flags))
         compile_many(kit, jobs, folder)

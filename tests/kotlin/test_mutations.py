@@ -150,7 +150,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("the second best first", "Decode.kt", "(0f - a.score).compareTo(0f - b.score)", "(0f - b.score).compareTo(0f - a.score)", first),
     ("a box's own IoU counts as above", "Nms.kt", "iouOf(it, box) > iou", "iouOf(it, box) >= iou", last_bit),
     ("an IoU over the smaller box", "Nms.kt", "(area(a) + area(b) - intersection)", "minOf(area(a), area(b))", nms),
-    ("classes moved half as far", "Nms.kt", "CLASS_OFFSET = 7680f", "CLASS_OFFSET = 3840f", nms),
+    ("classes moved half as far", "Decode.kt", "CLASS_OFFSET = 7680f", "CLASS_OFFSET = 3840f", nms),
     ("classes never compared", "Nms.kt", "candidate.classId * CLASS_OFFSET", "candidate.classId * 1e9f", far),
     ("boxes that are not moved, and rounded less", "Nms.kt", "candidate.classId * CLASS_OFFSET", "candidate.classId % 2 * CLASS_OFFSET", last_bit),
     ("classes moved when agnostic", "Nms.kt", "if (agnostic) 0f else ", "", nms),
@@ -173,6 +173,7 @@ IDS = [name for name, *_ in MUTATIONS]
 
 # Kotlin copies constants and inlined functions into the code that uses them, and VisionResult is sealed.
 DEPENDENTS = {
+    "Decode.kt": ("Nms.kt", "RotatedNms.kt"),
     **{
         f"{task}Task.kt": ("VisionResult.kt",)
         for task in ("Pose", "Obb", "Segment", "Classify", "Semantic", "Depth")

@@ -251,7 +251,7 @@ def declared(path: Path) -> set[str]:
 def test_readme_reading_table_has_every_file_from_picture_to_result(
     starter_of: Callable[[str], Path], task: str
 ) -> None:
-    """All of vision/, and each source of the app that a file of the table names, with its lines."""
+    """All of vision/ but the numbers of the model, and each source of the app that one of these names."""
     project = starter_of(task)
     readme = (project / "README.md").read_text(encoding="utf-8")
     table = dict(re.findall(r"^\| `(\S+\.kt)` \| (\d+) \|", readme, re.MULTILINE))

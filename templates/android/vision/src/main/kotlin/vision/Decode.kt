@@ -9,6 +9,15 @@ import kotlin.math.exp
 internal const val SIDES = 4
 
 /**
+ * NMS keeps classes apart by moving their boxes this many pixels each (Ultralytics' max_wh). The rounding that this costs a
+ * float32 is part of the rule: an exact IoU would decide differently near the threshold.
+ */
+internal const val CLASS_OFFSET = 7680f
+
+/** NMS looks at this many candidates at most (Ultralytics' max_nms). */
+internal const val MAX_CANDIDATES = 30_000
+
+/**
  * A box that the model proposes, in pixels of the model's input.
  *
  * box: x1, y1, x2, y2; of a rotated box cx, cy, width, height and the angle in radians.
@@ -31,7 +40,7 @@ interface BoxContract : Contract {
 
     /**
      * Returns the four numbers that the model has for a box: left, top, right, bottom in strides, from the cell's centre; or,
-     * in pixels, centre and size, or corners.
+     * in pixels, centre and size, or corners. Of rotated boxes in rows: centre and size.
      */
     fun numbersAt(head: Head, outputs: Array<Numbers>, level: Int, cell: Int): FloatArray
 

@@ -4,8 +4,8 @@ package vision
 private const val ROW_VALUES = 6
 
 /**
- * One tensor (1, candidates, 6 + extras) with a row for each candidate: x1, y1, x2, y2 in input pixels, a score from 0 to 1, a
- * class number, then perhaps extras. The model chose and sorted them.
+ * One tensor (1, candidates, 6 + extras) with a row for each candidate: x1, y1, x2, y2 in input pixels (of a rotated box cx, cy,
+ * width, height), a score from 0 to 1, a class number, then perhaps extras. The model chose and sorted them.
  */
 object DetectionsContract : BoxContract {
     override val name = "detections"

@@ -21,7 +21,7 @@ object End2endContract : LevelContract() {
         val cells = bestCells(head, outputs, thresholds.confidence).sortedByDescending { it.score }.take(k)
         val candidates = ArrayList<Candidate>()
         for (cell in cells.sortedBy { it.index }) {
-            val box = boxAt(cell.level, cell.cell)
+            val box = boxAt(cell.level, cell.place)
             if (thresholds.agnostic) {
                 candidates += Candidate(box, cell.score, bestClass(head, outputs, cell), cell.index)
                 continue

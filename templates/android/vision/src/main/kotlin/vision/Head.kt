@@ -40,7 +40,7 @@ class Level(val height: Int, val width: Int, val stride: Int) {
 
 /** Returns the head of this model, which has boxes. */
 fun ModelInfo.head(): Head {
-    val boxes = contract as BoxContract
+    val boxes = contract as? BoxContract ?: error("the contract ${contract.name} has no boxes")
     val extras = task.extras(this)
     val levels = strides.mapIndexed { i, stride ->
         val (_, _, height, width) = outputShapes[(if (extras > 0) 3 else 2) * i]

@@ -54,8 +54,8 @@ private fun expectedDistance(bins: FloatArray): Float {
     return weighted / sum
 }
 
-/** A cell, and the score of its best class. */
-internal class Cell(val level: Int, val cell: Int, val index: Int, val score: Float)
+/** A cell, at this place of its level, and the score of its best class. [index]: over all levels. */
+internal class Cell(val level: Int, val place: Int, val index: Int, val score: Float)
 
 /** Returns the cells whose best score is above the confidence, by rising index. */
 internal fun bestCells(head: Head, outputs: Array<Numbers>, confidence: Float): List<Cell> {
@@ -83,5 +83,6 @@ internal fun bestClass(head: Head, outputs: Array<Numbers>, cell: Cell): Int {
     return firstBest(FloatArray(head.classes) { sigmoid(logits[it]) })
 }
 
+/** Returns the logit of a class. */
 internal fun logitAt(head: Head, outputs: Array<Numbers>, cell: Cell, classId: Int): Float =
-    outputs[head.tensors * cell.level + 1][classId * head.levels[cell.level].cells + cell.cell]
+    outputs[head.tensors * cell.level + 1][classId * head.levels[cell.level].cells + cell.place]

@@ -2,7 +2,7 @@ package vision
 
 import java.math.BigInteger
 
-/** The layout of the outputs. Each is an object in its own file: a project has those of its models. */
+/** The layout of the outputs. Those with boxes have a file each: a project has those of its models. */
 interface Contract {
     /** The name in the metadata: `raw`. */
     val name: String

@@ -1,14 +1,5 @@
 package vision
 
-/**
- * Classes are kept apart by moving their boxes this many pixels each (Ultralytics' max_wh). The rounding that this costs a
- * float32 is part of the rule: an exact IoU would decide differently near the threshold.
- */
-internal const val CLASS_OFFSET = 7680f
-
-/** Ultralytics' max_nms. */
-internal const val MAX_CANDIDATES = 30_000
-
 /** As [BoxContract.choose], of contracts that need NMS. */
 internal fun chooseByNms(candidates: List<Candidate>, thresholds: Thresholds): List<Candidate> =
     nms(candidates, thresholds.iou, thresholds.maxDetections, thresholds.agnostic)

@@ -11,7 +11,7 @@ object RawContract : LevelContract() {
         thresholds: Thresholds,
         boxAt: BoxAt
     ): List<Candidate> = bestCells(head, outputs, thresholds.confidence).map {
-        Candidate(boxAt(it.level, it.cell), it.score, bestClass(head, outputs, it), it.index)
+        Candidate(boxAt(it.level, it.place), it.score, bestClass(head, outputs, it), it.index)
     }
 
     override fun choose(candidates: List<Candidate>, thresholds: Thresholds) = chooseByNms(candidates, thresholds)

@@ -53,7 +53,10 @@ internal fun probiou(one: Normal, other: Normal): Float {
 
 /**
  * Returns the kept candidates, best first; equal scores by position. A box is suppressed by any better one whose overlap is
- * above the threshold, even by a suppressed one: Fast NMS (Bolya et al., YOLACT, 2019). The parameters are those of [nms].
+ * above the threshold, even by a suppressed one: Fast NMS (Bolya et al., YOLACT, 2019).
+ *
+ * iou: 0 to 1. agnostic: boxes of different classes suppress each other too. maxCandidates: only this many, the best ones,
+ * are considered.
  */
 fun rotatedNms(
     candidates: List<Candidate>,

@@ -16,8 +16,8 @@ internal fun compareDecode(info: ModelInfo, picture: Picture, task: BoxStages, s
     val ours = task.decode(outputs, picture.thresholds.copy(confidence = picture.rowConfidence.toFloat()))
     val theirs = goldenCandidates(picture)
 
-    // Both by rising index; without NMS also by class, because a cell may have several. One that only one side has must lie
-    // at the threshold itself.
+    // Both by rising index, and by class where a one-to-one head gives a cell several. One that only one side has must lie at
+    // the threshold itself.
     val hasSeveral = info.layout == Layout.LEVELS && !info.contract.needsNms
     fun key(candidate: Candidate?): Long = when {
         candidate == null -> Long.MAX_VALUE

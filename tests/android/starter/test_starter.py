@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from edgegen_kits.android.kit import LAUNCH, Kit
 from edgegen_kits.android.launch import launch, run_plain_tests
 from edgegen_kits.common.commands import Commands
 from tests.android.published import DOUBLED, MEMBERS
+from tests.helpers import detection_heads
 from tests.helpers.android_projects import (
     CODE,
     LAUNCHED,
@@ -246,13 +247,11 @@ def declared(path: Path) -> set[str]:
     return {path.stem, *functions}
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("task", TASKS)
-def test_readme_reading_table_has_every_file_from_picture_to_result(
-    starter_of: Callable[[str], Path], task: str
-) -> None:
-    """All of vision/ but the numbers of the model, and each source of the app that one of these names."""
-    project = starter_of(task)
+def check_the_reading_table(project: Path, unused: Collection[str] = ()) -> set[str]:
+    """Check that README lists all of vision/ but the model's numbers, and what its files name of the app.
+
+    Returns the names of the listed files. Those of unused are in the project for other models.
+    """
     readme = (project / "README.md").read_text(encoding="utf-8")
     table = dict(re.findall(r"^\| `(\S+\.kt)` \| (\d+) \|", readme, re.MULTILINE))
     assert next(iter(table)).endswith("/Camera.kt")
@@ -263,9 +262,30 @@ def test_readme_reading_table_has_every_file_from_picture_to_result(
     needed = {
         path for path in sources if used & declared(path) or path.relative_to(project).parts[0] == "vision"
     }
-    unused = {"Nms"} if task == "obb" else set()
-    expected = {path for path in needed if path.stem not in BESIDE_THE_WAY | unused}
+    expected = {path for path in needed if path.stem not in BESIDE_THE_WAY.union(unused)}
     assert set(table) == {path.relative_to(project).as_posix() for path in expected}
+    return {path.stem for path in expected}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("task", TASKS)
+def test_readme_reading_table_has_every_file_from_picture_to_result(
+    starter_of: Callable[[str], Path], task: str
+) -> None:
+    """Rotated boxes have an NMS of their own, but that of upright ones must be there to compile."""
+    check_the_reading_table(starter_of(task), {"Nms"} if task == "obb" else ())
+
+
+@pytest.mark.full
+def test_readme_reading_table_of_a_model_without_nms_has_none(
+    head_export: detection_heads.HeadExport, tmp_path: Path
+) -> None:
+    _, export = head_export("yolo26n", "end2end")
+    names = check_the_reading_table(generate(tmp_path, export, app="starter"))
+    assert {name for name in names if name.endswith("Contract") or name == "Nms"} == {
+        "End2endContract",
+        "LevelContract",
+    }
 
 
 @pytest.mark.full

@@ -20,9 +20,11 @@ BOXES: Final = ("detect", "pose", "obb", "segment")  # tasks with boxes
 
 TASKS: Final = (*BOXES, "classify", "semantic", "depth")
 
+_Takers = Mapping[str, tuple[str, ...]]  # of files: the tasks, contracts or resizes that need them
+
 # Files below templates/_shared/cpp, without suffix -> their tasks. All tasks need the other files, except in
 # a folder `tasks`, where a file belongs to the task at the beginning of its name.
-_CPP: Final[Mapping[str, tuple[str, ...]]] = {
+_CPP: Final[_Takers] = {
     **dict.fromkeys(("vision/decode", "vision/levels", "vision/nms"), BOXES),
     **{f"vision/decode_{contract}": BOXES for contract in CONTRACTS},
     f"vision/decode_{MULTILABEL}": ("detect",),
@@ -42,7 +44,7 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
 _MAPS: Final = ("semantic", "depth")  # tasks with a value for every pixel
 
 # Files of Android projects, without suffix -> their tasks. All tasks need the other files.
-_ANDROID: Final[Mapping[str, tuple[str, ...]]] = {
+_ANDROID: Final[_Takers] = {
     **dict.fromkeys(("BoxesTest", "Decode", "Head", "Nms"), BOXES),
     **dict.fromkeys(("LevelContract", "ColumnContract"), BOXES),
     **{f"{contract.capitalize()}Contract": BOXES for contract in CONTRACTS},
@@ -58,6 +60,7 @@ _ANDROID: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("BoxStages", "Cells", "Match", "ModelStages", "OutputStages"), BOXES),
     "UprightStages": ("detect", "pose", "segment"),
     **{f"{task.capitalize()}Stages": (task,) for task in ("pose", "obb", "segment", "classify", *_MAPS)},
+    "DetectPostprocessorTest": ("detect",),
     **{f"{task.capitalize()}Task": (task,) for task in TASKS},
     # The studio's.
     **dict.fromkeys(("class_chip", "ic_class"), BOXES),
@@ -87,7 +90,7 @@ _ANDROID: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 # Files of iOS projects, without suffix -> their tasks. All tasks need the other files.
-_IOS: Final[Mapping[str, tuple[str, ...]]] = {
+_IOS: Final[_Takers] = {
     **dict.fromkeys(("EDGTracker", "Boxes", "ClassChips", "Counting", "Tracking"), BOXES),
     **dict.fromkeys(("EDGKeypoint", "Keypoints"), ("pose",)),
     "EDGRotatedBox": ("obb",),
@@ -104,7 +107,7 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
 _LEVELS: Final = ("raw", "end2end")
 
 # Files of web projects, without suffix -> their tasks. All tasks need the other files.
-_WEB: Final[Mapping[str, tuple[str, ...]]] = {
+_WEB: Final[_Takers] = {
     **dict.fromkeys(("boxes", "levels"), BOXES),
     **{f"decode_{contract}": BOXES for contract in CONTRACTS if contract not in _LEVELS},
     f"decode_{MULTILABEL}": ("detect",),
@@ -131,37 +134,37 @@ _WEB: Final[Mapping[str, tuple[str, ...]]] = {
 
 # Files without suffix -> their contracts. All contracts need the other files.
 _NMS: Final = ("raw", *COLUMNS)
-_CPP_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
+_CPP_CONTRACTS: Final[_Takers] = {
     "vision/levels": _LEVELS,
     **{f"vision/decode_{contract}": (contract,) for contract in (*CONTRACTS, MULTILABEL)},
     "vision/nms": _NMS,
 }
-_ANDROID_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
+_ANDROID_CONTRACTS: Final[_Takers] = {
     "LevelContract": _LEVELS,
     "ColumnContract": COLUMNS,
     **{f"{contract.capitalize()}Contract": (contract,) for contract in (*CONTRACTS, MULTILABEL)},
     **{f"{contract.capitalize()}ContractTest": (contract,) for contract in ("raw", "decoded")},
+    "DetectPostprocessorTest": ("decoded",),
     **dict.fromkeys(("Nms", "NmsTest"), _NMS),
 }
-_WEB_CONTRACTS: Final[Mapping[str, tuple[str, ...]]] = {
+_WEB_CONTRACTS: Final[_Takers] = {
     "levels": _LEVELS,
     **{f"decode_{contract}": (contract,) for contract in (*CONTRACTS, MULTILABEL) if contract not in _LEVELS},
     **dict.fromkeys(("nms", "rotated_nms"), _NMS),
 }
 
-# The lists of a platform, by a folder of its templates. Others have C++ alone.
-_TaskLists = Mapping[str, tuple[str, ...]]
-_LISTS: Final[tuple[tuple[str, _TaskLists, _TaskLists], ...]] = (
-    ("android", _ANDROID, _ANDROID_CONTRACTS),
-    ("ios", _IOS, {}),
-    ("web", _WEB, _WEB_CONTRACTS),
-    ("js", _WEB, _WEB_CONTRACTS),
-)
+# By a folder of a platform: its lists of tasks and of contracts. The other folders have C++.
+_LISTS: Final[Mapping[str, tuple[_Takers, _Takers]]] = {
+    "android": (_ANDROID, _ANDROID_CONTRACTS),
+    "ios": (_IOS, {}),
+    "web": (_WEB, _WEB_CONTRACTS),
+    "js": (_WEB, _WEB_CONTRACTS),
+}
 
 # Files of all projects, without suffix -> the resizes of pictures. All resizes need the other files.
 _LETTERBOXES: Final = (LETTERBOX, LETTERBOX_TOP_LEFT)
 _BILINEAR: Final = (*_LETTERBOXES, STRETCH)  # by OpenCV's resize
-_RESIZES: Final[Mapping[str, tuple[str, ...]]] = {
+_RESIZES: Final[_Takers] = {
     **dict.fromkeys(("centre_crop", "pillow_resize", "CentreCrop", "PillowResize"), (CENTRE_CROP,)),
     **dict.fromkeys(("BilinearPreprocessor", "BilinearPreprocessorTest"), _BILINEAR),
     **dict.fromkeys(("Letterbox", "LetterboxTest"), (LETTERBOX,)),
@@ -191,9 +194,8 @@ def is_needed(
     prefix = stem.partition("_")[0]
     if path.parent.name == "tasks" and prefix in TASKS:
         return prefix == task
-    key, tasks_of, contracts_of = inside.removeprefix("_shared/cpp/"), _CPP, _CPP_CONTRACTS
-    for folder, platform_tasks, platform_contracts in _LISTS:
-        if folder in path.parts[:2]:
-            key, tasks_of, contracts_of = stem, platform_tasks, platform_contracts
+    folder = next((part for part in path.parts[:2] if part in _LISTS), None)
+    tasks_of, contracts_of = _LISTS[folder] if folder else (_CPP, _CPP_CONTRACTS)
+    key = stem if folder else inside.removeprefix("_shared/cpp/")
     takers = contracts_of.get(key, tuple(contracts))
     return task in tasks_of.get(key, (task,)) and (not contracts or not set(contracts).isdisjoint(takers))

@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -119,12 +118,11 @@ def test_app_follows_each_behavior_of_the_other_backend(
     assert run.run == sum(text.count("@Test\n") for text in texts)
 
 
-def nightly(task: str) -> Any:
-    return pytest.param(task, marks=pytest.mark.nightly)
+REPEATED = ("depth", "obb", "pose", "semantic")
 
 
 @pytest.mark.parametrize(
-    "task", ["classify", "segment", nightly("depth"), nightly("obb"), nightly("pose"), nightly("semantic")]
+    "task", ["classify", "segment", *(pytest.param(task, marks=pytest.mark.nightly) for task in REPEATED)]
 )
 def test_app_of_each_task_compares_the_other_backend(
     android_kit: Kit, once: Once, task_export: Callable[[str], Path], tmp_path: Path, task: str

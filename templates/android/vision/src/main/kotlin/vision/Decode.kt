@@ -36,7 +36,7 @@ interface BoxContract : Contract {
     val layout: Layout
 
     /** Returns the candidates above the confidence, by rising index, and by rising class if an index has several. */
-    fun candidates(head: Head, outputs: Array<Numbers>, thresholds: Thresholds, boxAt: BoxAt): List<Candidate>
+    fun decode(head: Head, outputs: Array<Numbers>, thresholds: Thresholds, boxAt: BoxAt): List<Candidate>
 
     /**
      * Returns the four numbers that the model has for a box: left, top, right, bottom in strides, from the cell's centre; or,
@@ -67,7 +67,7 @@ fun decode(
     thresholds: Thresholds,
     keepClass: BooleanArray? = null,
     boxAt: BoxAt = { level, cell -> head.contract.cornersAt(head, outputs, level, cell) }
-): List<Candidate> = head.contract.candidates(head, outputs, thresholds, boxAt)
+): List<Candidate> = head.contract.decode(head, outputs, thresholds, boxAt)
     .filter { (keepClass == null || keepClass[it.classId]) && it.box.all(Float::isFinite) }
 
 internal fun sigmoid(logit: Float): Float = 1 / (1 + exp(-logit))

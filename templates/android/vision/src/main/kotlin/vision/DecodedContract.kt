@@ -4,12 +4,7 @@ package vision
 object DecodedContract : ColumnContract() {
     override val name = "decoded"
 
-    override fun candidates(
-        head: Head,
-        outputs: Array<Numbers>,
-        thresholds: Thresholds,
-        boxAt: BoxAt
-    ): List<Candidate> {
+    override fun decode(head: Head, outputs: Array<Numbers>, thresholds: Thresholds, boxAt: BoxAt): List<Candidate> {
         val n = head.candidates
         val best = bestScores(outputs[0], SIDES * n, head.classes, n)
         return (0 until n).filter { best[it] > thresholds.confidence }.map { i ->

@@ -11,12 +11,7 @@ object DetectionsContract : BoxContract {
     override val name = "detections"
     override val layout = Layout.ROWS
 
-    override fun candidates(
-        head: Head,
-        outputs: Array<Numbers>,
-        thresholds: Thresholds,
-        boxAt: BoxAt
-    ): List<Candidate> {
+    override fun decode(head: Head, outputs: Array<Numbers>, thresholds: Thresholds, boxAt: BoxAt): List<Candidate> {
         val candidates = ArrayList<Candidate>()
         for (i in 0 until head.candidates) {
             val score = outputs[0][placeOf(head, i) + 4]

@@ -11,12 +11,7 @@ object End2endContract : LevelContract() {
      * First the k = max(maxDetections, 300) cells with the best scores are chosen, then the k best of all their scores: a cell
      * may give several classes. Of equal scores, the first ones stay. agnostic: each cell gives its best class only.
      */
-    override fun candidates(
-        head: Head,
-        outputs: Array<Numbers>,
-        thresholds: Thresholds,
-        boxAt: BoxAt
-    ): List<Candidate> {
+    override fun decode(head: Head, outputs: Array<Numbers>, thresholds: Thresholds, boxAt: BoxAt): List<Candidate> {
         val k = minOf(maxOf(thresholds.maxDetections, LEAST_TOP_K), head.candidates)
         val cells = bestCells(head, outputs, thresholds.confidence).sortedByDescending { it.score }.take(k)
         val candidates = ArrayList<Candidate>()

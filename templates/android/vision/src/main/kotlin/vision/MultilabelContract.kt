@@ -4,12 +4,7 @@ package vision
 object MultilabelContract : ColumnContract() {
     override val name = "multilabel"
 
-    override fun candidates(
-        head: Head,
-        outputs: Array<Numbers>,
-        thresholds: Thresholds,
-        boxAt: BoxAt
-    ): List<Candidate> {
+    override fun decode(head: Head, outputs: Array<Numbers>, thresholds: Thresholds, boxAt: BoxAt): List<Candidate> {
         val candidates = ArrayList<Candidate>()
         for (i in 0 until head.candidates) {
             for (classId in 0 until head.classes) {

@@ -5,14 +5,10 @@ object RawContract : LevelContract() {
     override val name = "raw"
     override val needsNms = true
 
-    override fun candidates(
-        head: Head,
-        outputs: Array<Numbers>,
-        thresholds: Thresholds,
-        boxAt: BoxAt
-    ): List<Candidate> = bestCells(head, outputs, thresholds.confidence).map {
-        Candidate(boxAt(it.level, it.place), it.score, bestClass(head, outputs, it), it.index)
-    }
+    override fun decode(head: Head, outputs: Array<Numbers>, thresholds: Thresholds, boxAt: BoxAt): List<Candidate> =
+        bestCells(head, outputs, thresholds.confidence).map {
+            Candidate(boxAt(it.level, it.place), it.score, bestClass(head, outputs, it), it.index)
+        }
 
     override fun choose(candidates: List<Candidate>, thresholds: Thresholds) = chooseByNms(candidates, thresholds)
 }

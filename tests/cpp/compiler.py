@@ -19,7 +19,7 @@ UNOPTIMIZED = ("-O1", *CONTRACT)
 
 def core_units(core: Path) -> list[Path]:
     """Return the core's .cpp files, without those that need the runtime."""
-    return sorted(unit for part in ("vision", "tracking", "nv12") for unit in (core / part).rglob("*.cpp"))
+    return sorted(unit for part in ("vision", "tracking", "stored") for unit in (core / part).rglob("*.cpp"))
 
 
 def compile_core(

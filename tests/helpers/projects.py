@@ -129,7 +129,7 @@ def write_processor(project: Path, code: str) -> None:
 def with_detailed_tests(project: Path) -> Path:
     """Add tests/cpp to a project's build and its ctest: the tests that edgegen keeps for itself."""
     core = templates_dir() / "_shared" / "cpp"
-    shutil.copytree(core / "nv12", project / "src" / "nv12")  # as iOS has it
+    shutil.copytree(core / "stored", project / "src" / "stored")  # as iOS has it
     shutil.copy(core / "vision" / "decode_decoded.cpp", project / "src" / "vision")  # of another contract
     folder = shutil.copytree(DETAILED_TESTS, project / "tests" / "detailed")
     for name in ("json_reader.h", "json_reader.cpp"):

@@ -40,7 +40,7 @@ def test_files_without_placeholders_equal_the_templates(hard_ios: Path) -> None:
     places = {"ios": ".", "_studio/ios": "."}
     places |= {
         f"_shared/cpp/{part}": f"Core/{part}"
-        for part in ("vision", "tracking", "nv12", "support", "detector", "json", "capture", "parity")
+        for part in ("vision", "tracking", "stored", "support", "detector", "json", "capture", "parity")
     }
     for source, place in places.items():
         folder = templates_dir() / source

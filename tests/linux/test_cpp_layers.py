@@ -10,8 +10,8 @@ from tests.helpers.places import ROOT
 CPP = ROOT / "templates" / "_shared" / "cpp"
 # The other folders that a folder may include.
 MAY_USE = {
-    "vision": {"nv12"},  # rows of an NV12 picture, on iOS only
-    "nv12": {"vision"},
+    "vision": {"stored"},  # rows of an NV12 picture, on iOS only
+    "stored": {"vision"},
     "tracking": {"vision"},
     "support": set[str](),
     "detector": {"vision", "support", "build_info.h"},

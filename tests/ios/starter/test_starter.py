@@ -253,7 +253,7 @@ def test_readme_reading_table_has_every_file_from_picture_to_result(starter_of: 
     first = ["App/Camera.swift", "App/Pipeline.swift", "App/BridgeResult.swift", "Bridge/EDGDetector.mm"]
     assert table[:4] == first
     needed = {*first, "App/MainScreen.swift", "App/Overlay.swift"}
-    for pattern in ("Core/vision/**/*.cpp", "Core/nv12/*.cpp", "Bridge/*.mm"):
+    for pattern in ("Core/vision/**/*.cpp", "Core/stored/*.cpp", "Bridge/*.mm"):
         needed |= {path.relative_to(project).as_posix() for path in project.glob(pattern)}
     for name in table:
         used = used_swift if name.endswith(".swift") else included_sources

@@ -91,7 +91,7 @@ def test_app_with_models_of_two_contracts_gets_the_files_of_both() -> None:
     ("task", "resize"), [*((task, "") for task in TASKS), *(("detect", resize) for resize in OF_RESIZES)]
 )
 def test_every_included_header_of_a_task_exists(tmp_path: Path, task: str, resize: str) -> None:
-    folders = ("vision", "tracking", "nv12", "support", "detector", "json", "capture", "parity")
+    folders = ("vision", "tracking", "stored", "support", "detector", "json", "capture", "parity")
     for folder in folders:  # as in an iOS project
         copy_shared(f"_shared/cpp/{folder}", tmp_path / folder, task, (), {resize} - {""})
     included = 0

@@ -118,7 +118,7 @@ TARGET = Ios(
     template="ios",
     shared=(
         ("_shared/cpp/vision", "Core/vision"),
-        ("_shared/cpp/nv12", "Core/nv12"),
+        ("_shared/cpp/stored", "Core/stored"),
         ("_shared/cpp/support", "Core/support"),
         ("_shared/cpp/detector", "Core/detector"),
         ("_shared/cpp/parity", "Core/parity"),

@@ -3,8 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
-#if __has_include("nv12/nv12.h")
-#include "nv12/nv12.h"
+#if __has_include("stored/nv12.h")
+#include "stored/nv12.h"
 #define VISION_HAS_NV12
 #endif
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "nv12/ycbcr.h"
+#include "stored/ycbcr.h"
 #include "vision/image.h"
 
 namespace vision {

@@ -1,4 +1,4 @@
-#include "nv12/nv12.h"
+#include "stored/nv12.h"
 
 #include <stdexcept>
 #include <string>

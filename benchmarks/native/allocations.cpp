@@ -48,7 +48,7 @@ int run(char** arguments, int count) {
   const int input = std::atoi(arguments[4]);
   const auto picture =
       read(arguments[1], std::size_t{3} * static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-  const vision::ImageView view{picture.data(), width, height, std::ptrdiff_t{3} * width, vision::PixelFormat::kBgr};
+  const vision::ImageView view = vision::bgr_view(picture.data(), width, height, std::ptrdiff_t{3} * width);
   std::vector<float> tensor(std::size_t{3} * static_cast<std::size_t>(input) * static_cast<std::size_t>(input));
 
   const std::size_t before = allocations;

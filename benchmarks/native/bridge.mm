@@ -38,7 +38,7 @@ struct Photo {
 
 double milliseconds_of(detector::Detector &detector, const Photo &photo) {
   const auto start = Clock::now();
-  detector.detect({photo.bgra.data(), photo.width, photo.height, 4 * photo.width, vision::PixelFormat::kBgra});
+  detector.detect(vision::bgr_view(photo.bgra.data(), photo.width, photo.height, 4 * photo.width, 4));
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 

@@ -34,19 +34,20 @@ void letterbox(Random& random, Digest& digest) {
   const auto bytes = exactly<std::uint8_t>(values);
   const auto steps = exactly<std::int8_t>(values);
 
+  vision::Nv12Converter converter;
   for (int frame = 0; frame < 3; ++frame) {
     int width = random.between(1, 150), height = random.between(1, 150);
     if (random.below(4) == 0) width = 2 * input_width, height = 2 * input_height;
     if (random.below(4) == 0) width = 1;
-    const auto orientation = static_cast<vision::Orientation>(random.between(1, 8));
-    if (vision::is_turned_on_its_side(orientation)) std::swap(width, height);
-    const auto format = static_cast<vision::PixelFormat>(random.below(6));
-    constexpr int kPixel[] = {3, 3, 4, 4, 1, 1};
-    const Plane picture(random, width * kPixel[static_cast<int>(format)], height);
+    const int orientation = random.between(1, 8);
+    if (orientation >= 5) std::swap(width, height);
+    const int format = random.below(5);
+    constexpr int kPixel[] = {3, 3, 4, 4, 1};
+    const Plane picture(random, width * kPixel[format], height);
     const Plane chroma(random, (width + 1) / 2 * 2, (height + 1) / 2);
-    const auto encoding = static_cast<vision::YCbCr>(random.below(4));
-    const vision::ImageView view{picture.data(), width,         height,       picture.row(), format,
-                                 orientation,    chroma.data(), chroma.row(), encoding};
+    const vision::ImageView view = upright_view({picture.data(), width, height, picture.row(), format, orientation,
+                                                 chroma.data(), chroma.row(), random.below(4)},
+                                                converter);
     const vision::LetterboxPlan plan = box.to_tensor(view, tensor.get());
     write_pixels(box, view, bytes.get());
     box.to_tensor(view, steps.get());

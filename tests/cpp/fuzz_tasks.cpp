@@ -289,12 +289,14 @@ void crop(Random& random, Told& digest) {
   const auto bytes = exactly<std::uint8_t>(values);
   const auto steps = exactly<std::int8_t>(values);
   int width = random.between(1, 120), height = random.between(1, 120);
-  const auto orientation = static_cast<vision::Orientation>(random.between(1, 8));
-  if (vision::is_turned_on_its_side(orientation)) std::swap(width, height);
-  const auto format = static_cast<vision::PixelFormat>(random.below(5));
-  constexpr int kPixel[] = {3, 3, 4, 4, 1};
-  const Plane picture(random, width * kPixel[static_cast<int>(format)], height);
-  const vision::ImageView view{picture.data(), width, height, picture.row(), format, orientation};
+  const int orientation = random.between(1, 8);
+  if (orientation >= 5) std::swap(width, height);
+  const int format = random.below(kNv12);
+  constexpr int kPixel[] = {3, 3, 4, 4};
+  const Plane picture(random, width * kPixel[format], height);
+  vision::Nv12Converter unused;
+  const vision::ImageView view =
+      upright_view({picture.data(), width, height, picture.row(), format, orientation}, unused);
   const vision::LetterboxPlan plan = maker.to_tensor(view, tensor.get());
   write_pixels(maker, view, bytes.get());
   maker.to_tensor(view, steps.get());

@@ -110,16 +110,10 @@ const char* core_letterbox_run(void* letterbox, const std::uint8_t* data, int wi
                                std::int8_t* numbers, int* sizes, double* gains) {
   static std::string refusal;
   auto& box = *static_cast<vision::Letterbox*>(letterbox);
-  const vision::ImageView view{data,
-                               width,
-                               height,
-                               bytes_per_row,
-                               static_cast<vision::PixelFormat>(format),
-                               static_cast<vision::Orientation>(orientation),
-                               chroma,
-                               chroma_bytes_per_row,
-                               static_cast<vision::YCbCr>(encoding)};
+  static vision::Nv12Converter converter;
   try {
+    const vision::ImageView view = upright_view(
+        {data, width, height, bytes_per_row, format, orientation, chroma, chroma_bytes_per_row, encoding}, converter);
     if (tensor != nullptr) write_plan(box.to_tensor(view, tensor), sizes, gains);
     if (bytes != nullptr) write_plan(write_pixels(box, view, bytes), sizes, gains);
     if (numbers != nullptr) write_plan(box.to_tensor(view, numbers), sizes, gains);

@@ -51,8 +51,6 @@ def check_letterbox(core: Core, seed: int, cases: int) -> None:
         source, target = random_sizes(rng)
         picture = random_picture(rng, source)
         name = str(rng.choice(PACKED))
-        if name == "gray":
-            picture[...] = picture[..., :1]
         pad_value = int(rng.integers(0, 256))
         resize = RESIZES[case % len(RESIZES)]
         box = core.letterbox(target, pad_value=pad_value, resize=resize)
@@ -79,8 +77,6 @@ def random_stored(rng: np.random.Generator, upright_size: Size, name: str, orien
     padding = int(rng.integers(0, 20))
     if name != "nv12":
         picture = random_picture(rng, (height, width))
-        if name == "gray":
-            picture[...] = picture[..., :1]
         return StoredPicture(
             pack(picture, name, padding), width, name, Stored(orientation), turn_upright(picture, orientation)
         )

@@ -211,12 +211,8 @@ void crop_free(void* crop) { delete static_cast<vision::CentreCrop*>(crop); }
 // Fills whichever of tensor, bytes and numbers is given. plan: resized height and width, left, top.
 void crop_run(void* crop, const std::uint8_t* data, int height, int width, std::ptrdiff_t bytes_per_row, int format,
               int orientation, float* tensor, std::uint8_t* bytes, std::int8_t* numbers, int* plan) {
-  const vision::ImageView view{data,
-                               width,
-                               height,
-                               bytes_per_row,
-                               static_cast<vision::PixelFormat>(format),
-                               static_cast<vision::Orientation>(orientation)};
+  vision::Nv12Converter unused;
+  const vision::ImageView view = upright_view({data, width, height, bytes_per_row, format, orientation}, unused);
   auto& maker = *static_cast<vision::CentreCrop*>(crop);
   const vision::LetterboxPlan found = tensor != nullptr    ? maker.to_tensor(view, tensor)
                                       : numbers != nullptr ? maker.to_tensor(view, numbers)
@@ -229,12 +225,11 @@ void crop_run(void* crop, const std::uint8_t* data, int height, int width, std::
 
 // (height, width, 3) -> the part (rows, columns, 3) of it at another size.
 void pillow_resize(const std::uint8_t* data, int height, int width, const int* numbers, int filter, std::uint8_t* out) {
-  const vision::ImageView view{data, width, height, 3 * width, vision::PixelFormat::kRgb};
   vision::PillowResizer resizer;
-  resizer.prepare(vision::upright_width(view), vision::upright_height(view),
+  resizer.prepare(width, height,
                   {numbers[1], numbers[0], numbers[3], numbers[2], numbers[5], numbers[4],
                    static_cast<vision::PillowFilter>(filter)});
-  resizer.run(view, out);
+  resizer.run(vision::rgb_view(data, width, height, 3 * width), out);
 }
 
 // Contours of a bitmap, as OpenCV gives them, and all of them joined: points x, y, one after another. sizes: points of

@@ -44,7 +44,7 @@ SANITIZERS = (
 )
 # A processor with fused multiply-add, which compilers may then use where the source has a product and a sum.
 FUSED = ("-O3", "-march=haswell")
-FUSED_UNITS = {"image", "letterbox", "nms", "nv12", "ycbcr"}  # of letterbox and NMS
+FUSED_UNITS = {"letterbox", "nms", "nv12", "ycbcr"}  # of letterbox and NMS
 
 
 NUMBERS = "numbers.bin"  # results of the tasks that may differ in their last bits

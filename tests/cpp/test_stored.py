@@ -172,39 +172,3 @@ def test_letterbox_can_be_reused_for_any_format_and_orientation(core: Core) -> N
         ours, plan = box.to_bytes(picture.rows, picture.width, picture.name, picture.stored)
         assert plan == plan_letterbox(upright, target)
         np.testing.assert_array_equal(ours, letterbox(picture.upright, target))
-
-
-@pytest.mark.proof("core")
-@pytest.mark.parametrize("orientation", [0, 9, -1, 90])
-def test_unknown_orientation_is_rejected(core: Core, orientation: int) -> None:
-    """EXIF has 1 to 8. A rotation in degrees is not valid."""
-    rows = pack(np.zeros((4, 4, 3), dtype=np.uint8), "rgb")
-    with pytest.raises(ValueError, match=rf"orientation is {orientation}, but must be 1 to 8"):
-        to_bytes(core, rows, 4, "rgb", Stored(orientation), (8, 8))
-
-
-@pytest.mark.proof("core")
-@pytest.mark.parametrize(
-    ("chroma", "encoding", "says"),
-    [
-        (None, 0, "has luma, but no chroma"),
-        (np.zeros((3, 5), dtype=np.uint8), 0, "rows of chroma are 5 bytes apart, but have 6 bytes"),
-        (np.zeros((3, 6), dtype=np.uint8), 4, "unknown encoding 4"),
-        (np.zeros((3, 6), dtype=np.uint8), -1, "unknown encoding -1"),
-    ],
-)
-def test_nv12_with_invalid_chroma_is_rejected(
-    core: Core, chroma: Uint8 | None, encoding: int, says: str
-) -> None:
-    """Chroma is missing, its rows are too short, or its encoding is unknown. The error has the value."""
-    luma = np.zeros((5, 5), dtype=np.uint8)
-    with pytest.raises(ValueError, match=says):
-        to_bytes(core, luma, 5, "nv12", Stored(1, chroma, encoding), (8, 8))
-
-
-@pytest.mark.proof("core")
-def test_unknown_format_is_rejected(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error has its number, and nothing is read before."""
-    monkeypatch.setitem(FORMATS, "unknown", (17, 1))
-    with pytest.raises(ValueError, match="unknown format 17"):
-        to_bytes(core, np.zeros((4, 4), dtype=np.uint8), 4, "unknown", Stored(), (8, 8))

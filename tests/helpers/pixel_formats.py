@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-# The number of each vision::PixelFormat, and its bytes per pixel. `pack` makes all but the last.
-FORMATS = {"rgb": (0, 3), "bgr": (1, 3), "rgba": (2, 4), "bgra": (3, 4), "gray": (4, 1), "nv12": (5, 1)}
+# The number of each format in tests/cpp/pixels.h, and its bytes per pixel. `pack` makes all but the last.
+FORMATS = {"rgb": (0, 3), "bgr": (1, 3), "rgba": (2, 4), "bgra": (3, 4), "nv12": (4, 1)}
 PACKED = tuple(FORMATS)[:-1]
 
 
@@ -13,15 +13,12 @@ def pack(
 ) -> npt.NDArray[np.uint8]:
     """Return rows of bytes [h, w * pixel + padding] that show the picture [h, w, 3] in a format.
 
-    `gray` takes the first channel. Alpha and padding are filled with a value that must not matter.
+    Alpha and padding are filled with a value that must not matter.
     """
     height, width = rgb.shape[:2]
     pixel = FORMATS[name][1]
     pixels = np.full((height, width, pixel), filler, dtype=np.uint8)
-    if name == "gray":
-        pixels[..., 0] = rgb[..., 0]
-    else:
-        pixels[..., :3] = rgb if name.startswith("rgb") else rgb[..., ::-1]
+    pixels[..., :3] = rgb if name.startswith("rgb") else rgb[..., ::-1]
     rows = np.full((height, width * pixel + padding), filler, dtype=np.uint8)
     rows[:, : width * pixel] = pixels.reshape(height, -1)
     return rows

@@ -121,9 +121,9 @@ def test_capture_contains_no_paths_and_no_exif_data(app: Built, turned: Path, tm
 CORE = "src/vision/"
 BROKEN = {
     "rotation": (
-        f"{CORE}image.cpp",
-        "Orientation::kDown, Orientation::kRight, ",
-        "Orientation::kDown, Orientation::kDown, ",
+        "src/edgegen/media/files.cpp",
+        "kFlips[] = {kNothing, 1, -1, 0}",
+        "kFlips[] = {kNothing, 0, -1, 0}",
     ),
     "letterbox": (f"{CORE}letterbox.cpp", "pad_value_(info.pad_value)", "pad_value_(110)"),
     "colours": (f"{CORE}letterbox.cpp", "rgb_(info.rgb)", "rgb_(!info.rgb)"),

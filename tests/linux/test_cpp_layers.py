@@ -10,7 +10,7 @@ from tests.helpers.places import ROOT
 CPP = ROOT / "templates" / "_shared" / "cpp"
 # The other folders that a folder may include.
 MAY_USE = {
-    "vision": {"stored"},  # rows of an NV12 picture, on iOS only
+    "vision": set[str](),
     "stored": {"vision"},
     "tracking": {"vision"},
     "support": set[str](),

@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     const int width = std::atoi(argv[i + 1]), height = std::atoi(argv[i + 2]);
     const char* comma = "";
     std::putchar('[');
-    for (const auto& one : detector.detect({bgr.data(), width, height, 3 * width, vision::PixelFormat::kBgr}).boxes) {
+    for (const auto& one : detector.detect(vision::bgr_view(bgr.data(), width, height, 3 * width)).boxes) {
       std::printf("%s[%.9g,%.9g,%.9g,%.9g,%.9g,%d]", comma, one.x1, one.y1, one.x2, one.y2, one.score, one.class_id);
       comma = ",";
     }

@@ -26,13 +26,13 @@ pytestmark = pytest.mark.full
 
 # Name, file, old text, new text.
 MUTATIONS = (
-    ("BGRA read as RGBA", "EDGDetector.mm", "return vision::PixelFormat::kBgra", "return vision::PixelFormat::kRgba"),
-    ("RGB of 4 bytes", "EDGDetector.mm", "EDGPixelFormatRGB ? 3 :", "EDGPixelFormatRGB ? 4 :"),
-    ("orientation ignored", "EDGDetector.mm", "view.orientation = static_cast<vision::Orientation>(orientation)", "(void)orientation"),
-    ("bytes per row dropped", "EDGDetector.mm", "image.bytes_per_row = bytesPerRow", "image.bytes_per_row = width * bytes_per_pixel"),
-    ("chroma's bytes per row are luma's", "EDGDetector.mm", "image.chroma_bytes_per_row = chromaBytesPerRow", "image.chroma_bytes_per_row = lumaBytesPerRow"),
-    ("encoding ignored", "EDGDetector.mm", "image.encoding = encoding_of(encoding)", "(void)encoding_of(encoding)"),
-    ("width and height swapped", "EDGDetector.mm", "view.width = static_cast<int>(width)", "view.width = static_cast<int>(height)"),
+    ("BGRA read as RGBA", "EDGDetector.mm", "? vision::bgr_view : vision::rgb_view", "? vision::rgb_view : vision::rgb_view"),
+    ("RGB of 4 bytes", "EDGDetector.mm", "return 3;", "return 4;"),
+    ("orientation ignored", "EDGDetector.mm", "return static_cast<vision::Orientation>(orientation)", "return vision::Orientation::kUp"),
+    ("bytes per row dropped", "EDGDetector.mm", "static_cast<int>(height), bytesPerRow, pixel)", "static_cast<int>(height), width * pixel, pixel)"),
+    ("chroma's bytes per row are luma's", "EDGDetector.mm", "frame.chroma_bytes_per_row = chromaBytesPerRow", "frame.chroma_bytes_per_row = lumaBytesPerRow"),
+    ("encoding ignored", "EDGDetector.mm", "frame.encoding = encoding_of(encoding)", "(void)encoding_of(encoding)"),
+    ("width and height swapped", "EDGDetector.mm", "frame.width = static_cast<int>(width)", "frame.width = static_cast<int>(height)"),
     ("null is read", "EDGDetector.mm", "bytes == nullptr", "bytes_per_row == 0"),
     ("a row may be short", "EDGDetector.mm", "bytes_per_row < bytes_of_row", "bytes_per_row < bytes_of_row - 1"),
     ("left and top swapped", "EDGDetector.mm", "_left = detection.x1", "_left = detection.y1"),

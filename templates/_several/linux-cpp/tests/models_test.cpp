@@ -24,10 +24,8 @@ void check(bool passed, const std::string& fact) {
 
 // The detections in a golden picture, with low scores too.
 std::string detections_of(detector::Detector& detector, const parity::Picture& picture) {
-  const std::vector<std::uint8_t> rgb = picture.bytes("picture");
-  const vision::ImageView view{rgb.data(), picture.width, picture.height, 3 * picture.width, vision::PixelFormat::kRgb};
   detector.set_thresholds(picture.thresholds);
-  return json::list(json::rows(detector.detect(view), app::kModel));
+  return json::list(json::rows(detector.detect(picture.view()), app::kModel));
 }
 
 parity::Picture picture_of(std::size_t number) {

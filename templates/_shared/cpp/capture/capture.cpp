@@ -102,7 +102,7 @@ std::string frame_json(const Frame& frame) {
                       {"width", number(frame.width)},
                       {"height", number(frame.height)},
                       {"bytes_per_row", to_string(frame.bytes_per_row)},
-                      {"orientation", number(static_cast<int>(frame.orientation))},
+                      {"orientation", number(frame.orientation)},
                       {"halvings", number(frame.halvings)}});
 }
 

@@ -23,8 +23,8 @@ struct Frame {
   Bytes png;  // the stored pixels, not turned upright; empty: left out
   int width = 0, height = 0;
   std::ptrdiff_t bytes_per_row = 0;
-  vision::Orientation orientation = vision::Orientation::kUp;
-  int halvings = 0;  // how often the app halved it before
+  int orientation = 1;  // EXIF's number
+  int halvings = 0;     // how often the app halved it before
 };
 
 // Which app wrote it, and where.

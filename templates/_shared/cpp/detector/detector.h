@@ -1,7 +1,7 @@
 // From a picture in memory to the result.
 //
 //   detector::Detector detector(birds_model::kInfo, "model/model.pte");
-//   const auto& result = detector.detect({pixels, width, height, bytes_per_row, vision::PixelFormat::kBgr});
+//   const auto& result = detector.detect(vision::bgr_view(pixels, width, height, bytes_per_row));
 #pragma once
 
 #include <memory>

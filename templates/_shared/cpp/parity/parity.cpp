@@ -220,7 +220,7 @@ vision::ImageView Picture::view() const {
   if (count != std::size_t{3} * static_cast<std::size_t>(width) * static_cast<std::size_t>(height)) {
     throw std::runtime_error("the picture " + name + " is not of the size that index.json says");
   }
-  return {data, width, height, std::ptrdiff_t{3} * width, vision::PixelFormat::kRgb};
+  return vision::rgb_view(data, width, height, std::ptrdiff_t{3} * width);
 }
 
 std::vector<vision::Detection> Picture::candidates() const {

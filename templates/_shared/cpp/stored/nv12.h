@@ -1,7 +1,7 @@
-// Pictures with luma and chroma in two planes, as phones' cameras give them (PixelFormat::kNv12). A project that has
-// this file among its sources reads them: see PictureReader in vision/image.cpp.
+// Frames of a phone's camera: luma and chroma in two planes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -10,19 +10,25 @@
 
 namespace vision {
 
-// The `check` of vision/image.h for NV12. Throws std::invalid_argument.
-void check_nv12(const ImageView& image);
+// Luma (Y) has one byte a pixel. Chroma has a pair (Cb, Cr) for each 2 x 2 pixels: (width + 1) / 2 pairs in each of
+// (height + 1) / 2 rows.
+struct Nv12 {
+  int width = 0, height = 0;  // pixels
+  const std::uint8_t* luma = nullptr;
+  std::ptrdiff_t luma_bytes_per_row = 0;
+  const std::uint8_t* chroma = nullptr;
+  std::ptrdiff_t chroma_bytes_per_row = 0;
+  YCbCr encoding = YCbCr::kBt601Video;
+};
 
-class Nv12Reader {
+// Allocates only if a frame's size differs from the last.
+class Nv12Converter {
  public:
-  // Returns the pixels of a picture, valid until the next call. Only these upright rows are converted, or all if the
-  // picture is on its side.
-  UprightPixels read(const ImageView& image, const std::vector<int>& rows);
+  // Returns the frame as red, green and blue, valid until the next call.
+  ImageView convert(const Nv12& frame);
 
  private:
-  void convert(const ImageView& image, int stored_row);
-
-  YCbCrRow converter_;
+  YCbCrRow row_;
   std::vector<std::uint8_t> rgb_;  // (height, 3, plane): each row's red, then its green and blue
 };
 

@@ -107,13 +107,10 @@ YCbCrWeights weights_of(YCbCr encoding) {
 
 }  // namespace
 
-void YCbCrRow::set_width(int width) {
+void YCbCrRow::begin(int width, YCbCr encoding) {
   width_ = static_cast<std::size_t>(width);
   plane_size_ = (width_ + kChunk - 1) / kChunk * kChunk;
   colours_.resize(3 * plane_size_);
-}
-
-void YCbCrRow::begin(YCbCr encoding) {
   weights_ = weights_of(encoding);
   number_ = kNoRow;
 }

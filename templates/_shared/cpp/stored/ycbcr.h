@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "vision/image.h"
-
 namespace vision {
+
+// The matrix of ITU-R BT.601 or BT.709. Video: luma from 16 to 235, chroma from 16 to 240; full: both from 0 to 255.
+enum class YCbCr { kBt601Video, kBt601Full, kBt709Video, kBt709Full };
 
 // Fixed-point factors of luma, Cb and Cr, and the offset that is subtracted from each channel.
 struct YCbCrWeights {
@@ -18,10 +19,8 @@ struct YCbCrWeights {
 // Converts the rows of a picture, one at a time. Allocates only when the width changes.
 class YCbCrRow {
  public:
-  void set_width(int width);
-
   // For a new picture.
-  void begin(YCbCr encoding);
+  void begin(int width, YCbCr encoding);
 
   // chroma: a pair of Cb and Cr for every two pixels. number: which row of chroma it is; one that is the same as in the
   // call before is taken to be what it was. planes: (3, plane_size()) red, green and blue, of which the first `width`

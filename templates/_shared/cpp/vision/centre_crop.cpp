@@ -52,7 +52,7 @@ CentreCrop::CentreCrop(const ModelInfo& info)
 
 LetterboxPlan CentreCrop::to_planes(const ImageView& image, std::uint8_t* planes) {
   check(image);
-  const int width = upright_width(image), height = upright_height(image);
+  const int width = image.width, height = image.height;
   if (plan_.source_width != width || plan_.source_height != height) {
     plan_ = {};  // until all buffers are there
     const LetterboxPlan plan = plan_centre_crop(width, height, input_width_, input_height_, shorter_side_);

@@ -132,7 +132,7 @@ Letterbox::Letterbox(const ModelInfo& info, MakePlan make_plan)
 
 LetterboxPlan Letterbox::to_planes(const ImageView& image, std::uint8_t* planes) {
   check(image);
-  const LetterboxPlan plan = make_plan_(upright_width(image), upright_height(image), input_width_, input_height_);
+  const LetterboxPlan plan = make_plan_(image.width, image.height, input_width_, input_height_);
   start(image, plan);
   const std::ptrdiff_t plane = std::ptrdiff_t{input_width_} * input_height_;
   std::fill_n(planes, 3 * plane, pad_value_);
@@ -165,15 +165,10 @@ void Letterbox::start(const ImageView& image, const LetterboxPlan& plan) {
   make_taps(plan.source_height, plan.resized_height, rows_);
   make_taps(plan.source_width, plan.resized_width, columns_);
   is_same_size_ = plan.resized_width == plan.source_width && plan.resized_height == plan.source_height;
-  rows_read_.clear();
-  for (const Tap& tap : rows_) {
-    rows_read_.push_back(static_cast<int>(tap.first));
-    rows_read_.push_back(static_cast<int>(tap.second));
-  }
-  pixels_ = reader_.read(image, rows_read_);
+  image_ = image;
   for (Tap& tap : columns_) {
-    tap.first *= pixels_.step_x;
-    tap.second *= pixels_.step_x;
+    tap.first *= image_.step_x;
+    tap.second *= image_.step_x;
   }
   for (auto& line : lines_) line.resize(3 * columns_.size());
   line_row_ = {kNoRow, kNoRow};
@@ -185,9 +180,9 @@ void Letterbox::write_row(int y, const std::array<std::uint8_t*, 3>& channels) {
   const std::size_t width = columns_.size();
   if (is_same_size_) {
     for (std::size_t c = 0; c < 3; ++c) {
-      const std::uint8_t* __restrict in = pixels_.row(y) + pixels_.channel[c];
+      const std::uint8_t* __restrict in = image_.row(y) + image_.channel[c];
       std::uint8_t* __restrict out = channels[c];
-      const std::ptrdiff_t step = pixels_.step_x;
+      const std::ptrdiff_t step = image_.step_x;
       for (std::size_t x = 0; x < width; ++x) out[x] = in[static_cast<std::ptrdiff_t>(x) * step];
     }
     return;
@@ -204,8 +199,8 @@ const std::uint16_t* Letterbox::line(int y) {
   const std::size_t slot = static_cast<std::size_t>(y % 2);  // a tap's rows are neighbours: one is even, one odd
   if (line_row_[slot] == y) return lines_[slot].data();
   line_row_[slot] = y;
-  const std::uint8_t* row = pixels_.row(y);
-  const auto [red, green, blue] = pixels_.channel;
+  const std::uint8_t* row = image_.row(y);
+  const auto [red, green, blue] = image_.channel;
   const std::size_t width = columns_.size();
   std::uint16_t* __restrict reds = lines_[slot].data();
   std::uint16_t* __restrict greens = reds + width;

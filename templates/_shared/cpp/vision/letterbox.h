@@ -51,8 +51,8 @@ struct InputTensor {
 template <typename Value>
 using Table = std::array<std::array<Value, 256>, 3>;
 
-// From a picture to the model's input. Not thread-safe: one per thread. It allocates only if a picture's size, format
-// or orientation differs from the last.
+// From a picture to the model's input. Not thread-safe: one per thread. It allocates only if a picture's size differs
+// from the last.
 class Preprocessor {
  public:
   // Throws std::invalid_argument for an input without pixels.
@@ -98,11 +98,9 @@ class Letterbox : public Preprocessor {
   const std::uint8_t pad_value_;
 
   // Of the picture. They allocate only for the largest one yet.
-  PictureReader reader_;
-  UprightPixels pixels_;
+  ImageView image_;
   std::vector<Tap> columns_;  // bytes from the start of a row
   std::vector<Tap> rows_;     // row numbers
-  std::vector<int> rows_read_;
 
   // (3, columns) each: the last even and the last odd row, resized along x.
   std::array<std::vector<std::uint16_t>, 2> lines_;

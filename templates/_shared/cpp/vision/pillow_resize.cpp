@@ -82,8 +82,6 @@ void PillowResizer::prepare(int source_width, int source_height, const PillowRes
   down_first_ = goes_down_first(source_width, source_height, resize.width, resize.height);
   columns_.prepare(source_width, resize.width, resize.left, resize.columns, resize.filter);
   rows_.prepare(source_height, resize.height, resize.top, resize.rows, resize.filter);
-  rows_read_.resize(static_cast<std::size_t>(rows_.end - rows_.begin));
-  std::iota(rows_read_.begin(), rows_read_.end(), rows_.begin);
 
   line_.resize(static_cast<std::size_t>(columns_.end - columns_.begin) * kChannels);
   line_bytes_ = down_first_ ? line_.size() : static_cast<std::size_t>(resize.columns) * kChannels;
@@ -94,9 +92,9 @@ void PillowResizer::prepare(int source_width, int source_height, const PillowRes
 
 // Reads RGB of the needed columns.
 void PillowResizer::read_row(int y, std::uint8_t* out) const {
-  const std::uint8_t* pixel = pixels_.row(y) + columns_.begin * pixels_.step_x;
-  for (int x = columns_.begin; x < columns_.end; ++x, pixel += pixels_.step_x) {
-    for (const std::ptrdiff_t channel : pixels_.channel) *out++ = pixel[channel];
+  const std::uint8_t* pixel = image_.row(y) + columns_.begin * image_.step_x;
+  for (int x = columns_.begin; x < columns_.end; ++x, pixel += image_.step_x) {
+    for (const std::ptrdiff_t channel : image_.channel) *out++ = pixel[channel];
   }
 }
 
@@ -140,7 +138,7 @@ const std::uint8_t* PillowResizer::combined(const Window& window, std::size_t ro
 }
 
 void PillowResizer::run(const ImageView& image, std::uint8_t* out) {
-  pixels_ = reader_.read(image, rows_read_);
+  image_ = image;
   next_row_ = 0;
   const std::size_t out_bytes = static_cast<std::size_t>(resize_.columns) * kChannels;
   for (const Window& window : rows_.windows) {

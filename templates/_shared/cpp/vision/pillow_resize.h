@@ -53,9 +53,7 @@ class PillowResizer {
   PillowResize resize_;
   bool down_first_ = false;
   Axis columns_, rows_;
-  PictureReader reader_;
-  UprightPixels pixels_;
-  std::vector<int> rows_read_;      // of the source
+  ImageView image_;
   std::size_t line_bytes_ = 0;      // of a row between the passes
   std::vector<std::uint8_t> line_;  // the needed columns of a source row, RGB
   std::vector<std::uint8_t> ring_;  // (longest window, line_bytes): the source rows of the next target row

@@ -17,7 +17,7 @@
     const vision::ImageView pixels = picture.view();
     _width = picture.width;
     _height = picture.height;
-    _rgb = [NSData dataWithBytes:pixels.data length:static_cast<NSUInteger>(pixels.bytes_per_row * pixels.height)];
+    _rgb = [NSData dataWithBytes:pixels.first length:static_cast<NSUInteger>(pixels.step_y * pixels.height)];
     if (picture.has("boxes.score")) _detectionCount = static_cast<NSInteger>(picture.floats("boxes.score").size());
   }
   return self;

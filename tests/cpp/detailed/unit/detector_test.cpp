@@ -33,9 +33,9 @@ TEST(same_picture_gives_equal_boxes_every_time) {
   detector::Detector detector(app::kModel, model(), thresholds);
   std::vector<std::uint8_t> pixels;
   for (int i = 0; i < 64 * 48 * 3; ++i) pixels.push_back(static_cast<std::uint8_t>(i * i / 7));
-  const vision::ImageView view{pixels.data(), 64, 48, 64 * 3, vision::PixelFormat::kBgr};
+  const vision::ImageView view = vision::bgr_view(pixels.data(), 64, 48, 64 * 3);
   const auto first = detector.detect(view).boxes;
-  detector.detect({pixels.data(), 48, 64, 48 * 3, vision::PixelFormat::kBgr});
+  detector.detect(vision::bgr_view(pixels.data(), 48, 64, 48 * 3));
   const auto& again = detector.detect(view);
   CHECK_EQUAL(first.size(), again.boxes.size());
   for (std::size_t i = 0; i < first.size() && i < again.boxes.size(); ++i) {
@@ -54,7 +54,7 @@ TEST(detect_again_uses_new_thresholds_without_running_the_model) {
   detector::Detector detector(app::kModel, model(), low);
   CHECK_THROWS(detector.detect_again(low), "needs a picture");
   const std::vector<std::uint8_t> pixels(64 * 48 * 3, 99);
-  const vision::ImageView view{pixels.data(), 64, 48, 64 * 3, vision::PixelFormat::kBgr};
+  const vision::ImageView view = vision::bgr_view(pixels.data(), 64, 48, 64 * 3);
   const vision::Result first = detector.detect(view);
   CHECK(!first.boxes.empty());
   const vision::Result fewer = detector.detect_again(high);
@@ -71,7 +71,7 @@ TEST(two_detectors_are_independent) {
   none.confidence = 1;
   detector::Detector one(app::kModel, model(), low), other(app::kModel, model(), none);
   const std::vector<std::uint8_t> pixels(64 * 48 * 3, 99);
-  const vision::ImageView view{pixels.data(), 64, 48, 64 * 3, vision::PixelFormat::kBgr};
+  const vision::ImageView view = vision::bgr_view(pixels.data(), 64, 48, 64 * 3);
   const auto& found = one.detect(view).boxes;
   const std::size_t count = found.size();
   CHECK_EQUAL(other.detect(view).boxes.size(), 0U);
@@ -137,7 +137,7 @@ TEST(thread_count_cannot_change_while_a_model_is_loaded) {
   const int own_choice = detector::threads();
   CHECK(own_choice >= 1);
   const std::vector<std::uint8_t> pixels(64 * 48 * 3, 99);
-  const vision::ImageView view{pixels.data(), 64, 48, 64 * 3, vision::PixelFormat::kBgr};
+  const vision::ImageView view = vision::bgr_view(pixels.data(), 64, 48, 64 * 3);
   for (const int threads : {1, 2, 4}) {
     detector::set_threads(threads);
     CHECK_EQUAL(detector::threads(), threads);

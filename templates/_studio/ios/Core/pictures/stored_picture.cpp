@@ -1,7 +1,6 @@
 #include "pictures/stored_picture.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "pictures/png.h"
 
@@ -9,12 +8,6 @@ namespace pictures {
 namespace {
 
 constexpr std::size_t kChannels = 3;
-
-std::vector<int> all(int count) {
-  std::vector<int> numbers(static_cast<std::size_t>(count));
-  std::iota(numbers.begin(), numbers.end(), 0);
-  return numbers;
-}
 
 std::size_t row_bytes(int width) { return kChannels * static_cast<std::size_t>(width); }
 
@@ -50,31 +43,19 @@ std::vector<std::uint8_t> encoded(const StoredPicture& picture, std::size_t most
 }  // namespace
 
 vision::ImageView StoredPicture::view() const {
-  vision::ImageView view;
-  view.data = rgb.data();
-  view.width = width;
-  view.height = height;
-  view.bytes_per_row = static_cast<std::ptrdiff_t>(row_bytes(width));
-  view.format = vision::PixelFormat::kRgb;
-  view.orientation = orientation;
-  return view;
+  return vision::rgb_view(rgb.data(), width, height, static_cast<std::ptrdiff_t>(row_bytes(width)));
 }
 
-StoredPicture stored(const vision::ImageView& image, std::size_t most) {
-  vision::ImageView stored_view = image;
-  stored_view.orientation = vision::Orientation::kUp;
-  vision::PictureReader reader;
-  const vision::UprightPixels pixels = reader.read(stored_view, all(image.height));
+StoredPicture copy_of(const vision::ImageView& stored, std::size_t most) {
   StoredPicture picture;
-  picture.width = image.width;
-  picture.height = image.height;
-  picture.orientation = image.orientation;
-  picture.rgb.resize(row_bytes(image.width) * static_cast<std::size_t>(image.height));
+  picture.width = stored.width;
+  picture.height = stored.height;
+  picture.rgb.resize(row_bytes(stored.width) * static_cast<std::size_t>(stored.height));
   auto out = picture.rgb.begin();
-  for (int y = 0; y < image.height; ++y) {
-    const std::uint8_t* pixel = pixels.row(y);
-    for (int x = 0; x < image.width; ++x, pixel += pixels.step_x) {
-      for (const std::ptrdiff_t channel : pixels.channel) *out++ = pixel[channel];
+  for (int y = 0; y < stored.height; ++y) {
+    const std::uint8_t* pixel = stored.row(y);
+    for (int x = 0; x < stored.width; ++x, pixel += stored.step_x) {
+      for (const std::ptrdiff_t channel : stored.channel) *out++ = pixel[channel];
     }
   }
   while ((picture.png = encoded(picture, most)).empty()) halve(picture);

@@ -84,8 +84,7 @@ void write_picture(const std::string& path, const cv::Mat& picture) {
 }
 
 vision::ImageView view_of(const cv::Mat& picture) {
-  return {picture.data, picture.cols, picture.rows, static_cast<std::ptrdiff_t>(picture.step),
-          vision::PixelFormat::kBgr};
+  return vision::bgr_view(picture.data, picture.cols, picture.rows, static_cast<std::ptrdiff_t>(picture.step));
 }
 
 double FrameRate::next() {

@@ -26,9 +26,8 @@ Picture read_picture(const std::string& path) {
   throw FileError(kUnreadablePicture);
 }
 
-vision::ImageView view_of(const cv::Mat& pixels, vision::Orientation orientation) {
-  return {pixels.data, pixels.cols, pixels.rows, static_cast<std::ptrdiff_t>(pixels.step), vision::PixelFormat::kBgr,
-          orientation};
+vision::ImageView view_of(const cv::Mat& picture) {
+  return vision::bgr_view(picture.data, picture.cols, picture.rows, static_cast<std::ptrdiff_t>(picture.step));
 }
 
 void write_picture(const std::string& path, const cv::Mat& picture) {

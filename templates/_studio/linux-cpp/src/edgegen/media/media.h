@@ -10,15 +10,15 @@
 namespace media {
 
 struct Picture {
-  cv::Mat pixels;  // 8 bits, BGR, as stored
-  vision::Orientation orientation = vision::Orientation::kUp;
+  cv::Mat pixels;       // 8 bits, BGR, as stored
+  int orientation = 1;  // EXIF's number
 };
 
 // Returns the pixels of cv2.imread, but not turned upright. Throws FileError.
 Picture read_picture(const std::string& path);
 
-// The detector's view of a picture, without a copy.
-vision::ImageView view_of(const cv::Mat& pixels, vision::Orientation orientation = vision::Orientation::kUp);
+// The detector's view of an upright picture, without a copy.
+vision::ImageView view_of(const cv::Mat& picture);
 
 // --- codecs.cpp: JPEG and PNG through the libraries that OpenCV uses, with equal pixels. OpenCV's own imgcodecs loads
 // a hundred more libraries: 50 MB of memory and 0.2 s at every start. ---

@@ -24,7 +24,7 @@ case "$*" in
 esac
 """
 UV = """
-env | grep -E '^(UV_(DEFAULT_INDEX|INDEX|FIND_LINKS)|SSL_CERT_FILE)='; echo "$@"; exit "$CODE"
+env | grep -E '^(UV_(DEFAULT_INDEX|INDEX|FIND_LINKS|NO_CACHE)|SSL_CERT_FILE)='; echo "$@"; exit "$CODE"
 """
 INSTALLS = r"pip install --quiet --python \S+ --editable \.\[yolo\] --editable \./generator/edgegen_kits$"
 
@@ -59,7 +59,12 @@ def set_up(
 
 
 def asked(
-    folder: Path, *settings: str, there: int = 0, code: int = 0, system: str = "false"
+    folder: Path,
+    *settings: str,
+    there: int = 0,
+    code: int = 0,
+    system: str = "false",
+    cache: Path | None = None,
 ) -> tuple[int, str]:
     """Let setup install Python packages; return whether pip went on (1), and uv's options and messages."""
     (folder / "bin").mkdir()
@@ -67,7 +72,7 @@ def asked(
     script(folder / "bin" / "python", PYTHON)
     script(folder / "bin" / "uv", UV)
     values = {"SETTINGS": "\n".join(settings), "WHETHER_THERE": str(there), "CODE": str(code)}
-    answer = set_up(folder, "demo", values)
+    answer = set_up(folder, "demo", values | {"XDG_CACHE_HOME": str(cache or folder)})
     assert answer.returncode == 0, answer.stderr
     *lines, last = answer.stdout.splitlines()
     if last != "pip goes on":
@@ -79,6 +84,15 @@ def test_setup_installs_with_uv_when_pip_has_no_settings(tmp_path: Path) -> None
     code, said = asked(tmp_path)
     assert code == 0
     assert re.fullmatch(INSTALLS, said.strip())
+
+
+def test_uv_keeps_no_cache_where_no_folder_for_it_can_be_made(tmp_path: Path) -> None:
+    """In a read-only home, for example. Without uv, pip would take minutes."""
+    no_folder = tmp_path / "file"
+    no_folder.touch()
+    code, said = asked(tmp_path, cache=no_folder)
+    assert code == 0
+    assert said.splitlines()[0] == "UV_NO_CACHE=1"
 
 
 def test_uv_gets_the_settings_of_pip(tmp_path: Path) -> None:

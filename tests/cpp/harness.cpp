@@ -165,7 +165,7 @@ int core_decode_detections(const float* output, int n, int num_classes, float co
 
 // Returns how many positions were written to kept, which must hold n.
 int core_first(const Record* records, int n, int max_det, int* kept) {
-  return write_positions(vision::first(candidates_of(records, n), max_det), kept);
+  return write_positions(vision::most_confident(candidates_of(records, n), max_det), kept);
 }
 
 // Returns how many positions were written to kept, which must hold n.

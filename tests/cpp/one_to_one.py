@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from edgegen.tasks.detect.decode import Candidates, decode_detections, first, top_k
+from edgegen.tasks.detect.decode import Candidates, decode_detections, most_confident, top_k
 from tests.cpp.box_comparisons import CONFIDENCES, STRIDES, Float32, random_keep, saturated, sprinkle
 from tests.cpp.native import Core
 
@@ -92,5 +92,5 @@ def check_first(core: Core, seed: int, cases: int) -> None:
         sprinkle(rng, scores, (np.nan, np.inf, -np.inf, -0.0, 0))
         max_det = int(rng.integers(0, 700))
         nothing = np.zeros((n, 4), np.float32), np.zeros(n, np.int64)
-        theirs = first(Candidates(nothing[0], scores, nothing[1], nothing[1]), max_det)
+        theirs = most_confident(Candidates(nothing[0], scores, nothing[1], nothing[1]), max_det)
         np.testing.assert_array_equal(core.first(scores, max_det), theirs)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from edgegen.model.spec import ANGLES, KEYPOINT_RULES, Extras
 from edgegen.reference.rotated_nms import probiou, rotated_nms
 from edgegen.tasks.depth import decode as depth
-from edgegen.tasks.detect.decode import Candidates, first, to_image
+from edgegen.tasks.detect.decode import Candidates, most_confident, to_image
 from edgegen.tasks.obb import decode as obb
 from edgegen.tasks.pose import decode as pose
 from edgegen.tasks.segment import decode as segment
@@ -247,7 +247,7 @@ def check_obb(tasks: Tasks, seed: int, cases: int) -> int:
                 found.boxes, found.scores, found.class_ids, wanted.iou, wanted.max_det, wanted.agnostic
             )
         elif contract == "end2end":
-            kept = first(found, wanted.max_det)
+            kept = most_confident(found, wanted.max_det)
         else:
             kept = np.arange(len(found))[: wanted.max_det]
         boxes = obb.to_image(found.boxes[kept], case.plan)

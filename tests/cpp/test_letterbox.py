@@ -18,7 +18,7 @@ from tests.cpp.letterbox_comparisons import (
     sizes_at_halves,
 )
 from tests.cpp.native import Core
-from tests.helpers.pixel_formats import FORMATS, pack
+from tests.helpers.pixel_formats import pack
 
 SIDES = st.integers(1, 2000)
 INPUTS = st.integers(1, 700)

@@ -11,7 +11,7 @@ from edgegen.reference import YCBCR_ENCODINGS, letterbox, nv12_to_rgb, plan_lett
 from tests.cpp.letterbox_comparisons import Uint8, check_stored, random_picture, random_stored
 from tests.cpp.native import Core
 from tests.cpp.native_letterbox import Stored
-from tests.helpers.pixel_formats import FORMATS, pack
+from tests.helpers.pixel_formats import FORMATS
 
 ORIENTATIONS = range(1, 9)
 

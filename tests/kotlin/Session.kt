@@ -160,7 +160,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val chosen = if (inOrder) {
             DetectionsContract.choose(candidates, Thresholds(0f, 0.0, maxDetections))
         } else {
-            first(candidates, maxDetections)
+            mostConfident(candidates, maxDetections)
         }
         answer.places(chosen)
     }

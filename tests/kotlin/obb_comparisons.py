@@ -6,7 +6,7 @@ import numpy.typing as npt
 from edgegen.model.spec import Extras
 from edgegen.reference.rotated_nms import probiou
 from edgegen.reference.rotated_nms import rotated_nms as reference_nms
-from edgegen.tasks.detect.decode import Candidates, first
+from edgegen.tasks.detect.decode import Candidates, most_confident
 from edgegen.tasks.obb import decode as turned
 from tests.kotlin.jvm import KotlinCore
 from tests.kotlin.task_cases import CONTRACTS, Size, random_outputs, random_question
@@ -136,7 +136,7 @@ def check_obb(core: KotlinCore, seed: int, cases: int, source: Size | None = Non
             options = (wanted.iou, wanted.max_det, wanted.agnostic)
             kept = reference_nms(found.boxes, found.scores, found.class_ids, *options)
         elif outputs.contract == "end2end":
-            kept = first(found, wanted.max_det)
+            kept = most_confident(found, wanted.max_det)
         else:
             kept = np.arange(len(found.index))[: wanted.max_det]
         ours, rotated, corners = obb(core, outputs, ANGLES[rule], asked)

@@ -210,7 +210,7 @@ def decode_detections(
     )
 
 
-def first(candidates: Candidates, max_det: int) -> Int64:
+def most_confident(candidates: Candidates, max_det: int) -> Int64:
     """Return the positions of the max_det candidates with the best scores, best first, ties in order."""
     return np.argsort(-candidates.scores, kind="stable")[:max_det]
 
@@ -252,5 +252,5 @@ def choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -
         boxes, scores, class_ids = candidates.boxes, candidates.scores, candidates.class_ids
         return nms(boxes, scores, class_ids, thresholds.iou, max_det, thresholds.agnostic)
     if output.contract == "end2end":
-        return first(candidates, max_det)
+        return most_confident(candidates, max_det)
     return np.arange(len(candidates))[:max_det]  # in the model's order

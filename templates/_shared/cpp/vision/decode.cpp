@@ -56,7 +56,7 @@ bool is_kept(const Candidate& candidate, const DecodeOptions& options) {
          std::isfinite(candidate.y2);
 }
 
-std::vector<std::size_t> first(const std::vector<Candidate>& candidates, int max_det) {
+std::vector<std::size_t> most_confident(const std::vector<Candidate>& candidates, int max_det) {
   std::vector<std::size_t> order(candidates.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {

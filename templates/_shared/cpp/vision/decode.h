@@ -102,7 +102,7 @@ std::vector<float> best_scores(const Numbers& scores, int num_classes, std::size
 
 // Returns the first class with the highest score. score(c): the score of class c.
 template <typename Score>
-int first_best(int num_classes, Score score) {
+int argmax(int num_classes, Score score) {
   int best = 0;
   float highest = kLowest;
   for (int c = 0; c < num_classes; ++c) {
@@ -118,7 +118,7 @@ int first_best(int num_classes, Score score) {
 bool is_kept(const Candidate& candidate, const DecodeOptions& options);
 
 // Returns the positions of the max_det candidates with the best scores, best first; equal scores by position.
-std::vector<std::size_t> first(const std::vector<Candidate>& candidates, int max_det);
+std::vector<std::size_t> most_confident(const std::vector<Candidate>& candidates, int max_det);
 
 // Non-maximum suppression, in nms.cpp.
 struct NmsOptions {

@@ -31,7 +31,7 @@ std::vector<Candidate> decode_decoded(const float* output, int n, const DecodeOp
     if (options.as_given) candidate = {x, y, width, height};
     candidate.score = best[i];
     candidate.class_id =
-        first_best(options.num_classes, [&](int c) { return scores[static_cast<std::size_t>(c) * count + i]; });
+        argmax(options.num_classes, [&](int c) { return scores[static_cast<std::size_t>(c) * count + i]; });
     candidate.index = static_cast<int>(i);
     if (is_kept(candidate, options)) found.push_back(candidate);
   }

@@ -63,7 +63,7 @@ const Head kEnd2endHead = {true,
                              return top_k(levels_of(outputs, info, options.extras), options);
                            },
                            [](const std::vector<Candidate>& candidates, const Thresholds& thresholds) {
-                             return first(candidates, thresholds.max_detections);
+                             return most_confident(candidates, thresholds.max_detections);
                            },
                            extras_of_cell};
 

@@ -96,9 +96,9 @@ std::pair<const RawLevel&, std::size_t> cell_of(const std::vector<RawLevel>& lev
 // From kCrowded on, scores are compared as float32, as predict does: above 17, all of them are 1.
 int best_class(const RawLevel& level, int num_classes, std::size_t cell) {
   const auto logit = [&](int c) { return level.cls[static_cast<std::size_t>(c) * level.cells() + cell]; };
-  const int best = first_best(num_classes, logit);
+  const int best = argmax(num_classes, logit);
   if (logit(best) < kCrowded) return best;
-  return first_best(num_classes, [&](int c) { return sigmoid(logit(c)); });
+  return argmax(num_classes, [&](int c) { return sigmoid(logit(c)); });
 }
 
 void set_box(Candidate& candidate, const RawLevel& level, std::size_t cell, const DecodeOptions& options) {

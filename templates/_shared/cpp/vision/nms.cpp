@@ -29,7 +29,7 @@ std::vector<std::size_t> nms(const std::vector<Candidate>& candidates, const Nms
   const auto max_det = static_cast<std::size_t>(std::max(options.max_det, 0));
   std::vector<std::size_t> kept;
   std::vector<Box> kept_boxes;
-  for (const std::size_t position : first(candidates, options.max_candidates)) {
+  for (const std::size_t position : most_confident(candidates, options.max_candidates)) {
     if (kept.size() == max_det) break;
     const Candidate& candidate = candidates[position];
     const float offset = options.agnostic ? 0 : static_cast<float>(candidate.class_id) * kClassOffset;

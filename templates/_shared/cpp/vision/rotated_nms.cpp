@@ -77,7 +77,7 @@ std::vector<std::size_t> rotated_nms(const std::vector<Candidate>& candidates, c
   const auto iou = static_cast<float>(options.iou);
   std::vector<std::size_t> kept;
   std::vector<Normal> better_boxes;  // kept or not
-  for (const std::size_t position : first(candidates, options.max_candidates)) {
+  for (const std::size_t position : most_confident(candidates, options.max_candidates)) {
     if (kept.size() == max_det) break;
     const float offset = options.agnostic ? 0 : static_cast<float>(candidates[position].class_id) * kClassOffset;
     const Normal box = normal_of(boxes[position], offset);

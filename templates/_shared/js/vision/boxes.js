@@ -22,7 +22,7 @@ export function selectShown(candidates, model) {
  * @param {Candidate[]} candidates
  * @param {number} count
  */
-export function bestFirst(candidates, count) {
+export function mostConfident(candidates, count) {
   return candidates.toSorted((one, other) => other.score - one.score).slice(0, count);
 }
 
@@ -50,7 +50,7 @@ export function bestScores(scores, classes, places) {
  * @param {number} classes
  * @param {(classId: number) => number} scoreOf
  */
-export function firstBest(classes, scoreOf) {
+export function argmax(classes, scoreOf) {
   let best = 0;
   let highest = -Infinity;
   for (let classId = 0; classId < classes; classId += 1) {

@@ -1,7 +1,7 @@
 // The contract `decoded`: one tensor [1, 4 + classes + extras, n] with a column for each candidate: cx, cy, width and
 // height in pixels of the input, then class scores from 0 to 1, then perhaps extras. NMS follows.
 
-import { bestScores, firstBest, selectShown } from './boxes.js';
+import { bestScores, argmax, selectShown } from './boxes.js';
 
 /** @import { Candidate, Model, Tensor, Thresholds } from './types.js' */
 
@@ -29,7 +29,7 @@ export function decodeDecoded(outputs, model, thresholds, boxAt = cornersAt) {
     candidates.push({
       box: boxAt(outputs, model, index),
       score: best[index],
-      classId: firstBest(classes, (classId) => scores[classId * count + index]),
+      classId: argmax(classes, (classId) => scores[classId * count + index]),
       index,
     });
   }

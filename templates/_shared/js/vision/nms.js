@@ -1,6 +1,6 @@
 // Non-maximum suppression: of boxes that overlap, the most confident one is kept.
 
-import { bestFirst } from './boxes.js';
+import { mostConfident } from './boxes.js';
 
 /** @import { Candidate, Thresholds } from './types.js' */
 
@@ -26,7 +26,7 @@ export function suppress(candidates, { iou, maxDetections, agnostic }, maxCandid
   const kept = [];
   /** @type {Float32Array[]} */
   const keptBoxes = []; // moved by their class
-  for (const candidate of bestFirst(candidates, maxCandidates)) {
+  for (const candidate of mostConfident(candidates, maxCandidates)) {
     if (kept.length >= maxDetections) break;
     const offset = agnostic ? 0 : candidate.classId * CLASS_OFFSET;
     const box = candidate.box.map((corner) => corner + offset);

@@ -2,7 +2,7 @@
 // one minus the Hellinger distance of their distributions (Llerena et al., Gaussian Bounding Boxes and Probabilistic
 // Intersection-over-Union, 2021). All in float32, in Ultralytics' order.
 
-import { bestFirst } from './boxes.js';
+import { mostConfident } from './boxes.js';
 
 /** @import { Candidate, Thresholds } from './types.js' */
 
@@ -40,7 +40,7 @@ export function suppressRotated(candidates, { iou, maxDetections, agnostic }, ma
   const kept = [];
   /** @type {Normal[]} */
   const betterBoxes = []; // kept or not
-  for (const candidate of bestFirst(candidates, maxCandidates)) {
+  for (const candidate of mostConfident(candidates, maxCandidates)) {
     if (kept.length >= maxDetections) break;
     const box = normalOf(candidate.box, agnostic ? 0 : candidate.classId * CLASS_OFFSET);
     const isSuppressed = betterBoxes.some((better) => overlapOf(better, box) > threshold);

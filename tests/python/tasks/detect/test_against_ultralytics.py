@@ -87,7 +87,7 @@ def check_top_k(decode: Any, seed: int, reg_max: int) -> int:
         max_det=case.max_det,
         agnostic=case.agnostic,
     )
-    ours = rows_of(found, decode.first(found, case.max_det))
+    ours = rows_of(found, decode.most_confident(found, case.max_det))
     every = np.concatenate([sound.sigmoid(logits).ravel() for logits in case.outputs[1::2]])
     same_rows(ours, chosen_by_ultralytics(case), every)
     return len(ours)
@@ -197,7 +197,7 @@ def levels(logits: list[list[float]]) -> list[Float32]:
 def pairs(outputs: list[Float32], **options: Any) -> list[tuple[int, int]]:
     """Return (cell, class) in display order."""
     found = sound.top_k(outputs, (8,), 1, 0.25, **options)
-    order = sound.first(found, options.get("max_det", 300))
+    order = sound.most_confident(found, options.get("max_det", 300))
     return [(int(found.index[i]), int(found.class_ids[i])) for i in order]
 
 

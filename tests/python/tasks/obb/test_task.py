@@ -17,7 +17,7 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
 from edgegen.reference.rotated_nms import rotated_nms
 from edgegen.tasks import extras
-from edgegen.tasks.detect.decode import first
+from edgegen.tasks.detect.decode import most_confident
 from edgegen.tasks.obb import TASK
 from edgegen.tasks.obb.decode import OrientedBoxes, angles_of, corners, decode, upright_boxes
 from tests.python.tasks import models
@@ -143,7 +143,7 @@ def test_vectors_hold_rows_decoded_and_shown_oriented_boxes(
             if contract == "raw":
                 here = [place[number] for number in arrays["decode.candidate"].tolist()]
                 np.testing.assert_array_equal(whole.boxes[here], boxes)
-            assert len(first(whole, 3)) == 3
+            assert len(most_confident(whole, 3)) == 3
             plan = plan_letterbox((entry["height"], entry["width"]), HW)
             shown = TASK.decoder.result(
                 outputs, spec.output, plan, Thresholds(entry["confidence"], entry["iou"], entry["max_det"])

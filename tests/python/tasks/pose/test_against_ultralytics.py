@@ -82,7 +82,7 @@ def check_detections(decode: Any, seed: int) -> None:
         extras.box_outputs(case.outputs, spec), STRIDES, case.reg_max, case.confidence, case.keep,
         max_det=case.max_det, agnostic=case.agnostic,
     )  # fmt: skip
-    order = boxes.first(found, case.max_det)
+    order = boxes.most_confident(found, case.max_det)
     ours = decode.keypoints_of(case.outputs, spec, found.index[order])
     columns = (found.boxes, found.scores[:, None], found.class_ids[:, None])
     shown = [*(column[order] for column in columns), ours.reshape(-1, 3 * shape[0])]

@@ -89,7 +89,7 @@ internal fun bestScores(scores: Numbers, offset: Int, classes: Int, cells: Int):
 }
 
 /** Returns the first class with the highest score. NaN is below all others. */
-internal fun firstBest(scores: FloatArray): Int {
+internal fun argmax(scores: FloatArray): Int {
     var best = 0
     var highest = Float.NEGATIVE_INFINITY
     for ((classId, score) in scores.withIndex()) {
@@ -101,7 +101,7 @@ internal fun firstBest(scores: FloatArray): Int {
 }
 
 /** Returns the [count] candidates with the best scores, best first. Equal scores stay in their order; NaN comes last. */
-internal fun first(candidates: List<Candidate>, count: Int): List<Candidate> =
+internal fun mostConfident(candidates: List<Candidate>, count: Int): List<Candidate> =
     candidates.sortedWith { a, b -> (0f - a.score).compareTo(0f - b.score) } // 0 - x, as compareTo has -0 below 0
         .take(maxOf(count, 0))
 

@@ -9,7 +9,7 @@ object DecodedContract : ColumnContract() {
         val best = bestScores(outputs[0], SIDES * n, head.classes, n)
         return (0 until n).filter { best[it] > thresholds.confidence }.map { i ->
             val scores = FloatArray(head.classes) { outputs[0][(SIDES + it) * n + i] }
-            Candidate(boxAt(0, i), best[i], firstBest(scores), i)
+            Candidate(boxAt(0, i), best[i], argmax(scores), i)
         }
     }
 }

@@ -26,9 +26,9 @@ object End2endContract : LevelContract() {
                 if (score > thresholds.confidence) candidates += Candidate(box, score, classId, cell.index)
             }
         }
-        return first(candidates, k).sortedWith(compareBy({ it.index }, { it.classId }))
+        return mostConfident(candidates, k).sortedWith(compareBy({ it.index }, { it.classId }))
     }
 
     override fun choose(candidates: List<Candidate>, thresholds: Thresholds) =
-        first(candidates, thresholds.maxDetections)
+        mostConfident(candidates, thresholds.maxDetections)
 }

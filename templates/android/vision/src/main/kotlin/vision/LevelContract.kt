@@ -78,9 +78,9 @@ internal fun bestCells(head: Head, outputs: Array<Numbers>, confidence: Float): 
  */
 internal fun bestClass(head: Head, outputs: Array<Numbers>, cell: Cell): Int {
     val logits = FloatArray(head.classes) { logitAt(head, outputs, cell, it) }
-    val best = firstBest(logits)
+    val best = argmax(logits)
     if (logits[best] < CROWDED) return best
-    return firstBest(FloatArray(head.classes) { sigmoid(logits[it]) })
+    return argmax(FloatArray(head.classes) { sigmoid(logits[it]) })
 }
 
 /** Returns the logit of a class. */

@@ -21,7 +21,7 @@ fun nms(
 ): List<Candidate> {
     val kept = ArrayList<Candidate>()
     val keptBoxes = ArrayList<FloatArray>() // moved by their class
-    for (candidate in first(candidates, maxCandidates)) {
+    for (candidate in mostConfident(candidates, maxCandidates)) {
         if (kept.size >= maxDetections) break
         val offset = if (agnostic) 0f else candidate.classId * CLASS_OFFSET
         val box = FloatArray(SIDES) { candidate.box[it] + offset }

@@ -67,7 +67,7 @@ fun rotatedNms(
 ): List<Candidate> {
     val kept = ArrayList<Candidate>()
     val betterBoxes = ArrayList<Normal>() // kept or not
-    for (candidate in first(candidates, maxCandidates)) {
+    for (candidate in mostConfident(candidates, maxCandidates)) {
         if (kept.size >= maxDetections) break
         val offset = if (agnostic) 0f else candidate.classId * CLASS_OFFSET
         val box = normalOf(candidate.box, offset)

@@ -2,7 +2,7 @@
 //
 // It is registered as sw.js?VERSION, so a new model or a new edgegen brings a new worker with a new cache. The page, its
 // scripts and styles come from the network first: an edit shows after one reload. The runtime and the model come from the
-// cache first: their addresses name their version. Paths like SKIPPED are never stored.
+// cache first: a new version of them has a new cache. Paths like SKIPPED are never stored.
 
 const SKIPPED = /^(vectors\/|verify\/|\.edgegen|model\/model\.pte$)/;
 const LARGE = /^(ort\/|model\/model\.onnx$)/;

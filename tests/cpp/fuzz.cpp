@@ -14,6 +14,7 @@
 #include "vision/letterbox.h"
 #include "vision/letterbox_top_left.h"
 #include "vision/levels.h"
+#include "vision/stretch.h"
 
 namespace {
 
@@ -99,7 +100,8 @@ void decode(Random& random, Digest& digest) {
 
   options.max_det = random.between(0, 500);
   options.agnostic = random.below(2) == 0;
-  vision::most_confident(vision::top_k(level, options), options.max_det);  // which ones: the system's exp decides between equals
+  vision::most_confident(vision::top_k(level, options),
+                         options.max_det);  // which ones: the system's exp decides between equals
 
   const int n = random.between(1, 400);
   const std::size_t size = static_cast<std::size_t>(n) * static_cast<std::size_t>(4 + num_classes);

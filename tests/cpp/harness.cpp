@@ -11,6 +11,7 @@
 #include "vision/letterbox.h"
 #include "vision/letterbox_top_left.h"
 #include "vision/levels.h"
+#include "vision/stretch.h"
 
 namespace {
 

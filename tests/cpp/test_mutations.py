@@ -65,7 +65,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("pixels that stop one early at the border", "letterbox.cpp", "(lower) + 1, 0, source - 1)", "(lower) + 1, 0, std::max(source - 2, 0))", letterbox),
     ("weights exchanged", "letterbox.cpp", "tap.first_weight = fixed_point(1 - share)", "tap.first_weight = fixed_point(share)", letterbox),
     ("lines of the last frame", "letterbox.cpp", "  line_row_ = {kNoRow, kNoRow};\n", "", tensor),
-    ("red and blue swapped", "image.cpp", "channel = {2, 1, 0};", "channel = {0, 1, 2};", letterbox),
+    ("red and blue swapped", "image.h", "channel = {2, 1, 0};", "channel = {0, 1, 2};", letterbox),
     ("another padding value", "letterbox.cpp", "3 * plane, pad_value_);", "3 * plane, 114);", letterbox),
     ("padding of another channel", "letterbox.cpp", "values[*byte]);", "table[0][*byte]);", tensor),
     ("the values of another channel", "letterbox.cpp", "values[byte[x]]", "table[0][byte[x]]", tensor),
@@ -163,6 +163,7 @@ IDS = [name for name, *_ in MUTATIONS]
 
 
 DEPENDENTS = {
+    "image.h": ("harness.cpp",),
     "decode.h": ("decode.cpp", "decode_decoded.cpp", "levels.cpp"),
     "model_info.h": (
         *("centre_crop.cpp", "decode.cpp", "decode_decoded.cpp", "letterbox.cpp", "levels.cpp", "nms.cpp"),

@@ -74,7 +74,9 @@ export class Camera {
     track.addEventListener('ended', () => this.#onProblem(new AppError('cameraEnded')));
     this.#video.srcObject = stream;
     await this.#video.play().catch((error) => {
-      if (error.name !== 'AbortError') throw new AppError('cameraFailed'); // AbortError: stopped meanwhile
+      if (error.name === 'AbortError') return; // stopped meanwhile
+      this.stop();
+      throw new AppError('cameraFailed');
     });
     const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
     this.#deviceIds = devices.filter(({ kind }) => kind === 'videoinput').map(({ deviceId }) => deviceId);

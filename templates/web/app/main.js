@@ -497,7 +497,7 @@ class App {
   }
 
   #listen() {
-    listenToSettings(this);
+    listenToSettings(MODEL.confidence, this);
     onPress('start-camera', () => this.#try(this.#startCamera()));
     onPress('camera', () => this.#try(this.#startCamera()));
     for (const id of ['start-photo', 'open']) onPress(id, () => element('file', HTMLInputElement).click());

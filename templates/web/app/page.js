@@ -147,19 +147,23 @@ export function freeArea(width, height) {
 /**
  * Let the sheet call the app: for the confidence slider, the self-check and a capture.
  *
+ * @param {number} confidence where the slider begins
  * @param {object} app
  * @param {(thresholds: {confidence: number}) => void} app.setThresholds
  * @param {() => Promise<Checked>} app.selfCheck
  * @param {() => Promise<void>} app.saveCapture
  */
-export function listenToSettings(app) {
+export function listenToSettings(confidence, app) {
   closeOnPress(element('settings', HTMLDialogElement));
-  onPress('self-check', () => runSelfCheck(app.selfCheck()));
+  onPress('self-check', () => runSelfCheck(app));
   onPress('save-capture', () => app.saveCapture());
   const slider = document.querySelector('#confidence'); // only models with boxes have it
   if (!(slider instanceof HTMLInputElement)) return;
+  const showValue = () => showText('confidence-value', Number(slider.value).toFixed(2));
+  slider.defaultValue = String(confidence);
+  showValue();
   slider.addEventListener('input', () => {
-    showText('confidence-value', Number(slider.value).toFixed(2));
+    showValue();
     app.setThresholds({ confidence: Number(slider.value) });
   });
 }
@@ -177,23 +181,27 @@ export function openSettings() {
  */
 export function showInfo(info, note) {
   if (!info) return;
+  element('self-check', HTMLButtonElement).disabled = false;
   const threads = info.threads === 1 ? say('backendOne', info.backend) : say('backend', info.backend, info.threads);
   const reason = info.reason ? say(REASONS[info.reason]) : '';
   showText('backend', [threads, reason, info.note, note].filter(Boolean).join(' '));
 }
 
-/** @param {Promise<Checked>} check */
-async function runSelfCheck(check) {
+/** @param {{selfCheck: () => Promise<Checked>}} app */
+async function runSelfCheck(app) {
+  const button = element('self-check', HTMLButtonElement);
+  button.disabled = true;
   showVerdict('', '');
   showText('self-check', say('selfCheckRunning'));
   try {
-    const { passed, missing, images, lines } = await check;
+    const { passed, missing, images, lines } = await app.selfCheck();
     const word = !passed ? 'verdictFailed' : missing.length > 0 ? 'verdictPartly' : 'verdictPassed';
     showVerdict(passed ? 'passed' : 'failed', say(word, images), lines.filter((line) => line.includes(': FAILED')));
   } catch (error) {
     showVerdict('failed', error instanceof Error ? error.message : String(error));
   } finally {
     showText('self-check', say('run'));
+    button.disabled = false;
   }
 }
 

@@ -14,6 +14,7 @@ const SENTENCES = {
   'closed': 'The model was closed.',
   'no-worker': 'The model\'s worker does not start. Update the browser. If you edited a file, the browser\'s console (F12) names the line.',
   'insecure': 'A browser makes a capture only on https:// or on localhost.',
+  'metadata': 'The file model/metadata.yaml cannot be read. Copy the project to the server again.',
   'vectors': 'The golden vectors cannot be read. Serve the folder vectors with the project.',
 };
 

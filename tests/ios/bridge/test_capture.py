@@ -204,12 +204,12 @@ def test_capture_with_invalid_arguments_is_an_error_and_detection_goes_on(
 VISION = "Core/vision/"
 BROKEN = {
     "rotation": (
-        f"{VISION}image.cpp",
+        "Core/stored/orientation.cpp",
         "Orientation::kDown, Orientation::kRight, ",
         "Orientation::kDown, Orientation::kDown, ",
     ),
     "mirroring": (
-        f"{VISION}image.cpp",
+        "Core/stored/orientation.cpp",
         "is_one_of(Orientation::kUpMirrored, ",
         "is_one_of(Orientation::kLeftMirrored, ",
     ),

@@ -112,6 +112,20 @@ def test_slider_decodes_a_photo_again_without_the_model(app: App) -> None:
     assert app.text("#confidence-value") == "0.90"
 
 
+def test_slider_begins_at_the_confidence_of_the_model(
+    open_app: Callable[..., App], own_project: Path
+) -> None:
+    model = own_project / "vision" / "model.js"
+    text = model.read_text(encoding="utf-8")
+    assert text.count("confidence: 0.25,") == 1
+    model.write_text(text.replace("confidence: 0.25,", "confidence: 0.6,"), encoding="utf-8")
+    app = open_app(own_project)
+    app.open_file(PORTRAIT)
+    app.page.click("#adjust")
+    assert app.page.input_value("#confidence") == "0.6"
+    assert app.text("#confidence-value") == "0.60"
+
+
 def test_photo_without_objects_says_so(open_app: Callable[..., App]) -> None:
     app = open_app()
     app.page.evaluate("() => edgegen.setThresholds({ confidence: 0.9999 })")  # the model may not be ready

@@ -52,7 +52,7 @@ using support::Reason;
 constexpr char kMethod[] = "forward";
 
 // Throws support::Error after an error of the runtime.
-void check(Error error, Stage stage, const std::string& path);
+void throw_if_failed(Error error, Stage stage, const std::string& path);
 
 // Marks the threads as used while a model is loaded: XNNPACK keeps a pointer to their pool.
 struct PoolUser {
@@ -189,8 +189,8 @@ struct Model::Impl {
   void set_input(int height, int width, bool is_int8, bool is_planned) {
     std::vector<float> zeros(std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width));
     const ScalarType type = is_int8 ? ScalarType::Char : ScalarType::Float;
-    check(module.set_input(executorch::extension::from_blob(zeros.data(), {1, 3, height, width}, type), 0),
-          Stage::kLoadMethod, path);
+    throw_if_failed(module.set_input(executorch::extension::from_blob(zeros.data(), {1, 3, height, width}, type), 0),
+                    Stage::kLoadMethod, path);
     if (!is_planned) own_input = std::move(zeros);  // the runtime keeps the pointer
     void* memory = is_planned ? planned_input(module) : own_input.data();
     if (memory == nullptr) throw without_memory("input");
@@ -209,13 +209,13 @@ Model::Model(const vision::ModelInfo& info, const std::string& path, const visio
   impl_ = std::make_unique<Impl>(path, is_on_cpu);  // other backends keep no pointer to the pool
   Module& module = impl_->module;
   // Only some builds of the runtime check the structure. The checksum above always does.
-  check(module.load(Program::Verification::InternalConsistency), Stage::kLoadProgram, path);
+  throw_if_failed(module.load(Program::Verification::InternalConsistency), Stage::kLoadProgram, path);
 
   const auto meta = module.method_meta(kMethod);
-  check(meta.error(), Stage::kLoadProgram, path);
+  throw_if_failed(meta.error(), Stage::kLoadProgram, path);
   check_backends(*meta, path);
   const bool input_is_planned = check_signature(*meta, info, path);
-  check(module.load_method(kMethod), Stage::kLoadMethod, path);
+  throw_if_failed(module.load_method(kMethod), Stage::kLoadMethod, path);
 
   for (std::size_t i = 0; i < info.outputs.size(); ++i) {
     impl_->outputs.push_back({{nullptr, info.steps_of(i)}, info.outputs[i]});
@@ -231,7 +231,7 @@ vision::InputTensor Model::input() { return impl_->input; }
 void Model::run() {
   const auto start = std::chrono::steady_clock::now();
   const auto values = impl_->module.execute(kMethod);
-  check(values.error(), Stage::kRun, impl_->path);
+  throw_if_failed(values.error(), Stage::kRun, impl_->path);
   for (std::size_t i = 0; i < impl_->outputs.size(); ++i) {
     impl_->outputs[i].data = (*values)[i].toTensor().const_data_ptr();
     if (impl_->outputs[i].data == nullptr) throw impl_->without_memory("output " + std::to_string(i));
@@ -342,16 +342,16 @@ std::string take_runtime_error() {
   return std::exchange(log().first_error, {});
 }
 
-void check(Error error, Stage stage, const std::string& path) {
+void throw_if_failed(Error error, Stage stage, const std::string& path) {
   if (error != Error::Ok) {
-    throw runtime_error(static_cast<std::uint32_t>(error), stage, path, take_runtime_error());
+    throw error_of_runtime(static_cast<std::uint32_t>(error), stage, path, take_runtime_error());
   }
   take_runtime_error();  // an error that was logged before a success is no cause of a later failure
 }
 
 }  // namespace
 
-support::Error runtime_error(std::uint32_t code, Stage stage, const std::string& path, const std::string& detail) {
+support::Error error_of_runtime(std::uint32_t code, Stage stage, const std::string& path, const std::string& detail) {
   const Words said = words(static_cast<Error>(code), stage);
   std::string message = support::printable(path) + ": " + said.text + " (ExecuTorch error " + std::to_string(code);
   if (!detail.empty()) message += ": " + support::printable(detail);

@@ -54,7 +54,7 @@ int threads();
 enum class Stage { kLoadProgram, kLoadMethod, kRun };
 
 // Returns the error for a code of ExecuTorch. detail: the error that it logged, or "".
-support::Error runtime_error(std::uint32_t code, Stage stage, const std::string& path, const std::string& detail);
+support::Error error_of_runtime(std::uint32_t code, Stage stage, const std::string& path, const std::string& detail);
 
 // Returns the checksum (RFC 1950) of ModelInfo::adler32. Throws support::Error if the file cannot be read.
 std::uint32_t adler32_of_file(const std::string& path);

@@ -1,4 +1,4 @@
-#include "ycbcr.h"
+#include "stored/ycbcr.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "bilinear.h"
+#include "vision/bilinear.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,9 +1,9 @@
-#include "centre_crop.h"
+#include "vision/centre_crop.h"
 
 #include <algorithm>
 #include <cstddef>
 
-#include "model_info.h"
+#include "vision/model_info.h"
 
 namespace vision {
 namespace {
@@ -51,7 +51,7 @@ CentreCrop::CentreCrop(const ModelInfo& info)
       pixels_(std::size_t{3} * static_cast<std::size_t>(input_width_) * static_cast<std::size_t>(input_height_)) {}
 
 LetterboxPlan CentreCrop::to_planes(const ImageView& image, std::uint8_t* planes) {
-  check(image);
+  check_pixels(image);
   const int width = image.width, height = image.height;
   if (plan_.source_width != width || plan_.source_height != height) {
     plan_ = {};  // until all buffers are there

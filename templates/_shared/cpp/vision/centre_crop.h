@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "letterbox.h"
-#include "pillow_resize.h"
+#include "vision/letterbox.h"
+#include "vision/pillow_resize.h"
 
 namespace vision {
 

@@ -1,4 +1,4 @@
-#include "contour.h"
+#include "vision/contour.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "letterbox.h"
+#include "vision/letterbox.h"
 
 namespace vision {
 namespace {

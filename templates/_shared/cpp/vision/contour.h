@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "result.h"
+#include "vision/result.h"
 
 namespace vision {
 

@@ -1,9 +1,10 @@
-#include "decode.h"
+#include "vision/decode.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
+#include <string>
 
 // Without fused multiply-add, all processors give the same bits. Other compilers need the flag -ffp-contract=off.
 #ifdef __clang__
@@ -21,7 +22,13 @@ BoxHead::BoxHead(const ModelInfo& info, int extras, int further)
   }
   if (info.kept_classes.empty()) return;
   keep_class_.resize(info.class_names.size());
-  for (const int id : info.kept_classes) keep_class_.at(static_cast<std::size_t>(id)) = 1;
+  for (const int id : info.kept_classes) {
+    if (id < 0 || static_cast<std::size_t>(id) >= keep_class_.size()) {
+      throw std::invalid_argument("kKeptClasses of model_info.h has " + std::to_string(id) + ", but there are " +
+                                  std::to_string(keep_class_.size()) + " classes, counted from 0");
+    }
+    keep_class_[static_cast<std::size_t>(id)] = 1;
+  }
 }
 
 std::vector<Candidate> BoxHead::candidates(const TensorView* outputs, const Thresholds& thresholds,

@@ -1,5 +1,5 @@
 // A detection head: from its outputs to candidate boxes, and from those to the boxes that are shown. This file has what
-// all contracts share. Each contract has a file of its own: decode_raw.cpp, decode_end2end.cpp and so on.
+// all contracts share. Each contract has a file of its own, decode_<contract>.cpp.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,8 @@
 #include <limits>
 #include <vector>
 
-#include "model_info.h"
-#include "result.h"
+#include "vision/model_info.h"
+#include "vision/result.h"
 
 namespace vision {
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "decode.h"
+#include "vision/decode.h"
 
 // Without fused multiply-add, all processors give the same bits. Other compilers need the flag -ffp-contract=off.
 #ifdef __clang__
@@ -39,8 +39,8 @@ std::vector<Candidate> decode_decoded(const float* output, int n, const DecodeOp
 }
 
 const Head kDecodedHead = {
-    false,
-    true,
+    /* has_levels */ false,
+    /* needs_nms */ true,
     [](const ModelInfo& info, std::size_t extras, std::size_t count) {
       const std::size_t rows = kBoxValues + info.class_names.size() + extras;
       return count == 1 && info.outputs[0].size[1] == static_cast<int>(rows);

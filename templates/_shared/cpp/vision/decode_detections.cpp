@@ -5,7 +5,7 @@
 #include <numeric>
 #include <vector>
 
-#include "decode.h"
+#include "vision/decode.h"
 
 namespace vision {
 namespace {
@@ -30,8 +30,8 @@ std::vector<Candidate> decode_detections(const float* output, int n, const Decod
 }
 
 const Head kDetectionsHead = {
-    false,
-    false,
+    /* has_levels */ false,
+    /* needs_nms */ false,
     [](const ModelInfo& info, std::size_t extras, std::size_t count) {
       return count == 1 && info.outputs[0].size[2] == static_cast<int>(kRowValues + extras);
     },

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "levels.h"
+#include "vision/levels.h"
 
 namespace vision {
 namespace {
@@ -56,8 +56,8 @@ std::vector<Candidate> top_k(const std::vector<RawLevel>& levels, const DecodeOp
   return found;
 }
 
-const Head kEnd2endHead = {true,
-                           false,
+const Head kEnd2endHead = {/* has_levels */ true,
+                           /* needs_nms */ false,
                            are_levels,
                            [](const TensorView* outputs, const ModelInfo& info, const DecodeOptions& options) {
                              return top_k(levels_of(outputs, info, options.extras), options);

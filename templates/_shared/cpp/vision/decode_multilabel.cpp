@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "decode.h"
+#include "vision/decode.h"
 
 // Without fused multiply-add, all processors give the same bits. Other compilers need the flag -ffp-contract=off.
 #ifdef __clang__
@@ -38,8 +38,8 @@ std::vector<Candidate> decode_multilabel(const float* output, int n, const Decod
 }
 
 const Head kMultilabelHead = {
-    false,
-    true,
+    /* has_levels */ false,
+    /* needs_nms */ true,
     [](const ModelInfo& info, std::size_t extras, std::size_t count) {
       const std::size_t rows = kBoxValues + info.class_names.size();
       return extras == 0 && count == 1 && info.outputs[0].size[1] == static_cast<int>(rows);

@@ -1,5 +1,5 @@
 // The contract `raw`: boxes and class logits of each level. One object may have many boxes, so NMS follows.
-#include "levels.h"
+#include "vision/levels.h"
 
 namespace vision {
 
@@ -14,8 +14,8 @@ std::vector<Candidate> decode_raw(const std::vector<RawLevel>& levels, const Dec
   return found;
 }
 
-const Head kRawHead = {true,
-                       true,
+const Head kRawHead = {/* has_levels */ true,
+                       /* needs_nms */ true,
                        are_levels,
                        [](const TensorView* outputs, const ModelInfo& info, const DecodeOptions& options) {
                          return decode_raw(levels_of(outputs, info, options.extras), options);

@@ -1,4 +1,4 @@
-#include "dense_map.h"
+#include "vision/dense_map.h"
 
 #include <cstddef>
 

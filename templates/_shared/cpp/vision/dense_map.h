@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "bilinear.h"
-#include "letterbox.h"
+#include "vision/bilinear.h"
+#include "vision/letterbox.h"
 
 namespace vision {
 

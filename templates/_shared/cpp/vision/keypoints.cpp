@@ -1,4 +1,4 @@
-#include "keypoints.h"
+#include "vision/keypoints.h"
 
 #include <cmath>
 #include <cstddef>

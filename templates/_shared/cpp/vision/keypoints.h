@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "decode.h"
-#include "letterbox.h"
-#include "result.h"
+#include "vision/decode.h"
+#include "vision/letterbox.h"
+#include "vision/result.h"
 
 namespace vision {
 

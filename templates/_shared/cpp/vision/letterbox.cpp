@@ -1,11 +1,11 @@
-#include "letterbox.h"
+#include "vision/letterbox.h"
 
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
 
-#include "model_info.h"
+#include "vision/model_info.h"
 
 namespace vision {
 namespace {
@@ -65,7 +65,7 @@ void mix_rows(const std::uint16_t* __restrict upper, const std::uint16_t* __rest
 }  // namespace
 
 LetterboxPlan plan_letterbox(int source_width, int source_height, int input_width, int input_height) {
-  LetterboxPlan plan = plan_stretch(source_width, source_height, input_width, input_height);
+  LetterboxPlan plan{source_width, source_height, input_width, input_height};
   const double ratio =
       std::min(static_cast<double>(input_height) / source_height, static_cast<double>(input_width) / source_width);
   plan.resized_width = std::max(round_half_even(rounded(source_width * ratio)), 1);
@@ -74,17 +74,6 @@ LetterboxPlan plan_letterbox(int source_width, int source_height, int input_widt
   plan.top = round_half_even((input_height - plan.resized_height) / 2.0 - kOddPixelBias);
   plan.gain_x = static_cast<double>(plan.resized_width) / source_width;
   plan.gain_y = static_cast<double>(plan.resized_height) / source_height;
-  return plan;
-}
-
-LetterboxPlan plan_stretch(int source_width, int source_height, int input_width, int input_height) {
-  LetterboxPlan plan;
-  plan.source_width = source_width;
-  plan.source_height = source_height;
-  plan.input_width = plan.resized_width = input_width;
-  plan.input_height = plan.resized_height = input_height;
-  plan.gain_x = static_cast<double>(input_width) / source_width;
-  plan.gain_y = static_cast<double>(input_height) / source_height;
   return plan;
 }
 
@@ -131,9 +120,9 @@ Letterbox::Letterbox(const ModelInfo& info, MakePlan make_plan)
     : Preprocessor(info, value_table(info)), make_plan_(make_plan), pad_value_(info.pad_value) {}
 
 LetterboxPlan Letterbox::to_planes(const ImageView& image, std::uint8_t* planes) {
-  check(image);
+  check_pixels(image);
   const LetterboxPlan plan = make_plan_(image.width, image.height, input_width_, input_height_);
-  start(image, plan);
+  prepare(image, plan);
   const std::ptrdiff_t plane = std::ptrdiff_t{input_width_} * input_height_;
   std::fill_n(planes, 3 * plane, pad_value_);
   for (int y = 0; y < plan.resized_height; ++y) {
@@ -161,7 +150,7 @@ void Letterbox::make_taps(int source, int target, std::vector<Tap>& taps) {
   }
 }
 
-void Letterbox::start(const ImageView& image, const LetterboxPlan& plan) {
+void Letterbox::prepare(const ImageView& image, const LetterboxPlan& plan) {
   make_taps(plan.source_height, plan.resized_height, rows_);
   make_taps(plan.source_width, plan.resized_width, columns_);
   is_same_size_ = plan.resized_width == plan.source_width && plan.resized_height == plan.source_height;

@@ -7,9 +7,9 @@
 #include <memory>
 #include <vector>
 
-#include "image.h"
-#include "model_info.h"
-#include "result.h"
+#include "vision/image.h"
+#include "vision/model_info.h"
+#include "vision/result.h"
 
 namespace vision {
 
@@ -25,10 +25,7 @@ struct LetterboxPlan {
 // Fits a picture into the input, keeping its shape. All sizes >= 1.
 LetterboxPlan plan_letterbox(int source_width, int source_height, int input_width, int input_height);
 
-// The same without keeping its shape: it takes all of the input.
-LetterboxPlan plan_stretch(int source_width, int source_height, int input_width, int input_height);
-
-// One of these, or that of another header.
+// plan_letterbox, or that of another header.
 using MakePlan = LetterboxPlan (*)(int source_width, int source_height, int input_width, int input_height);
 
 // Moves a point from the model's input back to the picture and clips it there.
@@ -59,7 +56,7 @@ class Preprocessor {
   Preprocessor(const ModelInfo& info, const Table<float>& values);
   virtual ~Preprocessor() = default;
 
-  // Both throw std::invalid_argument as `check` does.
+  // Both throw std::invalid_argument for a picture without pixels.
   LetterboxPlan to_tensor(const ImageView& image, const InputTensor& tensor);
 
   // Writes the picture at the input's size: bytes (3, H, W), in the tensor's channel order.
@@ -90,7 +87,7 @@ class Letterbox : public Preprocessor {
   };
 
   static void make_taps(int source, int target, std::vector<Tap>& taps);
-  void start(const ImageView& image, const LetterboxPlan& plan);
+  void prepare(const ImageView& image, const LetterboxPlan& plan);
   void write_row(int y, const std::array<std::uint8_t*, 3>& channels);
   const std::uint16_t* line(int y);
 
@@ -104,8 +101,8 @@ class Letterbox : public Preprocessor {
 
   // (3, columns) each: the last even and the last odd row, resized along x.
   std::array<std::vector<std::uint16_t>, 2> lines_;
-  std::array<int, 2> line_row_{};  // which row each one is; -1: none
-  bool is_same_size_ = false;      // pixels are copied: a camera often has the input's width
+  std::array<int, 2> line_row_{-1, -1};  // which row each one is; -1: none
+  bool is_same_size_ = false;            // pixels are copied: a camera often has the input's width
 };
 
 }  // namespace vision

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "letterbox.h"
+#include "vision/letterbox.h"
 
 namespace vision {
 

@@ -1,4 +1,4 @@
-#include "levels.h"
+#include "vision/levels.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,34 +17,7 @@ constexpr std::size_t kBoxValues = 4;
 
 std::size_t tensors_per_level(std::size_t extras) { return extras > 0 ? 3 : 2; }
 
-// Returns the distance in strides of one side at a cell: the expectation of the softmax over its bins.
-// bins: (reg_max, cells); with reg_max 1 it is the distance itself.
-float expected_distance(const Numbers& bins, int reg_max, std::size_t cells, std::size_t cell) {
-  if (reg_max == 1) return bins[cell];
-  const auto count = static_cast<std::size_t>(reg_max);
-  float highest = kLowest;
-  for (std::size_t bin = 0; bin < count; ++bin) highest = std::max(highest, bins[bin * cells + cell]);
-  float sum = 0, weighted = 0;
-  for (std::size_t bin = 0; bin < count; ++bin) {
-    const float weight = std::exp(bins[bin * cells + cell] - highest);
-    sum += weight;
-    weighted += weight * static_cast<float>(bin);
-  }
-  return weighted / sum;
-}
-
 }  // namespace
-
-bool are_levels(const ModelInfo& info, std::size_t extras, std::size_t count) {
-  const std::size_t tensors = tensors_per_level(extras);
-  const int channels[] = {4 * info.reg_max, static_cast<int>(info.class_names.size()), static_cast<int>(extras)};
-  bool fits = count == tensors * info.strides.size();
-  for (std::size_t i = 0; fits && i < count; ++i) {
-    const Shape &shape = info.outputs[i], &box = info.outputs[i - i % tensors];
-    fits = shape.size[1] == channels[i % tensors] && shape.size[2] == box.size[2] && shape.size[3] == box.size[3];
-  }
-  return fits;
-}
 
 std::vector<RawLevel> levels_of(const TensorView* outputs, const ModelInfo& info, int extras) {
   std::vector<RawLevel> levels;
@@ -55,19 +28,6 @@ std::vector<RawLevel> levels_of(const TensorView* outputs, const ModelInfo& info
         {box->numbers(), cls->numbers(), cls->shape.size[2], cls->shape.size[3], static_cast<float>(info.strides[i])});
   }
   return levels;
-}
-
-Extras extras_of_cell(const TensorView* outputs, const ModelInfo& info, std::size_t extras, std::size_t index) {
-  for (std::size_t i = 0;; ++i) {
-    const std::size_t tensor = tensors_per_level(extras) * (i + 1) - 1;
-    const auto width = static_cast<std::size_t>(info.outputs[tensor].size[3]);
-    const std::size_t cells = width * static_cast<std::size_t>(info.outputs[tensor].size[2]);
-    if (index < cells) {
-      return {outputs[tensor].numbers().from(index), cells, static_cast<float>(index % width) + kCellCentre,
-              static_cast<float>(index / width) + kCellCentre, static_cast<float>(info.strides[i])};
-    }
-    index -= cells;
-  }
 }
 
 std::vector<Candidate> cells_above_confidence(const std::vector<RawLevel>& levels, const DecodeOptions& options) {
@@ -93,13 +53,34 @@ std::pair<const RawLevel&, std::size_t> cell_of(const std::vector<RawLevel>& lev
   return {*level, cell};
 }
 
-// From kCrowded on, scores are compared as float32, as predict does: above 17, all of them are 1.
+// predict compares scores, not logits. From kCrowded on, different logits have the same float32 score, and the first
+// class wins.
 int best_class(const RawLevel& level, int num_classes, std::size_t cell) {
   const auto logit = [&](int c) { return level.cls[static_cast<std::size_t>(c) * level.cells() + cell]; };
   const int best = argmax(num_classes, logit);
   if (logit(best) < kCrowded) return best;
   return argmax(num_classes, [&](int c) { return sigmoid(logit(c)); });
 }
+
+namespace {
+
+// Returns the distance in strides of one side at a cell: the expectation of the softmax over its bins.
+// bins: (reg_max, cells); with reg_max 1 it is the distance itself.
+float expected_distance(const Numbers& bins, int reg_max, std::size_t cells, std::size_t cell) {
+  if (reg_max == 1) return bins[cell];
+  const auto count = static_cast<std::size_t>(reg_max);
+  float highest = kLowest;
+  for (std::size_t bin = 0; bin < count; ++bin) highest = std::max(highest, bins[bin * cells + cell]);
+  float sum = 0, weighted = 0;
+  for (std::size_t bin = 0; bin < count; ++bin) {
+    const float weight = std::exp(bins[bin * cells + cell] - highest);
+    sum += weight;
+    weighted += weight * static_cast<float>(bin);
+  }
+  return weighted / sum;
+}
+
+}  // namespace
 
 void set_box(Candidate& candidate, const RawLevel& level, std::size_t cell, const DecodeOptions& options) {
   float distance[kBoxValues];
@@ -115,6 +96,30 @@ void set_box(Candidate& candidate, const RawLevel& level, std::size_t cell, cons
   candidate.y1 = options.as_given ? top : (y - top) * level.stride;
   candidate.x2 = options.as_given ? right : (x + right) * level.stride;
   candidate.y2 = options.as_given ? bottom : (y + bottom) * level.stride;
+}
+
+bool are_levels(const ModelInfo& info, std::size_t extras, std::size_t count) {
+  const std::size_t tensors = tensors_per_level(extras);
+  const int channels[] = {4 * info.reg_max, static_cast<int>(info.class_names.size()), static_cast<int>(extras)};
+  bool fits = count == tensors * info.strides.size();
+  for (std::size_t i = 0; fits && i < count; ++i) {
+    const Shape &shape = info.outputs[i], &box = info.outputs[i - i % tensors];
+    fits = shape.size[1] == channels[i % tensors] && shape.size[2] == box.size[2] && shape.size[3] == box.size[3];
+  }
+  return fits;
+}
+
+Extras extras_of_cell(const TensorView* outputs, const ModelInfo& info, std::size_t extras, std::size_t index) {
+  for (std::size_t i = 0;; ++i) {
+    const std::size_t tensor = tensors_per_level(extras) * (i + 1) - 1;
+    const auto width = static_cast<std::size_t>(info.outputs[tensor].size[3]);
+    const std::size_t cells = width * static_cast<std::size_t>(info.outputs[tensor].size[2]);
+    if (index < cells) {
+      return {outputs[tensor].numbers().from(index), cells, static_cast<float>(index % width) + kCellCentre,
+              static_cast<float>(index / width) + kCellCentre, static_cast<float>(info.strides[i])};
+    }
+    index -= cells;
+  }
 }
 
 }  // namespace vision

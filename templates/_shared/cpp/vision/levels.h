@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "decode.h"
+#include "vision/decode.h"
 
 namespace vision {
 

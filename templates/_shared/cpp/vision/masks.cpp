@@ -1,9 +1,9 @@
-#include "masks.h"
+#include "vision/masks.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "model_info.h"
+#include "vision/model_info.h"
 
 // A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
 // than Clang a flag says so (-ffp-contract=off).

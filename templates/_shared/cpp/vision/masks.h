@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <vector>
 
-#include "bilinear.h"
-#include "decode.h"
-#include "letterbox.h"
-#include "result.h"
+#include "vision/bilinear.h"
+#include "vision/decode.h"
+#include "vision/letterbox.h"
+#include "vision/result.h"
 
 namespace vision {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "decode.h"
-#include "model_info.h"
+#include "vision/decode.h"
+#include "vision/model_info.h"
 
 namespace vision {
 namespace {

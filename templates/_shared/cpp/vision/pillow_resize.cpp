@@ -1,4 +1,4 @@
-#include "pillow_resize.h"
+#include "vision/pillow_resize.h"
 
 #include <algorithm>
 #include <cmath>

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "image.h"
+#include "vision/image.h"
 
 namespace vision {
 
@@ -26,7 +26,7 @@ class PillowResizer {
   // For upright pictures of this size. Allocates.
   void prepare(int source_width, int source_height, const PillowResize& resize);
 
-  // Writes the part: (rows, columns, 3), RGB. Throws as `check` does.
+  // Writes the part: (rows, columns, 3), RGB.
   void run(const ImageView& image, std::uint8_t* out);
 
  private:

@@ -1,4 +1,4 @@
-#include "rotated_nms.h"
+#include "vision/rotated_nms.h"
 
 #include <algorithm>
 #include <cmath>

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "decode.h"
-#include "result.h"
+#include "vision/decode.h"
+#include "vision/result.h"
 
 namespace vision {
 

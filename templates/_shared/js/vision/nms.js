@@ -29,7 +29,7 @@ export function suppress(candidates, { iou, maxDetections, agnostic }, maxCandid
   for (const candidate of mostConfident(candidates, maxCandidates)) {
     if (kept.length >= maxDetections) break;
     const offset = agnostic ? 0 : candidate.classId * CLASS_OFFSET;
-    const box = candidate.box.map((corner) => corner + offset);
+    const box = candidate.box.map((corner) => corner + offset); // a Float32Array rounds: that is part of the rule
     if (keptBoxes.some((better) => iouOf(better, box) > iou)) continue;
     kept.push(candidate);
     keptBoxes.push(box);

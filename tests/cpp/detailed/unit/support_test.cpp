@@ -10,7 +10,7 @@
 namespace {
 
 using std::string_literals::operator""s;
-using detector::runtime_error;
+using detector::error_of_runtime;
 using detector::Stage;
 using parity::Json;
 using support::Reason;
@@ -118,19 +118,19 @@ constexpr std::uint32_t kOperatorMissing = 0x14, kNotFound = 0x20, kAccessFailed
                         kOutOfResources = 0x25, kOtherRelease = 0x30;
 
 TEST(runtime_error_codes_map_to_reasons) {
-  CHECK(runtime_error(kOperatorMissing, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kOperatorMissing);
-  CHECK(runtime_error(kNotFound, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kBackendMissing);
-  CHECK(runtime_error(kAccessFailed, Stage::kLoadProgram, "m.pte", "").reason() == Reason::kUnreadable);
-  CHECK(runtime_error(kInvalidProgram, Stage::kLoadProgram, "m.pte", "").reason() == Reason::kDamaged);
-  CHECK(runtime_error(kInvalidProgram, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kDamaged);
-  CHECK(runtime_error(kOutOfResources, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kNoMemory);
-  CHECK(runtime_error(kOtherRelease, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kOtherRelease);
-  CHECK(runtime_error(0xABC, Stage::kRun, "m.pte", "").reason() == Reason::kFailed);
+  CHECK(error_of_runtime(kOperatorMissing, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kOperatorMissing);
+  CHECK(error_of_runtime(kNotFound, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kBackendMissing);
+  CHECK(error_of_runtime(kAccessFailed, Stage::kLoadProgram, "m.pte", "").reason() == Reason::kUnreadable);
+  CHECK(error_of_runtime(kInvalidProgram, Stage::kLoadProgram, "m.pte", "").reason() == Reason::kDamaged);
+  CHECK(error_of_runtime(kInvalidProgram, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kDamaged);
+  CHECK(error_of_runtime(kOutOfResources, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kNoMemory);
+  CHECK(error_of_runtime(kOtherRelease, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kOtherRelease);
+  CHECK(error_of_runtime(0xABC, Stage::kRun, "m.pte", "").reason() == Reason::kFailed);
 }
 
 TEST(runtime_error_message_has_file_code_and_log) {
   const std::string message =
-      runtime_error(kOperatorMissing, Stage::kLoadMethod, "m.pte", "Missing operator: foo").what();
+      error_of_runtime(kOperatorMissing, Stage::kLoadMethod, "m.pte", "Missing operator: foo").what();
   for (const char* part : {"m.pte", "error 20", "Missing operator: foo", "operator"}) {
     CHECK(message.find(part) != std::string::npos);
   }

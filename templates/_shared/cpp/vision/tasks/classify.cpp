@@ -49,7 +49,7 @@ Classify::Classify(const ModelInfo& info)
 }
 
 void Classify::run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) {
-  start(result, plan, count_);
+  reset(result, plan, count_);
   scores_.assign(outputs[0].floats(), outputs[0].floats() + count_);
   if (has_logits_) softmax(scores_);
   for (std::size_t id = 0; id < count_; ++id) {

@@ -13,7 +13,7 @@ class Pose : public Task {
   void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds,
            Result& result) override {
     const std::vector<Candidate> found = head_.candidates(outputs, thresholds);
-    start(result, plan, found.size());
+    reset(result, plan, found.size());
     for (const std::size_t kept : head_.choose(found, thresholds)) {
       const Candidate& candidate = found[kept];
       result.boxes.push_back(to_image(candidate, plan));

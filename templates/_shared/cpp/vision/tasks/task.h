@@ -32,7 +32,7 @@ std::unique_ptr<Task> make_semantic(const ModelInfo& info);
 std::unique_ptr<Task> make_depth(const ModelInfo& info);
 
 // Empties a result and sets the picture's size.
-inline void start(Result& result, const LetterboxPlan& plan, std::size_t candidates) {
+inline void reset(Result& result, const LetterboxPlan& plan, std::size_t candidates) {
   result.width = plan.source_width;
   result.height = plan.source_height;
   result.candidates = static_cast<int>(candidates);

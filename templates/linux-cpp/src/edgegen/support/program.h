@@ -14,7 +14,7 @@ namespace support {
 
 // The numbers are the program's exit codes.
 enum class ExitCode {
-  kSomeFailed = 1,  // some files could not be read
+  kSomeFailed = 1,  // some files could not be read, or the result processor failed
   kUsage = 2,
   kModel = 3,    // the model or the vectors are missing, damaged, or of another model
   kBackend = 4,  // a backend or an operator is not linked in, or failed
@@ -81,6 +81,8 @@ class StandardOutput {
 // picture, for which the app has an error of its own.
 class SilentErrors {
  public:
+  SilentErrors(const SilentErrors&) = delete;
+  SilentErrors& operator=(const SilentErrors&) = delete;
   SilentErrors() { dup2(nowhere_, STDERR_FILENO); }
   ~SilentErrors() {
     dup2(kept_, STDERR_FILENO);

@@ -102,7 +102,6 @@ void VideoWriter::open(const std::string& path, double frames_per_second) {
 }
 
 void VideoWriter::write(const cv::Mat& frame) {
-  if (path_.empty()) return;
   if (!writer_.isOpened() &&
       !writer_.open(path_, cv::VideoWriter::fourcc('m', 'p', '4', 'v'), frames_per_second_, frame.size())) {
     fail_to_write(path_);
@@ -110,12 +109,13 @@ void VideoWriter::write(const cv::Mat& frame) {
   writer_.write(frame);
 }
 
-void VideoWriter::finish() {
-  if (!writer_.isOpened()) return;
+bool VideoWriter::finish() {
+  if (!writer_.isOpened()) return false;
   writer_.release();
   cv::Mat first;
   const auto written = open_video(path_);
   if (!written || !written->grab() || !written->retrieve(first)) fail_to_write(path_);
+  return true;
 }
 
 Window::Window(std::string title) : title_(std::move(title)) {

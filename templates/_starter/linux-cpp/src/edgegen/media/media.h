@@ -1,4 +1,4 @@
-// Pictures, videos, cameras and a window.
+// Pictures, videos that are written, and a window.
 #pragma once
 
 #include <chrono>
@@ -33,8 +33,9 @@ class VideoWriter {
  public:
   void open(const std::string& path, double frames_per_second);
   void write(const cv::Mat& frame);  // throws support::Failure (kOutput)
-  // Reads the file again, because OpenCV reports no failed write. Throws support::Failure (kOutput).
-  void finish();
+  // Returns whether there was a frame. Reads the file again, because OpenCV reports no failed write. Throws
+  // support::Failure (kOutput).
+  bool finish();
   const std::string& path() const { return path_; }
 
  private:

@@ -61,10 +61,13 @@ final class CameraTests: XCTestCase {
         await app.wait { app.model.message == .cameraInterrupted(.usedElsewhere) }
         XCTAssertFalse(app.model.camera.isTorchOn)
         XCTAssertEqual(app.pipeline.count("cancel requests"), 1)
+        app.model.camera.switchCamera()
+        await app.wait { app.model.camera.camera?.position == .front }
+        XCTAssertEqual(app.model.message, .cameraInterrupted(.usedElsewhere))
         app.pipeline.event.yield(.resumed)
         await app.wait { app.model.message == nil }
         app.pipeline.event.yield(.mustRestart)
-        await app.wait { app.model.camera.camera?.run == 2 }
+        await app.wait { app.model.camera.camera?.run == 3 }
     }
 
     @MainActor

@@ -57,7 +57,7 @@ final class PictureMappingTests: XCTestCase {
             .right: [[3, 6], [2, 5], [1, 4]], .rightMirrored: [[6, 3], [5, 2], [4, 1]], .left: [[4, 1], [5, 2], [6, 3]],
         ]
         let size = CGSize(width: 3, height: 2)
-        for orientation in ExifOrientation.allCases {
+        for orientation in (1...8).compactMap(ExifOrientation.init(rawValue:)) {
             for (y, row) in upright.enumerated() {
                 for (x, pixel) in row.enumerated() {
                     let part = orientation.stored(CGRect(x: x, y: y, width: 1, height: 1), of: size)

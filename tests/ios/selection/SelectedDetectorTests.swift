@@ -4,7 +4,9 @@ import XCTest
 
 /// Bad frames of a selected program: they are not shown, and five in a row end its service.
 final class SelectedDetectorTests: XCTestCase {
-    private struct Failure: Error {}
+    private struct Failure: LocalizedError {
+        let errorDescription: String? = "an output has NaN"
+    }
 
     /// Returns the name of the detector that served; nil: a bad frame.
     private func run(_ selected: inout SelectedDetector<String>, isBad: Bool) throws -> String? {
@@ -26,10 +28,10 @@ final class SelectedDetectorTests: XCTestCase {
         var selected = SelectedDetector<String>(detector: "Core ML", onEvent: events.add)
         for _ in 0..<4 { XCTAssertNil(try run(&selected, isBad: true)) }
         XCTAssertEqual(events.all, [])
-        XCTAssertEqual(try run(&selected, isBad: true), "CPU")
-        XCTAssertEqual(events.all, [.dropped])
-        XCTAssertEqual(try run(&selected, isBad: false), "CPU")
-        XCTAssertEqual(events.all, [.dropped])
+        for isBad in [true, false] {
+            XCTAssertEqual(try run(&selected, isBad: isBad), "CPU")
+            XCTAssertEqual(events.all, [.dropped("an output has NaN")])
+        }
     }
 
     func testFiveGoodFramesAreAGoodStartOnce() throws {

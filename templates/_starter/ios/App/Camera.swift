@@ -40,8 +40,7 @@ final class Camera {
         session.beginConfiguration()
         defer { session.commitConfiguration() }
         for input in session.inputs { session.removeInput(input) }
-        let input = try AVCaptureDeviceInput(device: device)
-        guard session.canAddInput(input) else { throw Problem.cameraFailed }
+        guard let input = makeInput(of: device), session.canAddInput(input) else { throw Problem.cameraFailed }
         session.addInput(input)
         // The model's input is smaller: more pixels only cost time.
         session.sessionPreset = session.canSetSessionPreset(.hd1280x720) ? .hd1280x720 : .high
@@ -50,7 +49,7 @@ final class Camera {
             session.addOutput(output)
         }
         output.alwaysDiscardsLateVideoFrames = true
-        // The camera's own format: no frame is converted or copied.
+        // The camera's own format, so that AVFoundation converts no frame. C++ converts it to RGB.
         output.videoSettings = [
             kCVPixelBufferPixelFormatTypeKey as String: kCVPixelFormatType_420YpCbCr8BiPlanarFullRange
         ]
@@ -61,5 +60,14 @@ final class Camera {
             connection.isVideoMirrored = false
         }
         if connection.isVideoRotationAngleSupported(0) { connection.videoRotationAngle = 0 }
+    }
+
+    private func makeInput(of device: AVCaptureDevice) -> AVCaptureDeviceInput? {
+        do {
+            return try AVCaptureDeviceInput(device: device)
+        } catch {
+            NSLog("%@", NSString(string: error.localizedDescription))
+            return nil
+        }
     }
 }

@@ -15,7 +15,6 @@ struct MainScreen: View {
     var body: some View {
         ZStack {
             picture
-                .ignoresSafeArea()
             VStack(spacing: 12) {
                 StatusLine(model: model)
                 Spacer()
@@ -43,11 +42,14 @@ struct MainScreen: View {
     }
 
     private var picture: some View {
-        ZStack {
-            CameraPreview(view: preview, camera: model.camera, onTurn: model.turn)
-                .accessibilityHidden(true)
-            if let photo = model.photo as? Photo { PhotoView(photo: photo) }
-            ResultView(model: model)
+        GeometryReader { area in
+            ZStack {
+                CameraPreview(view: preview, camera: model.camera, onTurn: model.turn)
+                    .accessibilityHidden(true)
+                if let photo = model.photo as? Photo { PhotoView(photo: photo) }
+                ResultView(model: model, safeArea: area.safeAreaInsets)
+            }
+            .ignoresSafeArea()
         }
     }
 
@@ -74,16 +76,17 @@ struct MainScreen: View {
     }
 }
 
-/// The result over its picture. It is a view of its own: with every frame, only it is drawn again.
+/// The result over its picture. SwiftUI updates only this view and StatusLine with each frame, not the whole screen.
 private struct ResultView: View {
     let model: AppModel
+    let safeArea: EdgeInsets
 
     var body: some View {
         ZStack {
             if let result = model.result {
                 Overlay(
                     result: result, mode: model.photo == nil ? .fill : .fit, quarterTurns: model.quarterTurns,
-                    isMirrored: model.photo == nil && model.isFrontCamera)
+                    isMirrored: model.photo == nil && model.isFrontCamera, safeArea: safeArea)
             }
         }
         .onChange(of: model.result?.summary) { readOut() }

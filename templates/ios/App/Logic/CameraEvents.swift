@@ -43,10 +43,8 @@ enum CameraInterruption: Sendable {
 }
 
 /// The cases of ProcessInfo.ThermalState.
-enum Heat: Int, Comparable, Sendable {
+enum Heat: Sendable {
     case nominal, fair, serious, critical
-
-    static func < (left: Heat, right: Heat) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// Tells a single failed frame from a detector that no longer works.
@@ -55,10 +53,10 @@ struct FailureStreak {
 
     private var length = 0
 
-    /// Returns whether to give up.
+    /// Returns whether to give up: true once, at the limit.
     mutating func fail() -> Bool {
         length += 1
-        return length >= FailureStreak.limit
+        return length == FailureStreak.limit
     }
 
     mutating func end() {

@@ -27,7 +27,7 @@ struct Picture {
 }
 
 /// The orientation of stored rows, in EXIF's numbers: `right` must be turned clockwise by 90 degrees.
-enum ExifOrientation: Int, CaseIterable, Sendable {
+enum ExifOrientation: Int, Sendable {
     case up = 1
     case upMirrored
     case down

@@ -21,7 +21,9 @@ struct Photo: OpenedPhoto {
 
     func detect(with detector: Detector) throws -> DetectionResult {
         try pixels.withUnsafeBytes { pixels in
-            guard let bytes = pixels.baseAddress else { throw DetectorError(.invalidImage) }
+            guard let bytes = pixels.baseAddress else {
+                throw DetectorError.invalidPicture("a photo of \(width) x \(height) pixels has no bytes")
+            }
             return try detector.detect(
                 bytes: bytes, width: width, height: height, bytesPerRow: width * Photo.bytesPerPixel,
                 pixelFormat: .rgba, orientation: ImageOrientation(orientation))
@@ -46,8 +48,14 @@ enum PhotoLoader {
     private static let previewSide = 2732
 
     static func load(_ item: PhotosPickerItem) async -> (any OpenedPhoto)? {
-        guard let data = try? await item.loadTransferable(type: Data.self) else { return nil }
-        return await load(data)
+        do {
+            guard let data = try await item.loadTransferable(type: Data.self) else { return nil }
+            return await load(data)
+        } catch {
+            // Such as a photo in iCloud that cannot be downloaded.
+            NSLog("%@", NSString(string: "The photo cannot be loaded: \(error.localizedDescription)"))
+            return nil
+        }
     }
 
     /// Nil if this device cannot read it.
@@ -114,7 +122,7 @@ enum PhotoLoader {
     }
 }
 
-/// Photos are decoded, drawn and encoded on this actor, never on the main thread.
+/// Photos are decoded and drawn on this actor, never on the main thread.
 @globalActor
 actor PictureWork {
     static let shared = PictureWork()

@@ -6,21 +6,26 @@ final class PictureMappingTests: XCTestCase {
     private let picture = CGSize(width: 200, height: 100)
     private let view = CGSize(width: 100, height: 100)
 
+    /// The whole picture in the view.
+    private func frame(_ mapping: PictureMapping) -> CGRect {
+        mapping.rect(CGRect(origin: .zero, size: mapping.picture))
+    }
+
     func testFitShowsTheWholePictureWithBars() {
         let mapping = PictureMapping(picture: picture, view: view, mode: .fit)
-        XCTAssertEqual(mapping.frame, CGRect(x: 0, y: 25, width: 100, height: 50))
+        XCTAssertEqual(frame(mapping), CGRect(x: 0, y: 25, width: 100, height: 50))
         XCTAssertEqual(mapping.rect(CGRect(x: 20, y: 10, width: 40, height: 80)), CGRect(x: 10, y: 30, width: 20, height: 40))
     }
 
     func testFillCoversTheViewAndCutsTheSidesOff() {
         let mapping = PictureMapping(picture: picture, view: view, mode: .fill)
-        XCTAssertEqual(mapping.frame, CGRect(x: -50, y: 0, width: 200, height: 100))
+        XCTAssertEqual(frame(mapping), CGRect(x: -50, y: 0, width: 200, height: 100))
         XCTAssertEqual(mapping.point(CGPoint(x: 100, y: 50)), CGPoint(x: 50, y: 50))
     }
 
     func testMirroredPictureSwapsLeftAndRight() {
         let mapping = PictureMapping(picture: picture, view: view, mode: .fit, isMirrored: true)
-        XCTAssertEqual(mapping.frame, CGRect(x: 0, y: 25, width: 100, height: 50))
+        XCTAssertEqual(frame(mapping), CGRect(x: 0, y: 25, width: 100, height: 50))
         XCTAssertEqual(mapping.rect(CGRect(x: 0, y: 0, width: 40, height: 20)), CGRect(x: 80, y: 25, width: 20, height: 10))
     }
 
@@ -40,13 +45,13 @@ final class PictureMappingTests: XCTestCase {
     func testMirrorIsAfterTheTurn() {
         let mapping = PictureMapping(
             picture: picture, view: CGSize(width: 100, height: 200), mode: .fill, quarterTurns: 1, isMirrored: true)
-        XCTAssertEqual(mapping.frame, CGRect(x: 0, y: 0, width: 100, height: 200))
+        XCTAssertEqual(frame(mapping), CGRect(x: 0, y: 0, width: 100, height: 200))
         XCTAssertEqual(mapping.rect(CGRect(x: 0, y: 0, width: 20, height: 10)), CGRect(x: 0, y: 0, width: 10, height: 20))
     }
 
     func testEmptyPictureOrViewHasNoArea() {
         for (picture, view) in [(CGSize.zero, view), (picture, CGSize.zero)] {
-            XCTAssertEqual(PictureMapping(picture: picture, view: view, mode: .fill).frame.size, .zero)
+            XCTAssertEqual(frame(PictureMapping(picture: picture, view: view, mode: .fill)).size, .zero)
         }
     }
 }

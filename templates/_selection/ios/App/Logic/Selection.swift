@@ -110,7 +110,7 @@ final class Selection {
         guard var noted = record else { return }
         folder.removeMarker()
         noted.crashes = 0
-        if event == .dropped { (isServing, noted.state) = (false, .dropped) }
+        if case .dropped(let reason) = event { (isServing, noted.state, noted.verdict) = (false, .dropped, reason) }
         if noted != record { save(noted) }
     }
 
@@ -131,7 +131,7 @@ final class Selection {
         if hasStarted { await decide() }
     }
 
-    /// Closes the program, until `resume`: the self-check measures the device. A trial begins again then.
+    /// The CPU's program serves until `resume`: the self-check measures the device. A trial begins again then.
     func pause() async {
         isPaused = true
         interruptions += 1
@@ -227,15 +227,16 @@ final class Selection {
 
     private func save(_ record: SelectionRecord) {
         self.record = record
+        if !record.verdict.isEmpty { NSLog("%@", NSString(string: "\(title): \(record.verdict)")) }
         try? folder.write(record)
     }
 }
 
-enum ServiceEvent: Sendable {
+enum ServiceEvent: Equatable, Sendable {
     /// The first frames are good.
     case startedWell
-    /// Too many frames in a row were bad.
-    case dropped
+    /// Too many frames in a row were bad. With the last error.
+    case dropped(String)
 }
 
 /// The detector of the selected program, which is dropped after five bad frames in a row.
@@ -267,7 +268,7 @@ struct SelectedDetector<Loaded> {
             badFrames += 1
             if badFrames < Self.most { return nil }
             self.detector = nil
-            onEvent?(.dropped)
+            onEvent?(.dropped(error.localizedDescription))
             return try detect(cpu)
         }
     }

@@ -33,9 +33,6 @@ struct PictureMapping {
         scale = mode == .fit ? min(across, down) : max(across, down)
     }
 
-    /// The place of the whole picture. It extends beyond the view if the picture fills the view.
-    var frame: CGRect { rect(CGRect(origin: .zero, size: picture)) }
-
     func point(_ pixel: CGPoint) -> CGPoint {
         var (x, y) = (pixel.x - picture.width / 2, pixel.y - picture.height / 2)  // from the middle
         for _ in 0..<quarterTurns { (x, y) = (-y, x) }

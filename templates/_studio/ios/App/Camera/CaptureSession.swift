@@ -84,7 +84,7 @@ final class CaptureSession {
             session.addOutput(output)
         }
         output.alwaysDiscardsLateVideoFrames = true
-        // The camera's own format, which the detector reads without a copy, before BGRA.
+        // The camera's own formats, which C++ converts to RGB, before BGRA, to which AVFoundation converts.
         let wanted = [
             kCVPixelFormatType_420YpCbCr8BiPlanarFullRange, kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
             kCVPixelFormatType_32BGRA,

@@ -66,7 +66,7 @@ final class CameraModel {
 
     func switchCamera() {
         store.settings.camera = store.settings.camera.other
-        tryAgain()
+        change { $0.hasFailed = false }  // an interruption stays
     }
 
     func switchTorch() {

@@ -29,7 +29,7 @@ extension Photo: StillPicture {
         let space = CGColorSpaceCreateDeviceRGB()
         guard
             let image = Photo.image(of: pixels, width: golden.width, height: golden.height, space)
-        else { throw DetectorError(.invalidImage) }
+        else { throw DetectorError.invalidPicture("no image of \(golden.width) x \(golden.height) pixels can be made") }
         self.init(
             pixels: pixels, width: golden.width, height: golden.height, colorSpace: space, orientation: .up, preview: image)
     }

@@ -44,12 +44,18 @@ final class Video: OpenedVideo {
 
     /// Nil if this device cannot play it.
     static func load(_ item: PhotosPickerItem) async -> (any OpenedVideo)? {
-        guard let file = try? await item.loadTransferable(type: MovieFile.self),
-            let frames = await VideoFrames(of: file.url)
-        else { return nil }
-        // Other apps keep playing.
-        try? AVAudioSession.sharedInstance().setCategory(.ambient)
-        return Video(file, frames)
+        do {
+            guard let file = try await item.loadTransferable(type: MovieFile.self),
+                let frames = await VideoFrames(of: file.url)
+            else { return nil }
+            // Other apps keep playing.
+            try? AVAudioSession.sharedInstance().setCategory(.ambient)
+            return Video(file, frames)
+        } catch {
+            // Such as a video in iCloud that cannot be downloaded.
+            NSLog("%@", NSString(string: "The video cannot be loaded: \(error.localizedDescription)"))
+            return nil
+        }
     }
 
     func play() {

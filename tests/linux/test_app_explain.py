@@ -123,7 +123,7 @@ BROKEN = {
     "rotation": (
         "src/edgegen/media/files.cpp",
         "kFlips[] = {kNothing, 1, -1, 0}",
-        "kFlips[] = {kNothing, 0, -1, 0}",
+        "kFlips[] = {kNothing, kNothing, -1, 0}",
     ),
     "letterbox": (f"{CORE}letterbox.cpp", "pad_value_(info.pad_value)", "pad_value_(110)"),
     "colours": (f"{CORE}letterbox.cpp", "rgb_(info.rgb)", "rgb_(!info.rgb)"),

@@ -77,6 +77,17 @@ class SelfCheckTest : LaunchTestBase() {
     }
 
     @Test
+    fun selfCheckEndsWhenTheAppIsHidden() {
+        val controller = launch("SelfCheckActivity")
+        await("it compares") { controller.get().text("report").isNotEmpty() }
+        controller.pause().stop()
+        await("it has ended") { threads("self-check").isEmpty() }
+        controller.restart().start().resume()
+        awaitReport(controller.get())
+        assertEquals(controller.get().string("self_check_stopped"), controller.get().text("status"))
+    }
+
+    @Test
     fun selfCheckCanBeStoppedAndRunAgain() {
         val activity = launch("SelfCheckActivity").get()
         await("it compares") { activity.text("report").isNotEmpty() }

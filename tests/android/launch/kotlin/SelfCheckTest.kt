@@ -4,6 +4,7 @@ import android.app.Activity
 import android.content.Intent
 import android.view.View
 import androidx.camera.fake.FakeCamera
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -78,10 +79,13 @@ class SelfCheckTest : LaunchTestBase() {
 
     @Test
     fun selfCheckEndsWhenTheAppIsHidden() {
+        val isHidden = CountDownLatch(1)
+        Calls.listener = { if (it == "execute") isHidden.await() }
         val controller = launch("SelfCheckActivity")
-        await("it compares") { controller.get().text("report").isNotEmpty() }
         controller.pause().stop()
+        isHidden.countDown()
         await("it has ended") { threads("self-check").isEmpty() }
+        Calls.listener = null
         controller.restart().start().resume()
         awaitReport(controller.get())
         assertEquals(controller.get().string("self_check_stopped"), controller.get().text("status"))

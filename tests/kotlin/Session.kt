@@ -24,7 +24,7 @@ import vision.RawContract
 import vision.Steps
 import vision.Thresholds
 import vision.decode
-import vision.first
+import vision.mostConfident
 import vision.nms
 import vision.planLetterbox
 import vision.planLetterboxTopLeft

@@ -1,3 +1,4 @@
+import org.gradle.api.tasks.testing.logging.TestExceptionFormat
 import org.jetbrains.kotlin.gradle.dsl.JvmTarget
 
 plugins {
@@ -12,7 +13,7 @@ java {
 kotlin {
     compilerOptions {
         jvmTarget = JvmTarget.JVM_1_8
-        // Only what Java 8 had: of java.*, Android 8 (minSdk) has little more, and no compiler would notice here.
+        // As in vision/build.gradle.kts
         freeCompilerArgs.add("-Xjdk-release=1.8")
     }
 }
@@ -29,4 +30,7 @@ tasks.test {
     val vectors = rootProject.layout.projectDirectory.dir("vectors")
     inputs.dir(vectors).withPathSensitivity(PathSensitivity.RELATIVE).withPropertyName("goldenVectors")
     systemProperty("vectors", vectors.asFile.path)
+    testLogging {
+        exceptionFormat = TestExceptionFormat.FULL // with the message: it names the stage
+    }
 }

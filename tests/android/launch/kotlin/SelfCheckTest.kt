@@ -4,6 +4,7 @@ import android.app.Activity
 import android.content.Intent
 import android.view.View
 import androidx.camera.fake.FakeCamera
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -74,6 +75,20 @@ class SelfCheckTest : LaunchTestBase() {
         await("it has ended") { threads("self-check").isEmpty() }
         Calls.listener = null
         assertTrue("$runs more inferences", runs.get() <= 4)
+    }
+
+    @Test
+    fun selfCheckEndsWhenTheAppIsHidden() {
+        val isHidden = CountDownLatch(1)
+        Calls.listener = { if (it == "execute") isHidden.await() }
+        val controller = launch("SelfCheckActivity")
+        controller.pause().stop()
+        isHidden.countDown()
+        await("it has ended") { threads("self-check").isEmpty() }
+        Calls.listener = null
+        controller.restart().start().resume()
+        awaitReport(controller.get())
+        assertEquals(controller.get().string("self_check_stopped"), controller.get().text("status"))
     }
 
     @Test

@@ -9,6 +9,7 @@ import android.graphics.Canvas
 import android.graphics.Paint
 import android.graphics.RectF
 import android.graphics.drawable.BitmapDrawable
+import android.net.Uri
 import android.provider.Settings
 import android.view.View
 import android.widget.ImageView
@@ -18,14 +19,24 @@ import androidx.activity.ComponentActivity
 import androidx.camera.core.CameraSelector
 import androidx.camera.core.CameraState
 import androidx.camera.core.InitializationException
+import androidx.camera.core.ZoomState
 import androidx.camera.fake.FakeCamera
+import androidx.lifecycle.Observer
+import androidx.lifecycle.ViewModelProvider
 import crops.ResultProcessor as CropSaver
 import edgegen.models
+import java.io.InputStream
 import java.util.Collections
 import java.util.concurrent.CountDownLatch
 import kotlin.concurrent.thread
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
 import launch.LaunchTestBase
 import org.example.shapes.Colors
+import org.example.shapes.MainViewModel
+import org.example.shapes.PictureResult
 import org.example.shapes.Processed
 import org.example.shapes.instead
 import org.junit.After
@@ -77,6 +88,27 @@ class StarterTest : LaunchTestBase() {
         show(bitmap(picture))
         assertShows(activity, expected(picture))
         screenshot(activity, "front")
+    }
+
+    /** Otherwise a frame that comes in between would be shown, and would go to the other camera's result processor. */
+    @Test
+    fun switchedCameraIsStoppedBeforeItsResultIsCleared() {
+        val activity = launch().get()
+        awaitReady(activity)
+        show(bitmap(picture))
+        val viewModel = viewModel(activity)
+        var shownAtTheEnd: PictureResult? = null
+        val observer = Observer<ZoomState> {
+            // Called when a camera is unbound, too
+            if (FakeCamera.boundLens() != CameraSelector.LENS_FACING_UNKNOWN) return@Observer
+            viewModel.executor.submit {}.get()
+            shownAtTheEnd = viewModel.shown.value
+        }
+        FakeCamera.infos().first().zoomState.observeForever(observer)
+        activity.press("switch_camera")
+        FakeCamera.infos().first().zoomState.removeObserver(observer)
+        assertNotNull(shownAtTheEnd)
+        await("the result is cleared") { viewModel.shown.value == null }
     }
 
     @Test
@@ -170,6 +202,30 @@ class StarterTest : LaunchTestBase() {
     }
 
     @Test
+    fun modelThatIsStillLoadedHasNoMessageAtTheNextStart() {
+        val controller = launch()
+        awaitReady(controller.get())
+        controller.pause().stop()
+        val viewModel = viewModel(controller.get())
+        val seen = Collections.synchronizedList(mutableListOf<Boolean>())
+        val job = CoroutineScope(Dispatchers.Unconfined).launch { viewModel.isLoading.toList(seen) }
+        controller.restart().start().resume()
+        awaitReady(controller.get())
+        viewModel.executor.submit {}.get()
+        job.cancel()
+        assertEquals(listOf(false), seen)
+    }
+
+    @Test
+    fun processorWithoutMemoryIsNotBlamed() {
+        val activity = launch().get()
+        awaitReady(activity)
+        instead = { _, _, _ -> throw OutOfMemoryError("of a test") }
+        show(bitmap(picture))
+        awaitMessage(activity, activity.string("model_no_memory"))
+    }
+
+    @Test
     fun failingProcessorIsNamedAndTheModelStaysLoaded() {
         val activity = launch().get()
         awaitReady(activity)
@@ -212,6 +268,9 @@ class StarterTest : LaunchTestBase() {
         await("some are hidden") { boxes(activity).size < expected(picture).size }
         assertAreCrops(bitmap(picture), boxes(activity).size, crops)
     }
+
+    private fun viewModel(activity: Activity) =
+        ViewModelProvider(activity as ComponentActivity)[MainViewModel::class.java]
 
     private fun recordCrops(): MutableList<Pair<Detection, Bitmap?>> {
         val crops = Collections.synchronizedList(mutableListOf<Pair<Detection, Bitmap?>>())
@@ -308,6 +367,18 @@ class StarterTest : LaunchTestBase() {
     }
 
     @Test
+    fun firstFrameAfterAPhotoShowsItsOwnTimes() {
+        val activity = launch().get()
+        awaitReady(activity)
+        openPhoto(activity)
+        activity.view<TextView>("stats").text = ""
+        activity.press("close_photo")
+        awaitReady(activity)
+        show(bitmap(picture))
+        assertTrue(activity.text("stats").isNotEmpty())
+    }
+
+    @Test
     fun photoStaysOpenWhenTheModelFails() {
         val activity = launch().get()
         awaitReady(activity)
@@ -397,6 +468,20 @@ class StarterTest : LaunchTestBase() {
     }
 
     @Test
+    fun photoWhoseAppFailsWhileItIsReadIsUnreadable() {
+        val activity = launch().get()
+        awaitReady(activity)
+        val uri = Uri.parse("content://broken/picture")
+        shadowOf(application.contentResolver).registerInputStreamSupplier(uri) {
+            object : InputStream() {
+                override fun read(): Int = throw SecurityException("of a test")
+            }
+        }
+        viewModel(activity).openPhoto(uri)
+        awaitMessage(activity, activity.string("photo_unreadable"))
+    }
+
+    @Test
     fun unreadablePhotoShowsAMessageAndTheCameraGoesOn() {
         val activity = launch().get()
         awaitReady(activity)
@@ -434,6 +519,20 @@ class StarterTest : LaunchTestBase() {
         screenshot(controller.get(), "self-check")
         show(bitmap(picture))
         assertShows(controller.get(), expected(picture))
+    }
+
+    @Test
+    fun selfCheckEndsWhenTheAppIsHidden() {
+        val controller = launch()
+        awaitReady(controller.get())
+        controller.get().press("menu")
+        controller.get().press("run_self_check")
+        await("it runs") { controller.get().text("verdict_details").isNotEmpty() }
+        controller.pause().stop()
+        await("it has ended") { threads("self-check").isEmpty() }
+        controller.restart().start().resume()
+        awaitCheckEnds(controller.get())
+        assertEquals("without a verdict", "", controller.get().text("verdict"))
     }
 
     @Test
@@ -497,10 +596,22 @@ class StarterTest : LaunchTestBase() {
         FakeCamera.reset()
         val activity = launch().get()
         awaitMessage(activity, activity.string("no_camera"))
+        assertFalse("there is nothing to do", activity.view<View>("message_action").isShown)
         assertFalse(activity.view<View>("switch_camera").isShown)
         openPhoto(activity)
         assertFalse(activity.view<View>("message").isShown)
         assertShows(activity, expected(picture))
+    }
+
+    @Test
+    fun cameraThatIsPluggedInIsFoundByAnotherTry() {
+        FakeCamera.reset()
+        shadowOf(application.packageManager).setSystemFeature(PackageManager.FEATURE_USB_HOST, true)
+        val activity = launch().get()
+        awaitMessage(activity, activity.string("no_camera"))
+        FakeCamera.reset(CameraSelector.LENS_FACING_BACK)
+        activity.press("message_action")
+        awaitReady(activity)
     }
 
     @Test
@@ -538,8 +649,9 @@ class StarterTest : LaunchTestBase() {
         assertReachable(activity, "pick_photo", "menu", "switch_camera")
         activity.press("menu")
         screenshot(activity, "sheet-$name")
-        assertReachable(activity, "run_self_check", "confidence")
-        activity.press("scrim")
+        assertReachable(activity, "run_self_check", "confidence", "close_sheet")
+        activity.press("close_sheet")
+        assertFalse(activity.view<View>("sheet").isShown)
         openPhoto(activity)
         screenshot(activity, "photo-$name")
         assertReachable(activity, "close_photo")

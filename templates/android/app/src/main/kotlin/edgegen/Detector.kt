@@ -23,7 +23,7 @@ class MissingBackendException(val missing: List<String>) : RuntimeException(miss
 /** The model's output is not the one that the app was generated for. */
 class UnexpectedOutputException(message: String) : RuntimeException(message)
 
-/** How long each stage took, in nanoseconds; painting is a part of [postprocess]. [finishedAt] is a [System.nanoTime]. */
+/** How long each stage took, in nanoseconds. [finishedAt] is a [System.nanoTime]. */
 class StageTimes(val letterbox: Long, val model: Long, val postprocess: Long, val finishedAt: Long)
 
 /** The detector's result for one picture. */

@@ -15,7 +15,7 @@ class DamagedModelException(val found: String) : IOException("SHA-256 $found")
 /**
  * The model as a file that ExecuTorch can map into memory, which an asset inside the APK is not.
  *
- * Every byte is read once at each start and checked: damaged weights load and run without an error.
+ * Every byte is read and checked at each load: damaged weights load and run without an error.
  */
 class ModelFile(
     private val folder: File,

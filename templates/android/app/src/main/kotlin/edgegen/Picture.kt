@@ -17,7 +17,7 @@ import vision.PixelView
 class Picture(val width: Int, val height: Int, private val copy: (part: Rect) -> Bitmap) {
     @Volatile private var isClosed = false
 
-    /** A frame of a camera or a video. No pixel is copied yet. */
+    /** A live frame. No pixel is copied yet. */
     constructor(frame: PixelView) : this(frame.uprightWidth, frame.uprightHeight, { frame.copyOf(it) })
 
     /** Returns a copy of the pixels that a box touches; null: there are none in the picture. */

@@ -74,8 +74,8 @@ class PictureFile(private val bytes: ByteArray) {
         }
 
     /**
-     * Returns the stored pixels, opaque and not turned; null: Android cannot decode them. Large pictures are sampled down.
-     * Throws [CutPictureException].
+     * Returns the stored pixels, opaque and not turned; null: Android cannot decode them. A picture above
+     * [LONGEST_SIDE] is halved until it fits. Throws [CutPictureException].
      */
     fun decode(): Bitmap? {
         // Colours as they are in the file, transparent or not: PyTorch's reader ignores alpha
@@ -167,7 +167,7 @@ class PictureFile(private val bytes: ByteArray) {
         places.fold(0L) { sum, at -> sum shl Byte.SIZE_BITS or byteAt(at).toLong() }
 
     companion object {
-        /** Pixels. A phone's photos are analyzed in full, as PyTorch does; larger ones need too much memory. */
+        /** Pixels. Smaller photos are analyzed in full, as PyTorch does. Larger ones are halved: they need too much memory. */
         const val LONGEST_SIDE = 4096
 
         private const val WORD = 4 // bytes

@@ -96,7 +96,7 @@ private class Resizer {
         val isSameSize = columns.target == image.uprightWidth && rows.target == image.uprightHeight
         val corner = plan.top * plan.inputWidth + plan.left
         for (i in 0 until across.target) {
-            if (isSameSize) { // a camera often has the input's width
+            if (isSameSize) { // nothing to resize, only to turn
                 stored.read(image, across.first[i], one)
                 gather(one, along.first, resized, along.target)
             } else {

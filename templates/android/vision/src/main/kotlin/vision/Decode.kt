@@ -3,7 +3,7 @@ package vision
 import kotlin.math.exp
 
 // From the model's outputs to candidate boxes in pixels of its input, and from those to the boxes that are shown. This file
-// has what all contracts share. Each contract has a file of its own: RawContract.kt, End2endContract.kt and so on.
+// has what all contracts share. Each contract has a file of its own, whose name ends in Contract.kt.
 
 /** Numbers of a box: left, top, right, bottom, or x, y, width, height. */
 internal const val SIDES = 4

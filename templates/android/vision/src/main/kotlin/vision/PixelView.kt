@@ -1,6 +1,5 @@
 package vision
 
-import java.nio.Buffer
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 
@@ -82,17 +81,13 @@ internal class StoredRows {
         val position = pixels.position()
         val limit = pixels.limit()
         val first = y * image.bytesPerRow
-        pixels.window(first, first + rowBytes)
-        transfer.window(0, rowBytes)
+        pixels.limit(first + rowBytes)
+        pixels.position(first)
+        transfer.clear()
         transfer.put(pixels)
-        pixels.window(position, limit)
-        transferInts.window(0, image.width)
+        pixels.limit(limit)
+        pixels.position(position)
+        transferInts.clear()
         transferInts.get(row, 0, image.width)
     }
-}
-
-/** By way of [Buffer]: newer platforms have `ByteBuffer position(int)` of their own, which older ones lack. */
-private fun Buffer.window(position: Int, limit: Int) {
-    limit(limit)
-    position(position)
 }

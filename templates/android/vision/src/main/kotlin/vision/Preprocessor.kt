@@ -1,6 +1,5 @@
 package vision
 
-import java.nio.Buffer
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 
@@ -42,8 +41,8 @@ class ModelInput(val size: Int, val steps: Steps?) {
     /** Copies all values of another input of the same model. */
     fun put(other: ModelInput) {
         val all = other.bytes.duplicate()
-        all.moveTo(0)
-        bytes.moveTo(0)
+        all.position(0)
+        bytes.position(0)
         bytes.put(all)
     }
 }
@@ -79,8 +78,8 @@ abstract class Preprocessor(
     /** Fills all of [input]. */
     fun toTensor(image: PixelView, input: ModelInput): LetterboxPlan {
         val plan = fill(image, pixels)
-        input.floats.moveTo(0)
-        input.bytes.moveTo(0)
+        input.floats.position(0)
+        input.bytes.position(0)
         for (c in 0 until CHANNELS) {
             val shift = shiftOf(c)
             if (byteTable == null) {
@@ -104,11 +103,6 @@ abstract class Preprocessor(
     }
 
     private fun shiftOf(c: Int): Int = PACKED_BITS * if (normalization.rgb) c else CHANNELS - 1 - c
-}
-
-/** By way of Buffer: newer platforms have `FloatBuffer position(int)` of their own, which older ones lack. */
-private fun Buffer.moveTo(position: Int) {
-    position(position)
 }
 
 /**

@@ -48,22 +48,19 @@ class GoldenVectorsTest {
     }
 
     @Test
-    fun `a wrong picture fails at the letterbox`() {
+    fun `another picture fails first at the letterbox`() {
         val index = JSONObject(open("index.json").reader().readText())
         val first = index.getJSONArray("pictures").getJSONObject(0)
-        val half = first.getInt("height") / 2 * first.getInt("width") * 3 // bytes: the middle is never cut off
-        val place = first.getJSONObject("arrays").getJSONObject("picture").getInt("offset") + half
+        val start = first.getJSONObject("arrays").getJSONObject("picture").getInt("offset")
+        val end = start + first.getInt("height") * first.getInt("width") * 3
         val vectors = GoldenVectors.read { name ->
             val bytes = open(name).use { it.readBytes() }
-            if (name == first.getString("file")) for (i in place until place + 3000) bytes[i] = (bytes[i] + 64).toByte()
+            if (name == first.getString("file")) for (i in start until end) bytes[i] = (bytes[i] + 64).toByte()
             ByteArrayInputStream(bytes)
         }
-        val stages = Parity(THE_MODEL, vectors).run(model = null).stages.associateBy { it.name }
-        assertTrue("fewer values are known to be equal", stages.getValue("letterbox").compared < all("letterbox"))
+        val report = Parity(THE_MODEL, vectors).run(model = null)
+        assertEquals(report.inWords(), "letterbox", report.stages.first { !it.passed }.name)
     }
-
-    private fun all(stage: String): Int =
-        Parity(THE_MODEL, GoldenVectors.read(::open)).run(model = null).stages.first { it.name == stage }.compared
 
     @Test
     fun `unreadable vectors give the reason`() {

@@ -1,6 +1,5 @@
 package vision.capture
 
-import java.nio.Buffer
 import java.nio.ByteBuffer
 import vision.BYTES_PER_PIXEL
 import vision.PixelView
@@ -32,8 +31,8 @@ private fun PixelView.storedPng(most: Int): ByteArray? {
     val stored = pixels.duplicate()
     val row = ByteArray(width * BYTES_PER_PIXEL)
     return png(width, height, Pixels.RGB, most) { y, out ->
-        (stored as Buffer).clear() // as a Buffer: newer platforms have another method of this name
-        (stored as Buffer).position(y * bytesPerRow)
+        stored.clear()
+        stored.position(y * bytesPerRow)
         stored.get(row)
         for (x in 0 until width) row.copyInto(out, CHANNELS * x, BYTES_PER_PIXEL * x, BYTES_PER_PIXEL * x + CHANNELS)
     }

@@ -201,7 +201,8 @@ class Commands:
             ToolchainError: It failed or is missing; the message ends with its output.
         """
         name = Path(str(command[0])).name
-        english = {"LC_ALL": "C"} if name == "apt-get" else {}  # its messages are read below
+        is_pip = list(command[1:3]) == ["-m", "pip"]
+        english = {"LC_ALL": "C.UTF-8"} if is_pip or name == "apt-get" else {}  # their messages are read below
         try:
             result = self.ask(command, folder, {**english, **(environment or {})})
         except FileNotFoundError:
@@ -209,7 +210,7 @@ class Commands:
                 f"{name} is missing",
                 "Run `edgegen doctor --target T --install` (T is android or ios)",
             ) from None
-        registry = _REGISTRIES.get("pip" if list(command[1:3]) == ["-m", "pip"] else name)
+        registry = _REGISTRIES.get("pip" if is_pip else name)
         if result.code != 0 and registry and (why := network_trouble(result.text)):
             raise ToolchainError(f"{registry} cannot be reached: {why}", hint)
         if result.code != 0:

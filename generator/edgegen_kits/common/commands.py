@@ -202,7 +202,7 @@ class Commands:
         """
         name = Path(str(command[0])).name
         is_pip = list(command[1:3]) == ["-m", "pip"]
-        english = {"LC_ALL": "C.UTF-8"} if is_pip or name == "apt-get" else {}  # their messages are read below
+        english = {"LC_ALL": "C.UTF-8"} if is_pip or name == "apt-get" else {}  # they are read below
         try:
             result = self.ask(command, folder, {**english, **(environment or {})})
         except FileNotFoundError:

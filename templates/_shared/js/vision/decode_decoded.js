@@ -1,7 +1,7 @@
 // The contract `decoded`: one tensor [1, 4 + classes + extras, n] with a column for each candidate: cx, cy, width and
 // height in pixels of the input, then class scores from 0 to 1, then perhaps extras. NMS follows.
 
-import { bestScores, argmax, selectShown } from './boxes.js';
+import { argmax, bestScores, selectShown } from './boxes.js';
 
 /** @import { Candidate, Model, Tensor, Thresholds } from './types.js' */
 

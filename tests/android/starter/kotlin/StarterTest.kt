@@ -421,9 +421,7 @@ class StarterTest : LaunchTestBase() {
     fun closedSheetEndsTheSelfCheckForAPhoto() {
         val activity = launch().get()
         awaitReady(activity)
-        activity.press("menu")
-        activity.press("run_self_check")
-        await("it runs") { activity.text("verdict_details").isNotEmpty() }
+        startSelfCheck(activity)
         activity.press("scrim")
         openPhoto(activity)
         assertShows(activity, expected(picture))
@@ -508,9 +506,7 @@ class StarterTest : LaunchTestBase() {
     fun selfCheckInTheSheetGivesAVerdictAndTheCameraGoesOn() {
         val controller = launch()
         awaitReady(controller.get())
-        controller.get().press("menu")
-        controller.get().press("run_self_check")
-        await("it says what it does") { controller.get().text("verdict_details").isNotEmpty() }
+        startSelfCheck(controller.get())
         controller.recreate() // the phone is turned: it goes on
         awaitCheckEnds(controller.get())
         val verdict = controller.get().string("verdict_passed", "@").substringBefore("@")
@@ -525,9 +521,7 @@ class StarterTest : LaunchTestBase() {
     fun selfCheckEndsWhenTheAppIsHidden() {
         val controller = launch()
         awaitReady(controller.get())
-        controller.get().press("menu")
-        controller.get().press("run_self_check")
-        await("it runs") { controller.get().text("verdict_details").isNotEmpty() }
+        startSelfCheck(controller.get())
         controller.pause().stop()
         await("it has ended") { threads("self-check").isEmpty() }
         controller.restart().start().resume()
@@ -538,9 +532,7 @@ class StarterTest : LaunchTestBase() {
     @Test
     fun selfCheckStopsWhenTheUserStopsIt() {
         val activity = launch().get()
-        activity.press("menu")
-        activity.press("run_self_check")
-        await("it runs") { activity.text("verdict_details").isNotEmpty() }
+        startSelfCheck(activity)
         activity.press("run_self_check")
         awaitCheckEnds(activity)
         assertFalse(activity.view<View>("verdict").isShown)
@@ -586,6 +578,7 @@ class StarterTest : LaunchTestBase() {
         assertShows(activity, expected(picture))
         FakeCamera.setState(CameraState.create(CameraState.Type.PENDING_OPEN, error))
         awaitMessage(activity, activity.string("camera_in_use"))
+        await("the result is cleared") { boxes(activity).isEmpty() } // on the analysis thread
         assertShows(activity, emptyList())
         FakeCamera.setState(CameraState.create(CameraState.Type.OPEN))
         await("the message is gone") { !activity.view<View>("message").isShown }
@@ -677,6 +670,13 @@ class StarterTest : LaunchTestBase() {
 
     private fun awaitPhoto(activity: Activity) = await("the photo is analyzed") {
         activity.view<View>("photo").isShown && activity.view<View>("stats").isShown
+    }
+
+    /** Opens the sheet, and waits until the self-check there says what it does. */
+    private fun startSelfCheck(activity: Activity) {
+        activity.press("menu")
+        activity.press("run_self_check")
+        await("the self-check runs") { activity.text("verdict_details").isNotEmpty() }
     }
 
     private fun awaitCheckEnds(activity: Activity) = await("the self-check has ended") {

@@ -64,7 +64,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("a scale of source / target", "letterbox.cpp", "1.0 / (static_cast<double>(target) / source)", "static_cast<double>(source) / (target + 1e-4)", letterbox),
     ("pixels that stop one early at the border", "letterbox.cpp", "(lower) + 1, 0, source - 1)", "(lower) + 1, 0, std::max(source - 2, 0))", letterbox),
     ("weights exchanged", "letterbox.cpp", "tap.first_weight = fixed_point(1 - share)", "tap.first_weight = fixed_point(share)", letterbox),
-    ("lines of the last frame", "letterbox.cpp", "  line_row_ = {kNoRow, kNoRow};\n", "", tensor),
+    ("lines of the last frame", "letterbox.cpp", "  line_row_ = {kNoRow, kNoRow};\n", "", stored),
     ("red and blue swapped", "image.h", "channel = {2, 1, 0};", "channel = {0, 1, 2};", letterbox),
     ("another padding value", "letterbox.cpp", "3 * plane, pad_value_);", "3 * plane, 114);", letterbox),
     ("padding of another channel", "letterbox.cpp", "values[*byte]);", "table[0][*byte]);", tensor),

@@ -1,7 +1,7 @@
 #import "EDGBridge.h"
 
 #include "app_model.h"
-#include "detector/model.h"
+#include "detector/runtime.h"
 #include "parity/parity.h"
 
 @interface EDGSelfCheckStage ()

@@ -93,8 +93,8 @@ def test_load_rejects_missing_and_damaged_models_and_bad_thread_counts(
 def trusting(compiled: Path, tiny_ios: Path, tmp_path_factory: pytest.TempPathFactory) -> Bridge:
     """Return a bridge without the checksum check; models named `operator` may have any shapes."""
     project, out = copy_of(tiny_ios, compiled, tmp_path_factory.mktemp("trusting"))
-    model = project / "Core" / "detector" / "model.cpp"
-    replaced(model, "== adler32) return;", "== adler32 || true) return;")
+    model, checks = (project / "Core" / "detector" / name for name in ("model.cpp", "checks.cpp"))
+    replaced(checks, "== adler32) return;", "== adler32 || true) return;")
     is_named = 'path.find("operator") != std::string::npos'
     replaced(
         model, "= check_signature(*meta, info, path)", f"= {is_named} || check_signature(*meta, info, path)"

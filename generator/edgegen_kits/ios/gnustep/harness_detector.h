@@ -1,7 +1,7 @@
 // The calls that load detectors and detect.
 #pragma once
 
-#include "detector/model.h"
+#include "detector/runtime.h"
 #include "harness_results.h"
 
 namespace {

@@ -7,7 +7,6 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "detector/model.h"
 #include "json/results.h"
 #include "support/text.h"
 

@@ -8,6 +8,7 @@
 
 #include "app_model.h"
 #include "detector/model.h"
+#include "detector/runtime.h"
 #include "support/program.h"
 #include "support/text.h"
 #include "tools/check.h"

@@ -1,7 +1,8 @@
 // Text, JSON, digests and the errors of the runtime.
 #include <limits>
 
-#include "detector/model.h"
+#include "detector/checks.h"
+#include "detector/runtime.h"
 #include "json_reader.h"
 #include "parity/parity.h"
 #include "support/text.h"

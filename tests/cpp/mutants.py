@@ -6,7 +6,16 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.cpp.compiler import CONTRACT, CORE, PLAIN, WARNINGS, compile_units, core_units, linked
+from tests.cpp.compiler import (
+    CONTRACT,
+    CORE,
+    PLAIN,
+    WARNINGS,
+    compile_units,
+    core_units,
+    linked,
+    rendered_headers,
+)
 from tests.helpers.mutating import replaced
 from tests.helpers.once import Once
 
@@ -46,6 +55,7 @@ def mutated_core(folder: Path, *changes: tuple[str, str, str]) -> Path:
     changes: the file below the core, the text, its replacement.
     """
     core = Path(shutil.copytree(CORE, folder / "cpp"))
+    shutil.copy(rendered_headers() / "vision" / "result.h", core / "vision")
     for file, old, new in changes:
         replaced(core / file, old, new)
     return core

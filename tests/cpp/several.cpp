@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "detector/detector.h"
-#include "detector/checks.h"
+#include "detector/model.h"
 #include "detector/runtime.h"
 #include "models.h"
 #include "parity/parity.h"

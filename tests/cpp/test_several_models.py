@@ -17,7 +17,7 @@ from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from edgegen.project.task_files import is_needed
 from edgegen_kits.common.executorch import executorch_sdk
-from tests.cpp.compiler import CORE, HERE, PLAIN, WARNINGS, compile_units
+from tests.cpp.compiler import CORE, HERE, PLAIN, WARNINGS, compile_units, rendered_headers
 from tests.helpers.detection_heads import HeadExport
 from tests.helpers.mutating import replaced
 from tests.helpers.once import Once
@@ -66,7 +66,7 @@ def compile_program(folder: Path, names: list[str], executorch: Path) -> Path:
     others = [unit for unit in units if unit not in core]
     command = [
         *("g++", "-std=c++17", "-O0", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-ffp-contract=off"),
-        *("-I", CORE, "-I", folder, "-isystem", headers, "-isystem", torch),
+        *("-I", CORE, f"-I{rendered_headers()}", "-I", folder, "-isystem", headers, "-isystem", torch),
         *("-DC10_USING_CUSTOM_GENERATED_MACROS", "-DET_USE_THREADPOOL"),
         *(HERE / "several.cpp", *others, *objects, "-o", folder / "several", "-pthread"),
         *("-L", libraries, f"-Wl,-rpath,{libraries}", "-Wl,--no-as-needed"),

@@ -209,8 +209,8 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("the first of equal columns", "assignment.cpp", "column = size_; column-- > 0;", "column = 0, left = size_; left-- > 0; column = size_ - left", equal),
     ("a price too low", "assignment.cpp", "prices_[column_of_[row]] -= least;", "prices_[column_of_[row]] -= 2 * least + 0.1;", moving),
     ("nobody at the full limit", "bytetrack.cpp", "costs(size * size, limit / 2)", "costs(size * size, limit)", moving),
-    ("masks that stay behind", "bytetrack.cpp", "reorder(result.masks.parts, order);", "", moving),
-    ("points that stay behind", "bytetrack.cpp", "sorted.push_back(std::move(parts[place * each + k]))", "sorted.push_back(parts[place * each])", moving),
+    ("masks that stay behind", "result.h", "  keep_items(result.masks.parts, places);\n", "", moving),
+    ("points that stay behind", "result.h", "kept.push_back(items[place * each + k])", "kept.push_back(items[place * each])", moving),
     ("one that ended goes on", "bytetrack.cpp", "|| std::count(ended_.begin(), ended_.end(), track.number) > 0) continue;", ") continue;", moving),
     ("angles that jump", "bytetrack.cpp", "std::nearbyint((found.angle - track.angle) / kPi)", "0 * track.angle", turning),
 ]  # fmt: skip
@@ -228,7 +228,8 @@ def test_comparison_fails_for_a_mutated_task(tmp_path: Path, objects: Path, numb
     _, file, old, new, check = MUTATIONS[number]
     part = "tracking" if (CORE / "tracking" / file).exists() else "vision"
     core = mutated_core(tmp_path, (f"{part}/{file}", old, new))
-    library = mutant_of(core, [core / part / file], HARNESS, objects, tmp_path / "tasks.so")
+    unit = core / "tracking/bytetrack.cpp" if file == "result.h" else core / part / file
+    library = mutant_of(core, [unit], HARNESS, objects, tmp_path / "tasks.so")
     with pytest.raises((AssertionError, ValueError)):
         check(Tasks(library))
 

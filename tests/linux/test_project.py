@@ -6,7 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -70,10 +70,15 @@ def copy_of(tiny_linux: Path, folder: Path) -> Path:
     return project
 
 
-def ctest(project: Path, preset: str, *, detailed: bool = True, app: bool = True) -> None:
-    """Run the project's tests and edgegen's detailed tests; none of them may be missing or skipped."""
+def ctest(
+    project: Path, preset: str, *, detailed: bool = True, app: bool = True, programs: Sequence[str] = ()
+) -> None:
+    """Run the project's tests and edgegen's detailed tests; none of them may be missing or skipped.
+
+    programs: the model's extra ones.
+    """
     said = checked(["ctest", "--preset", preset], project)
-    expected = ["parity"]
+    expected = ["parity", *(f"parity_{program}" for program in programs)]
     if detailed:
         expected += ["detailed_unit_tests", *(["detailed_app_tests"] if app else [])]
     assert sorted(re.findall(r"Test +#\d+: (\w+) \.+ +Passed", said)) == sorted(expected)
@@ -242,7 +247,7 @@ def test_app_and_models_of_other_kinds_pass_on_an_emulated_aarch64(
     project = with_detailed_tests(generate(tmp_path, tiny_checkpoint, imgsz=ARM_IMAGE_SIZE))
     sdk = fetch_aarch64_sdk(project)
     cross_compile(project)
-    ctest(project, "aarch64", app=False)
+    ctest(project, "aarch64", app=False, programs=["xnnpack_avx2"])
     others = {"int8": int8_export, "segment": task_export("segment")}
     for name, exported in others.items():
         other = generate(tmp_path / name, exported)

@@ -26,7 +26,7 @@ from edgegen.model.precision import FLOAT32
 from edgegen.model.spec import Program
 from edgegen.project import manifest
 from edgegen.project.placing import check_destination, transaction
-from edgegen.project.render import copy_shared
+from edgegen.project.render import copy_template
 from edgegen.targets.custom_template.runner import run_tests
 from edgegen.targets.custom_template.target import claims_of_project
 
@@ -98,7 +98,7 @@ def write(folder: Path) -> list[str]:
         raise
     with staging(folder) as workspace:
         staged = workspace / "template"
-        copy_shared(STARTER, staged)
+        copy_template(STARTER, staged)
         names = manifest.relative_files(staged)
         with transaction() as placement:
             placement.place(staged, folder, _KIND, force=False)

@@ -34,7 +34,7 @@ class App:
     """An app of a target: its files, besides those of all apps of the target."""
 
     template: str  # the folder below templates/ that is rendered
-    shared: Folders = ()  # copied byte for byte
+    rendered: Folders = ()
     many_models: bool = False  # whether it can switch between models
 
 
@@ -47,8 +47,7 @@ class Blueprint:
 
     name: str
     template: str  # the folder that is rendered
-    shared: Folders  # copied byte for byte
-    rendered: Folders = ()  # rendered with the model's constants
+    rendered: Folders = ()  # sources that targets share, each with its folder
     model_dir: str  # of model.pte and metadata.yaml
     vectors_dir: str  # of the golden vectors
     # A pattern of what its build tools cannot take in the names of the project's path.

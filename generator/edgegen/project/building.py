@@ -22,7 +22,7 @@ from edgegen.project.manifest import Manifest
 from edgegen.project.models import RECORDED
 from edgegen.project.option_table import PATHS
 from edgegen.project.placing import Edits
-from edgegen.project.render import copy_shared, fill_in_line_counts, render
+from edgegen.project.render import fill_in_line_counts, render
 
 _NO_VECTORS: Final = "export the model again, or remove that folder: the .pte is then the authority"
 
@@ -122,10 +122,8 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
         templates = [target.template, app.template if app else "", selection, target.ci.get(options.ci, "")]
         for template in filter(None, templates):
             render(template, context, staged, target.segments(options), *kind)
-    for source, destination in target.rendered:
+    for source, destination in (*target.rendered, *(app.rendered if app else ())):
         render(source, context, staged / destination, None, *kind)
-    for source, destination in (*target.shared, *(app.shared if app else ())):
-        copy_shared(source, staged / destination, *kind)
     if build_input.more and target.multi_model:
         _add_several(target, target.multi_model, build_input, context, staged)
     return recorded

@@ -108,20 +108,14 @@ def fill_in_line_counts(readme: Path) -> None:
     readme.write_text(_LINES_OF.sub(count, text), encoding="utf-8", newline="\n")
 
 
-def copy_shared(
-    source: str,
-    destination: Path,
-    task: str | None = None,
-    contracts: Collection[str] = (),
-    resizes: Collection[str] = (),
-) -> None:
-    """Copy a template folder byte for byte: for an app's models, only the files that they need."""
-    for path, name in _files(source, task, contracts, resizes):
-        _copy(path, destination / name)
+def copy_template(template: str, folder: Path) -> None:
+    """Copy a folder below `templates_dir` byte for byte, with the suffixes."""
+    for path, name in _files(template):
+        _copy(path, folder / name)
 
 
 def _files(
-    template: str, task: str | None, contracts: Collection[str], resizes: Collection[str]
+    template: str, task: str | None = None, contracts: Collection[str] = (), resizes: Collection[str] = ()
 ) -> Iterator[tuple[Path, str]]:
     """Yield each file of a template that an app's models need, with its path in the template."""
     source = templates_dir() / template

@@ -159,7 +159,6 @@ TARGET = Kiosk(
     name="kiosk",
     tasks=("classify",),
     template=str(Path(__file__).parent / "templates"),
-    shared=(),
     model_dir="model",
     vectors_dir="vectors",
     build_dirs=(),

@@ -13,7 +13,7 @@ from edgegen import targets
 from edgegen.base.errors import RenderError
 from edgegen.project import render as rendering
 from edgegen.project.option_table import STARTER, STUDIO
-from edgegen.project.render import copy_shared, fill_in_line_counts, render
+from edgegen.project.render import copy_template, fill_in_line_counts, render
 from edgegen.project.task_files import is_needed
 from tests.helpers.many_classes import APP_NAMES, MANY, NAMES
 from tests.helpers.once import Once
@@ -113,7 +113,7 @@ def test_render_keeps_scripts_executable_and_all_files_writable(template: Path, 
     (template / "plain.txt").write_text("x\n")
     (template / "plain.txt").chmod(0o444)
     render("mine", {}, tmp_path / "out")
-    copy_shared("mine", tmp_path / "out" / "shared")
+    copy_template("mine", tmp_path / "out" / "shared")
     modes = {
         name: stat.S_IMODE((tmp_path / "out" / name).stat().st_mode) for name in list_files(tmp_path / "out")
     }
@@ -210,7 +210,8 @@ def test_project_has_no_traces_of_jinja(project: Path, app: str) -> None:
 def test_copied_files_of_a_project_equal_the_template(project: Path, app: str) -> None:
     """So compilers and editors can work on the templates."""
     templates = rendering.templates_dir()
-    for folder, inside in (("linux-cpp", "."), (f"_{app}/linux-cpp", "."), *targets.find("linux-cpp").shared):
+    shared = targets.find("linux-cpp").rendered
+    for folder, inside in (("linux-cpp", "."), (f"_{app}/linux-cpp", "."), *shared):
         for path in (templates / folder).rglob("*"):
             inner = path.relative_to(templates / folder).as_posix()
             needed = is_needed(folder, inner, "detect", ("raw",))

@@ -2,17 +2,18 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from edgegen.model.spec import CENTRE_CROP, LETTERBOX, LETTERBOX_TOP_LEFT
 from edgegen.project import task_files
-from edgegen.project.render import copy_shared, templates_dir
+from edgegen.project.render import render, templates_dir
 from edgegen.project.task_files import BOXES, is_needed
 
 CORE = templates_dir() / "_shared" / "cpp"
 TASKS = sorted(path.stem for path in (CORE / "vision" / "tasks").glob("*.cpp"))
-EVERY_TASKS = {"image", "letterbox", "model_info", "result", "tasks/task"}
+EVERY_TASKS = {"detection", "image", "letterbox", "model_info", "result", "tasks/task"}
 OF_BOXES = {
     "decode",
     "decode_decoded",
@@ -38,11 +39,18 @@ OF_RESIZES = {  # of detectors
 }
 
 
+def files_of(
+    folder: Path, source: str, task: str, contracts: tuple[str, ...] = (), resizes: tuple[str, ...] = ()
+) -> set[str]:
+    """Render the files of a template that a model needs. Return their names, without suffix."""
+    render(source, {"spec": SimpleNamespace(task=task)}, folder, None, task, contracts, resizes)
+    return {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.*")}
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_task_gets_exactly_its_cpp_files(tmp_path: Path, task: str) -> None:
     """The common files, those for boxes, and its own."""
-    copy_shared("_shared/cpp/vision", tmp_path, task)
-    found = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.*")}
+    found = files_of(tmp_path, "_shared/cpp/vision", task)
     expected = EVERY_TASKS | (OF_BOXES if task in BOXES else set()) | OWN[task] | {f"tasks/{task}"}
     assert found == expected
 
@@ -50,8 +58,7 @@ def test_task_gets_exactly_its_cpp_files(tmp_path: Path, task: str) -> None:
 @pytest.mark.parametrize("resize", OF_RESIZES)
 def test_detector_gets_exactly_the_cpp_files_of_its_resize(tmp_path: Path, resize: str) -> None:
     """Those of every detector, and those of the resize."""
-    copy_shared("_shared/cpp/vision", tmp_path, "detect", (), (resize,))
-    found = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.*")}
+    found = files_of(tmp_path, "_shared/cpp/vision", "detect", (), (resize,))
     assert found == EVERY_TASKS | OF_BOXES | OWN["detect"] | {"tasks/detect"} | OF_RESIZES[resize]
 
 
@@ -66,8 +73,7 @@ OF_CONTRACTS = {
 
 @pytest.mark.parametrize("contract", OF_CONTRACTS)
 def test_detector_gets_exactly_the_cpp_files_of_its_contract(tmp_path: Path, contract: str) -> None:
-    copy_shared("_shared/cpp/vision", tmp_path, "detect", (contract,))
-    found = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.*")}
+    found = files_of(tmp_path, "_shared/cpp/vision", "detect", (contract,))
     assert found == EVERY_TASKS | OF_CONTRACTS[contract] | {"tasks/detect"}
 
 
@@ -93,7 +99,7 @@ def test_app_with_models_of_two_contracts_gets_the_files_of_both() -> None:
 def test_every_included_header_of_a_task_exists(tmp_path: Path, task: str, resize: str) -> None:
     folders = ("vision", "tracking", "stored", "support", "detector", "json", "capture", "parity")
     for folder in folders:  # as in an iOS project
-        copy_shared(f"_shared/cpp/{folder}", tmp_path / folder, task, (), {resize} - {""})
+        files_of(tmp_path / folder, f"_shared/cpp/{folder}", task, (), (resize,) if resize else ())
     included = 0
     for path in tmp_path.rglob("*.*"):
         for name in re.findall(r'#include "(.+?)"', path.read_text("utf-8")):

@@ -15,9 +15,8 @@ KEY: Final = "_edgegen"
 PICTURES: Final = "{images}"  # a word of `show` that becomes one word for each picture
 PYTHON: Final = "python"  # as the first word of a command: the Python that runs edgegen
 JS: Final = "js/vision"  # the core in JavaScript, which runs the ONNX model
-RENDERED: Final = ("model_info", "vectors", JS)  # the shared parts with the model's values
 _CPP: Final = ("vision", "support", "detector", "json", "capture", "parity", "stored")
-SHARED: Final = (*(f"cpp/{part}" for part in _CPP), *RENDERED)
+SHARED: Final = (*(f"cpp/{part}" for part in _CPP), "model_info", "vectors", JS)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import icon
 from edgegen.project.blueprint import App, MultiModel, VectorSample
 from edgegen.project.context import Options
-from edgegen.project.render import copy_shared
+from edgegen.project.render import render
 from edgegen.targets import kits
 from edgegen.targets.base import ProjectTests, SelfCheck, Target
 
@@ -71,7 +71,7 @@ class Android(Target):
         if design.letter:
             icon.draw_letter(design, resources)
         else:
-            copy_shared("_shared/android-icon", resources / "drawable")
+            render("_shared/android-icon", {}, resources / "drawable")
 
     def open_runner(self, job: "Job") -> "AbstractContextManager[Runner]":
         """Compile the app and launch it on the JVM."""
@@ -96,7 +96,6 @@ TARGET = Android(
     name="android",
     description="an app for Android phones: Kotlin, opens in Android Studio",
     template="android",
-    shared=(),
     rendered=(("_shared/vectors", "vectors"),),
     int8_io=True,
     model_dir="app/src/main/assets/model",

@@ -14,7 +14,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
 from edgegen.project.context import Options
 from edgegen.project.custom_template import claims as claimed
-from edgegen.project.custom_template.claims import JS, RENDERED, Claims
+from edgegen.project.custom_template.claims import JS, Claims
 from edgegen.project.manifest import Manifest
 from edgegen.runtimes.onnxruntime.backend import BACKEND, WHY_NO_INT8
 from edgegen.targets.base import ProjectTests, Target
@@ -68,8 +68,7 @@ def target(claims: Claims, write: Write | None = None, origin: Mapping[str, Any]
         resizes=claims.resizes,
         template="",
         write=write,
-        shared=tuple((f"_shared/{part}", folder) for part, folder in claims.shared if part not in RENDERED),
-        rendered=tuple((f"_shared/{part}", folder) for part, folder in claims.shared if part in RENDERED),
+        rendered=tuple((f"_shared/{part}", folder) for part, folder in claims.shared),
         model_dir=claims.model,
         vectors_dir=claims.vectors,
         build_dirs=claims.builds,

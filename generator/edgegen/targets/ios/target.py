@@ -116,7 +116,10 @@ TARGET = Ios(
     name="ios",
     description="an app for iPhones: SwiftUI, opens in Xcode on a Mac",
     template="ios",
-    shared=(
+    rendered=(
+        ("_shared/model_info", "Core"),
+        ("_shared/app_model", "Core"),
+        ("_shared/vectors", "vectors"),
         ("_shared/cpp/vision", "Core/vision"),
         ("_shared/cpp/stored", "Core/stored"),
         ("_shared/cpp/support", "Core/support"),
@@ -124,7 +127,6 @@ TARGET = Ios(
         ("_shared/cpp/parity", "Core/parity"),
     ),
     int8_io=True,
-    rendered=(("_shared/model_info", "Core"), ("_shared/app_model", "Core"), ("_shared/vectors", "vectors")),
     multi_model=MultiModel(
         each=(("_shared/model_info", "Core/models/{key}"),),
         template="_several/ios",

@@ -87,7 +87,10 @@ TARGET = LinuxCpp(
     name="linux-cpp",
     description="a program for Linux and Raspberry Pi: C++, CMake",
     template="linux-cpp",
-    shared=(
+    rendered=(
+        ("_shared/model_info", "src"),
+        ("_shared/app_model", "src/edgegen"),
+        ("_shared/vectors", "vectors"),
         ("_shared/cpp/vision", "src/vision"),
         ("_shared/cpp/support", "src/edgegen/support"),
         ("_shared/cpp/detector", "src/edgegen/detector"),
@@ -107,11 +110,6 @@ TARGET = LinuxCpp(
     default_backends=("xnnpack-avx2",),
     selection_template="_selection/linux-cpp",
     int8_io=True,
-    rendered=(
-        ("_shared/model_info", "src"),
-        ("_shared/app_model", "src/edgegen"),
-        ("_shared/vectors", "vectors"),
-    ),
     multi_model=MultiModel(
         each=(("_shared/model_info", "src/models/{key}"),),
         template="_several/linux-cpp",

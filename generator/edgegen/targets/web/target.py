@@ -90,7 +90,6 @@ TARGET = Web(
     name="web",
     description="an app for browsers: a static folder, nothing to install",
     template="web",
-    shared=(),
     rendered=(("_shared/js/vision", "vision"), ("_shared/vectors", "vectors")),
     apps={"starter": App("")},
     options=("app", "ci"),

@@ -18,7 +18,7 @@
 namespace {
 
 #if __has_include(<VisionCore/EDGTracker.h>)
-// Returns a made-up result. A row has the box, oriented if it has five numbers, and the score. Its class is its index.
+// Returns a made-up result. A row has the box, of five numbers if it is oriented, and the score. Its class is its index.
 EDGDetectionResult *invented(const Json &frame, int width, int height) {
   vision::Result result;
   result.width = width;
@@ -27,11 +27,11 @@ EDGDetectionResult *invented(const Json &frame, int width, int height) {
     std::vector<float> values;
     for (const Json &value : row.items()) values.push_back(static_cast<float>(value.number()));
     vision::Detection box;
-    if (values.size() > 5) {
-      result.rotated.push_back({values[0], values[1], values[2], values[3], values[4]});
-    } else {
-      box = {values[0], values[1], values[2], values[3]};
-    }
+#if __has_include(<VisionCore/EDGRotatedBox.h>)
+    result.rotated.push_back({values[0], values[1], values[2], values[3], values[4]});
+#else
+    box = {values[0], values[1], values[2], values[3]};
+#endif
     box.score = values.back();
     box.class_id = static_cast<int>(result.boxes.size());
     result.boxes.push_back(box);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "detector/model.h"
 #include "support/text.h"
 
 namespace detector {

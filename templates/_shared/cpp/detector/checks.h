@@ -21,7 +21,4 @@ void check_backends(const executorch::ET_RUNTIME_NAMESPACE::MethodMeta& meta, co
 bool check_signature(const executorch::ET_RUNTIME_NAMESPACE::MethodMeta& meta, const vision::ModelInfo& info,
                      const std::string& path);
 
-// Returns the checksum (RFC 1950) of ModelInfo::adler32. Throws support::Error if the file cannot be read.
-std::uint32_t adler32_of_file(const std::string& path);
-
 }  // namespace detector

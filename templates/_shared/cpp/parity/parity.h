@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "detector/detector.h"
+#include "vision/detection.h"
 #include "vision/image.h"
 #include "vision/letterbox.h"
 #include "vision/model_info.h"
-#include "vision/result.h"
 
 namespace parity {
 

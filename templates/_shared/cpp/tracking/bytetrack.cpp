@@ -30,17 +30,6 @@ float intersection_over_union(const ByteTrack::Box& a, const ByteTrack::Box& b) 
   return inside / (area_b + area_a - inside + kEpsilon);
 }
 
-template <typename T>
-void reorder(std::vector<T>& parts, const std::vector<std::size_t>& order, std::size_t each = 1) {
-  if (parts.empty()) return;
-  std::vector<T> sorted;
-  sorted.reserve(order.size() * each);
-  for (const std::size_t place : order) {
-    for (std::size_t k = 0; k < each; ++k) sorted.push_back(std::move(parts[place * each + k]));
-  }
-  parts = std::move(sorted);
-}
-
 }  // namespace
 
 void ByteTrack::operator()(Result& result) {
@@ -155,8 +144,8 @@ void ByteTrack::split(const Result& result) {
     float x = (box.x1 + box.x2) / 2, y = (box.y1 + box.y2) / 2, width = box.x2 - box.x1, height = box.y2 - box.y1;
     double angle = 0;
     if (rotated_ != nullptr) {
-      const RotatedBox& rotated = result.rotated[i];
-      x = rotated.cx, y = rotated.cy, width = rotated.width, height = rotated.height, angle = rotated.angle;
+      const Box rotated = rotated_->get(result, i);
+      x = rotated[0], y = rotated[1], width = rotated[2], height = rotated[3], angle = rotated[4];
     }
     if (!(width > 0 && height > 0 && box.score > kLowScore)) continue;  // also skips NaN
     if (rotated_ != nullptr && width < height) {
@@ -256,17 +245,14 @@ void ByteTrack::drop_duplicates() {
 
 void ByteTrack::write(Result& result) const {
   std::vector<std::size_t> order;
-  result.track_ids.clear();
+  std::vector<int> numbers;
   for (const Track& track : tracked_) {
     if (!track.is_confirmed) continue;
     order.push_back(track.place);
-    result.track_ids.push_back(track.number);
+    numbers.push_back(track.number);
   }
-  const std::size_t points = result.boxes.empty() ? 0 : result.keypoints.size() / result.boxes.size();
-  reorder(result.boxes, order);
-  reorder(result.rotated, order);
-  reorder(result.masks.parts, order);
-  reorder(result.keypoints, order, points);
+  keep(result, order);
+  result.track_ids = std::move(numbers);
   std::size_t place = 0;
   for (const Track& track : tracked_) {
     if (!track.is_confirmed) continue;

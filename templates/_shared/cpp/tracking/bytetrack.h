@@ -18,9 +18,10 @@ class ByteTrack {
   // Left, top, right, bottom in pixels of the picture. An oriented box: centre x, centre y, width, height, angle.
   using Box = std::array<float, 5>;
 
-  // Compares oriented boxes, and writes one into a result.
+  // Compares oriented boxes, reads one from a result, and writes one into it.
   struct RotatedBoxes {
     float (*overlap)(const Box& one, const Box& other);  // 0 to 1
+    Box (*get)(const Result& result, std::size_t place);
     void (*put)(Result& result, std::size_t place, const Box& box);
   };
 

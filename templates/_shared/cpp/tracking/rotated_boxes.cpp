@@ -9,6 +9,10 @@ const ByteTrack::RotatedBoxes kRotatedBoxes = {
     [](const ByteTrack::Box& one, const ByteTrack::Box& other) {
       return probiou({one[0], one[1], one[2], one[3], one[4]}, {other[0], other[1], other[2], other[3], other[4]});
     },
+    [](const Result& result, std::size_t place) {
+      const RotatedBox& box = result.rotated[place];
+      return ByteTrack::Box{box.cx, box.cy, box.width, box.height, box.angle};
+    },
     [](Result& result, std::size_t place, const ByteTrack::Box& box) {
       RotatedBox& shown = result.rotated[place];
       shown = {box[0], box[1], box[2], box[3], box[4]};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "vision/detection.h"
 #include "vision/result.h"
 
 namespace vision {

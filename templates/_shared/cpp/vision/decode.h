@@ -7,8 +7,8 @@
 #include <limits>
 #include <vector>
 
+#include "vision/detection.h"
 #include "vision/model_info.h"
-#include "vision/result.h"
 
 namespace vision {
 

@@ -7,9 +7,9 @@
 #include <memory>
 #include <vector>
 
+#include "vision/detection.h"
 #include "vision/image.h"
 #include "vision/model_info.h"
-#include "vision/result.h"
 
 namespace vision {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "vision/decode.h"
+#include "vision/detection.h"
 #include "vision/result.h"
 
 namespace vision {

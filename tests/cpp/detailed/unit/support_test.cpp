@@ -1,7 +1,7 @@
 // Text, JSON, digests and the errors of the runtime.
 #include <limits>
 
-#include "detector/checks.h"
+#include "detector/model.h"
 #include "detector/runtime.h"
 #include "json_reader.h"
 #include "parity/parity.h"

@@ -49,7 +49,7 @@ Classify::Classify(const ModelInfo& info)
 }
 
 void Classify::run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) {
-  reset(result, plan, count_);
+  result.reset(plan.source_width, plan.source_height);
   scores_.assign(outputs[0].floats(), outputs[0].floats() + count_);
   if (has_logits_) softmax(scores_);
   for (std::size_t id = 0; id < count_; ++id) {

@@ -18,7 +18,7 @@ class Depth : public Task {
 
   // plan: of a picture that covers the whole input, stretched.
   void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds&, Result& result) override {
-    reset(result, plan, 0);
+    result.reset(plan.source_width, plan.source_height);
     const auto width = static_cast<std::size_t>(plan.source_width);
     const auto height = static_cast<std::size_t>(plan.source_height);
     map_.start(outputs[0].floats(), 1, outputs[0].shape.size[2], outputs[0].shape.size[3], plan, false);

@@ -12,7 +12,8 @@ class Detect : public Task {
   void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds,
            Result& result) override {
     const std::vector<Candidate> found = head_.candidates(outputs, thresholds);
-    reset(result, plan, found.size());
+    result.reset(plan.source_width, plan.source_height);
+    result.candidates = static_cast<int>(found.size());
     for (const std::size_t kept : head_.choose(found, thresholds)) result.boxes.push_back(to_image(found[kept], plan));
   }
 

@@ -52,7 +52,8 @@ std::vector<std::size_t> Obb::choose(const RotatedCandidates& found, const Thres
 
 void Obb::run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) {
   const RotatedCandidates found = candidates(outputs, thresholds);
-  reset(result, plan, found.candidates.size());
+  result.reset(plan.source_width, plan.source_height);
+  result.candidates = static_cast<int>(found.candidates.size());
   for (const std::size_t kept : choose(found, thresholds)) {
     const Candidate& candidate = found.candidates[kept];
     const RotatedBox box = to_image(found.boxes[kept], plan);

@@ -22,7 +22,8 @@ class Segment : public Task {
   void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds,
            Result& result) override {
     const std::vector<Candidate> found = head_.candidates(outputs, thresholds);
-    reset(result, plan, found.size());
+    result.reset(plan.source_width, plan.source_height);
+    result.candidates = static_cast<int>(found.size());
     const TensorView& prototypes = outputs[head_.info().outputs.size() - 1];
     masks_.start(prototypes.floats(), prototypes.shape, plan, thresholds.retina_masks, result.masks);
     for (const std::size_t kept : head_.choose(found, thresholds)) {

@@ -40,7 +40,7 @@ Semantic::Semantic(const ModelInfo& info)
 }
 
 void Semantic::run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) {
-  reset(result, plan, 0);
+  result.reset(plan.source_width, plan.source_height);
   const auto width = static_cast<std::size_t>(plan.source_width), height = static_cast<std::size_t>(plan.source_height);
   map_.start(outputs[0].floats(), count_, outputs[0].shape.size[2], outputs[0].shape.size[3], plan, true);
   set_size(result.class_map, width * height);

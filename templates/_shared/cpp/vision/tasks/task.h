@@ -1,7 +1,6 @@
 // From a model's outputs to a result: one class for each task, in a file of its own.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 
 #include "vision/letterbox.h"
@@ -30,13 +29,5 @@ std::unique_ptr<Task> make_segment(const ModelInfo& info);
 std::unique_ptr<Task> make_classify(const ModelInfo& info);
 std::unique_ptr<Task> make_semantic(const ModelInfo& info);
 std::unique_ptr<Task> make_depth(const ModelInfo& info);
-
-// Empties a result and sets the picture's size.
-inline void reset(Result& result, const LetterboxPlan& plan, std::size_t candidates) {
-  result.width = plan.source_width;
-  result.height = plan.source_height;
-  result.candidates = static_cast<int>(candidates);
-  result.clear();
-}
 
 }  // namespace vision

@@ -95,11 +95,7 @@ class Capture:
 
 
 def read_capture(path: Path, folder: Path) -> Capture:
-    """Read a capture, and write its metadata.yaml into folder.
-
-    Raises:
-        InputError: The file is missing, cut off, not a capture, or inconsistent.
-    """
+    """Read a capture, and write its metadata.yaml into folder."""
     files = _files(path)
     try:
         about = json.loads(files["capture.json"])

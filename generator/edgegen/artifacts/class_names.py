@@ -16,9 +16,6 @@ def read_names(path: Path) -> tuple[str, ...]:
 
     A .yaml or .json has a list, a mapping from 0, 1, ... to names, or one from names to numbers, such as
     ImageFolder's `class_to_idx`; a data.yaml has one under `names`. Any other file has one name per line.
-
-    Raises:
-        InputError: It cannot be read, or has something else.
     """
     is_data = path.suffix.lower() in {".yaml", ".yml", ".json"}
     try:

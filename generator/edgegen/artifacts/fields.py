@@ -47,12 +47,7 @@ class Fields:
         return default if self.values.get(key) is None else self.required(key, kind)
 
     def required(self, key: str, kind: Kind) -> Any:
-        """Return the value of a key.
-
-        Raises:
-            InputError: It is missing or wrong.
-            UnsupportedModelError: It is a text that this edgegen does not know.
-        """
+        """Return the value of a key."""
         value = self.values.get(key)
         if not kind.accepts(value):
             raise self.wrong(key, kind.wanted)

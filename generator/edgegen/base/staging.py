@@ -25,9 +25,6 @@ def staging(folder: Path) -> Iterator[Path]:
     """Yield an empty folder on the file system of the output folder, and remove it at the end.
 
     Missing parents are created, and removed again if the output folder was not created.
-
-    Raises:
-        RenderError: The folder cannot be created, or the block raised OSError (no permission, full disk).
     """
     folder = folder.absolute()
     with writing_to(folder), parents_of(folder):
@@ -50,11 +47,7 @@ def staging(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
-    """Yield an empty folder in the system's temporary folder, and remove it at the end.
-
-    Raises:
-        RenderError: As `staging` says, or there is no temporary folder.
-    """
+    """Yield an empty folder in the system's temporary folder, and remove it at the end."""
     with writing_to(Path("the temporary folder")):
         folder = Path(tempfile.gettempdir()) / "edgegen"
     with staging(folder) as path:

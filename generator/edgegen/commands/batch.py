@@ -212,12 +212,7 @@ def broken_models(batch: Batch) -> list[dict[str, str]]:
 
 
 def write_workflow(batch: Batch, path: Path = WORKFLOW, *, pretend: bool = False) -> int:
-    """Write the workflow, and return its number of jobs. The current folder is the repository's root.
-
-    Raises:
-        InputError: The file is the user's or was edited, or a path is outside of this folder.
-        RenderError: It cannot be written.
-    """
+    """Write the workflow, and return its number of jobs. The current folder is the repository's root."""
     jobs = split_into_jobs([item.folder for item in batch.listed.items])
     text = _render_workflow(batch, jobs)
     if not batch.request.force:

@@ -93,11 +93,6 @@ def benchmark(request: BenchmarkRequest, progress: Progress) -> Benchmark:
 
     The app of a linux-cpp or web project is timed too, next to predict. A runtime whose results differ
     from PyTorch's is not timed; an int8 export is, and its agreement is reported.
-
-    Raises:
-        UsageError: The name of a runtime is unknown, or the target has no self-check on a device.
-        InputError: The model or the picture cannot be used, or PyTorch shows nothing in the picture.
-        ToolchainError: A tool is missing, or the project does not build.
     """
     load_before = load()
     model, counts, names = request.export.model, request.counts, runtime_names(request.against)
@@ -165,10 +160,6 @@ def open_models(
 
     checkpoint: the one of an export or a project; default: the one that a project recorded. int8: also export
     a checkpoint in int8.
-
-    Raises:
-        UsageError: --model was given for a checkpoint, or int8 for an export.
-        InputError: The model cannot be used, or its checkpoint is unknown.
     """
     from edgegen.export.exporting import export_checkpoint
 

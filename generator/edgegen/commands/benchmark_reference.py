@@ -77,9 +77,6 @@ class Reference:
         """Compare the outputs of an export by Ultralytics.
 
         in_pixels: whether coordinates are in pixels; else in shares of the input's sides.
-
-        Raises:
-            DifferentResultsError: They have no contract of the task.
         """
         outputs = sorted(outputs, key=lambda each: each.ndim)  # mask prototypes come last
         output = self._output_spec(outputs)

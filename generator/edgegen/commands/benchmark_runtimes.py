@@ -271,10 +271,6 @@ class Runtimes:
         """Start a program in its own process, and compare its outputs. Without `compare`, it is PyTorch.
 
         array: the input, a .npy file; default: the model's input tensor.
-
-        Raises:
-            WorkerError: It fails.
-            DifferentResultsError: It shows other results than PyTorch in float32.
         """
         worker = self._stack.enter_context(WorkerProcess(program.loader, self._counts.threads))
         try:

@@ -107,11 +107,6 @@ def evaluate(
     A checkpoint is exported, and scored in PyTorch and as .pte. An export is scored as .pte, and in PyTorch
     if its checkpoint is given. For a project, the compiled app is scored too. Labels are read before anything
     is exported or built.
-
-    Raises:
-        InputError: The model, the project or the data cannot be used.
-        ToolchainError: A library or a tool is missing, or the project does not build.
-        UnsupportedModelError: There is no score for the model's task.
     """
     checked = list[LabelledPicture]()  # those of a checkpoint, read before its export
 

@@ -97,9 +97,6 @@ def explain(path: Path, *, model: str | None, image: Path | None, progress: Prog
     """Replay a capture stage by stage, and compare each stage with the app's.
 
     model: the app's checkpoint, export or project. image: the picture, if the capture does not contain it.
-
-    Raises:
-        InputError: The capture, the model or the picture cannot be used, or they do not match.
     """
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         progress.step("Read the capture")

@@ -185,11 +185,7 @@ def verify_each(projects: Sequence[Path], progress: ChildrenProgress) -> dict[Pa
 def gather(
     projects: Sequence[Path], *, results: Results, verified: Mapping[Path, Proof], screenshots: Path | None
 ) -> list[ReportedProject]:
-    """Return the entries of the page. A broken project's entry has its error, unless it is the only one.
-
-    Raises:
-        InputError: The only project or a screenshot cannot be used, or a result fits several projects.
-    """
+    """Return the entries of the page. A broken project's entry has its error, unless it is the only one."""
     loaded = dict[Path, _Loaded]()
     entries = dict[Path, ReportedProject]()
     for path in projects:

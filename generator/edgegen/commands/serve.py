@@ -69,11 +69,6 @@ def serve(folder: Path, port: int | None, *, http: bool) -> Iterator[Served]:
         folder: A project, or a folder with projects.
         port: None: the default one. 0: a free one.
         http: Without a certificate, for this computer only.
-
-    Raises:
-        InputError: There is no web project.
-        ToolchainError: A package of the extra `web` is missing.
-        UsageError: The port cannot be used.
     """
     projects, notes = _web_projects(folder)
     numbers = [] if http else _own_addresses()

@@ -27,11 +27,7 @@ _LEFT: Final = datetime.timedelta(days=2)  # a workshop's length
 
 
 def tls_context(addresses: Sequence[str]) -> ssl.SSLContext:
-    """Return the settings of a TLS server at these IP addresses, and at localhost.
-
-    Raises:
-        RenderError: The certificate cannot be written.
-    """
+    """Return the settings of a TLS server at these IP addresses, and at localhost."""
     path = home() / "serve" / "certificate.pem"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

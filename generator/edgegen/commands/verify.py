@@ -94,11 +94,6 @@ def verify(
 
     On a Mac, Xcode runs an iOS project's own tests on a simulator instead. checkpoint: default: the recorded
     one. Without a checkpoint, the `.pte` in Python is the authority, or Ultralytics' predict on its folder.
-
-    Raises:
-        InputError: The project, the checkpoint or an image cannot be used.
-        ToolchainError: A tool is missing, or the build failed.
-        UsageError: The target does not have an option.
     """
     project = load_project(path)
     target = project.target

@@ -39,9 +39,6 @@ def resolve_skeleton(keypoints: int, wanted: str | None, names: Sequence[str] = 
         keypoints: The number of keypoints of a pose.
         wanted: The value of `--skeleton`.
         names: The keypoints' names; empty if unknown.
-
-    Raises:
-        UsageError: The value is not a list of pairs, or a keypoint does not exist.
     """
     if wanted is None and names:
         places = {name.lower(): number for number, name in enumerate(names)}

@@ -58,11 +58,7 @@ class Scorer:
     """Collects matches of one model's results, picture by picture: results of apps, or `Validation`."""
 
     def __init__(self, spec: ModelSpec) -> None:
-        """Prepare an empty score.
-
-        Raises:
-            ToolchainError: Ultralytics is missing, broken, or too old.
-        """
+        """Prepare an empty score."""
         with quiet():
             require_ultralytics()
         self._spec = spec

@@ -52,9 +52,6 @@ def read_calibration(given: Path, most: int, columns: Columns, *, scored: bool) 
     pictures of `train`, and up to `most` held-out ones of `val`. It may be in the folder, if its splits
     exist. If one split is missing or both are the same, every fifth picture is held out. Duplicates count
     once. Labels count if `scored`: the model's task has a score.
-
-    Raises:
-        InputError: There are too few pictures, or labels contradict the model.
     """
     files = _Files()
     notes = list[str]()

@@ -57,9 +57,6 @@ def read_dataset(
     A classifier's pictures are in the split's folder, in one folder for each class. Other pictures are listed
     in a data.yaml; the labels of `images/a.jpg` are in `labels/a.txt`. Hidden files and folders are skipped.
     `note` gets a line for each kind of skipped picture.
-
-    Raises:
-        InputError: Something is missing, or contradicts the model.
     """
     try:
         if columns.task == "classify":

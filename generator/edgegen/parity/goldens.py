@@ -67,10 +67,6 @@ def write_sample(vectors: VectorFiles, folder: Path, deflated_bytes: int) -> Non
     """Write a part of the golden vectors that takes at most deflated_bytes when compressed.
 
     Pictures with results come first. There is always one picture, even if it is too large.
-
-    Raises:
-        InputError: The vectors are damaged.
-        OSError: It could not be written.
     """
     try:
         chosen = _choose(vectors.index, vectors.entries, deflated_bytes)

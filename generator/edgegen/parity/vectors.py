@@ -61,9 +61,6 @@ def make_vectors(
     not the pictures; None keeps up to MAX_ROWS each. lower_confidence: a picture without results gets a lower
     confidence threshold, and a picture on which rounding decides gets a higher one. index.json records it,
     and progress notes a higher one.
-
-    Raises:
-        ExportError: The numpy reference and the authority disagree on a picture.
     """
     if pictures is None:
         pictures = drawn_pictures((spec.input.height, spec.input.width), spec.input.resize)

@@ -40,11 +40,7 @@ def write(project: Path, names: Iterable[str]) -> None:
 
 
 def read(project: Path, known: Manifest) -> dict[str, bytes] | None:
-    """Return the files as edgegen wrote them, by name, or None if the project has no base.
-
-    Raises:
-        InputError: It differs from its digest in the manifest.
-    """
+    """Return the files as edgegen wrote them, by name, or None if the project has no base."""
     import lzma
 
     path = project / NAME

@@ -89,8 +89,4 @@ class Blueprint:
         """Add pictures to the project."""
 
     def add_libraries(self, spec: ModelSpec, project: Path, existing: Path) -> None:
-        """Copy third-party files into the project, also from an existing one in its place.
-
-        Raises:
-            ToolchainError: They were not fetched.
-        """
+        """Copy third-party files into the project, also from an existing one in its place."""

@@ -37,24 +37,14 @@ class _ExchangePlan:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Lock a folder for an exchange, and undo the exchange of a killed process first.
-
-    Raises:
-        RenderError: That exchange cannot be undone.
-        OSError: The folder cannot be read.
-    """
+    """Lock a folder for an exchange, and undo the exchange of a killed process first."""
     with exclusive_lock(folder, lambda: _wait_for_another(folder)):
         undo(folder)
         yield
 
 
 def recover(folder: Path) -> None:
-    """Undo the exchange of a killed process, if there is one.
-
-    Raises:
-        RenderError: It cannot be undone now. No file is lost.
-        OSError: The folder cannot be read.
-    """
+    """Undo the exchange of a killed process, if there is one."""
     if os.path.lexists(folder / FOLDER):
         with locked(folder):
             pass
@@ -112,11 +102,7 @@ def commit(folder: Path) -> None:
 
 
 def undo(folder: Path) -> None:
-    """Undo an exchange that is not final, if there is one.
-
-    Raises:
-        RenderError: A file could not be moved back. The message says where it is.
-    """
+    """Undo an exchange that is not final, if there is one."""
     plan = _read_plan(folder)
     if plan is None:
         _clear(folder / FOLDER)

@@ -88,12 +88,7 @@ def states(sides: Sides) -> dict[str, str]:
 
 
 def plan(sides: Sides, here: Mapping[str, str]) -> MergePlan:
-    """Decide the effect on every file. `here` is the result of `states`.
-
-    Raises:
-        InputError: A file has conflicts of an earlier update.
-        RenderError: Git is missing, and two edits of a file must be merged.
-    """
+    """Decide the effect on every file. `here` is the result of `states`."""
     merge = _Merge(sides, here)
     for name in sides.moves:
         merge.follow_move(name)

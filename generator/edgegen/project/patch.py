@@ -24,11 +24,7 @@ class Patch:
 
 
 def added(project: Path, known: Manifest, build_dirs: Collection[str]) -> list[str]:
-    """Return the files of a project that edgegen did not write, without those that its .gitignore excludes.
-
-    Raises:
-        RenderError: Git is missing.
-    """
+    """Return the files that edgegen did not write, without those that the project's .gitignore excludes."""
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         repository = Path(scratch) / "repository"
         git(["init", "--quiet", "--bare", str(repository)], Path(scratch))

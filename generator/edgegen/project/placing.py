@@ -43,10 +43,6 @@ def check_destination(folder: Path, kind: str, *, force: bool, users_files: Coll
 
     It must be new, empty, or an unedited project of the same target, except with `force`. The files in
     `users_files` may be edited.
-
-    Raises:
-        InputError: It may not.
-        RenderError: The folder cannot be read, or no file system takes its name.
     """
     # Without the lock, the exchange of another process would look like edits.
     with writing_to(folder), exchange.locked(folder) if folder.is_dir() else contextlib.nullcontext():
@@ -100,11 +96,7 @@ def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Col
 def predict_edits(
     staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()
 ) -> Edits:
-    """Return the edits that `place` would keep and lose.
-
-    Raises:
-        InputError: `place` would fail: the user's own files are in the way.
-    """
+    """Return the edits that `place` would keep and lose."""
     if not folder.is_dir():
         return Edits()
     known = _manifest(folder, force=force)

@@ -35,12 +35,7 @@ def find(name: str) -> Target:
 
 
 def of(known: Manifest) -> Target:
-    """Return the target of a project, which may be of a custom template.
-
-    Raises:
-        InputError: Its manifest lacks the template's claims.
-        UsageError: Its target is unknown.
-    """
+    """Return the target of a project, which may be of a custom template."""
     if known.target == custom_template.NAME:
         from edgegen.targets.custom_template.target import target_of_project
 

@@ -45,11 +45,7 @@ class Claims:
 
 
 def read(content: Any, file: str) -> Claims:
-    """Return the claims in the content of `_edgegen`.
-
-    Raises:
-        InputError: They are not what docs/templates.md describes; the message names `file`.
-    """
+    """Return the claims in the content of `_edgegen`."""
     fields = Fields(Path(file), {KEY: {} if content is None else content}).mapping(KEY)
     values, shared = fields.read(Claims), fields.mapping("shared")
     values |= {name: _plain(values[name]) for name in ("model", "vectors")}

@@ -52,11 +52,7 @@ class TemplateSource:
 
 
 def parse(argument: str) -> TemplateSource:
-    """Return the source of a --template value. The path of a folder becomes absolute.
-
-    Raises:
-        InputError: It is empty, or the folder does not exist.
-    """
+    """Return the source of a --template value. The path of a folder becomes absolute."""
     if not argument.strip():
         raise InputError("--template is empty", "give a folder, or the URL of a git repository")
     path = unquote(urlsplit(argument).path) if argument.startswith("file://") else argument

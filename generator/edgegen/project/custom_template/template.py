@@ -112,12 +112,7 @@ class Answers:
 
 @contextlib.contextmanager
 def open_template(source: TemplateSource, since: str = "") -> Iterator[CustomTemplate]:
-    """Yield a template; a git repository is cloned, at a tag that is not older than `since`.
-
-    Raises:
-        InputError: It cannot be fetched, or its copier.yml is missing or wrong.
-        ToolchainError: Git or copier is missing.
-    """
+    """Yield a template; a git repository is cloned, at a tag that is not older than `since`."""
     if importlib.util.find_spec("copier") is None:
         raise ToolchainError("copier, which renders templates, is missing", "pip install 'copier>=9.19,<10'")
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
@@ -230,11 +225,6 @@ def render(
     """Write a template's files into an empty folder, and return the answers that a project records.
 
     `values` is the value of the name `edgegen`.
-
-    Raises:
-        InputError: The template is wrong; the message names its file and line.
-        RenderError: One of its tasks failed.
-        UsageError: A question has no answer, or does not accept it.
     """
     folder = folder.resolve()
     record = folder / ANSWERS

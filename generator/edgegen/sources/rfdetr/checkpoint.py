@@ -196,10 +196,6 @@ def find_variant(
 
     model_name: the class that the file records. start: the weights that the training started from. If both
     are empty, the name of the file counts, then the shapes.
-
-    Raises:
-        UnsupportedModelError: It is another model of the library.
-        InputError: A tensor is missing, or names and shapes do not say which model it is.
     """
     _check_names(path, weights)
     shapes = WeightShapes.of(path, weights)

@@ -191,11 +191,7 @@ def _depth(result: Any) -> DepthMap:
 
 
 def open_yolo(path: Path, task: str) -> Any:
-    """Return Ultralytics' YOLO object, with `export` and `predict`, of a checkpoint or an export of it.
-
-    Raises:
-        ToolchainError: Ultralytics is missing, broken, or too old.
-    """
+    """Return Ultralytics' YOLO object, with `export` and `predict`, of a checkpoint or an export of it."""
     with quiet():
         require_ultralytics()
         from ultralytics.models import YOLO
@@ -204,11 +200,7 @@ def open_yolo(path: Path, task: str) -> Any:
 
 
 def folder_predictor(spec: ModelSpec) -> UltralyticsPredictor:
-    """Return predict on an exported model, whatever its files are called.
-
-    Raises:
-        ToolchainError: Ultralytics is broken, or too old.
-    """
+    """Return predict on an exported model, whatever its files are called."""
     with quiet():
         require_ultralytics()
     with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:

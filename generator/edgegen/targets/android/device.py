@@ -35,11 +35,7 @@ _RESULTS: Final = {
 
 
 def verify_on_device(project: Path, progress: Progress) -> Report:
-    """Build the project with Gradle, and run its tests here and on the connected device.
-
-    Raises:
-        ToolchainError: There is no Android SDK, no device, or the project does not build.
-    """
+    """Build the project with Gradle, and run its tests here and on the connected device."""
     sdk = _sdk()
     devices = _connected(sdk)
     progress.step(f"Gradle: {', '.join(_TASKS)} on {', '.join(devices)}")
@@ -53,11 +49,7 @@ def verify_on_device(project: Path, progress: Progress) -> Report:
 
 
 def self_check(project: Path, progress: Progress) -> PhoneReport:
-    """Run the self-check on the connected device with Gradle, and read its report from the device's log.
-
-    Raises:
-        ToolchainError: There is no Android SDK, no device, the project does not build, or there is no report.
-    """
+    """Run the self-check on the connected device with Gradle, and read its report from the device's log."""
     sdk = _sdk()
     devices = _connected(sdk)
     device = os.environ.get("ANDROID_SERIAL", devices[0])

@@ -43,11 +43,7 @@ def is_here() -> bool:
 
 
 def verify_on_simulator(project: Path, progress: Progress) -> Report:
-    """Build the project and run its tests on a simulator.
-
-    Raises:
-        ToolchainError: There is no simulator of an iPhone, or the project does not build.
-    """
+    """Build the project and run its tests on a simulator."""
     progress.step("Ask Xcode for its simulators")
     found = [each for each in _destinations(project, _SIMULATOR) if each.name.startswith("iPhone")]
     if not found:
@@ -56,11 +52,7 @@ def verify_on_simulator(project: Path, progress: Progress) -> Report:
 
 
 def verify_on_device(project: Path, progress: Progress) -> Report:
-    """Build the project and run its tests on the connected device.
-
-    Raises:
-        ToolchainError: There is no Xcode, no device, or the project does not build.
-    """
+    """Build the project and run its tests on the connected device."""
     if shutil.which("xcodebuild") is None:
         raise ToolchainError(
             "xcodebuild is missing: a device's apps are built with Xcode, on a Mac",

@@ -32,11 +32,7 @@ _COPY: Final = "give a copy of it in JPEG or PNG"
 
 
 def build(project: Path, progress: Progress) -> Path:
-    """Configure and build the project's release preset, and return the folder of its programs.
-
-    Raises:
-        ToolchainError: CMake or the compiler failed; the message ends with their output.
-    """
+    """Configure and build the project's release preset, and return the folder of its programs."""
     progress.step("Configure")
     _drop_cache_of_another_folder(project)
     _cmake(project, "--preset", PRESET, "-DBUILD_TESTING=ON")

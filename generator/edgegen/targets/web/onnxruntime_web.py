@@ -38,12 +38,7 @@ def fetched_folder() -> Path:
 
 
 def install(progress: Progress) -> None:
-    """Fetch this release with npm.
-
-    Raises:
-        ToolchainError: The package could not be fetched, or has other files.
-        RenderError: The folder cannot be written.
-    """
+    """Fetch this release with npm."""
     from edgegen.base import npm
 
     folder, files = fetched_folder(), {**FILES, **WEBGPU_FILES}
@@ -64,11 +59,7 @@ def missing(existing: Path | None = None) -> tuple[str, str] | None:
 
 
 def copy_into(project: Path, existing: Path | None = None, *, webgpu: bool = False) -> None:
-    """Copy the runtime into a project, from edgegen's home or from the existing project that it replaces.
-
-    Raises:
-        ToolchainError: Neither has this release.
-    """
+    """Copy the runtime into a project, from edgegen's home or from the existing project that it replaces."""
     files = {**FILES, **(WEBGPU_FILES if webgpu else {})}
     source = _source(files, existing)
     if source is None:

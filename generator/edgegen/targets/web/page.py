@@ -79,11 +79,7 @@ class AppPage:
             self.problems.append(f"{response.url}: status {response.status}")
 
     def open(self, query: str = "") -> None:
-        """Open or reload the app, and wait for its model.
-
-        Raises:
-            ParityError: The app does not start.
-        """
+        """Open or reload the app, and wait for its model."""
         self.page.goto(f"http://localhost:{self._server.port}/{query}")
         self.wait_until_ready()
 
@@ -164,10 +160,6 @@ def open_page(project: Path, camera: Path | None = None, *, webgpu: bool = False
         project: The project's folder.
         camera: A y4m video that the browser's camera shows.
         webgpu: Whether the browser has WebGPU. It runs on the CPU.
-
-    Raises:
-        ParityError: The app does not start.
-        ToolchainError: The browser does not start.
     """
     options = chromium_options(camera) if camera else []
     options += SWIFTSHADER if webgpu else ()

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.spec import ANGLES, KEYPOINT_RULES, Extras
-from edgegen.reference.rotated_nms import probiou, rotated_nms
+from edgegen.reference.nms import probiou, rotated_nms
 from edgegen.tasks.depth import decode as depth
 from edgegen.tasks.detect.decode import Candidates, most_confident, to_image
 from edgegen.tasks.obb import decode as obb

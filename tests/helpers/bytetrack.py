@@ -13,7 +13,7 @@ from enum import Enum, auto
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.reference.rotated_nms import probiou
+from edgegen.reference.nms import probiou
 from tests.helpers.assignment import assign
 from tests.helpers.motion import Motion
 

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.spec import Extras
-from edgegen.reference.rotated_nms import probiou
-from edgegen.reference.rotated_nms import rotated_nms as reference_nms
+from edgegen.reference.nms import probiou
+from edgegen.reference.nms import rotated_nms as reference_nms
 from edgegen.tasks.detect.decode import Candidates, most_confident
 from edgegen.tasks.obb import decode as turned
 from tests.kotlin.jvm import KotlinCore

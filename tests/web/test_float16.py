@@ -12,7 +12,7 @@ import yaml
 
 from edgegen.base.errors import ExportError
 from edgegen.export.exporting import export_checkpoint
-from edgegen.runtimes.onnxruntime import lower
+from edgegen.runtimes.onnxruntime import runtime
 from edgegen.tasks import find
 from tests.helpers.once import Once
 from tests.helpers.places import TINY, checkpoint_of
@@ -104,7 +104,7 @@ def test_export_fails_if_the_weights_change_the_results(
             if values.ndim == 4:
                 weights.CopyFrom(numpy_helper.from_array(values.round(1), weights.name))
 
-    monkeypatch.setattr(lower, "_store_weights_in_float16", coarse)
+    monkeypatch.setattr(runtime, "_store_weights_in_float16", coarse)
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))  # no program of this goes into the cache
     with pytest.raises(ExportError, match="float16 changes the results") as caught:
         export_checkpoint(TINY, tmp_path / "x", backends=("onnx",), float16_weights=True)
@@ -127,7 +127,7 @@ def test_weights_beyond_float16_stay_float32() -> None:
         [helper.make_tensor_value_info("output0", TensorProto.FLOAT, [2, 2])],
         [numpy_helper.from_array(large, "large"), numpy_helper.from_array(small, "small")],
     )
-    lower._store_weights_in_float16(graph)
+    runtime._store_weights_in_float16(graph)
     types = {each.name: each.data_type for each in graph.initializer}
     assert types == {"large": TensorProto.FLOAT, "small.float16": TensorProto.FLOAT16}
     assert [node.op_type for node in graph.node] == ["Cast", "MatMul", "MatMul"]

@@ -18,7 +18,6 @@ from edgegen.cli import (
     doctor,
     evaluate,
     explain,
-    export,
     inspect,
     new,
     report,
@@ -34,7 +33,7 @@ from edgegen.cli.common import run, verbose_option
 @cloup.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     sections=[
-        cloup.Section("Make", [new.command, batch.command, export.command, template.command]),
+        cloup.Section("Make", [new.command, batch.command, new.export_command, template.command]),
         cloup.Section("Keep up to date", [status.command, status.diff_command, update.command]),
         cloup.Section(
             "Prove and measure",

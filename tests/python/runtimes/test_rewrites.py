@@ -8,8 +8,7 @@ import pytest
 
 from edgegen.base.progress import NoProgress
 from edgegen.commands.inspect import inspect_model
-from edgegen.runtimes.executorch.constants import with_folded_constants
-from edgegen.runtimes.executorch.lower import lower
+from edgegen.runtimes.executorch.lower import lower, with_folded_constants
 from edgegen.runtimes.executorch.runtime import PteProgram
 from edgegen.runtimes.executorch.xnnpack import BACKEND, decompositions, rewrites
 from edgegen.sources.ultralytics.cut_head import with_raw_outputs

@@ -10,8 +10,7 @@ from torch.nn.functional import avg_pool2d, grid_sample, interpolate, linear
 
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.progress import NoProgress
-from edgegen.runtimes.executorch.constants import with_folded_constants
-from edgegen.runtimes.executorch.lower import lower
+from edgegen.runtimes.executorch.lower import lower, with_folded_constants
 from edgegen.runtimes.executorch.runtime import PteProgram
 from edgegen.runtimes.executorch.xnnpack import BACKEND, decompositions
 from edgegen.runtimes.executorch.xnnpack.sampling import (

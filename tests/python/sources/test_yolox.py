@@ -32,7 +32,7 @@ from tests.helpers.places import TINY
 TINY_YOLOX = TINY.with_name("tiny-yolox.pth")
 NAMED = Description(class_names=KINDS)
 SIDE = 128
-sound: Any = import_module("edgegen.sources.yolox.network")
+sound: Any = import_module("edgegen.sources.yolox.checkpoint")
 
 
 def opened(path: Path = TINY_YOLOX, description: Description = NAMED) -> Any:

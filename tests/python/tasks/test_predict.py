@@ -10,7 +10,7 @@ from edgegen.model.spec import Extras, InputSpec, OutputSpec, ultralytics_shorte
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import draw_scene
 from edgegen.reference import letterbox, nms, plan_letterbox, resize_bilinear, to_tensor
-from edgegen.reference.rotated_nms import rotated_nms
+from edgegen.reference.nms import rotated_nms
 from edgegen.tasks import extras
 from edgegen.tasks.classify import decode as classify
 from edgegen.tasks.depth import decode as depth

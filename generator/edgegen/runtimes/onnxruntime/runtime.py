@@ -9,9 +9,88 @@ import numpy as np
 from edgegen.base.arrays import Float32
 from edgegen.base.errors import ExportError, InputError, ToolchainError, first_line
 from edgegen.base.progress import Progress
+from edgegen.base.quiet import captured_stderr, quiet
+from edgegen.model.precision import FLOAT16
 from edgegen.runtimes.backend import Backend
-from edgegen.runtimes.onnxruntime.lower import lower
-from edgegen.runtimes.runtime import Quantizer, Runtime
+from edgegen.runtimes.onnxruntime.backend import INPUT, output_names
+from edgegen.runtimes.runtime import Quantizer, Runtime, Shapes
+
+# The operators whose weights may be float16, and the place of the weights among their inputs.
+_WITH_WEIGHTS: Final = {"Conv": (1,), "ConvTranspose": (1,), "Gemm": (0, 1), "MatMul": (0, 1)}
+OPSET: Final = 20  # of ONNX 1.15; ONNX Runtime Web has it since 1.17
+
+
+def lower(
+    module: Any, input_hw: tuple[int, int], backend: Backend, progress: Progress
+) -> tuple[bytes, Shapes]:
+    """Return the ONNX model of a module that takes [1, 3, H, W], and the shapes of its outputs.
+
+    The same module gives the same bytes, which have no path of this machine. Errors of torch are not wrapped.
+    """
+    import torch
+
+    example = torch.zeros(1, 3, *input_hw)
+    with quiet(), captured_stderr(), torch.no_grad():
+        module = backend.rewrite(module, int8=False)
+        progress.step("Trace with torch.export")
+        given = module(example)  # also fixes the upsampling and a decoded head's anchor points for this size
+        outputs = given if isinstance(given, tuple) else (given,)
+        exported = torch.export.export(module, (example,))
+        progress.step(f"Lower to {backend.title}")
+        program = torch.onnx.export(
+            exported,
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=[INPUT],
+            output_names=output_names(len(outputs)),
+            external_data=False,
+        )
+    assert program is not None  # noqa: S101 - the exporter of TorchDynamo returns it
+    model = program.model_proto
+    _drop_traces(model)
+    if backend.precisions[0] == FLOAT16:
+        _store_weights_in_float16(model.graph)
+    shapes = tuple(tuple(output.shape) for output in outputs)
+    return model.SerializeToString(deterministic=True), shapes
+
+
+def _drop_traces(model: Any) -> None:
+    """Remove what the exporter notes for debugging: stack traces with paths of this machine, and comments."""
+    graph, functions = model.graph, model.functions
+    nodes = [*graph.node, *(node for function in functions for node in function.node)]
+    values = [*graph.input, *graph.output, *graph.value_info, *graph.initializer]
+    for each in (model, graph, *functions, *nodes, *values):
+        each.ClearField("metadata_props")
+        each.ClearField("doc_string")
+
+
+def _store_weights_in_float16(graph: Any) -> None:
+    """Store the weights of convolutions and matrix products in float16, and cast them to float32 for use.
+
+    ONNX Runtime casts them once, when it loads the model. Other constants, such as anchor points, must not be
+    rounded. Weights beyond float16's range stay float32.
+    """
+    from onnx import TensorProto, helper, numpy_helper
+
+    names = {
+        node.input[place]
+        for node in graph.node
+        for place in _WITH_WEIGHTS.get(node.op_type, ())
+        if place < len(node.input)
+    }
+    casts = []
+    for weights in graph.initializer:
+        if weights.name not in names or weights.data_type != TensorProto.FLOAT:
+            continue
+        values = numpy_helper.to_array(weights)
+        if np.abs(values).max(initial=0) > np.finfo(np.float16).max:
+            continue
+        name = weights.name
+        weights.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}.float16"))
+        casts.append(helper.make_node("Cast", [weights.name], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    graph.ClearField("node")
+    graph.node.extend(nodes)
 
 
 class OnnxProgram:

@@ -1,8 +1,19 @@
 """Open YOLOX's weights, and run its own inference. The shapes of the tensors give depth, width and classes.
 
 The file records neither class names nor the input size nor the preprocessing.
+
+The network gets outputs for apps: the contract `raw`, with distances from a cell's centre. This rewrite is
+exact but for rounding:
+
+- The first layer (Focus) puts each 2 x 2 pixels into channels before a 3 x 3 convolution. That is one
+  6 x 6 convolution with stride 2.
+- A box is an offset of its centre from the cell's corner, and the logarithms of its width and height, all in
+  strides. With half = exp(size) / 2 and shift = offset - 1/2, the sides are half - shift and half + shift
+  from the cell's centre.
+- A score is the product of two sigmoids, of the object and of the class. `joint_logit` is its logit.
 """
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +23,8 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+from torch.nn.functional import softplus
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from edgegen.base.arrays import Float32, Uint8
 from edgegen.base.errors import (
@@ -28,7 +41,6 @@ from edgegen.sources import state_dict
 from edgegen.sources.description import RESIZE_OPTIONS, Description, check_class_names
 from edgegen.sources.library import import_library, licenses
 from edgegen.sources.source import OpenedModel
-from edgegen.sources.yolox.network import STRIDES, with_raw_outputs
 from edgegen.tasks.detect.result import Detections
 
 _STEM: Final = "backbone.backbone.stem.conv.conv.weight"
@@ -52,6 +64,9 @@ _SIDE: Final = 640
 _SMALL_WIDTH: Final = 24
 _COCO_CLASSES: Final = 80
 _IGNORED: Final = -1.0  # an objectness below all thresholds
+STRIDES: Final = (8, 16, 32)
+_PATCH_PLACES: Final = ((0, 0), (1, 0), (0, 1), (1, 1))  # row and column in 2 x 2 pixels, in Focus' order
+_CELL_CENTRE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -269,3 +284,69 @@ def _preprocessing(side: int, description: Description) -> InputSpec:
         std=std if color == "RGB" else std[::-1],
         resize=LETTERBOX_TOP_LEFT,
     )
+
+
+def with_raw_outputs(network: Any) -> Any:
+    """Return a module from [1, 3, H, W] to box0, cls0, box1, cls1, ..., by rising stride.
+
+    box: [1, 4, H / stride, W / stride], the distances left, top, right, bottom from the cell's centre in
+    strides. cls: [1, nc, H / stride, W / stride], logits. The network is not changed.
+    """
+    network = copy.deepcopy(network)
+    for part in network.modules():
+        if isinstance(getattr(part, "bn", None), torch.nn.BatchNorm2d):
+            part.conv, part.bn = fuse_conv_bn_eval(part.conv, part.bn), torch.nn.Identity()
+    stem = network.backbone.backbone.stem.conv
+    stem.conv = focus_as_convolution(stem.conv)
+    network.backbone.backbone.stem = stem  # without the patches
+    return _RawOutputs(network.backbone, network.head).eval().requires_grad_(False)
+
+
+def focus_as_convolution(layer: Any) -> Any:
+    """Return the convolution on a picture for one on its four patches of every other pixel."""
+    weight = layer.weight.detach()
+    outputs, inputs, height, width = weight.shape
+    channels, sides = inputs // len(_PATCH_PLACES), (2 * height, 2 * width)
+    whole = torch.zeros(outputs, channels, *sides, dtype=weight.dtype)
+    for place, (row, column) in enumerate(_PATCH_PLACES):
+        whole[:, :, row::2, column::2] = weight[:, channels * place : channels * (place + 1)]
+    padding = tuple(2 * each for each in layer.padding)
+    result = torch.nn.Conv2d(channels, outputs, sides, stride=2, padding=padding)
+    result.weight = torch.nn.Parameter(whole, requires_grad=False)
+    result.bias = torch.nn.Parameter(layer.bias.detach(), requires_grad=False)
+    return result
+
+
+def joint_logit(objectness: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+    """Return the logits of sigmoid(objectness) * sigmoid(class): [1, 1, h, w] and [1, nc, h, w].
+
+    It is -log(e^-o + e^-c + e^-(o + c)), which is o - softplus(softplus(o) - c): nothing overflows. No
+    intermediate value is much larger than the logits, so int8 has enough steps for it.
+    """
+    return objectness - softplus(softplus(objectness) - classes)
+
+
+def distances(box: torch.Tensor) -> torch.Tensor:
+    """Return left, top, right, bottom from x, y, log width, log height: [1, 4, h, w]."""
+    half = torch.exp(box[:, 2:]) * 0.5
+    shift = box[:, :2] - _CELL_CENTRE
+    return torch.cat([half - shift, half + shift], dim=1)
+
+
+class _RawOutputs(torch.nn.Module):
+    """The backbone, and the head's convolutions with the rewritten outputs."""
+
+    def __init__(self, backbone: Any, head: Any) -> None:
+        super().__init__()
+        self.backbone, self.head = backbone, head
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        head, outputs = self.head, list[torch.Tensor]()
+        features: Sequence[torch.Tensor] = self.backbone(x)
+        for level, feature in enumerate(features):
+            stem = head.stems[level](feature)
+            of_box = head.reg_convs[level](stem)
+            of_class = head.cls_convs[level](stem)
+            outputs.append(distances(head.reg_preds[level](of_box)))
+            outputs.append(joint_logit(head.obj_preds[level](of_box), head.cls_preds[level](of_class)))
+        return tuple(outputs)

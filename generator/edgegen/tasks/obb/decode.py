@@ -14,7 +14,7 @@ from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
-from edgegen.reference.rotated_nms import probiou, rotated_nms
+from edgegen.reference.nms import probiou, rotated_nms
 from edgegen.tasks import extras
 from edgegen.tasks.decoder import Outputs, Record, Tolerances
 from edgegen.tasks.detect import decode as detect

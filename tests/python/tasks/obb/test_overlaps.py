@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from edgegen.reference.rotated_nms import probiou
+from edgegen.reference.nms import probiou
 from edgegen.tasks.obb.decode import OrientedBoxes, upright_boxes
 
 ROTATED = np.array([[50, 50, 40, 20, 0.3], [56, 51, 40, 20, 0.35], [52, 52, 40, 20, 0.3]], dtype=np.float32)

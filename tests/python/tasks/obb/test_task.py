@@ -15,7 +15,7 @@ from edgegen.parity.goldens import write_sample
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
-from edgegen.reference.rotated_nms import rotated_nms
+from edgegen.reference.nms import rotated_nms
 from edgegen.tasks import extras
 from edgegen.tasks.detect.decode import most_confident
 from edgegen.tasks.obb import TASK

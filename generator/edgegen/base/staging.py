@@ -32,7 +32,11 @@ def staging(folder: Path) -> Iterator[Path]:
         try:
             with contextlib.suppress(FileNotFoundError):
                 folder.lstat()  # fail early if the file system does not take the name
-            beside = folder.parent if not folder.exists() or _can_move(folder.parent, folder) else folder
+            # Files cannot be moved into a folder that is a link or a mount.
+            can_move = not folder.exists() or (
+                os.access(folder.parent, os.W_OK) and folder.parent.stat().st_dev == folder.stat().st_dev
+            )
+            beside = folder.parent if can_move else folder
             sweep(beside, folder)
             path = Path(tempfile.mkdtemp(prefix=prefix(folder), dir=beside))
             claim = _claim(path)
@@ -85,19 +89,13 @@ def prefix(folder: Path) -> str:
     return f".{name}.edgegen-tmp-"
 
 
-def _staged(parent: Path, folder: Path) -> Iterator[Path]:
-    """Yield the temporary folders for this output folder, of running and of killed processes."""
-    name = re.compile(re.escape(prefix(folder)) + "[a-z0-9_]{8}")  # the suffix of `tempfile`
-    for path in parent.iterdir():
-        if name.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
-            yield path
-
-
 def sweep(parent: Path, folder: Path, patience: float = _PATIENCE) -> None:
     """Remove the folders of killed processes: those without a lock that are `patience` seconds old."""
+    name = re.compile(re.escape(prefix(folder)) + "[a-z0-9_]{8}")  # the suffix of `tempfile`
     with contextlib.suppress(OSError):
-        for path in _staged(parent, folder):
-            if time.time() - path.stat().st_mtime < patience:
+        for path in parent.iterdir():
+            is_staged = name.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
+            if not is_staged or time.time() - path.stat().st_mtime < patience:
                 continue
             claim = _claim(path)
             if claim is not None:
@@ -120,11 +118,6 @@ def _claim(path: Path) -> int | None:
             os.close(descriptor)
         return None
     return descriptor
-
-
-def _can_move(parent: Path, folder: Path) -> bool:
-    """Return whether files can be moved from the parent into the folder, which may be a link or a mount."""
-    return os.access(parent, os.W_OK) and parent.stat().st_dev == folder.stat().st_dev
 
 
 @contextlib.contextmanager

@@ -51,20 +51,14 @@ def load_yaml(path: Path, *, any_name: bool = False, lenient: bool = False) -> A
     if len(content) > MAX_FILE_BYTES:
         raise InputError(f"{path} is too large: it has more than {MAX_FILE_BYTES >> 20} MiB")
     try:
-        loader = _fastest(any_name and _SURROGATE.search(text) is not None)
+        has_surrogate = any_name and _SURROGATE.search(text) is not None  # libyaml rejects lone ones
+        loader = yaml.SafeLoader if has_surrogate else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         _check_size(text, loader)
         return yaml.load(text, Loader=loader if lenient else _stricter(loader))  # noqa: S506  a SafeLoader
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {_first_problem(error)}") from None
     except Exception as error:  # explicit tags (`!!int x`) make PyYAML raise any exception
         raise InputError(f"{path} is not valid YAML: {shorten(str(error))}") from None
-
-
-def _fastest(surrogates: bool) -> Any:
-    """Return the safe loader: libyaml's if installed, except for lone surrogates, which it rejects."""
-    import yaml
-
-    return yaml.SafeLoader if surrogates else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _check_size(text: str, loader: Any) -> None:

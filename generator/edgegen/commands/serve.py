@@ -129,7 +129,8 @@ def _own_addresses() -> list[str]:
             trial.connect((probe, 9))
             found[trial.getsockname()[0]] = None
     usable = [each for each in found if not each.startswith("127.") and each != _EVERYWHERE]
-    return sorted(usable, key=lambda each: (each not in cards, not _is_private(each)))
+    private = {each for each in usable if any(ipaddress.ip_address(each) in network for network in _PRIVATE)}
+    return sorted(usable, key=lambda each: (each not in cards, each not in private))
 
 
 def _card_addresses() -> list[str]:
@@ -145,10 +146,6 @@ def _card_addresses() -> list[str]:
                     answer = fcntl.ioctl(asking, _SIOCGIFADDR, request)
                     found.append(socket.inet_ntoa(answer[20:24]))
     return found
-
-
-def _is_private(address: str) -> bool:
-    return any(ipaddress.ip_address(address) in network for network in _PRIVATE)
 
 
 def _require(*packages: str) -> None:

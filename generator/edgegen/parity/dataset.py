@@ -159,7 +159,9 @@ class DataYaml:
             )
         found = Listing()
         for each in given if isinstance(given, list) else [given]:
-            place = self._find_entry(str(each))
+            names = (str(each), str(each).removeprefix("../"))  # Roboflow's may be `valid/images`
+            places = (root / name for root in self._roots for name in names)
+            place = next((place.resolve() for place in places if place.exists()), None)
             if place is None:
                 lost = f", and neither does its `path`, {self._lost}" if self._lost else ""
                 missing = plain(str((self._roots[-1] / str(each)).absolute()), MOST_PATH)
@@ -183,11 +185,6 @@ class DataYaml:
             )
         found.pictures.sort()
         return found
-
-    def _find_entry(self, named: str) -> Path | None:
-        """Return the folder or file of a split. Roboflow's `../valid/images` may be `valid/images`."""
-        places = (root / each for root in self._roots for each in (named, named.removeprefix("../")))
-        return next((place.resolve() for place in places if place.exists()), None)
 
 
 def yaml_files_in(folder: Path) -> list[Path]:

@@ -44,11 +44,14 @@ def drawn_pictures(input_hw: tuple[int, int], resize: str = LETTERBOX) -> tuple[
     ends in .5 and is rounded down to the even neighbour. `strip` is larger than the input. `small` has few,
     grey pixels.
     """
+    # Inputs of 512 or 1024 need a side twice as long as others, so longer sides are searched too.
+    half = _half_size_within(input_hw, 32, 320) or _half_size_within(input_hw, 8, 4096)
+    strip_width = input_hw[1] * 13 // 10 + 1
     sizes = {
         "portrait": _elongated_size(input_hw, 0, resize),
         "landscape": _elongated_size(input_hw, 1, resize),
-        "half": _half_size(input_hw),
-        "strip": _strip_size(input_hw),
+        "half": half or HALF_NOMINAL,
+        "strip": (max(min(NOMINAL_AREA // strip_width, strip_width // 2), 8), strip_width),
     }
     pictures = [
         Picture(name, draw_scene(height, width, seed)[0])
@@ -162,15 +165,6 @@ def _around(nominal: tuple[int, int], reach: int = 24) -> Iterator[tuple[int, in
             yield max(nominal[0] + down, 1), max(nominal[1] + distance - down, 1)
 
 
-def _half_size(input_hw: tuple[int, int]) -> tuple[int, int]:
-    """Return the size nearest to 120 x 180 with a resized side of k + 0.5 pixels, where k is even.
-
-    Rounding half to even goes down there; most languages round up. Inputs of 512 or 1024 need a side twice as
-    long, so longer sides are searched too.
-    """
-    return _half_size_within(input_hw, 32, 320) or _half_size_within(input_hw, 8, 4096) or HALF_NOMINAL
-
-
 def _half_size_within(input_hw: tuple[int, int], shortest: int, longest: int) -> tuple[int, int] | None:
     best: tuple[float, tuple[int, int]] | None = None
     for height in range(shortest, longest + 1):
@@ -183,8 +177,3 @@ def _half_size_within(input_hw: tuple[int, int], shortest: int, longest: int) ->
             found = float(cost[cheapest]), (height, int(width[cheapest]))
             best = min(best or found, found)
     return best[1] if best else None
-
-
-def _strip_size(input_hw: tuple[int, int]) -> tuple[int, int]:
-    width = input_hw[1] * 13 // 10 + 1
-    return max(min(NOMINAL_AREA // width, width // 2), 8), width

@@ -28,19 +28,16 @@ def _towards(colour: int, other: int, share: float) -> int:
     return sum(parts)
 
 
-def _class_colours() -> tuple[int, ...]:
-    """Return the seven colours, then their lighter and their darker versions."""
-    lighter = (_towards(colour, 0xFFFFFF, 0.5) for colour in _OKABE_ITO)
-    darker = (_towards(colour, 0x000000, 0.45) for colour in _OKABE_ITO)
-    return (*_OKABE_ITO, *lighter, *darker)
-
-
 @dataclass(frozen=True)
 class Look:
     """The constants of every app's drawing and benchmark."""
 
-    # By class index, repeated after the last one. 0xRRGGBB
-    class_colours: tuple[int, ...] = _class_colours()
+    # By class index, repeated after the last one: seven, then lighter and darker versions of them. 0xRRGGBB
+    class_colours: tuple[int, ...] = (
+        *_OKABE_ITO,
+        *(_towards(colour, 0xFFFFFF, 0.5) for colour in _OKABE_ITO),
+        *(_towards(colour, 0x000000, 0.45) for colour in _OKABE_ITO),
+    )
     # From the least to the greatest distance, with mixed colours in between. 0xRRGGBB
     distance_colours: tuple[int, ...] = _VIRIDIS
     # The luma of red, green and blue (Rec. 601), and the least luma of a colour with black letters.

@@ -112,21 +112,12 @@ def resize_bilinear(image: Uint8, height: int, width: int) -> Uint8:
     """Resize [h, w, c] of uint8 to [height, width, c], equal to cv2.resize(INTER_LINEAR) in every bit."""
     columns, rows = _make_taps(image.shape[1], width), _make_taps(image.shape[0], height)
     needed, inverse = np.unique(np.concatenate([rows.first, rows.second]), return_inverse=True)
-    lines = _mix_columns(image[needed].astype(np.int32), columns)
-    return _mix_rows(lines[inverse[:height]], lines[inverse[height:]], rows)
-
-
-def _mix_columns(source: Int32, columns: _Taps) -> Int32:
-    """Resize rows along x."""
-    first, second = source[:, columns.first], source[:, columns.second]
-    mixed = first * columns.first_weight[:, None] + second * columns.second_weight[:, None]
-    return mixed >> DROP_AFTER_COLUMNS
-
-
-def _mix_rows(upper: Int32, lower: Int32, rows: _Taps) -> Uint8:
-    """Return the rows between pairs of lines."""
-    above = (upper * rows.first_weight[:, None, None]) >> DROP_AFTER_ROWS
-    below = (lower * rows.second_weight[:, None, None]) >> DROP_AFTER_ROWS
+    source = image[needed].astype(np.int32)
+    left = source[:, columns.first] * columns.first_weight[:, None]
+    right = source[:, columns.second] * columns.second_weight[:, None]
+    lines = (left + right) >> DROP_AFTER_COLUMNS
+    above = (lines[inverse[:height]] * rows.first_weight[:, None, None]) >> DROP_AFTER_ROWS
+    below = (lines[inverse[height:]] * rows.second_weight[:, None, None]) >> DROP_AFTER_ROWS
     resized: Uint8 = ((above + below + HALF_AT_END) >> DROP_AT_END).astype(np.uint8)
     return resized
 

@@ -51,8 +51,10 @@ def nv12_to_rgb(luma: Uint8, chroma: Uint8, encoding: str) -> Uint8:
     height, width = luma.shape
     full = chroma.repeat(2, axis=0)[:height].repeat(2, axis=1)[:, :width].astype(np.int32)
     kr, kb, video = YCBCR_ENCODINGS[encoding]
-    luma_gain, red_gain, blue_gain = _gains(kr, kb, video)
     kg = 1 - kr - kb
+    luma_range, chroma_range = (219, 224) if video else (255, 255)
+    luma_gain = 255 / luma_range
+    red_gain, blue_gain = 2 * (1 - kr) * 255 / chroma_range, 2 * (1 - kb) * 255 / chroma_range  # of Cr, Cb
     blue_to_green, red_to_green = blue_gain * kb / kg, red_gain * kr / kg
     brightness = _above(luma.astype(np.int32), luma_gain, 16 if video else 0, LUMA_BITS)
     cb, cr = full[..., 0], full[..., 1]
@@ -73,9 +75,3 @@ def _above(level: Int32, gain: float, zero: int, bits: int = CHROMA_BITS) -> Int
     dropped = bits - FRACTION_BITS
     above: Int32 = ((level * weight) >> dropped) - ((zero * weight) >> dropped)
     return above
-
-
-def _gains(kr: float, kb: float, video: bool) -> tuple[float, float, float]:
-    """Return the factors of luma, of Cr in red and of Cb in blue."""
-    luma_range, chroma_range = (219, 224) if video else (255, 255)
-    return 255 / luma_range, 2 * (1 - kr) * 255 / chroma_range, 2 * (1 - kb) * 255 / chroma_range

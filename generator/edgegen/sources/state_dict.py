@@ -73,7 +73,11 @@ def load_trained(
         layer.put_into(model)
         state = layer.renamed(state)
         notes = (*notes, *layer.notes())
-    _load_into(model, state, path, description.architecture)
+    wanted = model.state_dict()
+    state = with_counts(state, wanted)
+    if any(differences(wanted, state)):
+        raise _mismatch(wanted, state, path, description.architecture)
+    model.load_state_dict(state)
     return Trained(model, names, notes)
 
 
@@ -363,12 +367,3 @@ def _mismatch(
         f"{path} does not fit {architecture}: {different}",
         f"give the architecture that was trained with --arch. If it is your own, {_WHOLE}",
     )
-
-
-def _load_into(module: Any, state: Mapping[str, Any], path: Path, architecture: str) -> None:
-    """Load a state dict into a module."""
-    wanted = module.state_dict()
-    state = with_counts(state, wanted)
-    if any(differences(wanted, state)):
-        raise _mismatch(wanted, state, path, architecture)
-    module.load_state_dict(state)

@@ -109,7 +109,11 @@ def with_folded_constants(exported: Any) -> Any:
         module.graph.erase_node(check)
     _fold(module)
     module.graph.eliminate_dead_code()
-    _drop_unused(module)
+    used = {node.target for node in module.graph.find_nodes(op="get_attr")}
+    for name in [*dict(module.named_parameters()), *dict(module.named_buffers())]:
+        if name not in used:  # it would stay in the program
+            owner, _, last = name.rpartition(".")
+            delattr(module.get_submodule(owner), last)
     module.recompile()
     inputs, _ = exported.example_inputs
     return torch.export.export(module, inputs).run_decompositions({})
@@ -156,7 +160,8 @@ def _fold(module: Any) -> None:
     values, of_shapes = dict[Any, Any](), _of_shapes()
     for node in module.graph.nodes:
         if node.op == "get_attr":
-            values[node] = _attribute(module, node.target)
+            owner, _, last = node.target.rpartition(".")
+            values[node] = getattr(module.get_submodule(owner), last)
         elif node.op == "call_function" and values.keys() >= set(node.all_input_nodes):
             args, kwargs = map_arg((node.args, node.kwargs), values.__getitem__)
             values[node] = node.target(*args, **kwargs)
@@ -182,17 +187,3 @@ def _fold(module: Any) -> None:
         with module.graph.inserting_before(node):
             constant = module.graph.get_attr(_FOLDED.format(number))
         node.replace_all_uses_with(constant)
-
-
-def _attribute(module: Any, name: str) -> Any:
-    owner, _, last = name.rpartition(".")
-    return getattr(module.get_submodule(owner), last)
-
-
-def _drop_unused(module: Any) -> None:
-    """Delete parameters and buffers that the graph no longer reads: they would stay in the program."""
-    used = {node.target for node in module.graph.find_nodes(op="get_attr")}
-    for name in [*dict(module.named_parameters()), *dict(module.named_buffers())]:
-        if name not in used:
-            owner, _, last = name.rpartition(".")
-            delattr(module.get_submodule(owner), last)

@@ -76,12 +76,10 @@ def _source(files: Mapping[str, str], existing: Path | None) -> Path | None:
     if fetched_folder().is_dir():
         return fetched_folder()
     own = existing and existing / FOLDER
-    has_all = own and all(_is_file(own / name, sha256) for name, sha256 in files.items())
-    return own if has_all else None
-
-
-def _is_file(path: Path, sha256: str) -> bool:
-    return path.is_file() and file_sha256(path) == sha256
+    if own is None:
+        return None
+    is_whole = all((own / name).is_file() and file_sha256(own / name) == each for name, each in files.items())
+    return own if is_whole else None
 
 
 def _find() -> ToolStatus:

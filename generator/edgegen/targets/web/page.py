@@ -122,7 +122,9 @@ class AppPage:
             "maxDetections": thresholds.max_det,
             "agnostic": thresholds.agnostic,
         }
-        shown = self.evaluate(_SHOW, {"file": _file(content, name), "thresholds": values})
+        media_type = mimetypes.guess_type(name)[0] or ""
+        file = {"content": base64.b64encode(content).decode(), "name": name, "type": media_type}
+        shown = self.evaluate(_SHOW, {"file": file, "thresholds": values})
         if "error" in shown:
             raise UnreadableError(
                 f"the app cannot read {name}: {shown['error']}", "give a copy of it in JPEG or PNG"
@@ -209,14 +211,6 @@ def _browser(options: list[str]) -> Iterator["Browser"]:
                 yield started
             finally:
                 started.close()
-
-
-def _file(content: bytes, name: str) -> dict[str, str]:
-    return {
-        "content": base64.b64encode(content).decode(),
-        "name": name,
-        "type": mimetypes.guess_type(name)[0] or "",
-    }
 
 
 def chromium_options(video: Path | None = None) -> list[str]:

@@ -13,14 +13,7 @@ from cloup import option
 from edgegen.base.model_files import PTE_NAME
 from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, output_options, print_json
-from edgegen.cli.options import (
-    TARGETS,
-    app_options,
-    model_options,
-    no_model,
-    shown_options,
-    template_options,
-)
+from edgegen.cli.options import TARGETS, app_options, model_options, no_model, shown_options, template_options
 
 if TYPE_CHECKING:
     from edgegen.project.building import BuiltProject

@@ -17,13 +17,7 @@ from typing import Any, Final
 
 from edgegen import __version__
 from edgegen.base import pins
-from edgegen.base.errors import (
-    EdgegenError,
-    InputError,
-    NotFetchedError,
-    ParityError,
-    UsageError,
-)
+from edgegen.base.errors import EdgegenError, InputError, NotFetchedError, ParityError, UsageError
 from edgegen.base.files import write_whole
 from edgegen.base.model_files import is_model
 from edgegen.base.progress import NoProgress

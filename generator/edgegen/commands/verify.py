@@ -18,12 +18,7 @@ from edgegen.base.staging import staging
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
 from edgegen.commands.loaded_project import LoadedProject, load_project
-from edgegen.commands.resolve_model import (
-    checkpoint_argument,
-    project_models,
-    readable,
-    unchanged_checkpoint,
-)
+from edgegen.commands.resolve_model import checkpoint_argument, project_models, readable, unchanged_checkpoint
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds

@@ -14,11 +14,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.text import did_you_mean
 from edgegen.model.spec import CENTRE_CROP, INTERPOLATIONS, WHOLE_PICTURE, CheckpointFacts, InputSpec
 from edgegen.sources.description import Description
-from edgegen.sources.image_classifier import (
-    Classifier,
-    check_task,
-    for_inference,
-)
+from edgegen.sources.image_classifier import Classifier, check_task, for_inference
 from edgegen.sources.library import download_unless_pretended, import_library
 from edgegen.sources.state_dict import load_trained
 

@@ -21,11 +21,7 @@ from edgegen.base.text import did_you_mean
 from edgegen.model.spec import CENTRE_CROP, INTERPOLATIONS, CheckpointFacts, InputSpec
 from edgegen.sources import state_dict
 from edgegen.sources.description import Description, check_class_names
-from edgegen.sources.image_classifier import (
-    Classifier,
-    check_task,
-    for_inference,
-)
+from edgegen.sources.image_classifier import Classifier, check_task, for_inference
 from edgegen.sources.library import download_unless_pretended, import_library
 from edgegen.sources.torchvision import DETECTOR
 

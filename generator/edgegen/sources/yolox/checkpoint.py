@@ -27,11 +27,7 @@ from torch.nn.functional import softplus
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from edgegen.base.arrays import Float32, Uint8
-from edgegen.base.errors import (
-    InputError,
-    UnsupportedModelError,
-    other_channels,
-)
+from edgegen.base.errors import InputError, UnsupportedModelError, other_channels
 from edgegen.base.files import file_sha256
 from edgegen.base.quiet import quiet
 from edgegen.base.text import first_of

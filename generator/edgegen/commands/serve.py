@@ -65,10 +65,7 @@ class Served:
 def serve(folder: Path, port: int | None, *, http: bool) -> Iterator[Served]:
     """Serve a web project, or all web projects in a folder, while the block runs.
 
-    Args:
-        folder: A project, or a folder with projects.
-        port: None: the default one. 0: a free one.
-        http: Without a certificate, for this computer only.
+    port: None: the default one. 0: a free one. http: without a certificate, for this computer only.
     """
     projects, notes = _web_projects(folder)
     numbers = [] if http else _own_addresses()

@@ -30,15 +30,10 @@ _PAIR: Final = re.compile(r"\s*([0-9]{1,4})\s*-\s*([0-9]{1,4})\s*", re.ASCII)
 
 
 def resolve_skeleton(keypoints: int, wanted: str | None, names: Sequence[str] = ()) -> Skeleton:
-    """Return the limbs of a list such as `0-1,1-2`; () for `none`.
+    """Return the limbs of a list such as `0-1,1-2`, the value of `--skeleton`; () for `none`.
 
     Without a list (None), keypoints with COCO's names get COCO's limbs, in any order and among others.
     Without names, 17 keypoints are taken for COCO's. All others get no limbs.
-
-    Args:
-        keypoints: The number of keypoints of a pose.
-        wanted: The value of `--skeleton`.
-        names: The keypoints' names; empty if unknown.
     """
     if wanted is None and names:
         places = {name.lower(): number for number, name in enumerate(names)}

@@ -19,20 +19,33 @@ from edgegen.tasks.stage import Stage
 
 PIXEL: Final = 1.0  # of the screen: the tolerance of positions
 NOTHING: Final = -1  # the palette index of an unpainted pixel
+_CALLS: Final = {"corners": "shapes", "boxes": "boxes", "keypoints": "points"}  # drawing calls by kind
 
 
-def shapes_of(found: Any) -> Mapping[str, Float32]:
-    """Return the points of the shapes to draw, in pixels of the picture: by kind, [n, points of one, 2]."""
+def compare_shapes(
+    found: Any, drawing: Mapping[str, Any], scale: float, corner: tuple[float, float]
+) -> list[Stage]:
+    """Compare the drawing calls of an app with the boxes, corners and keypoints of its result.
+
+    scale: pixels of the screen for one of the picture. corner: the picture's left and top on the screen.
+    """
+    shapes: dict[str, Float32] = {}  # by kind, [n, points of one, 2]
     if isinstance(found, OrientedBoxes):
-        return {"corners": corners(found.rotated).reshape(-1, 4, 2)}
-    shapes = {"boxes": found.boxes.reshape(-1, 2, 2)} if hasattr(found, "boxes") else {}
+        shapes["corners"] = corners(found.rotated).reshape(-1, 4, 2)
+    elif hasattr(found, "boxes"):
+        shapes["boxes"] = found.boxes.reshape(-1, 2, 2)
     if isinstance(found, Poses):
         visible = found.keypoints[found.keypoints[..., 2] >= LOOK.least_visible]
         shapes["keypoints"] = visible[:, None, :2]
-    return shapes
+    return [
+        _compare_places(
+            f"drawn {name}", np.array(drawing[_CALLS[name]], dtype=np.float64), places * scale + [*corner]
+        )
+        for name, places in shapes.items()
+    ]
 
 
-def compare_places(name: str, drawn: Float64, right: Float64) -> Stage:
+def _compare_places(name: str, drawn: Float64, right: Float64) -> Stage:
     """Compare each shape [n, k, 2] with the nearest drawn one. Any of its points may come first."""
     count = len(right)
     if drawn.size != right.size:

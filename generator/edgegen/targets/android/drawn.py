@@ -15,7 +15,7 @@ import numpy.typing as npt
 from edgegen.base.arrays import Float32, Int64
 from edgegen.project.appearance import LOOK
 from edgegen.reference.letterbox import LetterboxPlan, plan_letterbox
-from edgegen.targets.drawn import NOTHING, compare_places, palette_of, shapes_of
+from edgegen.targets.drawn import NOTHING, compare_shapes, palette_of
 from edgegen.tasks.semantic.decode import ClassMap
 from edgegen.tasks.stage import Stage
 
@@ -27,7 +27,6 @@ _PAINTED: Final = 0x7C  # the least alpha of a mask: its inside has 0x80, its bo
 _OPACITY: Final = 0x8C  # of a class map
 _CHANNELS: Final = (0, 8, 16)
 _NEAR: Final = 8  # of 255: the tolerance of a colour
-_CALLS: Final = {"corners": "shapes", "boxes": "boxes", "keypoints": "points"}  # drawing calls by kind
 
 
 @dataclass(frozen=True)
@@ -46,24 +45,16 @@ class _View:
 
 
 def stages(found: Any, picture_hw: tuple[int, int], drawn: Mapping[str, Any], pixels: Path) -> list[Stage]:
-    """Return the differences between the drawing and the result of a picture.
+    """Return the differences between the drawing and the result of a picture, of this height and width.
 
-    Args:
-        found: The app's result.
-        picture_hw: The picture's height and width.
-        drawn: The view's `width` and `height`, and the drawn `boxes`, `points` and `shapes`.
-        pixels: The file of the painted pixels, which may not exist.
+    drawn: the view's `width` and `height`, and the drawn `boxes`, `points` and `shapes`. pixels: the file of
+    the painted pixels, which may not exist.
     """
     height, width = picture_hw
     scale = max(drawn["width"] / width, drawn["height"] / height)
     left, top = (drawn["width"] - width * scale) / 2, (drawn["height"] - height * scale) / 2
     view = _View(int(drawn["height"]), int(drawn["width"]), scale, left, top)
-    compared = [
-        compare_places(
-            f"drawn {name}", np.array(drawn[_CALLS[name]], dtype=np.float64), places * scale + [left, top]
-        )
-        for name, places in shapes_of(found).items()
-    ]
+    compared = compare_shapes(found, drawn, scale, (left, top))
     labels = palette_of(found)
     if labels is not None:
         compared.append(_painted(found, labels, picture_hw, view, pixels))

@@ -10,32 +10,22 @@ import numpy.typing as npt
 from edgegen.base.arrays import Float64, Int64
 from edgegen.project.appearance import LOOK
 from edgegen.reference.letterbox import plan_letterbox
-from edgegen.targets.drawn import NOTHING, PIXEL, compare_places, palette_of, shapes_of
+from edgegen.targets.drawn import NOTHING, PIXEL, compare_shapes, palette_of
 from edgegen.tasks.semantic.decode import ClassMap
 from edgegen.tasks.stage import Stage
 
 COVERED: Final = 0.0  # the tolerance of painted pixels: a share of them
 _NEAR: Final = 8  # of 255: half transparent colours are rounded
-_CALLS: Final = {"boxes": "boxes", "corners": "shapes", "keypoints": "points"}
 _MASK: Final = (0x80, 0xFF)  # opacity of a mask's inside and border
 _MAP: Final = (0x8C, 0x8C)
 
 
 def stages(found: Any, picture_hw: tuple[int, int], drawing: Mapping[str, Any]) -> list[Stage]:
-    """Return the differences between the drawing and the result of a picture.
+    """Return the differences between the drawing and the result of a picture, of this height and width.
 
-    Args:
-        found: The app's result.
-        picture_hw: The picture's height and width.
-        drawing: The answer of `edgegenDrawing()` in the page.
+    drawing: the answer of `edgegenDrawing()` in the page.
     """
-    scale, corner = drawing["scale"], np.array([drawing["left"], drawing["top"]])
-    compared = [
-        compare_places(
-            f"drawn {name}", np.array(drawing[_CALLS[name]], dtype=np.float64), places * scale + corner
-        )
-        for name, places in shapes_of(found).items()
-    ]
+    compared = compare_shapes(found, drawing, drawing["scale"], (drawing["left"], drawing["top"]))
     palette = palette_of(found)
     if palette is not None:
         is_map = isinstance(found, ClassMap)

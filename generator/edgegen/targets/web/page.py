@@ -167,10 +167,7 @@ class AppPage:
 def open_page(project: Path, camera: Path | None = None, *, webgpu: bool = False) -> Iterator[AppPage]:
     """Serve a project on this computer, and yield its page in a headless browser.
 
-    Args:
-        project: The project's folder.
-        camera: A y4m video that the browser's camera shows.
-        webgpu: Whether the browser has WebGPU. It runs on the CPU.
+    camera: a y4m video that the browser's camera shows. webgpu: whether it has WebGPU, which runs on the CPU.
     """
     options = chromium_options(camera) if camera else []
     options += SWIFTSHADER if webgpu else ()

@@ -126,7 +126,7 @@ def export_checkpoint(
     resize = tasks.find(model.facts.task).input_spec(model.facts, *input_hw).resize
     pictures = (*drawn_pictures(input_hw, resize), *user_pictures)
     with staging(output) as stage:
-        job = _Job(model, runtimes.default_backend(), stage / "export", input_hw, head, versions, progress)
+        job = _Job(model, stage / "export", input_hw, head, versions, progress)
         job.folder.mkdir()
         spec, authority = _export_float32(job, pictures[0])
         if int8 is not None and calibration is not None:
@@ -137,7 +137,7 @@ def export_checkpoint(
         with _as_export_error("making golden vectors failed"):
             vectors = job.folder / VECTORS_NAME
             make_vectors(vectors, spec, authority=authority, pictures=pictures, progress=progress)
-        export = _ExtraExport(spec, model, authority, pictures, vectors, versions, progress)
+        export = _ExtraExport(job, spec, authority, pictures, vectors)
         programs = list(spec.programs)
         for backend in extra:
             program = export.program(backend, programs, is_required=backend.name not in optional_backends)
@@ -193,17 +193,35 @@ class _Job:
     """The model to export, and the chosen options."""
 
     model: OpenedModel
-    backend: Backend
     folder: Path
     input_hw: tuple[int, int]
     head: str
     versions: dict[str, str]  # of the packages that make the export
     progress: Progress
 
+    def module(self) -> Any:
+        """Return the torch module with the outputs of the head."""
+        return self.model.module(self.head)
+
+    def cached(self, backend: Backend) -> CachedProgram:
+        """Return the cache's entry of a backend's program."""
+        return CachedProgram.of(
+            self.model.sha256,
+            self.model.facts,
+            self.head,
+            self.input_hw,
+            backend.name,
+            backend.precisions[0],
+            makers=(self.model, runtimes.find(backend.runtime), backend),
+            versions={**self.versions, **backend.versions()},
+            suffix=Path(backend.file_name).suffix,
+        )
+
 
 def _export_float32(job: _Job, picture: Picture) -> tuple[ModelSpec, Authority]:
     """Write model.pte and metadata.yaml of a cached or new program that gives PyTorch's numbers."""
-    cached = _cached_program(job.model, job.head, job.input_hw, job.backend, job.versions)
+    backend = runtimes.default_backend()
+    cached = job.cached(backend)
     before = cached.read()
     if before is not None:
         job.progress.step("Use the cached program")
@@ -212,28 +230,10 @@ def _export_float32(job: _Job, picture: Picture) -> tuple[ModelSpec, Authority]:
         except EdgegenError:  # for example, a library was edited
             cached.forget()
     with _as_export_error("the export failed"):
-        module = job.model.module(job.head)
-        program, shapes = runtimes.default().lower(module, job.input_hw, job.backend, job.progress)
+        program, shapes = runtimes.default().lower(job.module(), job.input_hw, backend, job.progress)
     written = _write_checked(job, program, shapes, picture)
     cached.write(program)
     return written
-
-
-def _cached_program(
-    model: OpenedModel, contract: str, input_hw: tuple[int, int], backend: Backend, versions: dict[str, str]
-) -> CachedProgram:
-    """Return the cache's entry of a backend's program. versions: of the packages that make the export."""
-    return CachedProgram.of(
-        model.sha256,
-        model.facts,
-        contract,
-        input_hw,
-        backend.name,
-        backend.precisions[0],
-        makers=(model, runtimes.find(backend.runtime), backend),
-        versions={**versions, **backend.versions()},
-        suffix=Path(backend.file_name).suffix,
-    )
 
 
 def _write_checked(
@@ -248,7 +248,11 @@ def _write_checked(
         job.model.sha256,
         OutputSpec(job.head, shapes, facts.yolo.reg_max, facts.yolo.strides, extras=facts.extras),
         program=Program(
-            PTE_NAME, job.backend.name, FLOAT32, hashlib.sha256(program).hexdigest(), size=len(program)
+            PTE_NAME,
+            runtimes.default_backend().name,
+            FLOAT32,
+            hashlib.sha256(program).hexdigest(),
+            size=len(program),
         ),
         versions=job.versions,
     )
@@ -313,7 +317,7 @@ def _note_subgraphs(pte: Path, job: _Job) -> None:
             # A selection of boxes needs parts, which are small.
             verdict = "" if job.head == "detections" else ", which is slow"
             job.progress.note(
-                f"the model runs in {parts} parts{verdict}, because {job.backend.title} lacks "
+                f"the model runs in {parts} parts{verdict}, because {runtimes.default_backend().title} lacks "
                 f"{outside or 'an operator'}"
             )
 
@@ -328,8 +332,8 @@ def _quantize(
 ) -> ModelSpec:
     """Replace the float32 program by an int8 one, and add its certificate to metadata.yaml."""
     with _as_export_error("int8 failed"):
-        module = job.model.module(job.head)
-        quantizer = runtimes.default().quantizer(module, job.input_hw, job.backend, job.progress)
+        backend = runtimes.default_backend()
+        quantizer = runtimes.default().quantizer(job.module(), job.input_hw, backend, job.progress)
         program, certificate = quantize(
             quantizer, float32, authority, options, calibration, folder=stage, progress=job.progress
         )
@@ -344,13 +348,11 @@ def _quantize(
 class _ExtraExport:
     """An export that gets extra programs."""
 
+    job: _Job
     spec: ModelSpec  # of the first program
-    model: OpenedModel
     authority: Authority
     pictures: Sequence[Picture]  # those of the golden vectors, in their order
     vectors: Path
-    versions: dict[str, str]
-    progress: Progress
 
     def program(self, backend: Backend, programs: Sequence[Program], *, is_required: bool) -> Program | None:
         """Write the backend's program and return its entry; None if there is none.
@@ -358,7 +360,7 @@ class _ExtraExport:
         A backend that does not improve the model is left out, unless it is required. If it fails, that is an
         error of a required backend, and a note of another one. programs: those before it.
         """
-        if not is_required and not backend.improves(self._module):
+        if not is_required and not backend.improves(self.job.module):
             return None
         uses_cpu = backend.runtime == runtimes.default().name  # without this program
         hint = _LEAVE_OUT if uses_cpu else _REPORT
@@ -372,7 +374,7 @@ class _ExtraExport:
                 error.hint = error.hint or hint
                 raise
             result = ", so the app uses the CPU" if uses_cpu else ""
-            self.progress.note(f"no program for {backend.title}{result}: {error.message}")
+            self.job.progress.note(f"no program for {backend.title}{result}: {error.message}")
             return None
 
     def _write(self, backend: Backend) -> Program:
@@ -384,11 +386,11 @@ class _ExtraExport:
             if path.suffix == PTE_SUFFIX:
                 _check_parts(path, backend, self.spec.pte)
             if precision == FLOAT16 and backend.has_own_tolerances:
-                self.progress.step(f"Compare {precision} with PyTorch")
-                module = self._module()
-                checked = check_precision(self.spec, self.authority, emulated(module), pictures)
+                self.job.progress.step(f"Compare {precision} with PyTorch")
+                forward = emulated(self.job.module())
+                checked = check_precision(self.spec, self.authority, forward, pictures)
             elif precision == FLOAT16:
-                self.progress.step("Compare float16 weights with PyTorch")
+                self.job.progress.step("Compare float16 weights with PyTorch")
                 forward = runtimes.find(backend.runtime).load(path)
                 checked = check_weights(self.spec, self.authority, forward, pictures)
             else:
@@ -400,7 +402,7 @@ class _ExtraExport:
                 raise ExportError(f"{precision} changes the results of all golden pictures")
             if checked.worst:
                 same = f"{len(checked.pictures)} of {len(pictures)} golden pictures"
-                self.progress.note(f"{precision} shows the same in {same}: {checked.worst}")
+                self.job.progress.note(f"{precision} shows the same in {same}: {checked.worst}")
             program = Program(
                 path.name,
                 backend.name,
@@ -432,7 +434,7 @@ class _ExtraExport:
         runtime = runtimes.find(backend.runtime)
         if not runtime.runs(backend):
             return
-        self.progress.step(f"Compare {backend.title} with PyTorch")
+        self.job.progress.step(f"Compare {backend.title} with PyTorch")
         try:
             problem = check_program(self.spec, program, self.authority, runtime.load(path), pictures)
         except InputError as error:
@@ -441,19 +443,15 @@ class _ExtraExport:
             raise ExportError(f"{backend.title} gives other results on this machine ({problem})")
 
     def _lowered(self, backend: Backend) -> bytes:
-        input_hw = self.spec.input.size
-        cached = _cached_program(self.model, self.spec.output.contract, input_hw, backend, self.versions)
+        cached = self.job.cached(backend)
         before = cached.read()
         if before is not None:
-            self.progress.step(f"Use the cached program for {backend.title}")
+            self.job.progress.step(f"Use the cached program for {backend.title}")
             return before[0]
-        program, _ = runtimes.find(backend.runtime).lower(self._module(), input_hw, backend, self.progress)
+        runtime = runtimes.find(backend.runtime)
+        program, _ = runtime.lower(self.job.module(), self.job.input_hw, backend, self.job.progress)
         cached.write(program)
         return program
-
-    def _module(self) -> Any:
-        """Return the torch module of the export's contract."""
-        return self.model.module(self.spec.output.contract)
 
     def _pictures(self) -> list[Golden]:
         """Return the golden pictures with the thresholds of their vectors."""

@@ -70,7 +70,12 @@ def serve(folder: Path, port: int | None, *, http: bool) -> Iterator[Served]:
     projects, notes = _web_projects(folder)
     numbers = [] if http else _own_addresses()
     if not http:
-        _require("cryptography", "segno")
+        missing = [name for name in ("cryptography", "segno") if importlib.util.find_spec(name) is None]
+        if missing:
+            raise ToolchainError(
+                f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed",
+                'type: pip install "edgegen[web]" (without it, --http serves on this computer only)',
+            )
         from edgegen.commands.serve_certificate import tls_context
 
     context = None if http else tls_context(numbers)
@@ -143,16 +148,6 @@ def _card_addresses() -> list[str]:
                     answer = fcntl.ioctl(asking, _SIOCGIFADDR, request)
                     found.append(socket.inet_ntoa(answer[20:24]))
     return found
-
-
-def _require(*packages: str) -> None:
-    """Raise ToolchainError if packages of the extra `web` are missing."""
-    missing = [name for name in packages if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ToolchainError(
-            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed",
-            'type: pip install "edgegen[web]" (without it, --http serves on this computer only)',
-        )
 
 
 def _open(site: Site, address: tuple[str, int], context: ssl.SSLContext | None) -> SiteServer:

@@ -197,28 +197,23 @@ def _sides(
 ) -> Sides:
     """Return the input of the merge."""
     names = [name for name in rendering.manifest.files if name.startswith(f"{rendering.target.model_dir}/")]
+    drawn = [
+        name
+        for name in project.manifest.files
+        if any(fnmatch(name, pattern) for pattern in project.target.replaceable_pictures)
+    ]
     return Sides(
         project=project.path,
         before=project.manifest.files,
         base=base,
         rendered=rendering.folder,
         now=rendering.manifest.files,
-        users_files=_users_files(project),
+        users_files=[*project.target.users_files, *drawn],  # they stay as the user edited them
         theirs=f"edgegen {rendering.manifest.versions['edgegen']}",
         moves=moves,
         # The models' files are restored if missing: many people do not commit them to git.
         wanted=tuple(name for name in names if name.endswith((PTE_SUFFIX, f"/{METADATA_NAME}"))),
     )
-
-
-def _users_files(project: LoadedProject) -> list[str]:
-    """Return the files that stay as the user edited them: settings and drawn pictures."""
-    drawn = [
-        name
-        for name in project.manifest.files
-        if any(fnmatch(name, pattern) for pattern in project.target.replaceable_pictures)
-    ]
-    return [*project.target.users_files, *drawn]
 
 
 def _prepare_change(sides: Sides, staged: Path) -> Change:

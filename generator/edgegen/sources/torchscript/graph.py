@@ -6,7 +6,7 @@ classifiers is torch.jit on the file, after the check of its code.
 
 import ast
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -239,10 +239,12 @@ def _read(archive: Archive) -> ScriptGraph:
         raise UnsupportedModelError(
             f"{count} inputs ({archive.path.name})", "edgegen takes modules with one input, a picture"
         )
+    dtypes = {each.storage.dtype for each in stored.values()}
+    weights_dtype = next((each for each in ("float16", "bfloat16") if each in dtypes), "float32")
     return ScriptGraph(
         path=archive.path,
         input_shape=_input_shape(record, shape),
-        input_dtype=dtype or _weights_dtype(stored.values()),
+        input_dtype=dtype or weights_dtype,
         outputs=_output_names(forward.returns),
         record=record,
         code=code,
@@ -323,12 +325,6 @@ def _input_shape(record: Mapping[str, Any], traced: tuple[int, ...] | None) -> t
             return (1, 3, height, width)
         case _:
             return (None, 3, None, None)
-
-
-def _weights_dtype(weights: Iterable[Stored]) -> str:
-    """Return the type of the weights: another one than float32 if there is one."""
-    dtypes = {each.storage.dtype for each in weights}
-    return next((each for each in ("float16", "bfloat16") if each in dtypes), "float32")
 
 
 def _output_names(kind: ast.expr | None) -> tuple[str, ...]:

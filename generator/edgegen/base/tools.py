@@ -10,10 +10,12 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from edgegen import __version__
 from edgegen.base import pins
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
@@ -253,3 +255,28 @@ def any_of(*finders: Finder) -> Finder:
         return (usable or here or [ToolStatus()])[0]
 
     return find
+
+
+def _find_kits() -> ToolStatus:
+    """Find edgegen-kits, a distribution of its own, with the verification kits for phone apps."""
+    version = installed_version("edgegen-kits")
+    if version is None:
+        return ToolStatus()
+    return ToolStatus(version, "" if version == __version__ else f"edgegen is {__version__}")
+
+
+KITS: Final = Tool("edgegen-kits", "checks phone apps on Linux", _find_kits, pip=("edgegen[kits]",))
+
+
+def linux_for_kits(elsewhere: str) -> Tool:
+    """Return the system that kits run on, as a tool. `elsewhere` is the advice for other systems."""
+
+    def find() -> ToolStatus:
+        system = platform.system()
+        if system == "Linux" and platform.machine() in {"x86_64", "AMD64"}:
+            return ToolStatus("x86_64")
+        return ToolStatus(
+            f"{system} {platform.machine()}", f"the kit runs on Linux for x86_64; elsewhere {elsewhere}"
+        )
+
+    return Tool("Linux", "runs the kit", find)

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from edgegen.base import pins
+from edgegen.base import pins, tools
 from edgegen.base.shell import gradle
 from edgegen.base.tools import UNKNOWN, Tool, ToolStatus
 from edgegen.model.spec import ModelSpec
@@ -12,7 +12,6 @@ from edgegen.project import icon
 from edgegen.project.blueprint import App, MultiModel, VectorSample
 from edgegen.project.context import Options
 from edgegen.project.render import render
-from edgegen.targets import kits
 from edgegen.targets.base import ProjectTests, SelfCheck, Target
 
 if TYPE_CHECKING:
@@ -44,8 +43,8 @@ class Android(Target):
 
     def tools(self) -> tuple[Tool, ...]:
         """Return the kit's tools, and the SDK."""
-        needed = (kits.linux(f"use Gradle: {gradle('test')}"), kits.KITS)
-        if not kits.KITS.find().usable:
+        needed = (tools.linux_for_kits(f"use Gradle: {gradle('test')}"), tools.KITS)
+        if not tools.KITS.find().usable:
             return *needed, _SDK
         from edgegen_kits.android.tools import TOOLS
 

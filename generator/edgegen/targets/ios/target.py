@@ -13,7 +13,6 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import icon, xcconfig
 from edgegen.project.blueprint import App, MultiModel
 from edgegen.project.context import Options
-from edgegen.targets import kits
 from edgegen.targets.base import ProjectTests, Target
 
 if TYPE_CHECKING:
@@ -42,8 +41,8 @@ class Ios(Target):
         if platform.system() == "Darwin":
             xcode = tools.program("xcodebuild", version_argument="-version")
             return (Tool("Xcode", "builds the app and tests it", xcode),)
-        needed = (kits.linux("use a Mac with Xcode"), kits.KITS)
-        if not kits.KITS.find().usable:
+        needed = (tools.linux_for_kits("use a Mac with Xcode"), tools.KITS)
+        if not tools.KITS.find().usable:
             return *needed, _MAC
         from edgegen_kits.ios.tools import TOOLS
 

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Self
+from typing import Any
 
 from edgegen.base.model_files import extra_name
 from edgegen.model.precision import FLOAT32
@@ -30,7 +30,7 @@ class Backend:
         """The name of an extra program's file, next to the first one's."""
         return extra_name(self.name)
 
-    def in_precision(self, name: str) -> Self:
+    def in_precision(self, name: str) -> "Backend":
         """Return the backend for extra programs in one of its precisions. By default it is the first."""
         chosen = copy.copy(self)
         chosen.precisions = (name,)

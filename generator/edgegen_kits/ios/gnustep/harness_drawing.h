@@ -18,7 +18,8 @@
 namespace {
 
 #if __has_include(<VisionCore/EDGTracker.h>)
-// Returns a made-up result. A row has the box, of five numbers if it is oriented, and the score. Its class is its index.
+// Returns a made-up result. A row has the box, of five numbers if it is oriented, and the score. Its class is its
+// index.
 EDGDetectionResult *invented(const Json &frame, int width, int height) {
   vision::Result result;
   result.width = width;

@@ -47,4 +47,4 @@ class App:
         if report["threads"] != self._threads:
             raise RuntimeError(f"the app ran on {report['threads']} threads, not {self._threads}")
         medians = {stage: times["median"] for stage, times in report["timing_ms"].items()}
-        return Turn(**medians, boxes=report["detections"], candidates=report["candidates"])
+        return Turn(**medians, boxes=report.get("detections", 0), candidates=report.get("candidates", 0))

@@ -18,7 +18,7 @@ import cv2
 
 from benchmarks.pairs import take_turns
 from edgegen.targets.web import browser
-from edgegen.targets.web.page import chromium_options, write_y4m
+from edgegen.targets.web.camera import chromium_options, write_y4m
 from edgegen.targets.web.server import ISOLATION, Site, local_server, serving
 
 NOT_ISOLATED = "no isolation"

@@ -20,7 +20,7 @@ from edgegen import tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import npm
 from edgegen.base.errors import EdgegenError
-from edgegen.commands.benchmark_runtimes import Reference
+from edgegen.commands.benchmark_reference import Reference
 from edgegen.parity.picture_files import read_picture
 from edgegen.sources.description import Description
 from edgegen.sources.identify import open_model

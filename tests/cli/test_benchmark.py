@@ -16,9 +16,10 @@ from edgegen.base.errors import ExportError
 from edgegen.base.files import file_sha256
 from edgegen.base.model_files import model_sha256
 from edgegen.base.progress import NoProgress
-from edgegen.commands import benchmark_runtimes
+from edgegen.commands import benchmark_reference, benchmark_runtimes
 from edgegen.commands.benchmark import AVX2, open_models
-from edgegen.commands.benchmark_runtimes import Agreement, Runtimes, TimedRuntime
+from edgegen.commands.benchmark_reference import Agreement
+from edgegen.commands.benchmark_runtimes import Runtimes, TimedRuntime
 from edgegen.commands.benchmark_workers.adapters import ADAPTERS
 from edgegen.commands.benchmark_workers.worker_process import Lap, WorkerError, WorkerProcess
 from edgegen.commands.request import ExportRequest
@@ -259,7 +260,7 @@ def test_keypoints_in_shares_are_scaled_to_pixels() -> None:
     output: Any = SimpleNamespace(contract="decoded")
     shares = [0.5, 0.25, 0.1, 0.2, 0.9, 0.3, 0.4, 0.8, 0.6, 0.7, 0.5]
     given = np.array(shares, np.float32).reshape(1, -1, 1)
-    (rows,) = benchmark_runtimes._in_pixels([given], output, facts, spec)
+    (rows,) = benchmark_reference._in_pixels([given], output, facts, spec)
     pixels = [100, 25, 20, 20, 0.9, 60, 40, 0.8, 120, 70, 0.5]
     np.testing.assert_allclose(rows[0, :, 0], np.array(pixels, np.float32), rtol=1e-6)
     np.testing.assert_array_equal(given[0, :, 0], np.array(shares, np.float32))

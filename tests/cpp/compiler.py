@@ -30,16 +30,22 @@ class _EveryTask(str):
     def __eq__(self, other: object) -> bool:
         return True
 
+    def __ne__(self, other: object) -> bool:
+        return False
+
 
 @cache
 def rendered_headers() -> Path:
     """Return the folder of the core's headers that depend on the task."""
     folder = ROOT / "build" / "cpp"  # one for all runs: compilers' caches know it
-    (folder / "vision").mkdir(parents=True, exist_ok=True)
+    header = folder / "vision" / "result.h"
+    header.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as rendered:
         spec = SimpleNamespace(task=_EveryTask())
         render("_shared/cpp/vision/result.h.jinja", {"spec": spec}, Path(rendered))
-        Path(rendered, "result.h").replace(folder / "vision" / "result.h")  # others may be reading it
+        made = Path(rendered, "result.h")
+        if not header.exists() or header.read_bytes() != made.read_bytes():
+            made.replace(header)  # in one step: other processes read it
     return folder
 
 

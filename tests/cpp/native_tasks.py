@@ -296,6 +296,10 @@ class Task:
     def _call(self, given: tuple) -> None:
         self._library.task_run(*given)
 
+    def keep(self, wanted: npt.NDArray[np.bool_]) -> None:
+        """Run vision::keep_if: one of `wanted` for each detection of the result."""
+        self._library.task_keep(self._handle, ctypes.c_void_p(np.ascontiguousarray(wanted).ctypes.data))
+
     def part(self, name: str, dtype: npt.DTypeLike = np.float32) -> npt.NDArray:
         """Return a part of the result, flat."""
         size = self._library.task_part(self._handle, name.encode(), None)

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "detector/detector.h"
-#include "detector/model.h"
 #include "detector/runtime.h"
 #include "models.h"
 #include "parity/parity.h"
+#include "support/checksum.h"
 #include "support/text.h"
 
 namespace {
@@ -46,7 +46,7 @@ void count_line(et_timestamp_t, et_pal_log_level_t, const char*, const char*, st
 int run_as_host(const std::string& file) {
   executorch::runtime::register_pal(executorch::runtime::PalImpl::create(&count_line, "several.cpp"));
   vision::ModelInfo info = *kModels[0];
-  info.adler32 = detector::adler32_of_file(file);
+  info.adler32 = support::adler32_of_file(file);
   try {
     const detector::Detector detector(info, file);
   } catch (const support::Error& error) {

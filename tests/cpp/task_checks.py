@@ -274,3 +274,25 @@ def check_overlaps(tasks: Tasks, seed: int, cases: int) -> None:
         [np.diag(probiou(one[i : i + 100], other[i : i + 100])) for i in range(0, cases, 100)]
     )
     np.testing.assert_allclose(tasks.overlaps(one, other), theirs, rtol=0, atol=2e-4)
+
+
+def check_keep(tasks: Tasks, seed: int, cases: int) -> int:
+    """Detections that a user keeps have their own keypoints, oriented box or mask; return how many."""
+    random, compared = np.random.default_rng(seed), 0
+    for number in range(cases):
+        case_seed = 100_000 * seed + number
+        pose_case, mask_case = Case(case_seed, "raw", 12), MaskCase(case_seed, "raw", 3)
+        obb_case = Case(case_seed, "raw", 1)
+        for task, part, each in (
+            (pose_case.run(tasks, pose_case.model("pose", keypoints=(4, 3))), "keypoints", 4 * 12),
+            (obb_case.run(tasks, obb_case.model("obb", angle="sigmoid")), "rotated", 5 * 4),
+            (mask_case.run(tasks, mask_case.model("segment", coefficients=3)), "masks", PART.itemsize),
+        ):
+            boxes, parts = task.boxes(), task.part(part, np.uint8).reshape(-1, each)
+            assert len(parts) == len(boxes)
+            wanted = random.random(len(boxes)) < 0.5
+            task.keep(wanted)
+            np.testing.assert_array_equal(task.boxes(), boxes[wanted])
+            np.testing.assert_array_equal(task.part(part, np.uint8).reshape(-1, each), parts[wanted])
+            compared += int(wanted.sum())
+    return compared

@@ -109,6 +109,11 @@ void task_run(void* task, const void* const* outputs, const float* scales, const
   running.task->run(views.data(), plan, thresholds, running.result);
 }
 
+// Keeps the detections whose byte is not 0.
+void task_keep(void* task, const std::uint8_t* wanted) {
+  vision::keep_if(static_cast<Running*>(task)->result, [&](std::size_t place) { return wanted[place] != 0; });
+}
+
 // Bytes of a part of the result; copies them where there is a place for them.
 std::size_t task_part(const void* task, const char* name, void* out) {
   const vision::Result& result = static_cast<const Running*>(task)->result;

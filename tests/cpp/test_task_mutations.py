@@ -36,6 +36,10 @@ def coefficients_in_int8(tasks: Tasks) -> None:
     int8.check_tasks(tasks, "segment", 1, 60)
 
 
+def keep(tasks: Tasks) -> None:
+    task_checks.check_keep(tasks, 1, 10)
+
+
 def obb(tasks: Tasks) -> None:
     task_checks.check_obb(tasks, 1, 400)
 
@@ -211,6 +215,8 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("nobody at the full limit", "bytetrack.cpp", "costs(size * size, limit / 2)", "costs(size * size, limit)", moving),
     ("masks that stay behind", "result.h", "  keep_items(result.masks.parts, places);\n", "", moving),
     ("points that stay behind", "result.h", "kept.push_back(items[place * each + k])", "kept.push_back(items[place * each])", moving),
+    ("corners that stay behind", "result.h", "  keep_items(result.rotated, places);\n", "", keep),
+    ("all but the wanted", "result.h", "if (wanted(i))", "if (!wanted(i))", keep),
     ("one that ended goes on", "bytetrack.cpp", "|| std::count(ended_.begin(), ended_.end(), track.number) > 0) continue;", ") continue;", moving),
     ("angles that jump", "bytetrack.cpp", "std::nearbyint((found.angle - track.angle) / kPi)", "0 * track.angle", turning),
 ]  # fmt: skip
@@ -228,8 +234,9 @@ def test_comparison_fails_for_a_mutated_task(tmp_path: Path, objects: Path, numb
     _, file, old, new, check = MUTATIONS[number]
     part = "tracking" if (CORE / "tracking" / file).exists() else "vision"
     core = mutated_core(tmp_path, (f"{part}/{file}", old, new))
-    unit = core / "tracking/bytetrack.cpp" if file == "result.h" else core / part / file
-    library = mutant_of(core, [unit], HARNESS, objects, tmp_path / "tasks.so")
+    # Tracks and the harness use the inline functions that are mutated there.
+    units = [core / "tracking/bytetrack.cpp", HARNESS] if file == "result.h" else [core / part / file]
+    library = mutant_of(core, units, HARNESS, objects, tmp_path / "tasks.so")
     with pytest.raises((AssertionError, ValueError)):
         check(Tasks(library))
 

@@ -75,3 +75,8 @@ def test_memory_of_a_map_is_freed_after_a_large_photo(tasks: Tasks, name: str, c
         task.run(outputs, source, Thresholds())
         kept.append(int(task.part("capacity", np.uint64).max()))
     assert kept == [200_000, 200_000, 600]
+
+
+def test_kept_detections_keep_what_belongs_to_them(tasks: Tasks) -> None:
+    """With `vision::keep_if`, as in README's "Your first change"."""
+    assert task_checks.check_keep(tasks, 1, 40) > 100

@@ -36,7 +36,7 @@ def test_previews_of_xcode_can_run(hard_ios: Path) -> None:
 
 
 def test_files_without_placeholders_equal_the_templates(hard_ios: Path) -> None:
-    """The shared C++ core too: the template folder compiles with the same bytes that a user gets."""
+    """The shared C++ core too: its tests compile the same bytes that a user gets."""
     places = {"ios": ".", "_studio/ios": "."}
     places |= {
         f"_shared/cpp/{part}": f"Core/{part}"

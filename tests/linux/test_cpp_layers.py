@@ -24,7 +24,7 @@ MAY_USE = {
 def included(folder: Path) -> set[str]:
     """Return the folders, or the files next to them, that the includes of a folder name."""
     names = set()
-    for path in (*folder.rglob("*.h"), *folder.rglob("*.cpp")):
+    for path in (*folder.rglob("*.h"), *folder.rglob("*.h.jinja"), *folder.rglob("*.cpp")):
         for name in re.findall(r'#include "([^"]+)"', path.read_text(encoding="utf-8")):
             beside = (path.parent / name).resolve()
             found = beside.relative_to(CPP.resolve()).as_posix() if beside.is_file() else name

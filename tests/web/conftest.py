@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from edgegen.targets.web.page import SWIFTSHADER, chromium_options
+from edgegen.targets.web.camera import chromium_options
+from edgegen.targets.web.page import SWIFTSHADER
 from tests.helpers.browser import find_chromium
 from tests.helpers.once import Once
 from tests.helpers.other_resizes import OTHER_RESIZES, with_resize

@@ -32,7 +32,7 @@ def staging(folder: Path) -> Iterator[Path]:
         try:
             with contextlib.suppress(FileNotFoundError):
                 folder.lstat()  # fail early if the file system does not take the name
-            # Files cannot be moved into a folder that is a link or a mount.
+            # Files are not moved into a folder on another device, or past a parent that is read-only.
             can_move = not folder.exists() or (
                 os.access(folder.parent, os.W_OK) and folder.parent.stat().st_dev == folder.stat().st_dev
             )

@@ -1,4 +1,4 @@
-"""Find the tools that builds need: programs, Python packages, OpenCV's C++ files."""
+"""Find the tools that builds need: programs, Python packages, OpenCV's C++ files, verification kits."""
 
 import contextlib
 import importlib.metadata

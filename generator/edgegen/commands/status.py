@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +59,7 @@ def status(path: Path, progress: Progress) -> Status:
     record = project.manifest
     base = base_files.read(path, record)
     edited, deleted = merging.edited(record, path)
-    new_files = added(path, record, project.target.build_dirs)
+    new_files = users_new_files(path, record, project.target.build_dirs)
     side_files = [name for name in new_files if is_side_file(name, record.files)]
     pending = _pending_changes(project, base or {}, progress)
     return Status(
@@ -86,7 +85,7 @@ def status(path: Path, progress: Progress) -> Status:
 def difference(path: Path, progress: Progress) -> Patch:
     """Return the user's edits as a patch. Errors: as `status`."""
     project = load_project(path)
-    return patch(path, project.manifest, rerender.base_of(project, progress), project.target.build_dirs)
+    return make_patch(path, project.manifest, rerender.base_of(project, progress), project.target.build_dirs)
 
 
 def _models(project: LoadedProject) -> tuple[Mapping[str, str], ...]:
@@ -129,11 +128,11 @@ def _pending_changes(project: LoadedProject, base: Mapping[str, bytes], progress
     return _Pending(tuple(sorted(names)))
 
 
-def added(project: Path, known: Manifest, build_dirs: Collection[str]) -> list[str]:
+def users_new_files(project: Path, known: Manifest, build_dirs: Collection[str]) -> list[str]:
     """Return the files that edgegen did not write, without those that the project's .gitignore excludes."""
-    with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
-        repository = Path(scratch) / "repository"
-        git(["init", "--quiet", "--bare", str(repository)], Path(scratch))
+    with scratch() as folder:
+        repository = folder / "repository"
+        git(["init", "--quiet", "--bare", str(repository)], folder)
         listed = git(
             [
                 f"--git-dir={repository}",
@@ -149,14 +148,14 @@ def added(project: Path, known: Manifest, build_dirs: Collection[str]) -> list[s
     return sorted(name for name in names if name not in ours and not name.startswith(folders))
 
 
-def patch(project: Path, known: Manifest, base: Mapping[str, bytes], build_dirs: Collection[str]) -> Patch:
+def make_patch(project: Path, known: Manifest, base: Mapping[str, bytes], build_dirs: Collection[str]) -> Patch:
     """Return the user's edits. `base` has edgegen's text files. Raise RenderError if git is missing."""
     edited, deleted = merging.edited(known, project)
-    users = added(project, known, build_dirs)
+    users = users_new_files(project, known, build_dirs)
     new = [name for name in users if not is_side_file(name, known.files)]
     left_out = [f"{name} is edgegen's version of a file with conflicts" for name in users if name not in new]
-    with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
-        before, after = Path(scratch) / "a", Path(scratch) / "b"  # git's own names of the sides
+    with scratch() as folder:
+        before, after = folder / "a", folder / "b"  # git's own names of the sides
         before.mkdir()
         after.mkdir()
         for name in sorted([*edited, *deleted, *new]):
@@ -176,7 +175,7 @@ def patch(project: Path, known: Manifest, base: Mapping[str, bytes], build_dirs:
                 *("diff", "--no-index", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"),
                 *("--text", "--src-prefix=", "--dst-prefix=", "a", "b"),
             ],
-            Path(scratch),
+            folder,
             _DIFFERENT,
         )
     return Patch(ran.stdout, tuple(left_out))

@@ -166,6 +166,10 @@ def _around(nominal: tuple[int, int], reach: int = 24) -> Iterator[tuple[int, in
 
 
 def _half_size_within(input_hw: tuple[int, int], shortest: int, longest: int) -> tuple[int, int] | None:
+    """Return the size nearest to 120 x 180 with a resized side of k + 0.5 pixels, where k is even.
+
+    Rounding half to even goes down there; most languages round up.
+    """
     best: tuple[float, tuple[int, int]] | None = None
     for height in range(shortest, longest + 1):
         width = np.arange(shortest, min(longest, LARGEST_AREA // height) + 1)

@@ -89,4 +89,8 @@ class Blueprint:
         """Add pictures to the project."""
 
     def add_libraries(self, spec: ModelSpec, project: Path, existing: Path) -> None:
-        """Copy third-party files into the project, also from an existing one in its place."""
+        """Copy third-party files into the project, also from an existing one in its place.
+
+        Raises:
+            ToolchainError: They were not fetched.
+        """

@@ -44,7 +44,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def recover(folder: Path) -> None:
-    """Undo the exchange of a killed process, if there is one."""
+    """Undo the exchange of a killed process, if there is one. No file is lost if that fails (RenderError)."""
     if os.path.lexists(folder / FOLDER):
         with locked(folder):
             pass
@@ -102,7 +102,11 @@ def commit(folder: Path) -> None:
 
 
 def undo(folder: Path) -> None:
-    """Undo an exchange that is not final, if there is one."""
+    """Undo an exchange that is not final, if there is one.
+
+    Raises:
+        RenderError: A file could not be moved back. The message says where it is.
+    """
     plan = _read_plan(folder)
     if plan is None:
         _clear(folder / FOLDER)

@@ -208,7 +208,7 @@ def test_project_has_no_traces_of_jinja(project: Path, app: str) -> None:
 
 @pytest.mark.full
 def test_copied_files_of_a_project_equal_the_template(project: Path, app: str) -> None:
-    """So compilers and editors can work on the templates."""
+    """So tests can compile the templates."""
     templates = rendering.templates_dir()
     shared = targets.find("linux-cpp").rendered
     for folder, inside in (("linux-cpp", "."), (f"_{app}/linux-cpp", "."), *shared):

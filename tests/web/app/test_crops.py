@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edgegen.targets.web.page import chromium_options
+from edgegen.targets.web.camera import chromium_options
 from tests.helpers.browser import find_chromium
 from tests.helpers.places import TINY
 from tests.helpers.support import edgegen, wait_until

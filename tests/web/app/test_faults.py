@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import pytest
 
-from edgegen.targets.web.page import chromium_options
+from edgegen.targets.web.camera import chromium_options
 from edgegen.targets.web.server import Site, local_server, serving
 from tests.helpers.browser import find_chromium
 from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App, SharedApp

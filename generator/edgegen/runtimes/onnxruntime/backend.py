@@ -36,7 +36,11 @@ class OnnxRuntimeWeb(Backend):
         return ONNX_NAME
 
     def versions(self) -> dict[str, str]:
-        """Return the versions of the packages that make and check a model."""
+        """Return the versions of the packages that make and check a model.
+
+        Raises:
+            ToolchainError: One of them is missing.
+        """
         versions = {package: installed_version(package) for package in PACKAGES}
         if missing := [package for package, version in versions.items() if version is None]:
             raise ToolchainError(

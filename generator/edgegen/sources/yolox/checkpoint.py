@@ -1,16 +1,6 @@
 """Open YOLOX's weights, and run its own inference. The shapes of the tensors give depth, width and classes.
 
 The file records neither class names nor the input size nor the preprocessing.
-
-The network gets outputs for apps: the contract `raw`, with distances from a cell's centre. This rewrite is
-exact but for rounding:
-
-- The first layer (Focus) puts each 2 x 2 pixels into channels before a 3 x 3 convolution. That is one
-  6 x 6 convolution with stride 2.
-- A box is an offset of its centre from the cell's corner, and the logarithms of its width and height, all in
-  strides. With half = exp(size) / 2 and shift = offset - 1/2, the sides are half - shift and half + shift
-  from the cell's centre.
-- A score is the product of two sigmoids, of the object and of the class. `joint_logit` is its logit.
 """
 
 import copy
@@ -286,7 +276,15 @@ def with_raw_outputs(network: Any) -> Any:
     """Return a module from [1, 3, H, W] to box0, cls0, box1, cls1, ..., by rising stride.
 
     box: [1, 4, H / stride, W / stride], the distances left, top, right, bottom from the cell's centre in
-    strides. cls: [1, nc, H / stride, W / stride], logits. The network is not changed.
+    strides. cls: [1, nc, H / stride, W / stride], logits. The network is not changed. The rewrite is
+    exact but for rounding:
+
+    - The first layer (Focus) puts each 2 x 2 pixels into channels before a 3 x 3 convolution. That is one
+      6 x 6 convolution with stride 2.
+    - A box is an offset of its centre from the cell's corner, and the logarithms of its width and height, all
+      in strides. With half = exp(size) / 2 and shift = offset - 1/2, the sides are half - shift and
+      half + shift from the cell's centre.
+    - A score is the product of two sigmoids, of the object and of the class. `joint_logit` is its logit.
     """
     network = copy.deepcopy(network)
     for part in network.modules():

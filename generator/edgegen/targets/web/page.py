@@ -11,13 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from edgegen.base.arrays import Uint8
 from edgegen.base.errors import ParityError, ToolchainError, first_line
 from edgegen.model.thresholds import Thresholds
 from edgegen.targets.runner import UnreadableError
 from edgegen.targets.web import browser
+from edgegen.targets.web.camera import chromium_options
 from edgegen.targets.web.server import Site, SiteServer, local_server, serving
 
 if TYPE_CHECKING:
@@ -29,13 +27,6 @@ SWIFTSHADER: Final = (
     "--use-webgpu-adapter=swiftshader",
     "--enable-features=Vulkan",
 )
-# BT.601 with the range of video: Y, Cb, Cr from red, green, blue of 0 to 255.
-_YUV: Final = (
-    np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]) / 255
-)
-_OFFSET: Final = np.array([16.0, 128.0, 128.0])
-_FRAMES: Final = 4  # of a video: the browser repeats them
-_FAKE_CAMERA: Final = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 LIMIT: Final = 300_000  # milliseconds for one step of a busy computer
 _WIDTH: Final = 412  # CSS pixels of a phone
 _HEIGHT: Final = 915
@@ -208,19 +199,3 @@ def _browser(options: list[str]) -> Iterator["Browser"]:
                 yield started
             finally:
                 started.close()
-
-
-def chromium_options(video: Path | None = None) -> list[str]:
-    """Return Chromium's options for a camera that shows a video; None: Chromium's own test picture."""
-    return [*_FAKE_CAMERA, *([f"--use-file-for-fake-video-capture={video}"] if video else [])]
-
-
-def write_y4m(path: Path, rgb: Uint8, rate: int = 15) -> None:
-    """Write a video that shows one picture [h, w, 3], in frames per second. Its size becomes even."""
-    height, width = (max(side // 2 * 2, 2) for side in rgb.shape[:2])
-    pixels = np.resize(rgb, (height, width, 3)) if min(rgb.shape[:2]) < 2 else rgb[:height, :width]
-    yuv = pixels.astype(np.float64) @ _YUV.T + _OFFSET
-    small = yuv.reshape(height // 2, 2, width // 2, 2, 3).mean(axis=(1, 3))
-    planes = (yuv[..., 0], small[..., 1], small[..., 2])
-    frame = b"FRAME\n" + b"".join(np.rint(each).clip(0, 255).astype(np.uint8).tobytes() for each in planes)
-    path.write_bytes(f"YUV4MPEG2 W{width} H{height} F{rate}:1 Ip C420jpeg\n".encode() + frame * _FRAMES)

@@ -18,7 +18,8 @@ from edgegen.runtimes.onnxruntime.backend import WEBGPU
 from edgegen.targets import runner
 from edgegen.targets.runner import Job, PictureInput, RunInput, RunOutput
 from edgegen.targets.web import checks, drawn
-from edgegen.targets.web.page import AppPage, open_page, write_y4m
+from edgegen.targets.web.camera import write_y4m
+from edgegen.targets.web.page import AppPage, open_page
 from edgegen.tasks.stage import Stage
 
 # Files that draw. If the user edited one, the drawing is not compared.

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "json/results.h"
+#include "support/checksum.h"
 #include "support/text.h"
 
 namespace capture {

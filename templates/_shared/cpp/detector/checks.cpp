@@ -2,14 +2,9 @@
 
 #include <executorch/runtime/backend/interface.h>
 
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <memory>
 #include <vector>
 
-#include "detector/model.h"
+#include "support/checksum.h"
 #include "support/text.h"
 
 namespace detector {
@@ -21,34 +16,11 @@ using executorch::runtime::Tag;
 using support::Reason;
 
 void check_file(std::uint32_t adler32, std::string_view sha256, const std::string& path) {
-  if (adler32_of_file(path) == adler32) return;
+  if (support::adler32_of_file(path) == adler32) return;
   throw support::Error(Reason::kNotThisModel,
                        support::printable(path) +
                            " is damaged, or not the model that this program was made for (expected SHA-256 " +
                            std::string(sha256) + ")");
-}
-
-std::uint32_t adler32_of_file(const std::string& path) {
-  constexpr std::uint32_t kPrime = 65521;
-  constexpr std::size_t kPieceBytes = 5552;  // the largest piece after which both sums are below 2^32
-  const auto unreadable = [&] {
-    return support::Error(Reason::kUnreadable,
-                          "the model cannot be read: " + support::printable(path) + ": " + std::strerror(errno));
-  };
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
-  if (!file) throw unreadable();
-  std::uint32_t sum = 1, sum_of_sums = 0;
-  std::array<std::uint8_t, kPieceBytes> piece;
-  while (const std::size_t size = std::fread(piece.data(), 1, piece.size(), file.get())) {
-    for (std::size_t i = 0; i < size; ++i) {
-      sum += piece[i];
-      sum_of_sums += sum;
-    }
-    sum %= kPrime;
-    sum_of_sums %= kPrime;
-  }
-  if (std::ferror(file.get())) throw unreadable();
-  return sum_of_sums << 16 | sum;
 }
 
 void check_backends(const MethodMeta& meta, const std::string& path) {

@@ -21,8 +21,15 @@ namespace {
 using executorch::aten::ScalarType;
 using executorch::ET_RUNTIME_NAMESPACE::Program;
 using executorch::extension::Module;
+using executorch::runtime::Error;
 
 constexpr char kMethod[] = "forward";
+
+// Throws support::Error after an error of the runtime.
+void throw_if_failed(Error error, Stage stage, const std::string& path) {
+  const std::string logged = take_runtime_error();  // also of a success: it is no cause of a later failure
+  if (error != Error::Ok) throw error_of_runtime(static_cast<std::uint32_t>(error), stage, path, logged);
+}
 
 // Returns the extra program that a path names; nullptr: model.pte.
 const vision::Program* find_program(const vision::ModelInfo& info, const std::string& path) {

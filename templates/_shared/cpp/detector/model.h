@@ -1,7 +1,6 @@
 // A .pte that ExecuTorch runs. Its types are hidden here.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -37,9 +36,5 @@ class Model {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// Returns the checksum (RFC 1950) of ModelInfo::adler32. Throws support::Error if the file cannot be read. Defined in
-// checks.cpp.
-std::uint32_t adler32_of_file(const std::string& path);
 
 }  // namespace detector

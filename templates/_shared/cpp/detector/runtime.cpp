@@ -36,12 +36,12 @@ using support::Reason;
 
 constexpr const char* kFailures[] = {"it cannot be loaded", "it cannot be prepared", "it cannot be run"};  // by Stage
 
-struct Words {
+struct Explanation {
   Reason reason;
   std::string text;
 };
 
-Words words(Error error, Stage stage) {
+Explanation explain(Error error, Stage stage) {
   const std::string runtime = std::string("ExecuTorch ") + build_info::kExecuTorchVersion;
   switch (error) {
     case Error::AccessFailed:
@@ -90,32 +90,24 @@ void keep_message(et_timestamp_t, et_pal_log_level_t level, const char*, const c
   if (log().first_error.empty()) log().first_error.assign(message, length);
 }
 
-// Returns and forgets the first error that was logged since the last call, or "".
+}  // namespace
+
 std::string take_runtime_error() {
   const std::lock_guard<std::mutex> lock(log().mutex);
   return std::exchange(log().first_error, {});
 }
 
-}  // namespace
-
-void throw_if_failed(Error error, Stage stage, const std::string& path) {
-  if (error != Error::Ok) {
-    throw error_of_runtime(static_cast<std::uint32_t>(error), stage, path, take_runtime_error());
-  }
-  take_runtime_error();  // an error that was logged before a success is no cause of a later failure
-}
-
 support::Error error_of_runtime(std::uint32_t code, Stage stage, const std::string& path, const std::string& detail) {
-  const Words said = words(static_cast<Error>(code), stage);
-  std::string message = support::printable(path) + ": " + said.text + " (ExecuTorch error " + std::to_string(code);
+  const Explanation why = explain(static_cast<Error>(code), stage);
+  std::string message = support::printable(path) + ": " + why.text + " (ExecuTorch error " + std::to_string(code);
   if (!detail.empty()) message += ": " + support::printable(detail);
-  return {said.reason, message + ")"};
+  return {why.reason, message + ")"};
 }
 
 void keep_runtime_log() {
   // Once: the runtime logs a second call as an error.
   [[maybe_unused]] static const bool is_kept =
-      executorch::runtime::register_pal(executorch::runtime::PalImpl::create(&keep_message, "model.cpp"));
+      executorch::runtime::register_pal(executorch::runtime::PalImpl::create(&keep_message, "runtime.cpp"));
 }
 
 // --- threads: all models of a process share one pool ---
@@ -161,11 +153,10 @@ PoolUser::PoolUser() { count_users(1); }
 PoolUser::~PoolUser() { count_users(-1); }
 
 void set_threads(int threads) {
-  Pool& my = pool();
-  const std::lock_guard<std::mutex> lock(my.mutex);
-  const int wanted = threads == 0 ? my.own_choice : threads, now = thread_count();
+  const std::lock_guard<std::mutex> lock(pool().mutex);
+  const int wanted = threads == 0 ? pool().own_choice : threads, now = thread_count();
   if (!kHasPool || wanted == now) return;
-  if (my.users > 0) {
+  if (pool().users > 0) {
     throw std::logic_error("a loaded model uses " + std::to_string(now) + " threads, so there cannot be " +
                            std::to_string(wanted) + " now");
   }

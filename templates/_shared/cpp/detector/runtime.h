@@ -6,10 +6,6 @@
 
 #include "support/text.h"
 
-namespace executorch::runtime {
-enum class Error : std::uint32_t;  // defined in executorch/runtime/core/error.h
-}
-
 namespace detector {
 
 // Keeps ExecuTorch's errors for the messages of Model instead of printing them; fatal ones are printed. Call it in
@@ -25,8 +21,8 @@ int threads();
 
 enum class Stage { kLoadProgram, kLoadMethod, kRun };
 
-// Throws support::Error after an error of the runtime.
-void throw_if_failed(executorch::runtime::Error error, Stage stage, const std::string& path);
+// Returns and forgets the first error that was logged since the last call, or "".
+std::string take_runtime_error();
 
 // Returns the error for a code of ExecuTorch. detail: the error that it logged, or "".
 support::Error error_of_runtime(std::uint32_t code, Stage stage, const std::string& path, const std::string& detail);

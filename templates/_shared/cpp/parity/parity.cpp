@@ -14,6 +14,7 @@
 
 #include "detector/detector.h"
 #include "detector/model.h"
+#include "support/checksum.h"
 #include "support/text.h"
 
 namespace parity {

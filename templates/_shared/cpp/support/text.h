@@ -1,5 +1,5 @@
-// Text: errors of models and golden vectors, JSON, numbers, digests, and text from outside (paths, class names) that is
-// safe to print.
+// Text: errors of models and golden vectors, JSON, numbers, and text from outside (paths, class names) that is safe to
+// print.
 #pragma once
 
 #include <algorithm>
@@ -78,8 +78,5 @@ std::string how_many(Count count, std::string_view thing) {
 
 // The number without trailing zeros: 0.25, 300.
 std::string shortest(double number);
-
-// Returns the SHA-256 of these bytes as 64 lower-case hexadecimal digits.
-std::string sha256(const void* data, std::size_t size);
 
 }  // namespace support

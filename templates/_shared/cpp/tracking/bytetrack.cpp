@@ -144,7 +144,7 @@ void ByteTrack::split(const Result& result) {
     float x = (box.x1 + box.x2) / 2, y = (box.y1 + box.y2) / 2, width = box.x2 - box.x1, height = box.y2 - box.y1;
     double angle = 0;
     if (rotated_ != nullptr) {
-      const Box rotated = rotated_->get(result, i);
+      const Box rotated = rotated_->read(result, i);
       x = rotated[0], y = rotated[1], width = rotated[2], height = rotated[3], angle = rotated[4];
     }
     if (!(width > 0 && height > 0 && box.score > kLowScore)) continue;  // also skips NaN
@@ -245,14 +245,14 @@ void ByteTrack::drop_duplicates() {
 
 void ByteTrack::write(Result& result) const {
   std::vector<std::size_t> order;
-  std::vector<int> numbers;
+  std::vector<int> track_ids;
   for (const Track& track : tracked_) {
     if (!track.is_confirmed) continue;
     order.push_back(track.place);
-    numbers.push_back(track.number);
+    track_ids.push_back(track.number);
   }
   keep(result, order);
-  result.track_ids = std::move(numbers);
+  result.track_ids = std::move(track_ids);
   std::size_t place = 0;
   for (const Track& track : tracked_) {
     if (!track.is_confirmed) continue;
@@ -263,7 +263,7 @@ void ByteTrack::write(Result& result) const {
       shown.x1 = within(box[0], result.width), shown.y1 = within(box[1], result.height);
       shown.x2 = within(box[2], result.width), shown.y2 = within(box[3], result.height);
     } else {
-      rotated_->put(result, place, box);
+      rotated_->write(result, place, box);
     }
     ++place;
   }

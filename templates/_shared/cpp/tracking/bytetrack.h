@@ -21,8 +21,8 @@ class ByteTrack {
   // Compares oriented boxes, reads one from a result, and writes one into it.
   struct RotatedBoxes {
     float (*overlap)(const Box& one, const Box& other);  // 0 to 1
-    Box (*get)(const Result& result, std::size_t place);
-    void (*put)(Result& result, std::size_t place, const Box& box);
+    Box (*read)(const Result& result, std::size_t place);
+    void (*write)(Result& result, std::size_t place, const Box& box);
   };
 
   ByteTrack() = default;

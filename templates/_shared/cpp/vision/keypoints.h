@@ -5,6 +5,7 @@
 
 #include "vision/decode.h"
 #include "vision/letterbox.h"
+#include "vision/model_info.h"
 #include "vision/result.h"
 
 namespace vision {

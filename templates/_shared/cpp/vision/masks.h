@@ -7,6 +7,7 @@
 #include "vision/bilinear.h"
 #include "vision/decode.h"
 #include "vision/letterbox.h"
+#include "vision/model_info.h"
 #include "vision/result.h"
 
 namespace vision {

@@ -1,10 +1,10 @@
 // Text, JSON, digests and the errors of the runtime.
 #include <limits>
 
-#include "detector/model.h"
 #include "detector/runtime.h"
 #include "json_reader.h"
 #include "parity/parity.h"
+#include "support/checksum.h"
 #include "support/text.h"
 #include "tools/check.h"
 
@@ -107,11 +107,11 @@ TEST(adler32_of_a_file_equals_that_of_zlib) {
   const test::TemporaryFolder folder;
   std::string ramp(200001, 0);
   for (std::size_t i = 0; i < ramp.size(); ++i) ramp[i] = static_cast<char>(i * 7);
-  CHECK_EQUAL(detector::adler32_of_file(folder.write("empty", "")), 1U);
-  CHECK_EQUAL(detector::adler32_of_file(folder.write("word", "Wikipedia")), 0x11e60398U);
-  CHECK_EQUAL(detector::adler32_of_file(folder.write("largest", std::string(400000, '\xff'))), 0xd801c0adU);
-  CHECK_EQUAL(detector::adler32_of_file(folder.write("ramp", ramp)), 0xe51a2d2cU);
-  CHECK_THROWS(detector::adler32_of_file(folder.path("none")), "No such file");
+  CHECK_EQUAL(support::adler32_of_file(folder.write("empty", "")), 1U);
+  CHECK_EQUAL(support::adler32_of_file(folder.write("word", "Wikipedia")), 0x11e60398U);
+  CHECK_EQUAL(support::adler32_of_file(folder.write("largest", std::string(400000, '\xff'))), 0xd801c0adU);
+  CHECK_EQUAL(support::adler32_of_file(folder.write("ramp", ramp)), 0xe51a2d2cU);
+  CHECK_THROWS(support::adler32_of_file(folder.path("none")), "No such file");
 }
 
 // ExecuTorch's codes, as in its runtime/core/error.h.

@@ -148,7 +148,9 @@ def users_new_files(project: Path, known: Manifest, build_dirs: Collection[str])
     return sorted(name for name in names if name not in ours and not name.startswith(folders))
 
 
-def make_patch(project: Path, known: Manifest, base: Mapping[str, bytes], build_dirs: Collection[str]) -> Patch:
+def make_patch(
+    project: Path, known: Manifest, base: Mapping[str, bytes], build_dirs: Collection[str]
+) -> Patch:
     """Return the user's edits. `base` has edgegen's text files. Raise RenderError if git is missing."""
     edited, deleted = merging.edited(known, project)
     users = users_new_files(project, known, build_dirs)

@@ -35,7 +35,7 @@ TASKS = tuple(STAGES)
 
 # Files that a file on the way from picture to result uses for something else.
 BESIDE_THE_WAY = re.compile(
-    r"Core/(app_model|parity/.*|support/.*)\.cpp|Bridge/EDG(Errors|ModelInfo|SelfCheck|Trial)\.mm"
+    r"Core/(app_model|parity/.*|support/.*|detector/(checks|runtime))\.cpp|Bridge/EDG(Errors|ModelInfo|SelfCheck|Trial)\.mm"
     r"|App/(Camera/.*|Photo/.*|ExtraProgram|SettingsSheet|Logic/Selection)\.swift"
 )
 # What only the studio has.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "json_reader.h"
+#include "support/checksum.h"
 #include "support/text.h"
 
 namespace {

@@ -32,7 +32,8 @@ class Steps:
         """Return the float32 values of int8 numbers."""
         import numpy as np
 
-        return (numbers.astype(np.float32) - np.float32(self.zero_point)) * np.float32(self.scale)
+        values: Float32 = (numbers.astype(np.float32) - np.float32(self.zero_point)) * np.float32(self.scale)
+        return values
 
     def rounded(self, values: "Float32") -> "Float32":
         """Return float32 values rounded to int8 steps."""

@@ -93,7 +93,8 @@ def _reach(source: int, target: int, filter_name: str, part: range) -> tuple[int
 
 
 def _across(image: Uint8, width: int, filter_name: str, columns: range) -> Uint8:
-    return _down(image.swapaxes(0, 1), width, filter_name, columns).swapaxes(0, 1)
+    resized: Uint8 = _down(image.swapaxes(0, 1), width, filter_name, columns).swapaxes(0, 1)
+    return resized
 
 
 def _down(

@@ -37,7 +37,8 @@ class Candidates:
 def sigmoid(logits: Float32) -> Float32:
     """Return 1 / (1 + exp(-x)) in float32. exp may overflow to infinity, which correctly gives 0."""
     with np.errstate(over="ignore"):
-        return (np.float32(1) / (np.float32(1) + np.exp(-logits))).astype(np.float32)
+        scores: Float32 = (np.float32(1) / (np.float32(1) + np.exp(-logits))).astype(np.float32)
+    return scores
 
 
 def expected_distance(box_logits: Float32, reg_max: int) -> Float32:

@@ -238,7 +238,8 @@ def pair(ours: Detections, theirs: Detections, tolerances: Mapping[str, float] |
 def class_offsets(ours: Detections, theirs: Detections, agnostic: bool) -> Float32:
     """Return the class offset [n + m, 1] of NMS for each box of both sides."""
     classes = np.concatenate([ours.class_ids, theirs.class_ids])[:, None].astype(np.float32)
-    return np.float32(0 if agnostic else CLASS_OFFSET) * classes
+    offsets: Float32 = np.float32(0 if agnostic else CLASS_OFFSET) * classes
+    return offsets
 
 
 def round_box(box: Float32) -> list[float]:

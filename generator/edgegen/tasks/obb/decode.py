@@ -38,7 +38,8 @@ def angle_of(output: Float32, encoding: str) -> Float32:
     """
     if encoding == "logit":
         return output
-    return (sigmoid(output) - np.float32(0.25)) * np.float32(np.pi)
+    angles: Float32 = (sigmoid(output) - np.float32(0.25)) * np.float32(np.pi)
+    return angles
 
 
 def rotated_boxes(distance: Float32, angle: Float32, centre: Float32, stride: Float32) -> Float32:

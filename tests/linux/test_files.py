@@ -13,13 +13,13 @@ OF_ALL = {
     "app": "camera draw main options pictures processor stream",
     "edgegen": "app_model",
     "edgegen/capture": "capture",
-    "edgegen/detector": "detector model",
+    "edgegen/detector": "checks detector model runtime",
     "edgegen/json": "report results",
     "edgegen/live": "live page server",
     "edgegen/media": "camera capture codecs files library media opencv producer recorder screen",
     "edgegen/parity": "parity",
-    "edgegen/support": "program text",
-    "vision": "image letterbox model_info result",
+    "edgegen/support": "checksum program text",
+    "vision": "detection image letterbox model_info result",
     "vision/tasks": "task",
 }
 OF_BOXES = {

@@ -116,7 +116,8 @@ async function storeAll(urls, port) {
 }
 
 /**
- * Return the answer with the headers that isolate the page from other origins, which threads need.
+ * Return the answer with the headers that isolate the page from other origins, which threads need, and that no copy of
+ * the browser's own comes before this worker.
  *
  * @param {Response} response
  */
@@ -127,6 +128,8 @@ function withHeaders(response) {
   headers.set('Cross-Origin-Opener-Policy', 'same-origin');
   headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
   headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  // The browser asks this worker each time. Otherwise it keeps a file for as long as its host says, or guesses.
+  headers.set('Cache-Control', 'no-cache');
   const hasNoBody = [204, 205, 304].includes(response.status);
   const { status, statusText } = response;
   return new Response(hasNoBody ? null : response.body, { status, statusText, headers });

@@ -21,6 +21,12 @@ FARTHEST: Final = np.float32(100)  # Bhattacharyya distance of boxes without ove
 BLOCK: Final = 256  # boxes compared at a time, to limit memory
 
 
+def class_offsets(class_ids: Int64, agnostic: bool) -> Float32:
+    """Return how far NMS moves each box, [n, 1] in pixels, to keep those of different classes apart."""
+    offsets: Float32 = np.float32(0 if agnostic else CLASS_OFFSET) * class_ids[:, None].astype(np.float32)
+    return offsets
+
+
 def nms(
     boxes: Float32,
     scores: Float32,
@@ -38,8 +44,7 @@ def nms(
     rule: an exact IoU would decide differently near the threshold.
     """
     order = np.argsort(-scores, kind="stable")[:max_candidates]
-    offset = np.float32(0 if agnostic else CLASS_OFFSET) * class_ids.astype(np.float32)
-    moved = (boxes + offset[:, None])[order]
+    moved = (boxes + class_offsets(class_ids, agnostic))[order]
     x1, y1, x2, y2 = moved.T
     area = (x2 - x1) * (y2 - y1)
     alive = np.ones(len(order), dtype=bool)
@@ -108,9 +113,8 @@ def rotated_nms(
     offset of 7680 pixels for each class, along x and y.
     """
     order = np.argsort(-scores, kind="stable")[:max_candidates]
-    offset = np.float32(0 if agnostic else CLASS_OFFSET) * class_ids.astype(np.float32)
     moved = boxes.copy()
-    moved[:, :2] += offset[:, None]
+    moved[:, :2] += class_offsets(class_ids, agnostic)
     moved = moved[order]
     kept: list[Int64] = []
     for begin in range(0, len(order), BLOCK):

@@ -103,7 +103,7 @@ def test_rotated_nms_equals_ultralytics(monkeypatch: pytest.MonkeyPatch, block: 
         (check_probiou, r"x2 - x1", "x1 - x2"),
         (check_nms, r"np\.arange\(len\(better\)\)\[:, None\] <", "np.arange(len(better))[:, None] <="),
         (check_nms, r"\[~alike\.any\(axis=0\)\]\]\)", "[~alike[begin:].any(axis=0)]])"),
-        (check_nms, r"BLOCK: Final = 256", "CLASS_OFFSET = 10  # pixels"),
+        (check_nms, r"CLASS_OFFSET = 7680", "CLASS_OFFSET = 10"),
         (check_nms, r"0 if agnostic else CLASS_OFFSET", "CLASS_OFFSET"),
         (check_nms, r"kind=\"stable\"\)\[:max_candidates\]", 'kind="stable")'),
         (check_nms, r"\[:max_det\]", "[: max_det + 1]"),

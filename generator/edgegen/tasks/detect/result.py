@@ -12,7 +12,7 @@ import numpy.typing as npt
 from edgegen.base.arrays import Float32, Float64, Int64
 from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.reference.nms import CLASS_OFFSET
+from edgegen.reference.nms import class_offsets
 from edgegen.tasks import extras
 from edgegen.tasks.decoder import Record, Tolerances
 from edgegen.tasks.detect.decode import expected_distance
@@ -80,7 +80,7 @@ class Detections:
     def nms_overlaps(self, other: "Self", indices: Sequence[int], agnostic: bool) -> Floats:
         """Return the IoU of NMS [indices, n + m]; indices are of the detections of both results."""
         boxes = np.concatenate([self.boxes, other.boxes]).astype(np.float32)
-        moved = boxes + class_offsets(self, other, agnostic)
+        moved = boxes + class_offsets(np.concatenate([self.class_ids, other.class_ids]), agnostic)
         return iou_matrix(moved[list(indices)], moved)
 
     def likeness(self, other: "Self") -> Floats:
@@ -233,13 +233,6 @@ def pair(ours: Detections, theirs: Detections, tolerances: Mapping[str, float] |
         free.discard(best)
         pairs.append((best, j))
     return _Pairing(pairs, sorted(free), only_theirs)
-
-
-def class_offsets(ours: Detections, theirs: Detections, agnostic: bool) -> Float32:
-    """Return the class offset [n + m, 1] of NMS for each box of both sides."""
-    classes = np.concatenate([ours.class_ids, theirs.class_ids])[:, None].astype(np.float32)
-    offsets: Float32 = np.float32(0 if agnostic else CLASS_OFFSET) * classes
-    return offsets
 
 
 def round_box(box: Float32) -> list[float]:

@@ -14,13 +14,13 @@ from edgegen.base.arrays import Float32, Int64
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan
-from edgegen.reference.nms import probiou, rotated_nms
+from edgegen.reference.nms import class_offsets, probiou, rotated_nms
 from edgegen.tasks import extras
 from edgegen.tasks.decoder import Outputs, Record, Tolerances
 from edgegen.tasks.detect import decode as detect
 from edgegen.tasks.detect.decode import Candidates, sigmoid
 from edgegen.tasks.detect.decoder import MOST_BOXES, DetectDecoder
-from edgegen.tasks.detect.result import TOLERANCES, Detections, Floats, Pairs, boxes_of_json, class_offsets
+from edgegen.tasks.detect.result import TOLERANCES, Detections, Floats, Pairs, boxes_of_json
 from edgegen.tasks.stage import Comparison, Stage, worst_difference, worst_of
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class OrientedBoxes(Detections):
     def nms_overlaps(self, other: "Self", indices: Sequence[int], agnostic: bool) -> Floats:
         """Return the probabilistic IoU of NMS [indices, n + m]."""
         moved = np.concatenate([self.rotated, other.rotated]).astype(np.float32)
-        moved[:, :2] += class_offsets(self, other, agnostic)
+        moved[:, :2] += class_offsets(np.concatenate([self.class_ids, other.class_ids]), agnostic)
         return probiou(moved[list(indices)], moved)
 
     def likeness(self, other: "Self") -> Floats:

@@ -14,7 +14,7 @@ def _names(text: str) -> set[str]:
 # Files in every project.
 EVERY_TASKS = _names(
     """
-    App Benchmark CaptureWriter Detector DeviceCheck DisplayRotation GoldenVectors InputStages Json
+    App Benchmark BottomSheet CaptureWriter Detector DeviceCheck DisplayRotation GoldenVectors InputStages Json
     ModelFile ModelInfo ModelRepository NavigationBar Numbers Parity Picture PixelView Png Preprocessor
     Processed Report ResultProcessor RgbaPixels RuntimeErrors SelfCheck StoredPicture Tar Task
     TaskStages TheModel TheStages VisionResult

@@ -178,7 +178,7 @@ def _write_example(path: Path, example: str, package: str, *imports: str) -> Pat
 
 
 def make_controllable(processor: Path) -> None:
-    """Let tests of a project's screen choose what its result processor throws, or does instead."""
+    """Let tests of a project's screen choose what its result processor throws, or does instead, also when it is made."""
     text = processor.read_text(encoding="utf-8")
     body = "    fun process(result: VisionResult, picture: Picture, names: List<String>)"
     assert text.count(body) == 1
@@ -186,7 +186,8 @@ def make_controllable(processor: Path) -> None:
     last = renamed.rindex("}")
     call = "instead?.invoke(result, picture, names) ?: usual(result, picture, names)"
     processor.write_text(
-        f"{renamed[:last]}\n{body} =\n        {call}\n}}\n\n"
+        f"{renamed[:last]}\n    init {{\n        atStart?.invoke()\n    }}\n\n{body} =\n        {call}\n}}\n\n"
+        "@Volatile var atStart: (() -> Unit)? = null\n\n"
         "@Volatile var instead: ((VisionResult, Picture, List<String>) -> Processed)? = null\n",
         encoding="utf-8",
     )

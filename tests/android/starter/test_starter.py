@@ -236,7 +236,7 @@ def test_readme_is_short_and_its_paths_and_constants_exist(
 # settings, errors, the self-check.
 BESIDE_THE_WAY = {
     *("Photo", "PictureFile", "RgbaPixels", "RuntimeErrors", "SelfCheck", "DeviceCheck"),
-    *("App", "DisplayRotation", "ModelFile", "ModelRepository", "NavigationBar"),
+    *("App", "BottomSheet", "DisplayRotation", "ModelFile", "ModelRepository", "NavigationBar"),
     *("ModelInfo", "Task", "TheModel"),  # the numbers of the model, and what it is
 }
 

@@ -4,8 +4,7 @@ import edgegen.Detector
 import edgegen.Picture
 import java.io.File
 import java.nio.ByteBuffer
-import org.example.shapes.ResultProcessor
-import org.example.shapes.processOrThrow
+import org.example.shapes.LazyProcessor
 import vision.PixelView
 import vision.THE_MODEL
 import vision.capture.Analysis
@@ -38,7 +37,7 @@ fun main() {
             val found = detector.detect(picture.view, thresholds) {
                 trace.take(detector.input, detector.outputs)
             }.result
-            val shown = ResultProcessor().processOrThrow(found, Picture(picture.view), THE_MODEL.classNames).result
+            val shown = LazyProcessor().process(found, Picture(picture.view), THE_MODEL.classNames).result
             val writer = CaptureWriter(THE_MODEL, "a test's JVM", File(model, "metadata.yaml").readText())
             File(capture).outputStream().use { writer.write(it, picture, Analysis(trace, thresholds, found, shown)) }
         }

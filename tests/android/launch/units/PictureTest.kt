@@ -82,7 +82,7 @@ class PictureTest {
     @Test
     fun pictureCannotBeUsedAfterTheProcessor() {
         val result = VisionResult.Boxes(width = 5, height = 3, boxes = emptyList())
-        ResultProcessor().processOrThrow(result, plain, listOf("a"))
+        LazyProcessor().process(result, plain, listOf("a"))
         assertThrows(IllegalStateException::class.java) { plain.crop(0f, 0f, 1f, 1f) }
     }
 

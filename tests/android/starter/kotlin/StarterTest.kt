@@ -11,6 +11,7 @@ import android.graphics.RectF
 import android.graphics.drawable.BitmapDrawable
 import android.net.Uri
 import android.provider.Settings
+import android.view.MotionEvent
 import android.view.View
 import android.widget.ImageView
 import android.widget.SeekBar
@@ -28,6 +29,7 @@ import edgegen.models
 import java.io.InputStream
 import java.util.Collections
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -38,6 +40,7 @@ import org.example.shapes.Colors
 import org.example.shapes.MainViewModel
 import org.example.shapes.PictureResult
 import org.example.shapes.Processed
+import org.example.shapes.atStart
 import org.example.shapes.instead
 import org.junit.After
 import org.junit.Assert.assertEquals
@@ -62,6 +65,7 @@ class StarterTest : LaunchTestBase() {
     @After
     fun useTheReadmesProcessor() {
         instead = null
+        atStart = null
     }
 
     @Test
@@ -156,7 +160,7 @@ class StarterTest : LaunchTestBase() {
         val preview = activity.view<View>("preview")
         assertTrue(preview.isShown && preview.keepScreenOn)
         openPhoto(activity)
-        assertFalse("a photo may rest", preview.isShown)
+        assertFalse("a photo may rest", preview.keepScreenOn)
     }
 
     @Test
@@ -237,6 +241,17 @@ class StarterTest : LaunchTestBase() {
         assertFalse("$calls", "load" in calls)
     }
 
+    @Test
+    fun processorThatCannotBeMadeIsNamed() {
+        atStart = { error("no such file") }
+        val activity = launch().get()
+        awaitReady(activity)
+        awaitProcessorMessage(activity, picture, "java.lang.IllegalStateException: no such file")
+        atStart = null
+        callsOfAnotherTry(activity, picture)
+        assertShows(activity, expected(picture))
+    }
+
     /** A sensor's rows are padded, and rotated by its mounting. The front camera is mirrored on the screen only. */
     @Test
     fun processorCutsBoxesOutOfTheCamerasFramesAsTheCameraTookThem() {
@@ -267,6 +282,21 @@ class StarterTest : LaunchTestBase() {
         move(activity, Math.round(50 * expected(picture).map { it.score }.sorted().run { first() + last() }))
         await("some are hidden") { boxes(activity).size < expected(picture).size }
         assertAreCrops(bitmap(picture), boxes(activity).size, crops)
+    }
+
+    @Test
+    fun processorGetsOnlyTheLastStepOfASliderThatMovesFast() {
+        val activity = launch().get()
+        awaitReady(activity)
+        openPhoto(activity)
+        val calls = AtomicInteger()
+        instead = { result, _, _ -> Processed(result).also { calls.incrementAndGet() } }
+        val isHeld = CountDownLatch(1)
+        viewModel(activity).executor.execute(isHeld::await)
+        for (percent in 30..60) move(activity, percent)
+        isHeld.countDown()
+        viewModel(activity).executor.submit {}.get()
+        assertEquals(1, calls.get())
     }
 
     private fun viewModel(activity: Activity) =
@@ -415,6 +445,47 @@ class StarterTest : LaunchTestBase() {
         }
         pass(1)
         assertFalse("it comes too late", activity.view<View>("photo").isShown)
+    }
+
+    @Test
+    fun photoThatFailsAfterItWasClosedShowsNoMessage() {
+        val activity = launch().get()
+        awaitReady(activity)
+        val isHandedOver = CountDownLatch(1)
+        val hasFailed = CountDownLatch(1)
+        open(activity, png(bitmap(picture))) {
+            isHandedOver.await()
+            hasFailed.countDown()
+            throw SecurityException("of a test")
+        }
+        awaitMessage(activity, activity.string("photo_opening"))
+        activity.press("close_photo")
+        isHandedOver.countDown()
+        hasFailed.await()
+        repeat(2) { viewModel(activity).executor.submit {}.get().also { pass(1) } }
+        awaitReady(activity)
+        assertFalse(activity.text("message"), activity.view<View>("message").isShown)
+    }
+
+    @Test
+    fun sheetIsDraggedDownToCloseAndSpringsBackFromAShortWay() {
+        val activity = launch().get()
+        activity.press("menu")
+        val sheet = activity.view<View>("sheet")
+        val header = activity.view<View>("sheet_header")
+        touch(header, MotionEvent.ACTION_DOWN, 9f to 0f)
+        touch(header, MotionEvent.ACTION_MOVE, 9f to 50f)
+        assertEquals("it follows the finger", 50f, sheet.translationY)
+        touch(header, MotionEvent.ACTION_UP, 9f to 50f)
+        pass(1)
+        assertTrue(sheet.isShown)
+        assertEquals("it springs back", 0f, sheet.translationY)
+        drag(header, 9f, 0f, sheet.height / 2f)
+        pass(1)
+        assertFalse("it is closed", sheet.isShown)
+        activity.press("menu")
+        assertTrue(sheet.isShown)
+        assertEquals("it opens where it belongs", 0f, sheet.translationY)
     }
 
     @Test
@@ -630,6 +701,10 @@ class StarterTest : LaunchTestBase() {
     fun landscapeScreenHasItsControlsInside() = assertControlsAreInside("land")
 
     @Test
+    @Config(qualifiers = "ar-ldrtl-w891dp-h411dp-land-420dpi")
+    fun rightToLeftLandscapeScreenHasItsControlsInside() = assertControlsAreInside("land-rtl")
+
+    @Test
     @Config(qualifiers = "w1280dp-h800dp-land-320dpi")
     fun tabletScreenHasItsControlsInside() = assertControlsAreInside("tablet")
 
@@ -640,6 +715,12 @@ class StarterTest : LaunchTestBase() {
         show(bitmap(picture))
         screenshot(activity, "camera-$name")
         assertReachable(activity, "pick_photo", "menu", "switch_camera")
+        val labels = placeOf(activity.overlay).apply {
+            left += activity.overlay.paddingLeft
+            right -= activity.overlay.paddingRight
+            bottom -= activity.overlay.paddingBottom
+        }
+        assertFalse("labels are clear of the buttons", labels.intersect(placeOf(activity.view("button_bar"))))
         activity.press("menu")
         screenshot(activity, "sheet-$name")
         assertReachable(activity, "run_self_check", "confidence", "close_sheet")

@@ -50,6 +50,8 @@ class Detector private constructor(private val module: Module, val info: ModelIn
 
     /** The model's outputs for it. Decoding does not change them. */
     val outputs = info.outputsOf(info.newValues())
+
+    /** The same memory. */
     private val outputBuffers: List<Buffer> = outputs.map { output ->
         if (output.steps == null) FloatBuffer.wrap(output.floats) else ByteBuffer.wrap(output.bytes)
     }
@@ -109,7 +111,7 @@ class Detector private constructor(private val module: Module, val info: ModelIn
     }
 
     companion object {
-        /** Half of the cores, ExecuTorch's own choice: all of them can be ten times slower. */
+        /** ExecuTorch chooses: half of the cores. All of them can be ten times slower. */
         const val DEFAULT_THREADS = 0
 
         private const val CHANNELS = 3L

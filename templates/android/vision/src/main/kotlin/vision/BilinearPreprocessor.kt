@@ -170,10 +170,10 @@ private fun gather(from: IntArray, positions: IntArray, out: IntArray, count: In
 }
 
 private fun mixColumns(left: Int, right: Int, leftWeight: Int, rightWeight: Int, shift: Int): Int =
-    (left ushr shift and 0xFF) * leftWeight + (right ushr shift and 0xFF) * rightWeight ushr DROP_AFTER_COLUMNS
+    ((left ushr shift and 0xFF) * leftWeight + (right ushr shift and 0xFF) * rightWeight) ushr DROP_AFTER_COLUMNS
 
 private fun mixRows(upper: Int, lower: Int, upperWeight: Int, lowerWeight: Int): Int {
     val above = upper * upperWeight ushr DROP_AFTER_ROWS
     val below = lower * lowerWeight ushr DROP_AFTER_ROWS
-    return above + below + HALF_AT_END ushr DROP_AT_END
+    return (above + below + HALF_AT_END) ushr DROP_AT_END
 }

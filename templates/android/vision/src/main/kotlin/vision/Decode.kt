@@ -102,7 +102,7 @@ internal fun argmax(scores: FloatArray): Int {
 
 /** Returns the [count] candidates with the best scores, best first. Equal scores stay in their order; NaN comes last. */
 internal fun mostConfident(candidates: List<Candidate>, count: Int): List<Candidate> =
-    candidates.sortedWith { a, b -> (0f - a.score).compareTo(0f - b.score) } // 0 - x, as compareTo has -0 below 0
+    candidates.sortedWith { a, b -> (0f - a.score).compareTo(0f - b.score) } // 0 - x: descending; 0 equals -0
         .take(maxOf(count, 0))
 
 /** Moves boxes from the model's input back to the upright picture, and clips them there. */

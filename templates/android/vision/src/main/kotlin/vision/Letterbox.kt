@@ -3,7 +3,7 @@ package vision
 /** For [ModelInfo.makePreprocessor]. */
 fun makeLetterbox(info: ModelInfo): Preprocessor = BilinearPreprocessor(info, ::planLetterbox)
 
-/** Puts the odd pixel of a border to the right and to the bottom. */
+/** Ultralytics subtracts it before rounding: of a border that ends in a half, the odd pixel is at the right or bottom. */
 private const val ODD_PIXEL_BIAS = 0.1
 
 /** Fits a picture into the middle of the input, keeping its shape. */

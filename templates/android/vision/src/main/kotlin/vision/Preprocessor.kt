@@ -59,9 +59,9 @@ abstract class Preprocessor(
     }
 
     private val plane = inputWidth * inputHeight
-    private val pixels = IntArray(plane) // packed
+    private val pixels = IntArray(plane) // packed: red in the lowest byte
     private val values = FloatArray(if (normalization.steps == null) plane else 0)
-    private val numbers = ByteArray(plane - values.size)
+    private val numbers = ByteArray(if (normalization.steps == null) 0 else plane)
     private val byteTable = normalization.steps?.let { steps ->
         Array(CHANNELS) { c -> ByteArray(256) { steps.nearest(table[c][it]) } }
     }

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Draw docs/images/android*.png: screens of apps of the tiny checkpoints, on synthetic pictures.
 
-`draw_screens.py [app] [TASK ...]`: `app` draws the screens of the detector's app, a task its screen. Without
-arguments, all are drawn. Needs the Android kit.
+`draw_screens.py [starter] [studio] [TASK ...]`: `starter` and `studio` draw the screens of the detector's apps,
+a task its screen. Without arguments, all are drawn. Needs the Android kit.
 """
 
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,10 +22,18 @@ sys.path.append(str(ROOT))
 from edgegen.parity.picture_files import Picture, write_ppm  # noqa: E402
 from edgegen.parity.pictures import draw_scene  # noqa: E402
 from edgegen.project.task_files import TASKS  # noqa: E402
-from edgegen_kits.android.kit import LAUNCH, locate_kit  # noqa: E402
+from edgegen_kits.android.app_build import Built  # noqa: E402
+from edgegen_kits.android.kit import LAUNCH, Kit, locate_kit  # noqa: E402
 from edgegen_kits.android.launch import launch  # noqa: E402
 from edgegen_kits.common.commands import Commands  # noqa: E402
-from tests.helpers.android_projects import PACKAGE, launchable, leave_out_what_models_share  # noqa: E402
+from tests.helpers.android_projects import (  # noqa: E402
+    PACKAGE,
+    generate,
+    launchable,
+    launchable_starter,
+    leave_out_what_models_share,
+)
+from tests.helpers.once import Once  # noqa: E402
 from tests.helpers.places import TINY  # noqa: E402
 from tests.helpers.support import edgegen  # noqa: E402
 from tests.tiny.drawn_tasks import draw_one, draw_turned  # noqa: E402
@@ -39,15 +47,18 @@ COLOURS = 256  # of a file: with all colours it is four times as large
 BETWEEN, PAPER = 16, (228, 227, 223)  # pixels; blue, green, red
 
 # File name -> the screens that it shows side by side, with equal heights. Tests write them.
-APP: Final[Mapping[str, Sequence[str]]] = {
-    "android": ("phone", "phone-panel", "phone-panel-dark", "phone-rtl"),
+STARTER: Final[Mapping[str, Sequence[str]]] = {
+    "android": ("camera-portrait", "sheet-portrait", "sheet-night", "photo-portrait"),
+}
+STUDIO: Final[Mapping[str, Sequence[str]]] = {
+    "android-studio": ("phone", "phone-panel", "phone-panel-dark", "phone-rtl"),
     "android-landscape": ("phone-landscape", "tablet-landscape"),
     "android-extremes": ("300-boxes", "tiny-boxes", "small-font2", "tablet"),
     "android-lab": ("welcome", "held", "advanced", "self-check"),
     "android-things": ("one-class", "following", "counting", "near"),
 }
 HEIGHTS: Final = {"android-landscape": 420}
-CLASSES: Final = ("Screen", "Welcome", "Hold", "SelfCheck", "Chips", "Follow", "Touch")
+STUDIO_TESTS: Final = ("Screen", "Welcome", "Hold", "SelfCheck", "Chips", "Follow", "Touch")
 
 
 def draw_camera_picture(task: str) -> Picture:
@@ -100,7 +111,17 @@ def draw_task(task: str, folder: Path) -> None:
     save(f"android-{task}", read_resized(drawn))
 
 
-def draw_app(folder: Path) -> None:
+def build_starter(once: Once, kit: Kit, export: Path) -> Built:
+    """Return the starter with the tests of its screen."""
+    return launchable_starter(once, kit, generate(export.parent / "starter", export, app="starter"))
+
+
+def draw_app(
+    folder: Path,
+    build: Callable[[Once, Kit, Path], Built],
+    tests: Sequence[str],
+    pictures: Mapping[str, Sequence[str]],
+) -> None:
     """Run the tests that write screenshots, and put these side by side."""
     edgegen("export", "--model", TINY, "--output", folder / "export").ok()
     photo = folder / "photo.jpg"
@@ -110,7 +131,7 @@ def draw_app(folder: Path) -> None:
         make(folder)
         return folder
 
-    built = launchable(once, locate_kit(), folder / "export")
+    built = build(once, locate_kit(), folder / "export")
     properties = {
         "app.package": PACKAGE,
         "vectors": built.project.folder / "vectors",
@@ -118,11 +139,10 @@ def draw_app(folder: Path) -> None:
         "photo": photo,
     }
     with Commands() as commands:
-        tests = [f"launch.{each}Test" for each in CLASSES]
         run = launch(locate_kit(), built, tests, LAUNCH[-1], commands, properties=properties)
     if not run.passed:
         sys.exit(run.output[-4000:])
-    for name, screens in APP.items():
+    for name, screens in pictures.items():
         height = HEIGHTS.get(name, 760)
         row = [read_resized(folder / "screenshots" / f"{each}-{LAUNCH[-1]}.png", height) for each in screens]
         pieces = [
@@ -136,10 +156,13 @@ def draw_app(folder: Path) -> None:
 
 def main() -> None:
     """Draw the pictures that the arguments name."""
-    for name in sys.argv[1:] or ("app", *TASKS):
+    for name in sys.argv[1:] or ("starter", "studio", *TASKS):
         with tempfile.TemporaryDirectory() as folder:
-            if name == "app":
-                draw_app(Path(folder))
+            if name == "starter":
+                draw_app(Path(folder), build_starter, ["starter.SheetTest"], STARTER)
+            elif name == "studio":
+                tests = [f"launch.{each}Test" for each in STUDIO_TESTS]
+                draw_app(Path(folder), launchable, tests, STUDIO)
             else:
                 draw_task(name, Path(folder))
 

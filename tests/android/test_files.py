@@ -14,8 +14,8 @@ def _names(text: str) -> set[str]:
 # Files in every project.
 EVERY_TASKS = _names(
     """
-    App Benchmark BottomSheet CaptureWriter Detector DeviceCheck DisplayRotation GoldenVectors InputStages Json
-    ModelFile ModelInfo ModelRepository NavigationBar Numbers Parity Picture PixelView Png Preprocessor
+    App Benchmark BottomSheet CaptureWriter Detector DeviceCheck DisplayRotation GoldenVectors InputStages
+    Json ModelFile ModelInfo ModelRepository NavigationBar Numbers Parity Picture PixelView Png Preprocessor
     Processed Report ResultProcessor RgbaPixels RuntimeErrors SelfCheck StoredPicture Tar Task
     TaskStages TheModel TheStages VisionResult
 

@@ -31,6 +31,7 @@ from tests.helpers.tools import need
 PACKAGE = "org.example.shapes"
 CODE = Path("app", "src", "main", "kotlin", *PACKAGE.split("."))  # of the app, below the project
 LAUNCHED = ROOT / "tests" / "android" / "launch" / "kotlin"  # the tests that launch an app
+STARTER_TESTS = ROOT / "tests" / "android" / "starter" / "kotlin"
 UNITS = LAUNCHED.with_name("units")  # the tests of an app's parts
 # The tests of the selection of a backend.
 SELECTION = [
@@ -139,6 +140,26 @@ def launchable(once: Once, kit: Kit, export: Path) -> Built:
     return Built(Project(folder / "project"), PACKAGE, folder / "built")
 
 
+def launchable_starter(once: Once, kit: Kit, starter: Path) -> Built:
+    """Return a starter with README's first change and the tests that launch it. Not to be changed."""
+
+    def make(folder: Path) -> None:
+        project = copy_of(starter, folder)
+        processor = readme_example(project, project / CODE / "ResultProcessor.kt", PACKAGE)
+        make_controllable(processor)
+        replaced(project / CODE / "Colors.kt", "// 3 -> 0xFF0000 //", "3 -> 0x123456 //")
+        tests = [
+            *sorted(STARTER_TESTS.glob("*.kt")),
+            LAUNCHED / "LaunchTestBase.kt",
+            readme_crops(project, folder / "ReadmeCrops.kt"),
+        ]
+        with Commands() as commands:
+            build(kit, Project(project), folder / "built", commands, more=tests)
+
+    folder = once("android-starter-launch", make)
+    return Built(Project(folder / "project"), PACKAGE, folder / "built")
+
+
 def recompiled(kit: Kit, built: Built, folder: Path, path: str, old: str, new: str) -> Built:
     """Return a copy of a compiled project with one change of a file, below `folder`.
 
@@ -178,7 +199,7 @@ def _write_example(path: Path, example: str, package: str, *imports: str) -> Pat
 
 
 def make_controllable(processor: Path) -> None:
-    """Let tests of a project's screen choose what its result processor throws, or does instead, also when it is made."""
+    """Let tests choose what a project's result processor throws, or does instead, also when it is made."""
     text = processor.read_text(encoding="utf-8")
     body = "    fun process(result: VisionResult, picture: Picture, names: List<String>)"
     assert text.count(body) == 1
@@ -186,7 +207,8 @@ def make_controllable(processor: Path) -> None:
     last = renamed.rindex("}")
     call = "instead?.invoke(result, picture, names) ?: usual(result, picture, names)"
     processor.write_text(
-        f"{renamed[:last]}\n    init {{\n        atStart?.invoke()\n    }}\n\n{body} =\n        {call}\n}}\n\n"
+        f"{renamed[:last]}\n    init {{\n        atStart?.invoke()\n    }}\n\n"
+        f"{body} =\n        {call}\n}}\n\n"
         "@Volatile var atStart: (() -> Unit)? = null\n\n"
         "@Volatile var instead: ((VisionResult, Picture, List<String>) -> Processed)? = null\n",
         encoding="utf-8",

@@ -10,7 +10,7 @@ import pytest
 from edgegen.project.render import templates_dir
 from edgegen.project.task_files import TASKS, is_needed
 from edgegen_kits.android import app_build
-from edgegen_kits.android.app_build import Built, Project, build
+from edgegen_kits.android.app_build import Built, Project
 from edgegen_kits.android.class_reader import read
 from edgegen_kits.android.compiler import Compiler
 from edgegen_kits.android.kit import LAUNCH, Kit
@@ -20,12 +20,11 @@ from tests.android.published import DOUBLED, MEMBERS
 from tests.helpers import detection_heads
 from tests.helpers.android_projects import (
     CODE,
-    LAUNCHED,
     PACKAGE,
+    STARTER_TESTS,
     generate,
+    launchable_starter,
     leave_out_what_models_share,
-    make_controllable,
-    readme_crops,
     readme_example,
     recompiled,
     verified_starter,
@@ -33,10 +32,9 @@ from tests.helpers.android_projects import (
 from tests.helpers.android_tools import ktlint_projects
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
-from tests.helpers.places import ROOT, TINY
+from tests.helpers.places import TINY
 from tests.helpers.support import edgegen, record_of
 
-TESTS = ROOT / "tests" / "android" / "starter" / "kotlin"
 PATIENCE = 900
 
 EVERY = {
@@ -162,22 +160,7 @@ def test_starter_with_readmes_first_change_becomes_a_studio_that_verifies(
 @pytest.fixture(scope="session")
 def built(once: Once, android_kit: Kit, project: Path) -> Built:
     """Return the detector's starter with README's first change, compiled with the tests of its screen."""
-
-    def make(folder: Path) -> None:
-        made = copy_of(project, folder)
-        processor = readme_example(made, made / CODE / "ResultProcessor.kt", PACKAGE)
-        make_controllable(processor)
-        replaced(made / CODE / "Colors.kt", "// 3 -> 0xFF0000 //", "3 -> 0x123456 //")
-        tests = [
-            *sorted(TESTS.glob("*.kt")),
-            LAUNCHED / "LaunchTestBase.kt",
-            readme_crops(made, folder / "ReadmeCrops.kt"),
-        ]
-        with Commands() as commands:
-            build(android_kit, Project(made), folder / "built", commands, more=tests)
-
-    folder = once("android-starter-launch", make)
-    return Built(Project(folder / "project"), PACKAGE, folder / "built")
+    return launchable_starter(once, android_kit, project)
 
 
 @pytest.mark.full
@@ -188,10 +171,11 @@ def test_screen_passes_its_junit_tests_on_an_api_level(
     """Camera, photo, slider, self-check, permission and messages; portrait and landscape, dark and light."""
     given = {"app.package": PACKAGE, "vectors": built.project.folder / "vectors", "out": tmp_path}
     with Commands() as commands:
-        tests = ["starter.StarterTest"]
+        tests = [f"starter.{path.stem}" for path in STARTER_TESTS.glob("*Test.kt")]
         run = launch(android_kit, built, tests, api, commands, properties=given, timeout=PATIENCE)
     assert run.passed, run.output[-6000:]
-    assert run.run == (TESTS / "StarterTest.kt").read_text(encoding="utf-8").count("@Test\n")
+    sources = [path.read_text(encoding="utf-8") for path in STARTER_TESTS.glob("*Test.kt")]
+    assert run.run == sum(source.count("@Test\n") for source in sources)
 
 
 @pytest.mark.full

@@ -35,6 +35,20 @@ class ScreenTest : LaunchTestBase() {
     private var bars = Insets.NONE
 
     @Test
+    fun sheetIsDraggedDownToClose() {
+        val activity = launch().get()
+        awaitReady(activity)
+        activity.press("adjust")
+        val sheet = activity.view<View>("sheet")
+        assertTrue(activity.view<View>("handle").isShown)
+        drag(activity.view("sheet_header"), 9f, 0f, sheet.height / 2f)
+        await("it is closed") { !sheet.isShown }
+        activity.press("adjust")
+        assertTrue(sheet.isShown)
+        assertEquals("it opens where it belongs", 0f, sheet.translationY)
+    }
+
+    @Test
     fun navigationButtonsAreDarkOnTheSheet() = assertNavigationFollowsSheet(isDark = true, "adjust", "close_sheet")
 
     @Test

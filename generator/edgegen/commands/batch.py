@@ -42,6 +42,7 @@ from edgegen.commands.request import Request, project_options
 from edgegen.commands.resolve_model import find_model
 from edgegen.commands.select_targets import select_targets
 from edgegen.project import checkpoint_places, exchange, manifest
+from edgegen.project.blueprint import options_of
 from edgegen.project.building import options_record
 from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
@@ -269,7 +270,7 @@ def _changes(project: Path, record: Manifest, request: Request, target: Target) 
         template = record.options.get("template")
         changes += _template_changes(project, template, target.origin, dict(request.data))
     options = project_options(request, [target], request.name or "")
-    now = options_record(request.record(options), project)
+    now = options_of([target], options_record(request.record(options), project))
     then = {"app": STUDIO, **record.options}
     others = {"model", "template", *(set(BY_TARGET) - set(target.options))}
     keys = sorted({*now, *then} - others)
@@ -338,13 +339,11 @@ def _expected_error(batch: Batch, item: Item, names: list[str]) -> EdgegenError 
 
 def _new_request(batch: Batch, item: Item, selected: list[Target]) -> Request:
     """Return the arguments of `edgegen new` for these targets."""
-    request = replace(
-        batch.request_for(item),
+    return replace(
+        Request(**options_of(selected, vars(batch.request_for(item)))),
         targets=() if batch.request.template is not None else tuple(target.name for target in selected),
         output=batch.place(item.folder, selected[0]) if len(selected) == 1 else batch.output / item.folder,
     )
-    takes_package = any("package" in target.options for target in selected)
-    return request if takes_package else replace(request, package=None)
 
 
 def _make(

@@ -449,12 +449,9 @@ def _options_to_record(
     project: LoadedProject, request: Request, models: Sequence[AppModel], options: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the options for the manifest. An app with its model's name records no name."""
-    others = set(BY_TARGET).difference(project.target.options)  # recorded with other targets
-    recorded = project.manifest.options
-    record = {**options, **{name: value for name, value in recorded.items() if name in others}}
-    first = models[0]
+    record, first = dict(options), models[0]
     keeps_first = first.place is not None and first.place.folder == ""
-    is_unnamed = recorded.get("name") is None and request.name == app_name(project)
+    is_unnamed = project.manifest.options.get("name") is None and request.name == app_name(project)
     if keeps_first and (first.source is None or len(models) > 1) and is_unnamed:
         record.pop("name", None)
     return {name: value for name, value in record.items() if value is not None}

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen import runtimes
 from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
@@ -16,7 +15,7 @@ from edgegen.base.model_files import METADATA_NAME, ONNX_SUFFIX, PTE_NAME, PTE_S
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.goldens import write_sample
 from edgegen.project import base_files, checkpoint_places, manifest
-from edgegen.project.blueprint import Blueprint, MultiModel
+from edgegen.project.blueprint import Blueprint, MultiModel, options_of
 from edgegen.project.context import Options, command_again, shared_context
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import RECORDED
@@ -98,19 +97,15 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
     # The models of an app have the same task. They may have different contracts and resizes.
     specs = [each.spec for each in build_input.all]
     kind = (spec.task, {each.output.contract for each in specs}, {each.input.resize for each in specs})
+    recorded = options_of([target], options_record(build_input.recorded, final))
+    if target.apps and "app" in recorded:
+        recorded["app"] = options.app
     context = {
         **shared_context(spec, options),
         **target.context(spec, options),
-        "again": command_again(target.name, target.options, options, build_input.recorded),
+        "again": command_again(target.name, options, recorded),
         "models": _models(build_input),
     }
-    recorded = options_record(build_input.recorded, final)
-    if target.apps and "app" in recorded:
-        recorded["app"] = options.app
-    backends = recorded.pop("backend", ())
-    first = runtimes.default_backend().name
-    if own := [name for name in backends if name in (*target.backends, first)]:
-        recorded["backend"] = own  # not those of other targets
     app = target.apps.get(options.app)
     if target.write is not None:
         recorded |= target.write(spec, options, staged)

@@ -27,7 +27,7 @@ from edgegen.commands.request import (
     project_options,
 )
 from edgegen.commands.resolve_model import find_model, model_name, readable
-from edgegen.commands.select_targets import select_targets
+from edgegen.commands.select_targets import drop_targets, select_targets
 from edgegen.project import manifest, placing
 from edgegen.project.building import BuildInput, BuiltProject, build, options_record
 from edgegen.project.checkpoint_places import remember_options
@@ -68,7 +68,7 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
                         )
                     )
             build_input = combine(models, unique_names(names))
-            selected = _with_programs(request, selected, build_input, progress)
+            selected = _with_programs(selected, build_input, progress)
             built = list[BuiltProject]()
             for target in selected:
                 progress.step(f"Write the {target.name} project")
@@ -159,18 +159,14 @@ def _check_characters(folder: Path, target: Target) -> None:
         )
 
 
-def _with_programs(
-    request: Request, selected: list[Target], build_input: BuildInput, progress: Progress
-) -> list[Target]:
-    """Return the targets without those of `--target all` that lack a program; a note says so."""
-    found = []
+def _with_programs(selected: list[Target], build_input: BuildInput, progress: Progress) -> list[Target]:
+    """Return the targets without those of `--target all` that lack a program. Note the reasons."""
+    reasons = {}
     for target in selected:
         error = targets.lacking_program(build_input.spec, target)
-        if error is None:
-            found.append(target)
-        else:  # of `--target all`: `prepare_model` has checked the named ones
-            progress.note(f"no {target.name} project: {error.message}: {error.hint}")
-    return found
+        if error is not None:  # of `--target all`: `prepare_model` has checked the named ones
+            reasons[target.name] = f"{error.message}: {error.hint}"
+    return drop_targets(selected, reasons, progress)
 
 
 def _place(

@@ -1,6 +1,6 @@
 """The targets of a request: by their names, or the one target of a custom template."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,8 @@ def select_targets(
             if getattr(request, name):
                 raise UsageError(f"--{name} is for a template", "leave it out, or add --template")
         chosen = targets.find_all(request.targets)
-        yield [target for target in chosen if _can_be_made(target, request, progress, existing)]
+        reasons = {each.name: _why_not(each, request, progress, existing) for each in chosen}
+        yield drop_targets(chosen, reasons, progress)
         return
     if any(name != targets.custom_template.NAME for name in request.targets):
         raise UsageError(
@@ -58,26 +59,40 @@ def select_targets(
         yield [_target(found, request, progress, runs=runs)]
 
 
-def _can_be_made(target: Target, request: Request, progress: Progress, existing: Path | None) -> bool:
-    """Return whether a project of this target can be made; a note says why not, for a named one an error."""
+def drop_targets(chosen: Sequence[Target], reasons: Mapping[str, str], progress: Progress) -> list[Target]:
+    """Return the targets that can be made. Note the reasons for the others.
+
+    reasons: by the target's name, why it cannot be made; "" if it can.
+
+    Raises:
+        UsageError: No target is left.
+    """
+    dropped = {name: why for name, why in reasons.items() if why}
+    if dropped and len(dropped) == len(chosen):
+        raise UsageError(
+            "no target can be made", "; ".join(f"{name}: {why}" for name, why in dropped.items())
+        )
+    for name, why in dropped.items():
+        progress.note(f"no {name} project: {why}")
+    return [target for target in chosen if target.name not in dropped]
+
+
+def _why_not(target: Target, request: Request, progress: Progress, existing: Path | None) -> str:
+    """Return why a target of `--target all` cannot be made; "" if it can. For a named one, raise an error."""
     missing = target.missing(existing)
     if is_named(request, target):
         if missing is not None:
             raise ToolchainError(*missing)
         if request.app is not None and target.app_for(request.app) != request.app:
             progress.note(f"{target.name} has one app, the {target.app_for(request.app)}")
-        return True
-    why = missing[0] if missing is not None else ""
-    if request.precision == INT8:
-        why = why or target.why_no_int8
+        return ""
+    if missing is not None:
+        return f"{missing[0]}: {missing[1]}"
+    if request.precision == INT8 and target.why_no_int8:
+        return target.why_no_int8
     if request.precision == FP16 and not takes_fp16(target):
-        why = why or WHY_NO_FP16
-    if request.more and target.multi_model is None:
-        why = why or "its app shows one model"
-    if why:
-        hint = f": {missing[1]}" if missing is not None else ""
-        progress.note(f"no {target.name} project: {why}{hint}")
-    return not why
+        return WHY_NO_FP16
+    return "its app shows one model" if request.more and target.multi_model is None else ""
 
 
 def _answers(template: CustomTemplate, request: Request) -> Answers:

@@ -68,7 +68,9 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
                         )
                     )
             build_input = combine(models, unique_names(names))
-            selected = _with_programs(selected, build_input, progress)
+            # Of `--target all`: `prepare_model` has checked the named ones.
+            reasons = {target.name: _why_not(target, build_input) for target in selected}
+            selected = drop_targets(selected, reasons, progress)
             built = list[BuiltProject]()
             for target in selected:
                 progress.step(f"Write the {target.name} project")
@@ -159,14 +161,14 @@ def _check_characters(folder: Path, target: Target) -> None:
         )
 
 
-def _with_programs(selected: list[Target], build_input: BuildInput, progress: Progress) -> list[Target]:
-    """Return the targets without those of `--target all` that lack a program. Note the reasons."""
-    reasons = {}
-    for target in selected:
-        error = targets.lacking_program(build_input.spec, target)
-        if error is not None:  # of `--target all`: `prepare_model` has checked the named ones
-            reasons[target.name] = f"{error.message}: {error.hint}"
-    return drop_targets(selected, reasons, progress)
+def _why_not(target: Target, build_input: BuildInput) -> str:
+    """Return why the target's app cannot run the models; "" if it can."""
+    try:
+        for each in build_input.all:
+            targets.check_program(each.spec, target)
+    except InputError as error:
+        return f"{error.message}: {error.hint}"
+    return ""
 
 
 def _place(

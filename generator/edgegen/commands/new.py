@@ -215,12 +215,9 @@ def _request_of_project(request: ExportRequest, project: Path, source: ExportedS
         names += ["precision", *INT8_ONLY]
     defaults = {name: getattr(recorded, name) for name in names if getattr(request, name) in (None, ())}
     programs = () if request.backends else source.spec.extra_programs
-    return replace(
-        request,
-        model=str(readable(source.checkpoint)),
-        default_backends=(
-            *request.default_backends,
-            *(each.backend for each in programs if each.backend in runtimes.backend_names()),
-        ),
-        **defaults,
-    )
+    own = [each.backend for each in programs if each.backend in runtimes.backend_names()]
+    backends = dict[tuple[str, ...], str]()
+    for name in (*request.default_backends, *own):  # a variant of the project replaces the target's default
+        backends[runtimes.find_backend(name).family] = name
+    model, default_backends = str(readable(source.checkpoint)), tuple(backends.values())
+    return replace(request, model=model, default_backends=default_backends, **defaults)

@@ -59,8 +59,7 @@ class ExportRequest(ExportOptions):
         for name in (*self.backends, *self.default_backends, *self.required_backends):
             if name == runtimes.default_backend().name:
                 continue
-            backend = runtimes.find_backend(name)
-            other = variants.setdefault((backend.runtime, *backend.delegates), name)
+            other = variants.setdefault(runtimes.find_backend(name).family, name)
             if other != name:
                 raise UsageError(
                     f"--backend {other} and --backend {name} are variants of one backend", "give one of them"

@@ -95,9 +95,8 @@ def _describe(error: MissingOptionsError) -> dict[str, Any]:
 
 
 def say_command(options: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
-    """Print the equivalent command, if there were answers."""
-    if answers != options:
-        _say(f"\nThe same without questions:\n\n    {_command(options, answers)}")
+    """Print the equivalent of the typed options with the answers."""
+    _say(f"\nThe same without questions:\n\n    {_command(options, answers)}")
 
 
 def say_answers(project: Path) -> None:

@@ -48,6 +48,7 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
     from edgegen.commands.new import create
     from edgegen.commands.request import Request
 
+    typed = options
     if asking.can_ask() and not (yes or as_json):
         options = {**asking.ask_missing(options), "ask": True}
     if options["model"] is None:
@@ -62,7 +63,8 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
 
     if options.get("ask"):
         projects, complete = asking.with_answers(options, make)
-        asking.say_command(options, complete)
+        if complete != options:
+            asking.say_command(typed, complete)
     else:
         projects = make(options)
     if as_json:
@@ -139,7 +141,8 @@ def export_command(as_json: bool, yes: bool, **options: Any) -> None:
 
     if asking.can_ask() and not (yes or as_json):
         (folder, files), complete = asking.with_answers(options, make)
-        asking.say_command(options, complete)
+        if complete != options:
+            asking.say_command(options, complete)
     else:
         folder, files = make(options)
     if as_json:

@@ -13,7 +13,7 @@ from tests.helpers.ios_projects import COUNTED
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.support import edgegen, list_files
 from tests.ios import file_checks
-from tests.ios.bridge.calls import Bridge, build
+from tests.ios.bridge.calls import Bridge, build, drawn, packed, same, thresholds
 from tests.ios.conftest import StarterOf
 from tests.ios.logic_sources import SELECTION, STARTER, add_tests
 
@@ -175,6 +175,25 @@ def test_readme_constants_fail_the_stage_that_it_names(
         failed = [stage["name"] for stage in answer["stages"] if not stage["passed"]]
         assert [name for name in failed if name != "constants"][:1] == [expected], (file, new, failed)
         shutil.rmtree(folder)
+
+
+def test_detect_again_of_a_starter_equals_a_new_detection_with_the_other_confidence(
+    starter_of: StarterOf, compiled_starter: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    """The slider's way with a photo open. It fails before the first picture."""
+    project = starter_of("detect")
+    bridge = Bridge(project, compiled_starter(project) / "fast" / "harness")
+    picture, again = packed(tmp_path, drawn()), {"call": "detect_again"}
+    _, _, every = bridge.run(bridge.load(), thresholds(0.02), picture)
+    scores = [row["score"] for row in every["detections"]]
+    few, many = thresholds(sum(scores) / len(scores)), thresholds(0.02)
+    _, early, _, first, _, more, whole, _, fewer = bridge.run(
+        bridge.load(), again, few, picture, many, again, picture, few, again
+    )
+    assert "call detect first" in early["error"]["description"]
+    assert same(more, whole)
+    assert same(fewer, first)
+    assert len(more["detections"]) > len(first["detections"]) > 0
 
 
 @pytest.mark.parametrize("task", TASKS)

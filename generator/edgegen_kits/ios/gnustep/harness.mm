@@ -140,8 +140,10 @@ const std::map<std::string, Call> kCalls = {
     {"thresholds", set_thresholds},
     {"detect", detect},
     {"detect_biplanar", detect_biplanar},
-#if __has_include(<VisionCore/EDGCapture.h>)
+#ifdef HAS_DETECT_AGAIN
     {"detect_again", detect_again},
+#endif
+#if __has_include(<VisionCore/EDGCapture.h>)
     {"capture", capture},
 #endif
     {"self_check", self_check},

@@ -106,14 +106,18 @@ std::string detect_biplanar(const Json &call) {
   return detected(call, result, error);
 }
 
-#if __has_include(<VisionCore/EDGCapture.h>)
+// A studio's, and a starter's if it has a confidence threshold.
+#if __has_include(<VisionCore/EDGCapture.h>) || __has_include("vision/decode.h")
+#define HAS_DETECT_AGAIN
 std::string detect_again(const Json &call) {
   if (loaded == nil) throw std::runtime_error("no detector is loaded");
   NSError *error = nil;
   EDGDetectionResult *result = [loaded detectAgainWithError:&error];
   return detected(call, result, error);
 }
+#endif
 
+#if __has_include(<VisionCore/EDGCapture.h>)
 // Writes a capture to a file.
 std::string capture(const Json &call) {
   if (loaded == nil) throw std::runtime_error("no detector is loaded");

@@ -6,6 +6,7 @@ import SwiftUI
 
 /// A photo as it is stored: its own pixels in its own colour space, not turned.
 struct Photo: OpenedPhoto {
+    let id = UUID()
     /// 4 bytes a pixel: red, green, blue, unused.
     let pixels: Data
     let width: Int

@@ -5,6 +5,7 @@ import UIKit
 
 /// A photo, or a frozen frame.
 protocol StillPicture: OpenedPhoto {
+    var id: UUID { get }
     /// For the screen.
     var preview: CGImage { get }
     var previewOrientation: ExifOrientation { get }

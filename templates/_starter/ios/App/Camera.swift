@@ -6,6 +6,8 @@ final class Camera {
     private let session: AVCaptureSession
     private let output = AVCaptureVideoDataOutput()
 
+    var isInterrupted: Bool { session.isInterrupted }
+
     init(session: AVCaptureSession) {
         self.session = session
     }

@@ -3,6 +3,8 @@ struct CameraRun: Equatable, Sendable {
     let deviceID: String
     /// Each start has another one.
     let number: Int
+    /// It started during an interruption, so it waits for the system.
+    var isInterrupted = false
 }
 
 /// Clockwise degrees by which pictures are turned to be level.

@@ -32,7 +32,7 @@ struct MainScreen: View {
         .onAppear { model.start() }
         .onChange(of: scenePhase, initial: true) { model.setInForeground(scenePhase != .background) }
         // No one touches a phone while they look through its camera.
-        .onChange(of: model.camera) { UIApplication.shared.isIdleTimerDisabled = model.camera != nil }
+        .onChange(of: model.isLive) { UIApplication.shared.isIdleTimerDisabled = model.isLive }
         .onChange(of: picked) { open() }
         .sheet(isPresented: $isSheetOpen) { SettingsSheet(model: model) }
         // The stored picture, not a converted one.

@@ -46,6 +46,8 @@ final class Camera {
         session.addInput(input)
         // The model's input is smaller: more pixels only cost time.
         session.sessionPreset = session.canSetSessionPreset(.hd1280x720) ? .hd1280x720 : .high
+        // On an iPad, next to another app.
+        if session.isMultitaskingCameraAccessSupported { session.isMultitaskingCameraAccessEnabled = true }
         if !session.outputs.contains(output) {
             guard session.canAddOutput(output) else { throw Problem.cameraFailed }
             session.addOutput(output)

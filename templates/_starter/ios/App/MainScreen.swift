@@ -34,6 +34,8 @@ struct MainScreen: View {
         // No one touches a phone while they look through its camera.
         .onChange(of: model.isLive) { UIApplication.shared.isIdleTimerDisabled = model.isLive }
         .onChange(of: picked) { open() }
+        // The sheet would hide the alert.
+        .onChange(of: model.isPhotoUnreadable) { if model.isPhotoUnreadable { isSheetOpen = false } }
         .sheet(isPresented: $isSheetOpen) { SettingsSheet(model: model) }
         // The stored picture, not a converted one.
         .photosPicker(
@@ -56,7 +58,7 @@ struct MainScreen: View {
     private var buttons: some View {
         HStack {
             if model.photo == nil, !model.isOpeningPhoto {
-                Button(action: { isPicking = true }) { Icon(key: "open_photo", name: "photo") }
+                Button(action: pickPhoto) { Icon(key: "open_photo", name: "photo") }
                 Spacer()
                 Button(action: model.switchCamera) {
                     Icon(key: "switch_camera", name: "arrow.triangle.2.circlepath.camera")
@@ -67,6 +69,12 @@ struct MainScreen: View {
             Spacer()
             Button(action: { isSheetOpen = true }) { Icon(key: "settings", name: "slider.horizontal.3") }
         }
+    }
+
+    /// The sheet leaves its buttons in reach, but a screen presents one thing at a time.
+    private func pickPhoto() {
+        isSheetOpen = false
+        isPicking = true
     }
 
     private func open() {

@@ -34,6 +34,10 @@ struct MainScreen: View {
         // No one touches a phone while they look through its camera.
         .onChange(of: model.isLive) { UIApplication.shared.isIdleTimerDisabled = model.isLive }
         .onChange(of: picked) { open() }
+        .onChange(of: model.problem) {
+            if let problem = model.problem { announce(String(localized: String.LocalizationValue(problem.key))) }
+        }
+        .onChange(of: model.isOpeningPhoto) { if model.isOpeningPhoto { announce(String(localized: "photo_opening")) } }
         // The sheet would hide the alert.
         .onChange(of: model.isPhotoUnreadable) { if model.isPhotoUnreadable { isSheetOpen = false } }
         .sheet(isPresented: $isSheetOpen) { SettingsSheet(model: model) }
@@ -103,9 +107,14 @@ private struct ResultView: View {
     /// VoiceOver reads the result of a photo at once. For the camera, its cursor must be on the picture.
     private func readOut() {
         guard model.photo != nil, let summary = model.result?.summary else { return }
-        let text = summary.isEmpty ? String(localized: "nothing_found") : summary
-        UIAccessibility.post(notification: .announcement, argument: text)
+        announce(summary.isEmpty ? String(localized: "nothing_found") : summary)
     }
+}
+
+/// VoiceOver reads the text at once.
+@MainActor
+private func announce(_ text: String) {
+    UIAccessibility.post(notification: .announcement, argument: text)
 }
 
 /// The text of the result processor, the frame rate, and the model's time.
@@ -177,6 +186,7 @@ private struct Icon: View {
     var body: some View {
         Image(systemName: name)
             .font(.title2)
+            .dynamicTypeSize(...DynamicTypeSize.accessibility1)  // it must fit into the circle
             .foregroundStyle(.white)
             .frame(width: 56, height: 56)
             .background(Color.black.opacity(0.5), in: .circle)

@@ -269,7 +269,7 @@ def test_readme_reading_table_has_every_file_from_picture_to_result(starter_of: 
     project = starter_of(task)
     table = [name for name, _ in rows_of_the_reading_table(project)]
     assert len(table) == len(set(table))
-    swift = ("Camera", "Logic/Vision", "Logic/CameraEvents", "Pipeline", "BridgeResult")
+    swift = ("Camera", "Logic/Pipeline", "Logic/CameraEvents", "LivePipeline", "BridgeResult")
     first = [*(f"App/{name}.swift" for name in swift), "Bridge/EDGDetector.mm", "Core/detector/detector.cpp"]
     assert table[:7] == first
     needed = {*first, "Core/vision/image.h", "App/MainScreen.swift", "App/Overlay.swift"}

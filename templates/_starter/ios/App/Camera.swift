@@ -1,7 +1,7 @@
 import AVFoundation
 import Foundation
 
-/// A camera whose frames go to a delegate. Starting and stopping take a while: `Pipeline` does it on its queue.
+/// A camera whose frames go to a delegate. Starting and stopping take a while: `LivePipeline` does it on its queue.
 final class Camera {
     private let session: AVCaptureSession
     private let output = AVCaptureVideoDataOutput()

@@ -21,7 +21,7 @@ final class SelfCheckTests: XCTestCase {
         let (pixels, space) = (Data(repeating: 128, count: 4 * size * size), CGColorSpaceCreateDeviceRGB())
         let image = try XCTUnwrap(Photo.image(of: pixels, width: size, height: size, space))
         let photo = Photo(pixels: pixels, width: size, height: size, colorSpace: space, orientation: .up, preview: image)
-        let result = try await Pipeline().detect(in: photo)
+        let result = try await LivePipeline().detect(in: photo)
         XCTAssertEqual(result.size, CGSize(width: size, height: size))
         XCTAssertGreaterThan(result.inferenceMilliseconds, 0)
     }

@@ -1,11 +1,10 @@
-{% set pipeline = "LivePipeline" if app == "studio" else "Pipeline" %}
 import Foundation
 import UIKit
 
 /// Loads the extra program in the background. A program that hangs keeps only its own thread.
 struct ExtraProgram: ProgramLoader {
     let program: Program
-    let pipeline: {{ pipeline }}
+    let pipeline: LivePipeline
 
     func load() async throws -> any LoadedProgram {
         let path = try ModelFiles.program(program)
@@ -30,7 +29,7 @@ struct LoadedExtraProgram: LoadedProgram, @unchecked Sendable {
     let loadMilliseconds: Double
     let vectors: String
     let queue: DispatchQueue
-    let pipeline: {{ pipeline }}
+    let pipeline: LivePipeline
 
     func prove() async throws -> Proof {
         try await background(queue) { _ in
@@ -60,7 +59,7 @@ private func background<Value: Sendable>(
 
 extension Selection {
     /// Nil: the app has no extra program, or no folder for the record.
-    convenience init?(pipeline: {{ pipeline }}) {
+    convenience init?(pipeline: LivePipeline) {
         guard let program = Program.all.first,
             let folder = FileManager.default.urls(for: .applicationSupportDirectory, in: .userDomainMask).first
         else { return nil }

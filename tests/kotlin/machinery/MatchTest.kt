@@ -72,6 +72,14 @@ class MatchTest {
     }
 
     @Test
+    fun `a detection far below the confidence is a problem unless the other side is full`() {
+        assertProblems(0, listOf(Box(0f, 0.2451f)), listOf())
+        assertProblems(1, listOf(Box(0f, 0.2449f)), listOf())
+        assertProblems(1, listOf(Box(0f, 0.9f), Box(300f, 0.01f)), listOf(Box(0f, 0.9f)))
+        assertProblems(0, listOf(Box(0f, 0.9f), Box(300f, 0.3f)), listOf(Box(0f, 0.9f)), maxDetections = 1)
+    }
+
+    @Test
     fun `a detection of one side at the last kept score is no problem`() {
         val theirs = listOf(Box(0f, 0.9f), Box(600f, 0.5f))
         assertProblems(0, listOf(Box(0f, 0.9f), Box(300f, 0.502f)), theirs, maxDetections = 2)

@@ -59,11 +59,17 @@ std::string describe(const Detection& d, const std::string& side) {
          support::fixed(d.y2, 1);
 }
 
+// The score below which a side has no detections.
+struct Floor {
+  double score;
+  bool is_limit;  // the last score of a side at its limit: any detection below it may be cut off. Else the confidence
+};
+
 // A detection of one side, and its partner on the other, if any.
 struct Seen {
   const Detection* detection;
   std::string side;
-  double floor;  // the other side has no detections up to this score
+  Floor other;  // of the other side
   const Detection* partner = nullptr;
   bool explained = false;
 };
@@ -78,7 +84,8 @@ void explain(std::vector<Seen>& seen, std::size_t ours, const vision::Thresholds
   const auto has = [&](auto condition) { return std::any_of(seen.begin(), seen.end(), condition); };
   for (Seen& one : seen) {
     if (one.partner != nullptr) continue;
-    one.explained = one.detection->score - one.floor <= rule.confidence_margin ||
+    const double above = one.detection->score - one.other.score;
+    one.explained = (one.other.is_limit ? above : std::abs(above)) <= rule.confidence_margin ||
                     (rule.has_nms && has([&](const Seen& other) {
                        return competes(one, other, [&](double d) { return std::abs(d) <= rule.iou_margin; });
                      }));
@@ -105,10 +112,10 @@ void explain(std::vector<Seen>& seen, std::size_t ours, const vision::Thresholds
   }
 }
 
-// A side has no detections up to this score: the confidence, or its last score if it is at its limit.
-double floor_of(const std::vector<Detection>& side, const vision::Thresholds& thresholds, const Rule& rule) {
+Floor floor_of(const std::vector<Detection>& side, const vision::Thresholds& thresholds, const Rule& rule) {
   const auto most = std::min(static_cast<std::size_t>(thresholds.max_detections), rule.most);
-  return !side.empty() && side.size() >= most ? side.back().score : thresholds.confidence;  // best first
+  if (side.empty() || side.size() < most) return {thresholds.confidence, false};
+  return {side.back().score, true};  // best first
 }
 
 }  // namespace

@@ -55,6 +55,16 @@ TEST(unmatched_detection_near_the_confidence_is_no_problem) {
   CHECK_EQUAL(problems({box(0, 0.2551F)}, {}), 1U);
 }
 
+TEST(unmatched_detection_far_below_the_confidence_is_a_problem) {
+  vision::Thresholds low = thresholds();
+  low.confidence = 0.05;
+  CHECK_EQUAL(problems({box(0, 0.0451F)}, {}, low), 0U);
+  CHECK_EQUAL(problems({box(0, 0.0449F)}, {}, low), 1U);
+  CHECK_EQUAL(problems({box(0, 0.9F), box(300, 0.01F)}, {box(0, 0.9F)}, low), 1U);
+  low.max_detections = 1;  // the other side is full: it cuts off all that is below its last score
+  CHECK_EQUAL(problems({box(0, 0.9F), box(300, 0.3F)}, {box(0, 0.9F)}, low), 0U);
+}
+
 TEST(max_detections_of_0_excuses_no_detection) {
   vision::Thresholds none = thresholds();
   none.max_detections = 0;

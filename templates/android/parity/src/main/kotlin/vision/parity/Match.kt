@@ -65,7 +65,7 @@ internal fun match(
 }
 
 /** A detection of one side, and whether the other has it too. */
-private class Seen(box: Detection, val place: Int, val side: String, val floor: Double) {
+private class Seen(box: Detection, val place: Int, val side: String, val other: Floor) {
     val x1 = box.x1.toDouble()
     val y1 = box.y1.toDouble()
     val x2 = box.x2.toDouble()
@@ -90,10 +90,12 @@ private fun outOfOrder(mine: List<Seen>, tolerances: Tolerances): Seen? {
     return null
 }
 
-/** The score up to which a side shows nothing: the confidence, or that of its last detection when it is full. */
-private fun floorOf(side: List<Detection>, thresholds: Thresholds, most: Int): Double {
+/** The score below which a side shows nothing: the confidence, or that of its last detection when it [isFull]. */
+private class Floor(val score: Double, val isFull: Boolean)
+
+private fun floorOf(side: List<Detection>, thresholds: Thresholds, most: Int): Floor {
     val isFull = side.size == most && most > 0
-    return (if (isFull) side.last().score else thresholds.confidence).toDouble() // best first
+    return Floor((if (isFull) side.last().score else thresholds.confidence).toDouble(), isFull) // best first
 }
 
 private fun distance(a: Seen, b: Seen): Double =
@@ -125,7 +127,11 @@ private class Explanation(
         } while (more.isNotEmpty())
     }
 
-    private fun isNearTheFloor(one: Seen) = one.score - one.floor <= tolerances.confidenceMargin
+    /** A full side cuts off every detection below its last one. */
+    private fun isNearTheFloor(one: Seen): Boolean {
+        val above = one.score - one.other.score
+        return (if (one.other.isFull) above else abs(above)) <= tolerances.confidenceMargin
+    }
 
     private fun compete(a: Seen, b: Seen) = a !== b && (thresholds.agnostic || a.classId == b.classId)
 

@@ -268,6 +268,18 @@ def test_damaged_picture_does_not_stop_the_others(starter: Starter, tmp_path: Pa
     assert [each["path"] for each in report["images"]] == [str(LANDSCAPE)]
 
 
+def test_installed_app_uses_the_model_beside_it_and_no_other(starter: Starter, tmp_path: Path) -> None:
+    """A folder model/ of someone else may be in the folder that it was installed in, such as /home/pi."""
+    built = starter("detect")
+    (tmp_path / "dist" / "bin").mkdir(parents=True)
+    app = Path(shutil.copy(built.app, tmp_path / "dist" / "bin"))
+    shutil.copytree(built.project / "model", tmp_path / "dist" / "model")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.pte").write_bytes(b"another model")
+    answer = run([app, LANDSCAPE, "--json"], tmp_path)
+    assert answer.returncode == 0, answer.stderr
+
+
 def test_benchmark_prints_the_median_times(starter: Starter) -> None:
     answer = starter("detect").run(LANDSCAPE, "--benchmark", 3, "--threads", 1)
     assert answer.returncode == 0, answer.stderr

@@ -127,7 +127,7 @@ std::string program_folder() {
 std::string find_project_folder(const std::string& name, const std::string& marker) {
   const fs::path folder = program_folder();
   const fs::path built_from = fs::path(build_info::kProjectFolder) / name;
-  for (const fs::path& candidate : {folder.parent_path().parent_path() / name, folder.parent_path() / name}) {
+  for (const fs::path& candidate : {folder.parent_path() / name, folder.parent_path().parent_path() / name}) {
     std::error_code ignored;
     if (!folder.empty() && fs::is_regular_file(candidate / marker, ignored)) return candidate.string();
   }

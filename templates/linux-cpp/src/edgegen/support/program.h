@@ -50,8 +50,8 @@ int run_program(const std::function<int()>& work);
 // Returns the text of the project's ResultProcessor. Throws Failure (kSomeFailed), which names it, if its code throws.
 std::string run_processor(const std::function<std::string()>& process);
 
-// Returns the project's folder `name` ("model", "vectors") with the file `marker`. Looks in the project of the program
-// (build/release/app), next to an installed bin/, and in the folder in which the project was built. If there is none,
+// Returns the project's folder `name` ("model", "vectors") with the file `marker`. Looks next to an installed bin/, in
+// the project of the program (build/release/app), and in the folder in which the project was built. If there is none,
 // returns the last of these, for the message.
 std::string find_project_folder(const std::string& name, const std::string& marker);
 

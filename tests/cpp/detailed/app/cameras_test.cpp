@@ -171,6 +171,25 @@ TEST(camera_reader_does_not_wait_for_a_hanging_camera) {
   }
 }
 
+class DamagedCamera : public Camera {
+ public:
+  DamagedCamera() : Camera(1'000'000, 10) {}
+  bool retrieve(cv::Mat&) override { return false; }
+};
+
+TEST(camera_without_good_frames_is_silent_after_its_time_limit_which_begins_when_it_is_open) {
+  CameraReader damaged([] { return std::make_unique<DamagedCamera>(); });
+  CameraReader slow([] {
+    std::this_thread::sleep_for(std::chrono::seconds(8));
+    return std::make_unique<Camera>(1, 30'000);
+  });
+  CameraReader::Frame frame;
+  const auto end = CameraReader::Clock::now() + std::chrono::seconds(13);
+  while (CameraReader::Clock::now() < end) CHECK(!damaged.take(frame) && !slow.take(frame));
+  CHECK(damaged.is_silent());
+  CHECK(!slow.is_silent());
+}
+
 TEST(shown_camera_has_no_secrets) {
   const auto is_shown_as = [](const std::string& source, const std::string& shown) {
     CHECK_EQUAL(media::shown_camera(source), shown);

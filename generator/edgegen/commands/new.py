@@ -138,8 +138,8 @@ def _folders(request: Request, selected: list[Target], model_name: str) -> dict[
         return {each.name: Path(naming.project_folder(model_name, each.name)) for each in selected}
     if len(selected) == 1:
         return {selected[0].name: request.output}
-    outer = manifest.read(request.output)
-    if outer is not None and not request.force:
+    outer = None if request.force else manifest.read(request.output)
+    if outer is not None:
         raise InputError(
             f"the output folder {request.output} is a project ({outer.target}), but each target gets "
             "a folder in it",

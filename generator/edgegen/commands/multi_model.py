@@ -57,13 +57,17 @@ def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[st
             raise UsageError(f"--model {argument} is repeated", "give each model once")
         locations.add(location)
     sources |= {argument: find_model(argument) for argument in request.more}
-    exports = set[tuple[str, str]]()
+    known = set[tuple[str, str]]()
     for argument, source in sources.items():
         if source.is_exported:
             digests = model_digests(source.pte, source.metadata, ())
-            if digests in exports:
-                raise _already_in_app(argument)
-            exports.add(digests)
+        elif source.path_on_disk is not None:
+            digests = (manifest.checkpoint_sha256(source.path_on_disk), "")
+        else:  # a name: it is downloaded later
+            continue
+        if digests in known:
+            raise _already_in_app(argument)
+        known.add(digests)
     return sources
 
 

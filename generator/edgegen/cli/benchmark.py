@@ -75,15 +75,18 @@ def command(
     from edgegen.commands.benchmark import BenchmarkRequest, benchmark
     from edgegen.commands.request import ExportRequest
     from edgegen.commands.timing import Counts, cores
-    from edgegen.model.int8 import Int8Options
+    from edgegen.model.precision import INT8
 
     names = None if against is None else [name.strip() for name in against.split(",") if name.strip()]
+    int8 = None
+    if calibration is not None:
+        int8 = ExportRequest(model, precision=INT8, calibration=calibration, int8_io=True).int8()
     request = BenchmarkRequest(
         export=ExportRequest(model, **described),
         image=image,
         against=names,
         checkpoint=checkpoint,
-        int8=None if calibration is None else Int8Options(calibration, int8_io=True),
+        int8=int8,
         counts=Counts(threads if threads is not None else cores(), rounds, frames),
         operators=operators,
         device=device,

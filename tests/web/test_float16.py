@@ -141,6 +141,12 @@ def test_other_targets_reject_fp16_with_the_reason(target: str, tmp_path: Path) 
         rejects(2, tmp_path, command, "--model", TINY, *options, says=says)
 
 
+def test_option_of_int8_is_rejected_for_fp16(tmp_path: Path) -> None:
+    options = ("--precision", "fp16", "--calibration", tmp_path, "--output", tmp_path / "x")
+    says = ("--calibration has no effect for float16", "give --precision int8")
+    rejects(2, tmp_path, "new", "--model", TINY, "--target", "web", *options, says=says)
+
+
 @pytest.mark.full
 def test_export_without_web_rejects_fp16(tmp_path: Path) -> None:
     options = ("--precision", "fp16", "--output", tmp_path / "x")

@@ -10,7 +10,7 @@ from edgegen.artifacts.class_names import read_names
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Int8Options
-from edgegen.model.precision import FLOAT16, INT8
+from edgegen.model.precision import FLOAT16, FLOAT32, INT8
 from edgegen.model.spec import WHOLE_PICTURE, ModelSpec
 from edgegen.project import option_table
 from edgegen.project.context import Options
@@ -81,11 +81,12 @@ class ExportRequest(ExportOptions):
         for option, side in (("--resize", self.resize), ("--crop", self.crop)):
             if isinstance(side, int) and not 1 <= side <= _LARGEST_SIDE:
                 raise UsageError(f"{option} is {side}", f"give a side of 1 to {_LARGEST_SIDE} pixels")
-        if self.mean is not None and not all(0 <= value <= 1 for value in self.mean):
-            raise UsageError(
-                f"--mean has {max(self.mean, key=abs):g}, and channels are from 0 to 1",
-                "divide numbers for 0 to 255 by 255, for --std too",
-            )
+        for value in self.mean or ():
+            if not 0 <= value <= 1:
+                raise UsageError(
+                    f"--mean has {value:g}, and channels are from 0 to 1",
+                    "divide numbers for 0 to 255 by 255, for --std too",
+                )
         if self.std is not None and min(self.std) <= 0:
             raise UsageError(
                 f"--std has {min(self.std):g}, but must be above 0", "give the training's three values"
@@ -104,12 +105,14 @@ class ExportRequest(ExportOptions):
         )
 
     def int8(self) -> Int8Options | None:
-        """Return the checked options of int8; None for float32."""
+        """Return the checked options of int8; None for float32 and float16."""
         if self.precision != INT8:
+            precision = FLOAT16 if self.precision == FP16 else FLOAT32
             for name in option_table.INT8_ONLY:
                 if BY_FIELD[name].texts(getattr(self, name)):
                     raise UsageError(
-                        f"{BY_FIELD[name].spelled} has no effect for float32", "add --precision int8"
+                        f"{BY_FIELD[name].spelled} has no effect for {precision}",
+                        "leave it out, or give --precision int8",
                     )
             return None
         if self.calibration is None:

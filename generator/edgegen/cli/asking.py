@@ -24,7 +24,6 @@ _DEPTH: Final = 5  # levels of folders: ./runs/detect/birds/weights/best.pt
 _MOST_MODELS: Final = 9  # in a list: the newest
 _MOST_CLASSES: Final = 8  # in a question
 _OFFICIAL: Final = "yolo11n.pt"
-_ALL_CLASSES: Final = "all"
 
 _Check = Callable[[str], str]  # returns the answer, or raises an error to ask again
 _Result = TypeVar("_Result")
@@ -140,7 +139,7 @@ def _shown_options(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for the classes and thresholds that the model's task has."""
     from edgegen.commands.request import description_of
     from edgegen.commands.resolve_model import find_model
-    from edgegen.model.class_selection import resolve_classes
+    from edgegen.model.class_selection import ALL_CLASSES, resolve_classes
 
     choices, classes = _choices(find_model(answers["model"], description_of(answers)), answers)
     asked: dict[str, Any] = {}
@@ -149,12 +148,12 @@ def _shown_options(answers: Mapping[str, Any]) -> dict[str, Any]:
         question = f"Classes to show, of {names}: names or numbers, separated by commas"
 
         def check(text: str) -> str:
-            if classes and text != _ALL_CLASSES:
+            if classes and text != ALL_CLASSES:
                 resolve_classes(classes, text)
             return text
 
-        answer = _ask(question, _ALL_CLASSES, check)
-        if answer != _ALL_CLASSES:
+        answer = _ask(question, ALL_CLASSES, check)
+        if answer != ALL_CLASSES:
             asked["classes"] = answer
     source_of = click.get_current_context().get_parameter_source
     if "confidence" in choices and source_of("confidence") is ParameterSource.DEFAULT:

@@ -22,7 +22,6 @@ _A_MODEL = (
     "name: yolo11n.pt, torchvision:resnet18."
 )
 _SAME = "The argument MODEL means the same."
-_OF_PROJECT = {"classes": "all: show all classes again."}  # values that only a project can be given
 METADATA = option("--metadata", type=PATH, help="The metadata.yaml of a .pte (default: the one next to it).")
 TARGETS = option(
     "--target", "targets", multiple=True, help="android, ios, linux-cpp, web or all. Repeatable."
@@ -70,8 +69,6 @@ def decorator(field: str, *, of_project: bool = False) -> _Decorator:
         if entry.default is not None and not of_project:
             more |= {"default": entry.default, "show_default": True}
     text = f"{entry.help} (default: {default})" if default else entry.help
-    if of_project and field in _OF_PROJECT:
-        text += f" {_OF_PROJECT[field]}"
     return option(entry.spelled, field, help=text if text.endswith(".") else f"{text}.", **more)
 
 

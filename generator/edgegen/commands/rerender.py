@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from edgegen import __version__, tasks
 from edgegen.artifacts import vector_files
@@ -27,7 +27,7 @@ from edgegen.commands.request import (
 )
 from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
 from edgegen.commands.select_targets import select_targets
-from edgegen.model.class_selection import ClassSelectionError
+from edgegen.model.class_selection import ALL_CLASSES, ClassSelectionError
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import BuildInput, build
@@ -46,8 +46,6 @@ from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.identify import identify, recognize
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
-
-_ALL_CLASSES: Final = "all"  # of --classes: every class again
 
 
 @dataclass(frozen=True)
@@ -163,7 +161,7 @@ def _updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tu
     """Return the checked overrides, and the project's request with them."""
     overrides = dict(overrides)
     recorded = recorded_request(project)
-    if overrides.get("classes") == _ALL_CLASSES:
+    if overrides.get("classes") == ALL_CLASSES:
         overrides["classes"], recorded = None, replace(recorded, classes=None)
     precision = recorded.precision or FP32
     if overrides.get("precision", precision) != precision:
@@ -211,7 +209,7 @@ def _explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) ->
         raise UsageError(
             f"the project was made with --classes {quoted(request.classes)}, but the new model "
             f"has other classes: {error.problem}",
-            f"choose from its classes with --classes, or --classes {_ALL_CLASSES} for all; {error.hint}",
+            f"choose from its classes with --classes, or --classes {ALL_CLASSES} for all; {error.hint}",
         ) from error
 
 

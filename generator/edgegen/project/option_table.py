@@ -253,7 +253,8 @@ class ProjectOptions:
     max_det: int = option(SHOWN, "Maximum number of detections", default=MAX_DET, by_task=("max_det", "top"))
     classes: str | None = option(
         SHOWN,
-        "Show only these classes, by name or number: person,dog or 0,16. Double quotes mark a name: '\"3\"'.",
+        "Show only these classes, by name or number: person,dog or 0,16. Double quotes mark a name: '\"3\"'. "
+        "all: every class.",
         by_task=("classes",),
     )
     skeleton: str | None = option(

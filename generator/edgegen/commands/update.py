@@ -372,7 +372,7 @@ def _failure_of_unchanged(project: LoadedProject, progress: Progress) -> str:
     progress.note("the updated project failed; now verify the project without the update")
     try:
         report = _verify_copy(project, None, None, progress, [])
-    except (ToolchainError, ParityError, InputError) as error:  # RenderError: its copy cannot be written
+    except (ToolchainError, ParityError, InputError) as error:
         return error.message
     return "" if report.passed else _failed_stages(report) or report.verdict
 

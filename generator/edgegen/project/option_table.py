@@ -1,6 +1,7 @@
-"""The options of `edgegen new`. Each is declared once, here: its type, its default, and what it means.
+"""The options of `edgegen new` for the model and the app: their types, defaults and meanings.
 
-`edgegen.cli.options` makes click options of them, `to_record` the record of a project.
+`edgegen.cli.options` makes click options of them, `to_record` the record of a project. The other options,
+such as `--target`, `--output` and `--template`, are in `edgegen.cli`.
 """
 
 from collections.abc import Iterator, Mapping

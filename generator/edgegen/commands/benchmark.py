@@ -14,10 +14,9 @@ from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.commands.benchmark_runtimes import Models, NotTimed, Row, Runtimes, runtime_names
 from edgegen.commands.benchmark_workers.worker import EDGEGEN
-from edgegen.commands.loaded_project import load_project
+from edgegen.commands.loaded_project import is_project, load_project
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.request import ExportRequest
-from edgegen.commands.resolve_model import is_project
 from edgegen.commands.timing import Counts, load, machine
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import INT8

@@ -12,7 +12,7 @@ from edgegen.base.errors import InputError, UsageError
 from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
-from edgegen.commands.loaded_project import load_project, recorded_request
+from edgegen.commands.loaded_project import load_project, readable, recorded_request
 from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
 from edgegen.commands.prepare_model import combine, prepare_model, read_or_export
 from edgegen.commands.request import (
@@ -26,7 +26,7 @@ from edgegen.commands.request import (
     is_named,
     project_options,
 )
-from edgegen.commands.resolve_model import find_model, model_name, readable
+from edgegen.commands.resolve_model import find_model, model_name
 from edgegen.commands.select_targets import drop_targets, select_targets
 from edgegen.project import manifest, placing
 from edgegen.project.building import BuildInput, BuiltProject, build, options_record

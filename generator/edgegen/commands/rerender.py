@@ -15,7 +15,7 @@ from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
 from edgegen.base.staging import scratch
-from edgegen.commands.loaded_project import LoadedProject, app_name, recorded_request
+from edgegen.commands.loaded_project import LoadedProject, app_name, recorded_request, unchanged_checkpoint
 from edgegen.commands.multi_model import AppModel, change_models, name_model_in_errors
 from edgegen.commands.prepare_model import build_input_of, combine, prepare_model, reference_vectors
 from edgegen.commands.request import (
@@ -25,7 +25,7 @@ from edgegen.commands.request import (
     for_targets,
     project_options,
 )
-from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
+from edgegen.commands.resolve_model import find_model, model_name
 from edgegen.commands.select_targets import select_targets
 from edgegen.model.class_selection import ALL_CLASSES, ClassSelectionError
 from edgegen.model.spec import ModelSpec

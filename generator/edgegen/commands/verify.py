@@ -17,8 +17,14 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
-from edgegen.commands.loaded_project import LoadedProject, load_project
-from edgegen.commands.resolve_model import checkpoint_argument, project_models, readable, unchanged_checkpoint
+from edgegen.commands.loaded_project import (
+    LoadedProject,
+    load_project,
+    project_models,
+    readable,
+    unchanged_checkpoint,
+)
+from edgegen.commands.resolve_model import checkpoint_argument
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
@@ -98,7 +104,7 @@ def verify(
     doctor.require(target, project.manifest.app)
     _check_checkpoint(project, checkpoint)
     pictures = [(image, read_picture(image)) for image in images]
-    models = list(zip(project_models(path, project.manifest), project.manifest.models, strict=True))
+    models = list(zip(project_models(project), project.manifest.models, strict=True))
     for source, place in models[1:]:  # report damaged files before the build
         _ = source.spec
         goldens.read(path / target.vectors_dir / place.folder)

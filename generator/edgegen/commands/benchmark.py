@@ -24,8 +24,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.project import manifest
 from edgegen.runtimes.executorch.profile import Kind
-from edgegen.sources.description import Description
-from edgegen.sources.identify import open_model
+from edgegen.sources.identify import open_checkpoint
 from edgegen.sources.ultralytics import library
 from edgegen.targets.base import SelfCheck
 from edgegen.targets.on_device import PhoneReport, check_report
@@ -172,7 +171,7 @@ def open_models(
             "give it with --model",
         )
     exports, not_timed, project = [spec], list[NotTimed](), None
-    opener = partial(open_model, description=Description.of(spec))
+    opener = partial(open_checkpoint, spec=spec)
     if source.is_exported:
         project = source.project
         if spec.output.contract == "detections" and spec.is_ultralytics:

@@ -38,9 +38,8 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.project import checkpoint_places, exchange, manifest, merging
 from edgegen.project.building import write_vectors
 from edgegen.project.models import ModelPlace
-from edgegen.sources.description import Description
 from edgegen.sources.exported import ExportedSource
-from edgegen.sources.identify import open_model
+from edgegen.sources.identify import open_checkpoint
 from edgegen.targets.runner import Job, PictureInput, RunInput, Runner, RunOutput
 from edgegen.tasks.prepared import prepare
 from edgegen.tasks.stage import Loss, Stage
@@ -209,7 +208,7 @@ def float32_authority(
     recorded = checkpoint_places.find(project, record)
     path = checkpoint or unchanged_checkpoint(project, record)
     if path is not None:
-        model = open_model(path, Description.of(spec))
+        model = open_checkpoint(path, spec)
         return DescribedAuthority(authority_for(spec, model), f"{model.facts.engine} on {readable(path)}")
     why = "there is no checkpoint to compare with"
     if recorded is not None and is_model(recorded):

@@ -44,20 +44,20 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
     from edgegen.commands.request import description_of
     from edgegen.commands.resolve_model import find_model, model_name
 
-    for model in options["more"]:  # find typing errors before the first question
+    for model in options["extra_models"]:  # find typing errors before the first question
         find_model(model)
     if options["template"] is not None:
         from edgegen.project.custom_template.source import parse
 
         parse(options["template"])
-    elif options["more"]:
+    elif options["extra_models"]:
         check_target([each for each in targets.find_all([targets.ALL]) if each.multi_model], options["app"])
     answers: dict[str, Any] = dict(options)
     if answers["model"] is None:
         answers["model"] = _model(description_of(options))
     source = find_model(answers["model"], description_of(options))
     if not has_target:
-        answers["targets"] = (_target(several=bool(options["more"])),)
+        answers["targets"] = (_target(several=bool(options["extra_models"])),)
     if answers["name"] is None:
         answers["name"] = _ask("The app's display name", model_name(source), naming.check_display_name)
     title = "The same command without these questions; --data answers the template's:"

@@ -69,7 +69,7 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
         projects = make(options)
     if as_json:
         seconds = round(time.monotonic() - since, 3)
-        more = {"more": list(options["more"])} if options["more"] else {}
+        more = {"more": list(options["extra_models"])} if options["extra_models"] else {}
         rows = [_row(each) for each in projects]
         print_json({"model": options["model"], **more, "seconds": seconds, "projects": rows})
     elif options["pretend"]:

@@ -105,14 +105,14 @@ def model_options(
 ) -> _Function:
     """Add MODEL, --model and the export options.
 
-    repeatable: --model may be repeated; the models after the first are the argument `more`.
+    repeatable: --model may be repeated; the models after the first are the argument `extra_models`.
     """
 
     @functools.wraps(function)
     def with_model(*, model: str | tuple[str, ...] | None, named_model: str | None, **options: Any) -> Any:
         models: Sequence[str | None] = model if isinstance(model, tuple) else (model,)
         if repeatable:
-            options["more"] = tuple(models[1:])
+            options["extra_models"] = tuple(models[1:])
         argument = _one_model(models[0] if models else None, named_model)
         if argument is None and not may_be_missing:
             raise no_model()

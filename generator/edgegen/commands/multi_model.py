@@ -51,12 +51,12 @@ def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[st
             )
     sources = {request.model: find_model(request.model)}
     locations = {_location(request.model)}
-    for argument in request.more:
+    for argument in request.extra_models:
         location = _location(argument)
         if location in locations:
             raise UsageError(f"--model {argument} is repeated", "give each model once")
         locations.add(location)
-    sources |= {argument: find_model(argument) for argument in request.more}
+    sources |= {argument: find_model(argument) for argument in request.extra_models}
     known = set[tuple[str, str]]()
     for argument, source in sources.items():
         if source.is_exported:

@@ -47,7 +47,7 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
         int8_io = all(target.int8_io for target in selected)
         request = replace(for_targets(request, selected), int8_io=int8_io)
         request.int8()
-        if request.more:
+        if request.extra_models:
             sources = find_requested_models(request, selected)
         else:
             sources = {request.model: find_model(request.model, request.description())}
@@ -61,7 +61,7 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
                     progress.note(f"next model: {argument}")
                 model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
                 first_task = models[0].spec.task if models else ""
-                with name_model_in_errors(argument if request.more else ""):
+                with name_model_in_errors(argument if request.extra_models else ""):
                     models.append(
                         prepare_model(
                             source, model_request, selected, options, folder, progress, first_task=first_task

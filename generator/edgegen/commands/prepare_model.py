@@ -118,7 +118,7 @@ def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildI
         replace(model, key=names_of.key, folder=names_of.key, spec=replace(model.spec, name=names_of.name))
         for model, names_of in zip(models, names, strict=True)
     ]
-    return replace(named[0], folder="", more=tuple(named[1:]))
+    return replace(named[0], folder="", extra_models=tuple(named[1:]))
 
 
 def open_model_argument(

@@ -165,7 +165,7 @@ class Request(ProjectOptions, ExportRequest):
     template_record: TemplateRecord = field(default_factory=TemplateRecord)
     trust: bool = False  # the template may run programs
     ask: bool = False  # the template may ask on the terminal
-    more: tuple[str, ...] = ()  # the further MODEL arguments of an app with several models
+    extra_models: tuple[str, ...] = ()  # the MODEL arguments after the first, of an app with several models
 
     def arguments(self) -> list[str]:
         """Return the arguments as typed, in the form --option=value: a value may begin with a dash."""
@@ -214,7 +214,7 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
     for backend in request.extra_backends():
         if not any(backend in target.backends for target in selected):
             raise UsageError(f"--backend {backend} has no effect for {names}", "leave it out")
-    if request.extra_backends() and request.more:
+    if request.extra_backends() and request.extra_models:
         raise UsageError(
             f"--backend {request.backends[0]} is for an app with one model",
             "leave it out: an app with several models uses XNNPACK",
@@ -262,7 +262,7 @@ def for_targets(request: _Request, selected: Sequence[Target]) -> _Request:
         chosen = {*target.backends, runtimes.default_backend().name}.intersection(request.backends)
         default += () if chosen else target.default_backends
         (required if is_named(request, target) else default).extend(target.required_backends)
-    if isinstance(request, Request) and request.more:
+    if isinstance(request, Request) and request.extra_models:
         default = []
     return replace(
         request,

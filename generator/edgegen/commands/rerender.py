@@ -356,7 +356,7 @@ def _render(
     recorded = _options_to_record(project, request, models, written.options)
     written = replace(written, options=recorded, files={**written.files, **edited_files})
     manifest.write(written, folder)
-    checkpoint = None if build_input.more else build_input.checkpoint or models[0].checkpoint
+    checkpoint = None if build_input.extra_models else build_input.checkpoint or models[0].checkpoint
     paths = {**request.paths(), **target.template_source}
     return Rendering(folder, written, build_input.spec, checkpoint, target.segments(options), target, paths)
 

@@ -92,7 +92,7 @@ def _why_not(target: Target, request: Request, progress: Progress, existing: Pat
         return target.why_no_int8
     if request.precision == FP16 and not takes_fp16(target):
         return WHY_NO_FP16
-    return "its app shows one model" if request.more and target.multi_model is None else ""
+    return "its app shows one model" if request.extra_models and target.multi_model is None else ""
 
 
 def _answers(template: CustomTemplate, request: Request) -> Answers:

@@ -48,12 +48,12 @@ class BuildInput:
     key: str = ""  # of one of several models: its name in commands and paths
     folder: str = ""  # of a model after the first: its folder below the first one's
     recorded_checkpoint: Mapping[str, str] | None = None  # of `.edgegen.yml`, if `checkpoint` is unknown
-    more: tuple["BuildInput", ...] = ()  # the other models of the app
+    extra_models: tuple["BuildInput", ...] = ()  # the other models of the app
 
     @property
     def all(self) -> tuple["BuildInput", ...]:
         """Those of every model, the first one first."""
-        return (self, *self.more)
+        return (self, *self.extra_models)
 
 
 def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path) -> BuiltProject:
@@ -119,7 +119,7 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
             render(template, context, staged, target.segments(options), *kind)
     for source, destination in (*target.rendered, *(app.rendered if app else ())):
         render(source, context, staged / destination, None, *kind)
-    if build_input.more and target.multi_model:
+    if build_input.extra_models and target.multi_model:
         _add_several(target, target.multi_model, build_input, context, staged)
     return recorded
 
@@ -129,10 +129,11 @@ def _for_target(build_input: BuildInput, target: Blueprint) -> BuildInput:
 
     An app with several models uses the first program of each.
     """
-    backends = () if build_input.more else target.backends
-    more = tuple(replace(each, spec=each.spec.with_backends(backends)) for each in build_input.more)
+    backends = () if build_input.extra_models else target.backends
+    extra = tuple(replace(each, spec=each.spec.with_backends(backends)) for each in build_input.extra_models)
     options = replace(build_input.options, app=target.app_for(build_input.options.app))
-    return replace(build_input, spec=build_input.spec.with_backends(backends), options=options, more=more)
+    spec = build_input.spec.with_backends(backends)
+    return replace(build_input, spec=spec, options=options, extra_models=extra)
 
 
 def _mergeable(target: Blueprint, names: Iterable[str]) -> list[str]:
@@ -198,7 +199,7 @@ def _add_several(
         render(several.template, context, staged, target.segments(build_input.options), build_input.spec.task)
     for source, destination in several.rendered:
         render(source, context, staged / destination)
-    for each in build_input.more:
+    for each in build_input.extra_models:
         options = replace(each.options, slug=f"{build_input.options.slug}_{each.key}")
         own = {**context, **shared_context(each.spec, options), **target.context(each.spec, options)}
         own |= {"models": context["models"], "key": each.key}
@@ -216,7 +217,7 @@ def _models(build_input: BuildInput) -> list[dict[str, Any]]:
             "spec": each.spec,
             "keep_classes": each.options.keep_classes,
         }
-        for each in (build_input.all if build_input.more else ())
+        for each in (build_input.all if build_input.extra_models else ())
     ]
 
 
@@ -224,7 +225,7 @@ def _recorded_models(
     build_input: BuildInput, checkpoints: Sequence[Mapping[str, str]], final: Path
 ) -> dict[str, Any]:
     """Return the record of several models in `.edgegen.yml`; empty for a single one."""
-    if not build_input.more:
+    if not build_input.extra_models:
         return {}
     listed = []
     for each, checkpoint in zip(build_input.all, checkpoints, strict=True):

@@ -17,7 +17,7 @@ from edgegen.project.manifest import Manifest
 
 
 def prove(monkeypatch: pytest.MonkeyPatch, *results: EdgegenError) -> list[str]:
-    """Return the notes of `prove`. `results` are those of the updated project, then of the unchanged one."""
+    """Return the notes of the check. `results`: of the updated project, then of the unchanged one."""
     remaining: Iterator[EdgegenError] = iter(results)
 
     def verify_copy(*_: Any) -> Report:
@@ -30,7 +30,7 @@ def prove(monkeypatch: pytest.MonkeyPatch, *results: EdgegenError) -> list[str]:
         "LoadedProject", SimpleNamespace(path=Path("app"), target=None, manifest=Manifest("linux-cpp", {}))
     )
     changed = cast("Change", SimpleNamespace(staged=Path("no-project")))
-    update.prove(project, changed, None, NoProgress(), notes, keep=False)
+    update.verify_before_exchange(project, changed, None, NoProgress(), notes, keep=False)
     assert next(remaining, None) is None
     return notes
 

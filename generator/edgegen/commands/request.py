@@ -37,7 +37,7 @@ _Request = TypeVar("_Request", bound="ExportRequest")
 class ExportRequest(ExportOptions):
     """The arguments of `edgegen export`.
 
-    `evaluate` and `benchmark` have one of the model and its description; it has no targets and no output.
+    `evaluate` and `benchmark` use only the model and its description.
     """
 
     metadata: Path | None = None
@@ -253,9 +253,10 @@ def is_named(request: ExportRequest, target: Target) -> bool:
 def for_targets(request: _Request, selected: Sequence[Target]) -> _Request:
     """Return the request with the backends of its targets' programs.
 
-    Without the required ones, the apps of the named targets do not run. The default ones are optional: those
-    of targets for which there is no --backend, and those without which a target of `--target all` is left
-    out.
+    The apps of named targets need the required backends: the export fails if one of them fails. The default
+    backends are optional: the export notes a failure and goes on. These are the defaults of each target
+    without a --backend, and the required backends of each target of `--target all`, which is left out if its
+    backend fails.
     """
     default, required = list[str](), list[str]()
     for target in selected:

@@ -81,7 +81,7 @@ def render_unchanged(
 ) -> Rendering:
     """Render a project with its own models and the recorded options."""
     request = recorded_request(project)
-    with select_targets(request, progress, tasks=False, existing=project.path) as (target,):
+    with select_targets(request, progress, run_template_tasks=False, existing=project.path) as (target,):
         return _render(project, target, request, _project_models(project), base, workspace, progress, {})
 
 

@@ -28,11 +28,12 @@ from edgegen.targets import Target
 
 @contextmanager
 def select_targets(
-    request: Request, progress: Progress, *, tasks: bool = True, existing: Path | None = None
+    request: Request, progress: Progress, *, run_template_tasks: bool = True, existing: Path | None = None
 ) -> Iterator[list[Target]]:
     """Yield the targets. A custom template is on this machine within the block.
 
-    Without `tasks`, the template's tasks do not run. `existing` is the project that is rendered again.
+    run_template_tasks: False: the tasks of its copier.yml do not run. existing: the project that is rendered
+    again.
     """
     if request.template is None:
         for name in ("data", "trust"):
@@ -49,12 +50,12 @@ def select_targets(
     address = parse(request.template)
     progress.step(f"Fetch {address}" if address.is_git else "Read the template")
     with open_template(address, request.template_record.version) as found:
-        runs = tasks and not request.pretend
-        check_trust(found, trust=request.trust, tasks=tasks)
+        runs = run_template_tasks and not request.pretend
+        check_trust(found, trust=request.trust, tasks=run_template_tasks)
         check_answers(found, _answers(found, request))
         if found.tasks and not runs:
             progress.note("the template's tasks did not run, so their files are missing here")
-        if tasks:
+        if run_template_tasks:
             _note_version(found, request, progress)
         yield [_target(found, request, progress, runs=runs)]
 

@@ -149,8 +149,9 @@ def update(
                 if why_not:
                     result.notes.append(f"not verified: {why_not}")
                 else:
-                    checkpoint = rendering.checkpoint
-                    result.report = prove(project, change, checkpoint, progress, result.notes, keep=keep)
+                    result.report = verify_before_exchange(
+                        project, change, rendering.checkpoint, progress, result.notes, keep=keep
+                    )
             if result.changed and not pretend:
                 change.place(path, project.manifest)
             if not pretend:
@@ -324,7 +325,7 @@ def _why_not_verified(
     return ""
 
 
-def prove(
+def verify_before_exchange(
     project: LoadedProject,
     change: Change,
     checkpoint: Path | None,

@@ -33,8 +33,8 @@ STAGES = {
 }
 TASKS = tuple(STAGES)
 
-# Files that a file on the way from picture to result uses for something else.
-BESIDE_THE_WAY = re.compile(
+# Files that a file on the path from picture to result uses for something else.
+NOT_ON_THE_PATH = re.compile(
     r"Core/(app_model|parity/.*|support/.*|detector/(checks|runtime))\.cpp|Bridge/EDG(Errors|ModelInfo|SelfCheck|Trial)\.mm"
     r"|App/(Camera/.*|Photo/.*|ExtraProgram|SettingsSheet|Logic/Selection)\.swift"
 )
@@ -257,7 +257,7 @@ def test_readme_of_a_task_with_boxes_has_the_constants_of_the_detector(
 def test_readme_is_short_and_its_paths_and_line_counts_are_true(starter_of: StarterOf, task: str) -> None:
     project = starter_of(task)
     readme = readme_of(project)
-    assert readme.count("\n") <= 150
+    assert readme.count("\n") <= 160
     file_checks.check_the_readme_names_only_what_is_there(project)
     for name, count in rows_of_the_reading_table(project):
         assert len((project / name).read_text(encoding="utf-8").splitlines()) == int(count), name
@@ -269,17 +269,20 @@ def test_readme_reading_table_has_every_file_from_picture_to_result(starter_of: 
     project = starter_of(task)
     table = [name for name, _ in rows_of_the_reading_table(project)]
     assert len(table) == len(set(table))
-    swift = ("Camera", "Logic/Pipeline", "Logic/CameraEvents", "LivePipeline", "BridgeResult")
-    first = [*(f"App/{name}.swift" for name in swift), "Bridge/EDGDetector.mm", "Core/detector/detector.cpp"]
-    assert table[:7] == first
-    needed = {*first, "Core/vision/image.h", "App/MainScreen.swift", "App/Overlay.swift"}
+    swift = ("StarterApp", "Camera", "Logic/Pipeline", "Logic/CameraEvents", "Logic/VisionResult")
+    first = [*(f"App/{name}.swift" for name in swift), "App/Logic/Picture.swift", "App/Cropper.swift"]
+    first += ["App/LivePipeline.swift", "Bridge/include/VisionCore/VisionCore.h", "App/BridgeResult.swift"]
+    first += ["Bridge/EDGDetector.mm", "Core/model_info.h", "Core/vision/model_info.h"]
+    first += ["Core/detector/detector.cpp", "Core/vision/image.h"]
+    assert table[: len(first)] == first
+    needed = {*first, "App/MainScreen.swift", "App/Overlay.swift"}
     for pattern in ("Core/vision/**/*.cpp", "Core/stored/*.cpp", "Bridge/*.mm"):
         needed |= {path.relative_to(project).as_posix() for path in project.glob(pattern)}
     for name in table:
         used = used_swift if name.endswith(".swift") else included_sources
         needed |= used(project, project / name)
     unused = {"obb": {"Core/vision/nms.cpp"}, "segment": {"Core/vision/contour.cpp"}}.get(task, set())
-    assert set(table) == {name for name in needed if not BESIDE_THE_WAY.fullmatch(name)} - unused
+    assert set(table) == {name for name in needed if not NOT_ON_THE_PATH.fullmatch(name)} - unused
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -1,4 +1,4 @@
-// Tells whether there is a screen for a window.
+// Tells whether there is a screen for a window, and whether the window is open.
 #pragma once
 
 #include <fcntl.h>
@@ -44,6 +44,17 @@ inline bool can_open_window() {
 #else
   return true;
 #endif
+}
+
+// Returns whether the window is known to be open. GTK does not know whether a window is visible, but its other
+// properties end with it.
+inline bool is_open(const std::string& window) {
+  try {
+    const double visible = cv::getWindowProperty(window, cv::WND_PROP_VISIBLE);
+    return visible > 0 || (visible < 0 && cv::getWindowProperty(window, cv::WND_PROP_AUTOSIZE) >= 0);
+  } catch (const cv::Exception&) {  // there is no such window
+    return false;
+  }
 }
 
 }  // namespace media

@@ -10,6 +10,7 @@
 
 #include "media/camera.h"
 #include "media/files.h"
+#include "media/screen.h"
 #include "support/program.h"
 
 namespace media {
@@ -137,9 +138,9 @@ bool Window::show(const cv::Mat& picture, int milliseconds) {
     has_size_ = true;
   }
   cv::imshow(title_, picture);
+  const bool was_open = is_open(title_);  // false also if this window system does not know it
   const int key = cv::waitKey(std::max(1, milliseconds));
-  const bool is_closed = cv::getWindowProperty(title_, cv::WND_PROP_VISIBLE) == 0;  // -1: unknown
-  if (is_closed || key == 'q' || key == kEscape) has_quit_ = true;
+  if ((was_open && !is_open(title_)) || key == 'q' || key == kEscape) has_quit_ = true;
   return key >= 0;
 }
 

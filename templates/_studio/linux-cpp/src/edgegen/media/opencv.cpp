@@ -44,10 +44,9 @@ class HighguiWindow : public Window {
       sized_ = true;
     }
     cv::imshow(title_, frame);
+    const bool was_open = is_open(title_);  // false also if this window system does not know it
     key = cv::waitKey(kKeyWait);
-    // 0 after the user closed it; -1 if the window system cannot tell (GTK).
-    const bool is_closed = cv::getWindowProperty(title_, cv::WND_PROP_VISIBLE) == 0;
-    return !is_closed && key != 'q' && key != kEscape;
+    return !(was_open && !is_open(title_)) && key != 'q' && key != kEscape;
   }
 
  private:

@@ -141,6 +141,34 @@ def test_video_gives_every_frame_once_and_in_order(starter: Starter, tmp_path: P
     assert [left > lefts[0] + jump / 2 for left in lefts] == [place == 1 for place in jumps]
 
 
+def test_video_with_a_rate_that_cannot_be_right_is_written_with_30_frames_a_second(
+    starter: Starter, tmp_path: Path
+) -> None:
+    """At 1e-7 frames/s, the window would show each frame for four months."""
+    picture = read(LANDSCAPE)
+    path = tmp_path / "slow.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25, picture.shape[1::-1])
+    writer.write(picture)
+    writer.release()
+    data = bytearray(path.read_bytes())
+    scale = data.index(b"strh") + 28  # of the stream's header: seconds = scale / rate
+    data[scale : scale + 8] = (10_000_000).to_bytes(4, "little") + (1).to_bytes(4, "little")
+    path.write_bytes(data)
+    answer = starter("detect").run(path, "--output", tmp_path / "annotated")
+    assert answer.returncode == 0, answer.stderr
+    assert cv2.VideoCapture(str(tmp_path / "annotated" / "slow.mp4")).get(cv2.CAP_PROP_FPS) == 30
+
+
+def test_written_video_does_not_depend_on_the_speed(starter: Starter, video: Path, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        assert starter("detect").run(video, "--output", tmp_path / name).returncode == 0
+    videos = [cv2.VideoCapture(str(tmp_path / name / video.name)) for name in ("first", "second")]
+    for _ in range(FRAMES):
+        (is_read, first), (_, second) = (each.read() for each in videos)
+        assert is_read
+        assert np.array_equal(first, second)
+
+
 def test_camera_stream_that_ends_exits_6(starter: Starter) -> None:
     with ending_stream() as address:
         answer = starter("detect").run("--camera", address, "--no-window")

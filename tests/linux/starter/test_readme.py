@@ -97,7 +97,7 @@ COUNTING = """\
 struct ResultProcessor {
   std::string process(vision::Result&, const cv::Mat& picture) {
     const std::string size = std::to_string(picture.cols) + " x " + std::to_string(picture.rows);
-    return std::to_string(++frames_) + " of " + size;
+    return std::to_string(++frames_) + "\\nof " + size;
   }
   int frames_ = 0;
 };
@@ -143,7 +143,7 @@ def test_starter_with_readmes_first_change_becomes_a_studio_that_shows_the_same(
     write_processor(project, COUNTING)
     size, side = f"{width} x {height}", f"{height} x {width}"
     # The starter prints a line for the first frame of a video, the studio one at its end.
-    assert texts(photo, turned, video, video) == [f"1 of {each}" for each in (size, side, size, size)]
+    assert texts(photo, turned, video, video) == [f"1, of {each}" for each in (size, side, size, size)]
     make_first_change(project)
     processor = (project / "src" / "app" / "processor.h").read_bytes()
     shown = texts(photo)
@@ -153,7 +153,7 @@ def test_starter_with_readmes_first_change_becomes_a_studio_that_shows_the_same(
     assert (project / "src" / "app" / "processor.h").read_bytes() == processor
     assert texts(photo) == shown != []
     write_processor(project, COUNTING)
-    last = [f"{number} of {each}" for number, each in ((1, size), (1, side), (3, size), (3, size))]
+    last = [f"{number}, of {each}" for number, each in ((1, size), (1, side), (3, size), (3, size))]
     assert texts(photo, turned, video, video) == last
     check_that_a_failing_processor_is_named()
 

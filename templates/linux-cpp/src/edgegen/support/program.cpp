@@ -112,6 +112,12 @@ std::string run_processor(const std::function<std::string()>& process) {
   }
 }
 
+std::string on_one_line(const std::string& text) {
+  std::string line;
+  for (const char c : text) line += c == '\n' ? ", " : std::string(1, c);
+  return line;
+}
+
 std::string program_folder() {
 #ifdef __APPLE__
   std::array<char, PATH_MAX> buffer{};

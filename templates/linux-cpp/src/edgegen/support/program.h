@@ -50,6 +50,9 @@ int run_program(const std::function<int()>& work);
 // Returns the text of the project's ResultProcessor. Throws Failure (kSomeFailed), which names it, if its code throws.
 std::string run_processor(const std::function<std::string()>& process);
 
+// Returns the lines of a text as one line, for the terminal: "first, second".
+std::string on_one_line(const std::string& text);
+
 // Returns the project's folder `name` ("model", "vectors") with the file `marker`. Looks next to an installed bin/, in
 // the project of the program (build/release/app), and in the folder in which the project was built. If there is none,
 // returns the last of these, for the message.

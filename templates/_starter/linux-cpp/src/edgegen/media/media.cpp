@@ -80,7 +80,7 @@ void write_picture(const std::string& path, const cv::Mat& picture) {
   } catch (const cv::Exception&) {  // no encoder for this extension
     file.clear();
   }
-  if (file.empty()) fail_to_write(path, "OpenCV cannot encode it");
+  if (file.empty()) fail_to_write(path);
   write_file(path, file);
 }
 

@@ -7,7 +7,8 @@ import click
 
 from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, output_options, print_json, print_table
-from edgegen.cli.options import description_options
+from edgegen.cli.options import group_of
+from edgegen.project.option_table import DESCRIBED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ _BUSY = 1.15  # cores per thread: threads that load or wait add less than this
 @click.option(
     "--device", is_flag=True, help="Run the self-check of an android project on the connected phone."
 )
-@description_options
+@group_of(DESCRIBED)
 @output_options
 def command(
     model: str,

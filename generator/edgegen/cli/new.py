@@ -13,7 +13,8 @@ from cloup import option
 from edgegen.base.model_files import PTE_NAME
 from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, output_options, print_json
-from edgegen.cli.options import TARGETS, app_options, model_options, no_model, shown_options, template_options
+from edgegen.cli.options import TARGETS, group_of, model_options, no_model, template_options
+from edgegen.project.option_table import PROJECT, SHOWN
 
 if TYPE_CHECKING:
     from edgegen.project.building import BuiltProject
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 @cloup.command("new", short_help="Make an app project from a model.")
 @partial(model_options, may_be_missing=True, repeatable=True)
-@app_options(
+@group_of(
+    PROJECT,
     TARGETS,
     option(
         "--output",
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
         "inside it.",
     ),
 )
-@shown_options
+@group_of(SHOWN)
 @template_options
 @click.option("--pretend", is_flag=True, help="List the files without writing them.")
 @click.option("--yes", is_flag=True, help="Never ask a question.")

@@ -72,8 +72,10 @@ def decorator(field: str, *, of_project: bool = False) -> _Decorator:
     return option(entry.spelled, field, help=text if text.endswith(".") else f"{text}.", **more)
 
 
-def _decorators(concern: str, *, of_project: bool = False) -> tuple[_Decorator, ...]:
-    return tuple(decorator(entry.field, of_project=of_project) for entry in of_concern(concern))
+def group_of(concern: str, *first: _Decorator, of_project: bool = False) -> Callable[[_Function], _Function]:
+    """Return the decorator that adds the options of a concern, after the options `first`."""
+    entries = (decorator(entry.field, of_project=of_project) for entry in of_concern(concern))
+    return option_group(concern, *first, *entries)
 
 
 def _parse_answers(answers: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -143,23 +145,7 @@ def export_options(function: _Function, *which: _Decorator) -> _Function:
     force = click.option(
         "--force", is_flag=True, help="Overwrite your edits, or a folder that edgegen did not make."
     )
-    model = option_group(EXPORT, *which, *_decorators(EXPORT))
-    return model(description_options(option_group(INT8_EXPORT, *_decorators(INT8_EXPORT))(force(function))))
-
-
-def description_options(function: _Function) -> _Function:
-    """Add the options that describe a model file."""
-    return option_group(DESCRIBED, *_decorators(DESCRIBED))(function)
-
-
-def shown_options(function: _Function) -> _Function:
-    """Add the options for the classes and detections that an app shows."""
-    return option_group(SHOWN, *_decorators(SHOWN))(function)
-
-
-def app_options(*first: _Decorator) -> Callable[[_Function], _Function]:
-    """Return a decorator that adds an app's name and ids after the options `first`."""
-    return option_group(PROJECT, *first, *_decorators(PROJECT))
+    return group_of(EXPORT, *which)(group_of(DESCRIBED)(group_of(INT8_EXPORT)(force(function))))
 
 
 def template_options(function: _Function) -> _Function:
@@ -179,14 +165,9 @@ def update_options(*more: _Decorator) -> Callable[[_Function], _Function]:
             metavar="MODEL",
             help="Another model: a checkpoint, an export folder, a .pte (default: the current one).",
         )
-        groups = [option_group(EXPORT, model, *more, METADATA, *_decorators(EXPORT, of_project=True))]
-        groups += [
-            option_group(concern, *_decorators(concern, of_project=True))
-            for concern in (DESCRIBED, INT8_EXPORT, PROJECT, SHOWN)
-        ]
         function = template_options(function)
-        for group in reversed(groups):
-            function = group(function)
-        return function
+        for concern in (SHOWN, PROJECT, INT8_EXPORT, DESCRIBED):  # the last decorator is the first in --help
+            function = group_of(concern, of_project=True)(function)
+        return group_of(EXPORT, model, *more, METADATA, of_project=True)(function)
 
     return add

@@ -246,6 +246,12 @@ ERRORS: list[tuple[list[str], int, str]] = [
     (["{0}/none.png"], 1, "{0}/none.png: there is no such file"),
     (["{0}/damaged.png"], 1, "{0}/damaged.png: the picture is damaged, or of a kind that OpenCV cannot read"),
     (["{0}/other.png"], 1, "{0}/other.png: the picture is damaged, or of a kind that OpenCV cannot read"),
+    (
+        ["{0}/notes.txt"],
+        1,
+        "{0}/notes.txt: this is no picture that OpenCV can read. The extensions of videos are .avi",
+    ),
+    (["{0}/damaged.mp4", "--benchmark", "2"], 2, "--benchmark takes a picture, not a video"),
     (["{0}/damaged.mp4"], 1, "{0}/damaged.mp4: OpenCV cannot read this video"),
     (["{0}/a.png", "--model", "{0}/empty"], 3, "No such file or directory. Name its folder with --model DIR"),
     (["{0}/a.png", "--model", "{0}/other"], 3, "is damaged, or not the model"),
@@ -274,6 +280,7 @@ def test_error_ends_with_one_line_and_a_next_step(
     (tmp_path / "damaged.png").write_bytes(LANDSCAPE.read_bytes()[:30])
     (tmp_path / "other.png").write_bytes(b"no picture")
     (tmp_path / "damaged.mp4").write_bytes(b"no video")
+    (tmp_path / "notes.txt").write_bytes(b"no picture")
     (tmp_path / "cut.jpg").write_bytes(cv2.imencode(".jpg", read(LANDSCAPE))[1].tobytes()[:-2])
     (tmp_path / "other").mkdir()
     model = bytearray((app.project / "model" / "model.pte").read_bytes())

@@ -69,7 +69,7 @@ cv::Mat read_picture(const std::string& path) {
     picture = cv::imdecode(file, mode);
   } catch (const cv::Exception&) {  // larger than OpenCV allows
   }
-  if (picture.empty()) throw FileError(kUnreadablePicture);
+  if (picture.empty()) fail_to_decode(path);
   return is_turned_here ? upright(picture, orientation_of(is_jpeg ? jpeg.exif : exif_of_webp(bytes))) : picture;
 }
 

@@ -23,7 +23,7 @@ Picture read_picture(const std::string& path) {
   picture.pixels = library().decode(file, !is_webp(bytes));
   picture.orientation = orientation_of(exif_of_webp(bytes));
   if (!picture.pixels.empty()) return picture;
-  throw FileError(kUnreadablePicture);
+  fail_to_decode(path);
 }
 
 vision::ImageView view_of(const cv::Mat& picture) {

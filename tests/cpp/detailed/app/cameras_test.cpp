@@ -214,6 +214,7 @@ TEST(csi_pipeline_asks_for_nv12_and_ends_in_bgr) {
               "libcamerasrc ! video/x-raw,format=NV12,width=1280,height=720,framerate=30/1 ! videoconvert ! "
               "video/x-raw,format=BGR ! appsink drop=true max-buffers=1 sync=false");
   CHECK(media::csi_pipeline({640, 0, 0}).find("width=640,height=360,") != std::string::npos);
+  CHECK(media::csi_pipeline({1, 0, 0}).find("width=1,height=1,") != std::string::npos);
   CHECK(media::csi_pipeline({640, 480, 15}).find("width=640,height=480,framerate=15/1 !") != std::string::npos);
 }
 

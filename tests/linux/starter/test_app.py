@@ -303,6 +303,14 @@ def test_damaged_picture_does_not_stop_the_others(starter: Starter, tmp_path: Pa
     assert [each["path"] for each in report["images"]] == [str(LANDSCAPE)]
 
 
+def test_cmake_stops_without_opencv(starter: Starter, tmp_path: Path) -> None:
+    """Without the app, there is nothing to run."""
+    command = ["cmake", "--preset", "release", "-B", tmp_path, "-DCMAKE_DISABLE_FIND_PACKAGE_OpenCV=ON"]
+    answer = run(command, starter("detect").project)
+    assert answer.returncode != 0
+    assert "sudo apt install libopencv-dev" in answer.stderr
+
+
 def test_installed_app_uses_the_model_beside_it_and_no_other(starter: Starter, tmp_path: Path) -> None:
     """A folder model/ of someone else may be in the folder that it was installed in, such as /home/pi."""
     built = starter("detect")

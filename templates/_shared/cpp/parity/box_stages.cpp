@@ -333,9 +333,15 @@ void BoxStages::compare_candidate(const Picture& picture, const Candidate& ours,
 void BoxStages::compare_nms(const Picture& picture) {
   const std::vector<std::size_t> ours = choose(picture);
   const std::vector<std::uint32_t> theirs = picture.integers("nms.keep");
+  const auto kept = [](const auto& side, std::size_t i) {
+    return i < side.size() ? "candidate " + std::to_string(side[i]) : "none";
+  };
   for (std::size_t i = 0; i < std::max(ours.size(), theirs.size()); ++i) {
-    const bool same = i < ours.size() && i < theirs.size() && ours[i] == theirs[i];
-    nms_.add(same ? 0 : 1);
+    const std::string our = kept(ours, i), their = kept(theirs, i);
+    nms_.count(our == their);
+    if (our != their) {
+      nms_.problems.push_back(picture.name + ": box " + std::to_string(i) + " is " + our + ", expected " + their);
+    }
   }
 }
 

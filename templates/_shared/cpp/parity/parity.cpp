@@ -346,7 +346,7 @@ class Comparison {
       letterbox(picture);
       task_->compare(picture, detector_, *preprocessor_);
       if (!vectors_.is_extra_program()) continue;
-      numbers_.add(detector_.has_nan() ? 1 : 0);
+      numbers_.count(!detector_.has_nan());
       if (detector_.has_nan()) numbers_.problems.push_back(picture.name + ": an output has NaN");
     }
     report.detections = task_->shown();
@@ -362,7 +362,7 @@ class Comparison {
   // Compares model_info.h with the vectors.
   void constants() {
     const auto same = [&](const std::string& name, const std::string& ours, const std::string& theirs) {
-      constants_.add(ours == theirs ? 0 : 1);
+      constants_.count(ours == theirs);
       if (ours != theirs) constants_.problems.push_back(name + " is " + ours + " in model_info.h, expected " + theirs);
     };
     const Index& index = vectors_.index();
@@ -435,6 +435,11 @@ std::string verdict(const Stage& stage) {
 void Stage::add(double difference) {
   ++compared;
   worst = std::max(worst, std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference);
+}
+
+void Stage::count(bool is_same) {
+  ++compared;
+  if (!is_same) ++worst;
 }
 
 bool Report::passed() const {

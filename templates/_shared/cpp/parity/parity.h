@@ -110,12 +110,15 @@ struct Stage {
   std::string name;
   double tolerance = 0;
   std::string unit;
-  double worst = 0;  // the largest difference
+  double worst = 0;  // the largest difference, or the number of differences
   long compared = 0;
   std::vector<std::string> problems{};  // failures that are not numbers
 
   // Adds one comparison. NaN counts as infinite.
   void add(double difference);
+
+  // Adds one comparison of a stage whose unit is a number of differences.
+  void count(bool is_same);
 
   bool passed() const { return problems.empty() && worst <= tolerance; }
   bool is_missing() const { return compared == 0 && problems.empty(); }  // the vectors have no data for it

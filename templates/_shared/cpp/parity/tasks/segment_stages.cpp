@@ -121,7 +121,7 @@ class SegmentStages : public BoxStages {
       const bool is_seen = maker.add({coefficients.data() + i * count}, box, masks);
       const Bitmap ours = is_seen ? whole(masks, 0) : Bitmap(size_of(masks));
       const Bitmap theirs = bitmap_of_runs(runs, ends, i, ours.size());
-      for (std::size_t k = 0; k < ours.size(); ++k) proof_.add(ours[k] == theirs[k] ? 0 : 1);
+      for (std::size_t k = 0; k < ours.size(); ++k) proof_.count(ours[k] == theirs[k]);
     }
   }
 

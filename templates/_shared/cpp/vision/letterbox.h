@@ -94,7 +94,7 @@ class Letterbox : public Preprocessor {
   const MakePlan make_plan_;
   const std::uint8_t pad_value_;
 
-  // Of the picture. They allocate only for the largest one yet.
+  // Of the picture. Vectors keep their memory for the next one.
   ImageView image_;
   std::vector<Tap> columns_;  // bytes from the start of a row
   std::vector<Tap> rows_;     // row numbers
@@ -102,7 +102,7 @@ class Letterbox : public Preprocessor {
   // (3, columns) each: the last even and the last odd row, resized along x.
   std::array<std::vector<std::uint16_t>, 2> lines_;
   std::array<int, 2> line_row_{-1, -1};  // which row each one is; -1: none
-  bool is_same_size_ = false;            // pixels are copied: a camera often has the input's width
+  bool is_same_size_ = false;            // no resize: pixels are copied, for example 640 x 480 into 640 x 640
 };
 
 }  // namespace vision

@@ -16,7 +16,7 @@ namespace media {
 template <typename Item>
 class Producer {
  public:
-  // make fills an item and returns true; false: there are no more. It gets an older item, to use its memory again.
+  // make fills an item and returns true; false: there are no more. It gets an older item, whose memory it may use.
   explicit Producer(std::function<bool(Item&)> make) : make_(std::move(make)), thread_([this] { run(); }) {}
 
   // Waits until `make` returns.

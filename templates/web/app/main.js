@@ -378,40 +378,48 @@ class App {
    */
   #show(found, picture) {
     if (!this.#source) return;
-    const { result, text } = this.#process(found.result, picture);
-    this.shown = {
-      source: this.#source,
-      name: this.#name,
-      result,
-      get rows() {
-        return toRows(result, MODEL);
-      },
-      text,
-      times: found.times,
-    };
-    this.#draw();
+    const source = this.#source;
+    this.#process(found.result, picture, (result, text) => {
+      this.shown = {
+        source,
+        name: this.#name,
+        result,
+        get rows() {
+          return toRows(result, MODEL);
+        },
+        text,
+        times: found.times,
+      };
+      this.#draw();
+      const description = describe(result);
+      showText('text', text || (this.#still && !description ? say('nothingFound') : ''));
+      announce([text, description || say('nothingFound')].filter(Boolean).join('. '));
+    });
     this.#showStats(found.times);
-    const description = describe(result);
-    showText('text', text || (this.#still && !description ? say('nothingFound') : ''));
-    announce([text, description || say('nothingFound')].filter(Boolean).join('. '));
     dispatchEvent(new Event('edgegen-shown'));
   }
 
   /**
+   * Give a result to the ResultProcessor, and what it returns to `use`. If one of them throws, `use` gets the model's result.
+   *
+   * @template T
    * @param {Result} result
    * @param {Picture | Frame} source the picture that it was found in
+   * @param {(result: Result, text: string) => T} use
+   * @returns {T}
    */
-  #process(result, source) {
+  #process(result, source, use) {
     const picture = new ResultPicture(source, result);
     try {
       const processor = this.#still ? new ResultProcessor() : this.#processor;
       const processed = processor.process(result, picture, [...MODEL.classNames]);
       if (!processed?.result) throw new Error('process() returned no result');
-      return { result: processed.result, text: processed.text ?? '' };
+      checkResult(processed.result, result);
+      return use(processed.result, String(processed.text ?? ''));
     } catch (error) {
       console.error('The result processor fails:', error);
       showNote(say('processorFailed', error instanceof Error ? error.message : String(error)));
-      return { result, text: '' };
+      return use(result, '');
     } finally {
       picture.close();
     }
@@ -537,7 +545,7 @@ class App {
       this.#withStill(async ({ picture }) => {
         const analyze = async (/** @type {Picture} */ stored) => {
           const { found } = await this.#analyze(stored); // the picture may be halved
-          return { found, shown: this.#process(found.result, stored).result };
+          return { found, shown: this.#process(found.result, stored, (shown) => shown) };
         };
         const name = captureName();
         const wasSaved = await shareFile(await makeCapture(picture, analyze, this.#model().thresholds), name);
@@ -567,11 +575,26 @@ class App {
    * @param {() => void} [press]
    * @param {import('./words.js').Word} [failure] said of errors without a text for the user
    */
-  #fail(error, action = 'ok', press = () => {}, failure = 'modelFailed') {
+  #fail(error, action = 'ok', press = () => {}, failure = 'appFailed') {
     const isForUser = error instanceof AppError || error instanceof EdgegenError;
     if (error instanceof AppError) console.info(error.message);
     else console.error(error);
     showMessage(isForUser ? error.message : say(failure), say(action), press);
+  }
+}
+
+/**
+ * @param {Result} result of the ResultProcessor
+ * @param {Result} original
+ * @throws {Error} it has not the shape of the original, or an unknown class
+ */
+function checkResult(result, original) {
+  for (const name of Object.keys(original)) {
+    if (!(name in result)) throw new Error(`process() returned a result without ${name}`);
+  }
+  if (!('boxes' in result)) return;
+  for (const { classId } of /** @type {{classId: number}[]} */ (result.boxes)) {
+    if (!(classId in MODEL.classNames)) throw new Error(`process() returned a box of the class ${classId}`);
   }
 }
 

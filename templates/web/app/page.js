@@ -181,16 +181,19 @@ export function openSettings() {
  */
 export function showInfo(info, note) {
   if (!info) return;
-  element('self-check', HTMLButtonElement).disabled = false;
+  element('self-check', HTMLButtonElement).disabled = isChecking;
   const threads = info.threads === 1 ? say('backendOne', info.backend) : say('backend', info.backend, info.threads);
   const reason = info.reason ? say(REASONS[info.reason]) : '';
   showText('backend', [threads, reason, info.note, note].filter(Boolean).join(' '));
 }
 
+let isChecking = false;
+
 /** @param {{selfCheck: () => Promise<Checked>}} app */
 async function runSelfCheck(app) {
   const button = element('self-check', HTMLButtonElement);
   button.disabled = true;
+  isChecking = true;
   showVerdict('', '');
   showText('self-check', say('selfCheckRunning'));
   try {
@@ -198,10 +201,12 @@ async function runSelfCheck(app) {
     const word = !passed ? 'verdictFailed' : missing.length > 0 ? 'verdictPartly' : 'verdictPassed';
     showVerdict(passed ? 'passed' : 'failed', say(word, images), lines.filter((line) => line.includes(': FAILED')));
   } catch (error) {
+    console.error(error);
     showVerdict('failed', error instanceof Error ? error.message : String(error));
   } finally {
     showText('self-check', say('run'));
     button.disabled = false;
+    isChecking = false;
   }
 }
 

@@ -10,12 +10,13 @@ const SENTENCES = {
   'no-memory': 'This device does not have enough memory for the model. Close other tabs and reload the page.',
   'start': 'The model does not start in this browser.',
   'run': 'The model failed on this picture.',
+  'vision': 'The code in vision/ fails. The browser\'s console (F12) names the line.',
   'frame': 'This picture cannot be read.',
   'closed': 'The model was closed.',
   'no-worker': 'The model\'s worker does not start. Update the browser. If you edited a file, the browser\'s console (F12) names the line.',
   'insecure': 'A browser makes a capture only on https:// or on localhost.',
   'metadata': 'The file model/metadata.yaml cannot be read. Copy the project to the server again.',
-  'vectors': 'The golden vectors cannot be read. Serve the folder vectors with the project.',
+  'vectors': 'The self-check needs the network, and the golden vectors: serve the folder vectors with the project.',
 };
 
 /** @typedef {keyof typeof SENTENCES} ErrorCode */

@@ -89,6 +89,30 @@ def test_browser_that_blocks_all_storage_has_photos_and_the_camera(
     assert app.errors == []
 
 
+def test_error_in_the_code_of_vision_is_named_as_such(
+    open_app: Callable[..., App], own_project: Path
+) -> None:
+    """The console has its stack, also after a self-check."""
+    boxes = own_project / "vision" / "boxes.js"
+    code = boxes.read_text()
+    start = code.index("export function toPicture(")
+    body = code.index("{\n", start) + 2
+    boxes.write_text(f"{code[:body]}  mistyped();\n{code[body:]}")
+    app = open_app(own_project)
+    app.page.evaluate("() => edgegen.ready")
+    app.page.set_input_files("#file", PORTRAIT)
+    assert app.message().startswith("The code in vision/ fails.")
+    assert any("mistyped is not defined" in error and "boxes.js" in error for error in app.errors)
+    app.page.click("#message-action")
+    app.errors.clear()
+    app.page.click("#adjust")
+    app.page.click("#self-check")
+    app.page.wait_for_function("() => document.querySelector('#self-check').textContent === 'Run'")
+    assert app.text("#verdict-text").startswith("The code in vision/ fails.")
+    assert any("mistyped is not defined" in error and "boxes.js" in error for error in app.errors)
+    app.errors.clear()
+
+
 def test_broken_video_leads_to_the_first_screen(shared_app: SharedApp, tmp_path: Path) -> None:
     app = shared_app()
     (tmp_path / "broken.mp4").write_bytes(bytes(1000))
@@ -182,17 +206,21 @@ def test_plain_http_on_a_network_address_has_photos_and_no_camera(open_app: Call
     [
         ("() => { throw new Error('no such class'); }", "no such class"),
         ("(result) => { result.boxes.length; }", "process() returned no result"),
+        ("(result) => ({ result: result.boxes })", "a result without "),
+        ("(result) => ({ result: { ...result, boxes: [{ ...result.boxes[0], classId: 99 }] } })", "class 99"),
+        ("(result) => ({ result: { ...result, boxes: [{ classId: 0 }] } })", "toFixed"),
     ],
 )
 def test_processor_that_fails_is_reported_and_the_result_is_shown(
     keeping_app: App, process: str, says: str
 ) -> None:
-    """It throws, or its author forgot to return."""
+    """It throws, or returns nothing, or another shape, or a box that cannot be drawn."""
     app = keeping_app
     app.page.evaluate(f"() => {{ globalThis.instead = {process}; }}")
     app.open_file(PORTRAIT)
     assert says in app.text("#note")
     assert app.rows()
+    assert app.page.is_hidden("#message")
     assert any("The result processor fails" in error for error in app.errors)
     app.errors.clear()
 

@@ -72,7 +72,11 @@ class App {
   #video = element('video', HTMLVideoElement);
   #overlay = element('overlay', HTMLCanvasElement);
   #processor = new ResultProcessor();
-  #camera = new Camera(this.#video, (problem) => this.#cameraProblem(problem));
+  #camera = new Camera(
+    this.#video,
+    (problem) => this.#cameraProblem(problem),
+    () => this.#onMute(),
+  );
   #loop = new FrameLoop(this.#video, () => this.#onFrame());
   #wakeLock = new WakeLock();
   #inside = new Inside();
@@ -221,6 +225,19 @@ class App {
 
   // --- the camera and videos ---
 
+  /** Start the other camera. If it cannot be used, start the one before again. */
+  async #switchCamera() {
+    const undo = this.#camera.chooseOther();
+    try {
+      await this.#startCamera();
+    } catch (error) {
+      undo();
+      const request = this.#request + 1;
+      await this.#startCamera().catch(() => {});
+      if (request === this.#request) throw error;
+    }
+  }
+
   async #startCamera() {
     const isCurrent = this.#begin('cameraStarting');
     if (this.#source !== 'photo') this.#leave(); // they share the video element
@@ -266,13 +283,19 @@ class App {
     const opening = this.#opening;
     this.#isFrozen = false;
     this.#still = null;
-    if (this.#source === 'camera') await this.#camera.hide(false);
-    else await this.#video.play().catch(() => {}); // paused or closed meanwhile
+    try {
+      if (this.#source !== 'camera') await this.#video.play().catch(() => {}); // paused or closed meanwhile
+      else if (await this.#camera.resume()) showMessage(''); // the end of the camera before
+    } catch (error) {
+      if (opening === this.#opening) this.#cameraProblem(error);
+      return;
+    }
     if (opening !== this.#opening || this.#isFrozen) return;
     if (document.hidden) return this.#onVisibility();
     this.#loop.start();
     this.#wakeLock.set(true);
     this.#showControls();
+    if (this.#camera.isMuted) this.#onMute();
     if (!this.#detector) showText('stats', say('modelLoading'));
   }
 
@@ -287,12 +310,12 @@ class App {
     const opening = this.#opening;
     /** @type {Frame | undefined} */
     let frame;
-    if (!this.#detector) return;
+    if (!this.#detector || this.#camera.isMuted) return;
     if (this.#source === 'camera') cameraRuns(true);
     try {
       const found = await this.#detector.detect(await openFrame(this.#video), { returnFrame: true });
       frame = found.frame;
-      const isCurrent = opening === this.#opening && !this.#isFrozen;
+      const isCurrent = opening === this.#opening && !this.#isFrozen && !this.#camera.isMuted;
       // With another width, the phone was just turned.
       if (frame && isCurrent && found.result.width === this.#video.videoWidth) this.#show(found, frame);
     } catch (error) {
@@ -334,16 +357,28 @@ class App {
     }
   }
 
-  /** @param {AppError} problem */
+  /** @param {unknown} problem */
   #cameraProblem(problem) {
-    if (this.#source === 'camera') this.#fail(problem, 'tryAgain', () => this.#try(this.#startCamera()));
+    if (this.#source !== 'camera') return;
+    this.#halt();
+    this.#fail(problem, 'tryAgain', () => this.#try(this.#startCamera()));
+  }
+
+  /** Say that the camera gives no frames, without boxes over its last one. The next frame's result replaces it. */
+  #onMute() {
+    if (this.#source !== 'camera' || this.#isFrozen) return;
+    this.shown = null;
+    this.#draw();
+    const text = this.#camera.isMuted ? say('cameraMuted') : '';
+    showText('text', text);
+    announce(text);
   }
 
   async #onVisibility() {
     if (!this.#source || this.#source === 'photo') return;
     if (document.hidden) {
       this.#halt();
-      await this.#camera.hide(true);
+      this.#camera.pause();
     } else if (!this.#isFrozen) {
       await this.#run();
     }
@@ -509,10 +544,7 @@ class App {
     onPress('start-camera', () => this.#try(this.#startCamera()));
     onPress('camera', () => this.#try(this.#startCamera()));
     for (const id of ['start-photo', 'open']) onPress(id, () => element('file', HTMLInputElement).click());
-    onPress('switch', () => {
-      this.#camera.chooseOther();
-      this.#try(this.#startCamera());
-    });
+    onPress('switch', () => this.#try(this.#switchCamera()));
     onPress('pause', () => this.#try(this.#isFrozen ? this.#run() : this.#freeze()));
     onPress('close', () => this.#close());
     onPress('share', () => this.#try(this.#share(), 'shareFailed'));

@@ -12,10 +12,12 @@ from edgegen.targets.web.camera import chromium_options
 from edgegen.targets.web.server import Site, local_server, serving
 from tests.helpers.browser import find_chromium
 from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App, SharedApp
+from tests.web.app.test_races import HIDE
 from tests.web.app.videos import HEIGHT, WIDTH
 
 pytestmark = pytest.mark.full
 
+TRACK = "document.querySelector('#video').srcObject.getVideoTracks()[0]"
 CACHED = """async () => {
   const opened = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
   const stored = await Promise.all(opened.map((cache) => cache.keys()));
@@ -180,12 +182,57 @@ def test_browser_that_gives_no_camera_says_why_and_has_photos(
 def test_camera_that_is_unplugged_can_be_started_again(shared_app: SharedApp) -> None:
     app = shared_app()
     app.start_camera()
-    track = "document.querySelector('#video').srcObject.getVideoTracks()[0]"
-    app.page.evaluate(f"() => {track}.dispatchEvent(new Event('ended'))")
+    app.page.evaluate(f"() => {TRACK}.dispatchEvent(new Event('ended'))")
     assert "camera has stopped" in app.message()
     app.page.evaluate("() => { edgegen.shown = null; }")
     app.page.click("#message-action")
     app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+
+
+def test_camera_that_ends_in_a_hidden_page_is_started_again(shared_app: SharedApp) -> None:
+    """Without a message. A restart that fails says why, and "Try again" starts the camera."""
+    app = shared_app()
+    app.start_camera()
+    app.page.evaluate(HIDE, True)
+    app.page.evaluate(f"() => {{ {TRACK}.stop(); {TRACK}.dispatchEvent(new Event('ended')); }}")
+    assert app.page.is_hidden("#message")
+    refuse = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', name));"
+    app.page.evaluate(f"(name) => {{ {refuse} }}", "NotReadableError")
+    app.page.evaluate(HIDE, False)
+    assert "Another app or tab" in app.message()
+    app.page.evaluate("() => { delete navigator.mediaDevices.getUserMedia; edgegen.shown = null; }")
+    app.page.click("#message-action")
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+
+
+def test_message_of_a_camera_that_ended_is_gone_when_a_shown_page_starts_it_again(
+    shared_app: SharedApp,
+) -> None:
+    app = shared_app()
+    app.start_camera()
+    app.page.evaluate(f"() => {{ {TRACK}.stop(); {TRACK}.dispatchEvent(new Event('ended')); }}")
+    assert "camera has stopped" in app.message()
+    app.page.evaluate(HIDE, True)
+    app.page.evaluate("() => { edgegen.shown = null; }")
+    app.page.evaluate(HIDE, False)
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+    assert app.page.is_hidden("#message")
+
+
+def test_camera_that_the_system_pauses_has_no_boxes_and_says_so(shared_app: SharedApp) -> None:
+    app = shared_app()
+    app.start_camera()
+    mute = f"""(muted) => {{
+      Object.defineProperty({TRACK}, 'muted', {{ value: muted, configurable: true }});
+      {TRACK}.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
+    }}"""
+    app.page.evaluate(mute, True)
+    assert "paused the camera" in app.text("#text")
+    app.page.wait_for_function("() => edgegen.openCount() === 0")  # the last frame is analyzed
+    assert app.page.evaluate("() => edgegen.shown") is None
+    app.page.evaluate(mute, False)
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+    assert "paused the camera" not in app.text("#text")
 
 
 def test_plain_http_on_a_network_address_has_photos_and_no_camera(open_app: Callable[..., App]) -> None:

@@ -6,7 +6,7 @@ import { say } from './words.js';
 const GAP = 12; // between labels and controls, in CSS pixels
 const ANNOUNCE_AFTER = 1000; // milliseconds without a change
 /** @type {Record<string, import('./words.js').Word>} why there is one thread */
-const REASONS = { 'not-isolated': 'notIsolated', 'was-ended': 'afterCrash', 'threads-failed': 'threadsFailed' };
+const REASONS = { 'not-isolated': 'notIsolated', 'was-ended': 'afterCrash', 'ended-before': 'afterCrash', 'threads-failed': 'threadsFailed' };
 
 /**
  * Return the element with this id.

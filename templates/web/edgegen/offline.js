@@ -13,7 +13,7 @@ import { MODEL } from '../vision/model.js';
  * - refused: the browser does not start it, for example because of a certificate that it does not trust.
  */
 
-const VERSION = `${MODEL.edgegenVersion}-${MODEL.sha256.slice(0, 12)}`;
+export const VERSION = `${MODEL.edgegenVersion}-${MODEL.sha256.slice(0, 12)}`;
 const ROOT = new URL('..', import.meta.url);
 /** Projects on the same host, such as a class's on GitHub Pages, have separate values. */
 const PREFIX = `edgegen ${ROOT.pathname} `;

@@ -181,7 +181,7 @@ class App {
 
   async #start() {
     try {
-      await registerOffline();
+      await registerOffline(() => this.#request === 0);
       this.#detector = await Detector.open();
       this.#detector.setThresholds(this.#thresholds);
     } catch (error) {

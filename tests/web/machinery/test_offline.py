@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edgegen.targets.web.server import POLICY
 from tests.web.machinery.serving import serve
 
 pytestmark = pytest.mark.full
@@ -106,6 +107,12 @@ def test_a_host_with_headers_works_without_a_network_and_never_stores_vectors_an
     assert not [url for url in urls if re.search(r"\.pte|/vectors/|/verify/", url)]
     _reloaded(page)
     assert page.evaluate(START)["stored"] == "ready"
+
+
+def test_page_and_service_worker_have_the_policy_of_serve(web_project: Any) -> None:
+    project = web_project("detect")
+    for name in ("index.html", "sw.js"):
+        assert f'"{POLICY}"' in (project / name).read_text("utf-8")
 
 
 def test_an_edit_shows_after_one_reload(project: Path, open_page: Open) -> None:

@@ -347,12 +347,14 @@ class App {
     const opening = this.#opening;
     if (!this.#source || this.#worksOn === opening) return;
     this.#worksOn = opening;
+    this.#showControls();
     const wasRunning = this.#source !== 'photo' && !this.#isFrozen;
     try {
       const still = await this.#freeze();
       if (opening === this.#opening) await work(still);
     } finally {
       if (this.#worksOn === opening) this.#worksOn = 0;
+      this.#showControls();
       if (wasRunning && opening === this.#opening) await this.#run();
     }
   }
@@ -498,6 +500,7 @@ class App {
     this.#halt();
     if (!keepsCamera) this.#camera.stop();
     closeVideo();
+    closePhoto();
     this.#source = null;
     this.#still = null;
     this.#isFrozen = false;
@@ -513,7 +516,6 @@ class App {
   #close() {
     this.#request += 1;
     this.#leave();
-    closePhoto();
     showMessage('');
     element('start-camera', HTMLButtonElement).focus({ preventScroll: true });
   }
@@ -534,6 +536,7 @@ class App {
     const isCamera = this.#source === 'camera';
     showControls(this.#source, {
       isFrozen: this.#isFrozen,
+      canPause: this.#worksOn !== this.#opening, // otherwise the picture would change while it is shared
       isMirrored: isCamera && this.#camera.isMirrored,
       hasOtherCamera: isCamera && this.#camera.hasSeveral,
     });

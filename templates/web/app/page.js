@@ -98,9 +98,9 @@ export function announce(text) {
  * Show the elements that belong to what is on the screen.
  *
  * @param {import('./main.js').Source | null} source null: the first screen
- * @param {{isFrozen: boolean, isMirrored: boolean, hasOtherCamera: boolean}} state
+ * @param {{isFrozen: boolean, canPause: boolean, isMirrored: boolean, hasOtherCamera: boolean}} state
  */
-export function showControls(source, { isFrozen, isMirrored, hasOtherCamera }) {
+export function showControls(source, { isFrozen, canPause, isMirrored, hasOtherCamera }) {
   const isMoving = source === 'camera' || source === 'video';
   /** @type {Record<string, boolean>} by the id of the element */
   const isVisible = {
@@ -121,6 +121,7 @@ export function showControls(source, { isFrozen, isMirrored, hasOtherCamera }) {
 
   const pause = element('pause', HTMLButtonElement);
   pause.ariaPressed = String(isFrozen);
+  pause.disabled = !canPause;
   pause.querySelector('use')?.setAttribute('href', isFrozen ? '#icon-play' : '#icon-pause');
 }
 

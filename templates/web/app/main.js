@@ -126,7 +126,9 @@ class App {
       await this.ready;
       if (isCurrent()) await (file.type.startsWith('video/') ? this.#openVideo(file, isCurrent) : this.#openPhoto(file, isCurrent));
     } catch (error) {
-      if (isCurrent()) this.#fail(error);
+      const isBlocked = error instanceof AppError && error.word === 'videoBlocked';
+      if (isCurrent() && isBlocked) this.#fail(error, 'play', () => this.showFile(file).catch(() => {}));
+      else if (isCurrent()) this.#fail(error);
       throw error;
     }
     if (!this.shown) await new Promise((resolve) => addEventListener('edgegen-shown', resolve, { once: true }));
@@ -191,7 +193,10 @@ class App {
     element('loading', HTMLElement).hidden = true;
     const { reason, isExact } = this.#detector.info ?? {};
     if (reason === 'was-ended') showNote(say('afterCrash'));
-    if (isExact === false) showMessage(say('pictureHidden'), say('ok'));
+    if (isExact === false) {
+      showMessage(say('pictureHidden'), say('ok'));
+      showText('warning', say('resultsWrong'));
+    }
     showInfo(this.info, '');
     /** Resolves to `ready` when the app works without a network. */
     this.offline = storeForOffline(this.#detector.urls);
@@ -271,11 +276,16 @@ class App {
    * @param {import('./words.js').Word} word
    */
   #begin(word) {
-    showMessage(say(word));
+    showMessage(say(word), say('cancel'), () => this.#giveUp());
+    const request = this.#giveUp();
+    return () => request === this.#request;
+  }
+
+  /** Give up what is still opening. Return the number of the next request. */
+  #giveUp() {
     if (this.#source !== 'camera') this.#camera.stop();
     if (this.#source !== 'video') closeVideo();
-    const request = ++this.#request;
-    return () => request === this.#request;
+    return ++this.#request;
   }
 
   /** Let the camera's or the video's picture move, and analyze its frames. */
@@ -526,10 +536,10 @@ class App {
    */
   #enter(source, name) {
     this.#processor = new ResultProcessor();
-    showMessage('');
     this.#source = source;
     this.#name = name;
     this.#showControls();
+    showMessage(''); // after the controls are there: one of them gets the focus
   }
 
   #showControls() {

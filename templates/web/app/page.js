@@ -45,23 +45,35 @@ export function showText(id, text) {
 }
 
 /**
- * Show a card with a message and one button, or hide it.
+ * Show a card with a message and one button, or hide it. The focus then returns to where it was.
  *
  * @param {string} text empty: no message
- * @param {string} [action] the button's text; empty: no button
+ * @param {string} [action] the button's text
  * @param {() => void} [press] called after the message is hidden
  */
 export function showMessage(text, action = '', press = () => {}) {
   if (text) for (const dialog of document.querySelectorAll('dialog')) dialog.close(); // it would be above the card
+  const card = element('message', HTMLElement);
+  if (text && card.hidden) focusedBefore = document.activeElement;
   showText('message-text', text);
-  element('message', HTMLElement).hidden = text === '';
+  card.hidden = text === '';
   showText('message-action', action);
   const button = element('message-action', HTMLButtonElement);
   button.onclick = () => {
     showMessage('');
     press();
   };
-  if (text && action) button.focus({ preventScroll: true });
+  if (text) button.focus({ preventScroll: true });
+  else returnFocus();
+}
+
+/** Give the focus to the element that had it before the message, or to the first control, if nothing has it. */
+function returnFocus() {
+  const { activeElement } = document;
+  if (activeElement !== document.body && activeElement?.checkVisibility()) return;
+  const buttons = ['pause', 'open', 'start-camera'].map((id) => element(id, HTMLButtonElement));
+  const next = [focusedBefore, ...buttons].find((each) => each !== document.body && each?.checkVisibility());
+  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
 }
 
 /**
@@ -75,6 +87,8 @@ export function showNote(text) {
   noteTimer = setTimeout(() => showText('note', ''), 5000);
 }
 
+/** @type {Element | null} when the message appeared */
+let focusedBefore = null;
 let noteTimer = 0;
 let announceTimer = 0;
 
@@ -118,6 +132,7 @@ export function showControls(source, { isFrozen, canPause, isMirrored, hasOtherC
   const video = element('video', HTMLVideoElement);
   video.classList.toggle('fills', source === 'camera');
   video.classList.toggle('mirrored', isMirrored);
+  video.ariaLabel = say(source === 'video' ? 'video' : 'camera');
 
   const pause = element('pause', HTMLButtonElement);
   pause.ariaPressed = String(isFrozen);

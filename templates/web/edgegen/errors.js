@@ -36,7 +36,7 @@ export class EdgegenError extends Error {
 
   /** Return what a message can carry. */
   toJSON() {
-    return { code: this.code, message: this.message, detail: this.detail };
+    return { code: this.code, detail: this.detail };
   }
 }
 

@@ -1,6 +1,7 @@
 """What users meet when something is missing or broken: one plain sentence, and an app that works on."""
 
 import json
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,42 @@ def test_browser_that_blocks_all_storage_has_photos_and_the_camera(
         assert app.text("#verdict-text").startswith("The results are the same as on ")
         context.close()
     assert app.errors == []
+
+
+def test_video_without_a_picture_is_named_as_such(shared_app: SharedApp, tmp_path: Path) -> None:
+    """At first the browser wants a press, as on phones that save power."""
+    app = shared_app()
+    with wave.open(str(tmp_path / "sound.mp4"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(16000))
+    app.page.evaluate("""() => {
+      const video = document.querySelector('#video');
+      video.play = () => {
+        delete video.play;
+        return Promise.reject(new DOMException('', 'NotAllowedError'));
+      };
+    }""")
+    app.page.set_input_files("#file", tmp_path / "sound.mp4")
+    assert "only after a press" in app.message()
+    app.page.click("#message-action:has-text('Play')")
+    app.page.wait_for_selector("#message-action:has-text('OK')")
+    assert "sound alone" in app.message()
+    app.page.click("#message-action")
+    assert app.page.is_visible("#welcome")
+
+
+def test_self_check_without_its_files_says_what_it_needs(
+    open_app: Callable[..., App], own_project: Path
+) -> None:
+    """As without a network: they are not stored."""
+    (own_project / "edgegen" / "parity" / "parity.js").unlink()
+    app = open_app(own_project)
+    app.open_file(PORTRAIT)
+    app.page.click("#adjust")
+    app.page.click("#self-check")
+    app.page.wait_for_function("() => document.querySelector('#self-check').textContent === 'Run'")
+    assert app.text("#verdict-text").startswith("The self-check needs the network")
+    app.errors.clear()
 
 
 def test_error_in_the_code_of_vision_is_named_as_such(
@@ -255,7 +292,7 @@ def test_plain_http_on_a_network_address_has_photos_and_no_camera(open_app: Call
         ("(result) => { result.boxes.length; }", "process() returned no result"),
         ("(result) => ({ result: result.boxes })", "a result without "),
         ("(result) => ({ result: { ...result, boxes: [{ ...result.boxes[0], classId: 99 }] } })", "class 99"),
-        ("(result) => ({ result: { ...result, boxes: [{ classId: 0 }] } })", "toFixed"),
+        ("(result) => ({ result: { ...result, boxes: [{ ...result.boxes[0], score: null }] } })", "toFixed"),
     ],
 )
 def test_processor_that_fails_is_reported_and_the_result_is_shown(
@@ -351,6 +388,7 @@ OffscreenCanvasRenderingContext2D.prototype.getImageData = function (...all) {
     app.page.click("#message-action")
     app.open_file(PORTRAIT)
     assert app.rows()
+    assert "results are wrong" in app.text("#warning")
 
 
 def test_page_that_is_opened_from_a_file_says_what_to_do(camera_chromium: object, own_project: Path) -> None:

@@ -107,6 +107,42 @@ def test_camera_that_starts_after_a_file_was_rejected_is_stopped(app: App, tmp_p
     app.page.wait_for_function(f"() => ({LIVE})() === 0")
 
 
+def test_camera_that_is_cancelled_while_it_starts_is_stopped(app: App) -> None:
+    app.page.evaluate(HOLD_CAMERAS)
+    app.page.click("#start-camera")
+    app.page.wait_for_function("() => starts.length === 1")
+    app.page.click("#message-action:has-text('Cancel')")
+    assert app.page.evaluate("() => document.activeElement.id") == "start-camera"
+    app.page.evaluate("() => starts[0]()")
+    app.page.wait_for_function("() => streams.length === 1")
+    app.page.wait_for_function(f"() => ({LIVE})() === 0")
+    assert app.page.is_visible("#welcome")
+
+
+def test_frozen_picture_does_not_move_before_it_is_shared(app: App) -> None:
+    app.start_camera()
+    app.page.evaluate(HOLD_ANSWERS)
+    app.page.click("#share")
+    app.page.wait_for_function("() => answers.length === 1")
+    assert app.page.is_disabled("#pause")
+    with app.page.expect_download():
+        app.page.evaluate("() => answers[0]()")
+    app.page.wait_for_selector("#pause:enabled")
+
+
+def test_self_check_that_runs_is_not_started_again(app: App) -> None:
+    app.open_file(LANDSCAPE)
+    app.page.evaluate(HOLD_ANSWERS.replace("'detect' && message.keep", "'check'"))
+    app.page.click("#adjust")
+    app.page.click("#self-check")
+    app.page.wait_for_function("() => answers.length === 1")
+    app.page.click("#settings [data-closes]")
+    app.page.click("#adjust")
+    assert app.page.is_disabled("#self-check")
+    app.page.evaluate("() => answers.shift()()")
+    app.page.wait_for_selector("#self-check:enabled")
+
+
 def test_two_presses_on_camera_leave_one_camera_on(app: App) -> None:
     app.page.evaluate(HOLD_CAMERAS)
     app.page.evaluate(
@@ -140,7 +176,9 @@ def test_frame_of_the_camera_before_is_closed_and_not_shown(open_app: Callable[.
     assert app.page.is_hidden("#message")
 
 
-def test_cameras_with_and_without_a_side_are_all_reached_by_switch(app: App) -> None:
+def test_cameras_with_and_without_a_side_are_all_reached_by_switch(open_app: Callable[..., App]) -> None:
+    app = open_app()
+    app.page.evaluate("() => edgegen.ready")
     app.page.evaluate(CAMERAS, THREE_CAMERAS)
     app.start_camera()
     for count in range(2, 5):
@@ -150,7 +188,9 @@ def test_cameras_with_and_without_a_side_are_all_reached_by_switch(app: App) -> 
     assert app.page.evaluate(asked) == ["environment", "second", "usb", "first"]
 
 
-def test_switch_to_a_camera_that_is_in_use_starts_the_one_before_again(app: App) -> None:
+def test_switch_to_a_camera_that_is_in_use_starts_the_one_before_again(open_app: Callable[..., App]) -> None:
+    app = open_app()
+    app.page.evaluate("() => edgegen.ready")
     app.page.evaluate(CAMERAS, TWO_CAMERAS)
     app.page.evaluate("""() => {
       const open = navigator.mediaDevices.getUserMedia;

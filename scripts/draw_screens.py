@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Draw docs/images/android*.png: screens of apps of the tiny checkpoints, on synthetic pictures.
 
-`draw_screens.py [starter] [studio] [TASK ...]`: `starter` and `studio` draw the screens of the detector's apps,
-a task its screen. Without arguments, all are drawn. Needs the Android kit.
+`draw_screens.py [starter] [studio] [TASK ...]`: `starter` and `studio` draw the detector's apps, a task its
+screen. Without arguments, all are drawn. Needs the Android kit.
 """
 
 import sys

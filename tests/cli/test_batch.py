@@ -171,6 +171,12 @@ def test_list_columns_override_command_line_options(runs: Path, tmp_path: Path) 
     rejects(
         3, tmp_path, "batch", "class.csv", *LINUX, says=("gives packages", "have no effect for linux-cpp")
     )
+    rejects(
+        2,
+        tmp_path,
+        *("batch", "runs", *LINUX, "--backend", "coreml-gpu"),
+        says=("--backend coreml-gpu has no effect for linux-cpp",),
+    )
 
 
 def make_birds(tiny_project_run: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,9 +61,9 @@ def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[st
     for argument, source in sources.items():
         if source.is_exported:
             digests = model_digests(source.pte, source.metadata, ())
-        elif source.path_on_disk is not None:
-            digests = (manifest.checkpoint_sha256(source.path_on_disk), "")
-        else:  # a name: it is downloaded later
+        else:
+            digests = (manifest.checkpoint_sha256(source.path_on_disk) if source.path_on_disk else "", "")
+        if digests == ("", ""):  # a name, which is downloaded later, or no model: opening it says so
             continue
         if digests in known:
             raise _already_in_app(argument)

@@ -68,8 +68,8 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
                         )
                     )
             build_input = combine(models, unique_names(names))
-            # Of `--target all`: `prepare_model` has checked the named ones.
-            reasons = {target.name: _why_not(target, build_input) for target in selected}
+            # Targets of `--target all`: `prepare_model` has rejected named ones.
+            reasons = {target.name: _why_not_runnable(target, build_input) for target in selected}
             selected = drop_targets(selected, reasons, progress)
             built = list[BuiltProject]()
             for target in selected:
@@ -161,7 +161,7 @@ def _check_characters(folder: Path, target: Target) -> None:
         )
 
 
-def _why_not(target: Target, build_input: BuildInput) -> str:
+def _why_not_runnable(target: Target, build_input: BuildInput) -> str:
     """Return why the target's app cannot run the models; "" if it can."""
     try:
         for each in build_input.all:

@@ -40,7 +40,7 @@ def select_targets(
             if getattr(request, name):
                 raise UsageError(f"--{name} is for a template", "leave it out, or add --template")
         chosen = targets.find_all(request.targets)
-        reasons = {each.name: _why_not(each, request, progress, existing) for each in chosen}
+        reasons = {each.name: _why_not_available(each, request, progress, existing) for each in chosen}
         yield drop_targets(chosen, reasons, progress)
         return
     if any(name != targets.custom_template.NAME for name in request.targets):
@@ -78,7 +78,7 @@ def drop_targets(chosen: Sequence[Target], reasons: Mapping[str, str], progress:
     return [target for target in chosen if target.name not in dropped]
 
 
-def _why_not(target: Target, request: Request, progress: Progress, existing: Path | None) -> str:
+def _why_not_available(target: Target, request: Request, progress: Progress, existing: Path | None) -> str:
     """Return why a target of `--target all` cannot be made; "" if it can. For a named one, raise an error."""
     missing = target.missing(existing)
     if is_named(request, target):

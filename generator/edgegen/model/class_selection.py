@@ -12,7 +12,7 @@ from edgegen.base.text import first_of
 _ENTRY: Final = re.compile(
     r'(?:"(?P<quoted>(?:[^"]|"")*)"\s*|(?P<plain>[^",\s][^,]*|))(?P<end>,|$)', re.DOTALL | re.ASCII
 )
-ALL_CLASSES: Final = "all"  # instead of a list: every class. A class of this name takes precedence
+ALL_CLASSES: Final = "all"  # instead of a list: every class. `new` prefers a class of this name
 _MOST_NAMED: Final = 20  # classes in a message
 
 
@@ -34,7 +34,8 @@ def resolve_classes(class_names: Sequence[str], wanted: str | None) -> tuple[int
     Raises:
         ClassSelectionError: The list cannot be parsed or names an unknown class.
     """
-    if wanted is None or (wanted.strip() == ALL_CLASSES and ALL_CLASSES not in class_names):
+    names = {name.casefold() for name in class_names}
+    if wanted is None or (wanted.strip() == ALL_CLASSES and ALL_CLASSES not in names):
         return ()
     chosen: set[int] = set()
     rest = wanted

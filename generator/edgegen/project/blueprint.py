@@ -104,15 +104,16 @@ def options_of(targets: Collection[Blueprint], options: Mapping[str, Any]) -> di
     options: fields of a Request, or a record of `.edgegen.yml`.
     """
     taken = {name for target in targets for name in target.options}
-    usable = {runtimes.default_backend().name}.union(*(target.backends for target in targets))
+    usable_backends = {runtimes.default_backend().name}.union(*(target.backends for target in targets))
     backends = BY_FIELD["backends"]
-    found = {}
+    kept = {}
     for name, value in options.items():
         if name in BY_TARGET and name not in taken:
             continue
         if name in (backends.field, backends.key):
-            value = type(value)(each for each in value if each in usable)
-            if not value:
-                continue
-        found[name] = value
-    return found
+            usable = [each for each in value if each in usable_backends]
+            if usable:
+                kept[name] = tuple(usable) if name == backends.field else usable
+        else:
+            kept[name] = value
+    return kept

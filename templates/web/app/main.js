@@ -183,7 +183,7 @@ class App {
 
   async #start() {
     try {
-      await registerOffline(() => this.#request === 0);
+      await registerOffline(() => this.#request === 0 && !document.querySelector('dialog[open]'));
       this.#detector = await Detector.open();
       this.#detector.setThresholds(this.#thresholds);
     } catch (error) {
@@ -285,6 +285,7 @@ class App {
   #giveUp() {
     if (this.#source !== 'camera') this.#camera.stop();
     if (this.#source !== 'video') closeVideo();
+    if (this.#source !== 'photo') closePhoto();
     return ++this.#request;
   }
 
@@ -293,14 +294,17 @@ class App {
     const opening = this.#opening;
     this.#isFrozen = false;
     this.#still = null;
+    let hadEnded = false;
     try {
-      if (this.#source !== 'camera') await this.#video.play().catch(() => {}); // paused or closed meanwhile
-      else if (await this.#camera.resume()) showMessage(''); // the end of the camera before
+      if (this.#source === 'camera') hadEnded = await this.#camera.resume();
+      else await this.#video.play().catch(() => {}); // paused or closed meanwhile
     } catch (error) {
       if (opening === this.#opening) this.#cameraProblem(error);
       return;
     }
-    if (opening !== this.#opening || this.#isFrozen) return;
+    if (opening !== this.#opening) return;
+    if (hadEnded) showMessage(''); // it said so
+    if (this.#isFrozen) return;
     if (document.hidden) return this.#onVisibility();
     this.#loop.start();
     this.#wakeLock.set(true);
@@ -464,9 +468,10 @@ class App {
       checkResult(processed.result, result);
       return use(processed.result, String(processed.text ?? ''));
     } catch (error) {
+      const used = use(result, ''); // throws if the app itself fails
       console.error('The result processor fails:', error);
       showNote(say('processorFailed', error instanceof Error ? error.message : String(error)));
-      return use(result, '');
+      return used;
     } finally {
       picture.close();
     }

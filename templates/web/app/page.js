@@ -90,6 +90,7 @@ export function showNote(text) {
 /** @type {Element | null} when the message appeared */
 let focusedBefore = null;
 let noteTimer = 0;
+let isChecking = false; // the self-check runs
 let announceTimer = 0;
 
 /**
@@ -202,8 +203,6 @@ export function showInfo(info, note) {
   const reason = info.reason ? say(REASONS[info.reason]) : '';
   showText('backend', [threads, reason, info.note, note].filter(Boolean).join(' '));
 }
-
-let isChecking = false;
 
 /** @param {{selfCheck: () => Promise<Checked>}} app */
 async function runSelfCheck(app) {

@@ -26,9 +26,10 @@ export class EdgegenError extends Error {
   /**
    * @param {ErrorCode} code
    * @param {string} [detail] for the console
+   * @param {unknown} [cause] whose stack the console shows, too
    */
-  constructor(code, detail = '') {
-    super(SENTENCES[code]);
+  constructor(code, detail = '', cause) {
+    super(SENTENCES[code], { cause });
     this.name = 'EdgegenError';
     this.code = code;
     this.detail = detail;
@@ -50,7 +51,8 @@ export class EdgegenError extends Error {
 export function toEdgegenError(error, code) {
   if (error instanceof EdgegenError) return error;
   const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new EdgegenError(/out of memory|bad_alloc|allocation failed/i.test(detail) ? 'no-memory' : code, detail);
+  const isMemory = /out of memory|bad_alloc|allocation failed/i.test(detail);
+  return new EdgegenError(isMemory ? 'no-memory' : code, detail, error);
 }
 
 /**

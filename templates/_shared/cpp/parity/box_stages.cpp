@@ -59,17 +59,17 @@ std::string describe(const Detection& d, const std::string& side) {
          support::fixed(d.y2, 1);
 }
 
-// The score below which a side has no detections.
+// The score below which a side has no detections: the confidence, or that of its last detection if it is full.
 struct Floor {
   double score;
-  bool is_limit;  // the last score of a side at its limit: any detection below it may be cut off. Else the confidence
+  bool is_full;  // the side is at its limit, which cuts off everything below its last detection
 };
 
 // A detection of one side, and its partner on the other, if any.
 struct Seen {
   const Detection* detection;
   std::string side;
-  Floor other;  // of the other side
+  Floor other_floor;  // of the other side
   const Detection* partner = nullptr;
   bool explained = false;
 };
@@ -84,8 +84,8 @@ void explain(std::vector<Seen>& seen, std::size_t ours, const vision::Thresholds
   const auto has = [&](auto condition) { return std::any_of(seen.begin(), seen.end(), condition); };
   for (Seen& one : seen) {
     if (one.partner != nullptr) continue;
-    const double above = one.detection->score - one.other.score;
-    one.explained = (one.other.is_limit ? above : std::abs(above)) <= rule.confidence_margin ||
+    const double above = one.detection->score - one.other_floor.score;
+    one.explained = (one.other_floor.is_full ? above : std::abs(above)) <= rule.confidence_margin ||
                     (rule.has_nms && has([&](const Seen& other) {
                        return competes(one, other, [&](double d) { return std::abs(d) <= rule.iou_margin; });
                      }));

@@ -101,7 +101,7 @@ std::string Index::read_word() {
   }
   std::string text;
   for (take('"'); !rest_.empty() && rest_[0] != '"'; rest_.remove_prefix(1)) {
-    if (rest_[0] == '\\' && rest_.size() > kEscapeSize && rest_[1] == 'u') {  // other characters are not escaped
+    if (rest_[0] == '\\' && rest_.size() > kEscapeSize && rest_[1] == 'u') {  // a control character: one byte
       text += static_cast<char>(std::strtoul(std::string(rest_.substr(2, 4)).c_str(), nullptr, 16));
       rest_.remove_prefix(kEscapeSize - 1);
     } else if (rest_[0] == '\\' && rest_.size() > 1) {

@@ -9,6 +9,10 @@ struct MainScreen: View {
 
     @Environment(\.scenePhase) private var scenePhase
     @State private var isSheetOpen = false
+    /// Until it is gone: a screen presents one thing at a time.
+    @State private var isSheetShown = false
+    @State private var picksAfterSheet = false
+    @State private var isAlertShown = false
     @State private var isPicking = false
     @State private var picked: PhotosPickerItem?
 
@@ -38,13 +42,17 @@ struct MainScreen: View {
             if let problem = model.problem { announce(String(localized: String.LocalizationValue(problem.key))) }
         }
         .onChange(of: model.isOpeningPhoto) { if model.isOpeningPhoto { announce(String(localized: "photo_opening")) } }
-        // The sheet would hide the alert.
-        .onChange(of: model.isPhotoUnreadable) { if model.isPhotoUnreadable { isSheetOpen = false } }
-        .sheet(isPresented: $isSheetOpen) { SettingsSheet(model: model) }
+        .onChange(of: isSheetOpen) { if isSheetOpen { isSheetShown = true } }
+        .onChange(of: model.isPhotoUnreadable) {
+            isSheetOpen = false
+            isAlertShown = model.isPhotoUnreadable && !isSheetShown
+        }
+        .onChange(of: isAlertShown) { if !isAlertShown { model.isPhotoUnreadable = false } }
+        .sheet(isPresented: $isSheetOpen, onDismiss: sheetIsGone) { SettingsSheet(model: model) }
         // The stored picture, not a converted one.
         .photosPicker(
             isPresented: $isPicking, selection: $picked, matching: .images, preferredItemEncoding: .current)
-        .alert("photo_unreadable", isPresented: $model.isPhotoUnreadable) {}
+        .alert("photo_unreadable", isPresented: $isAlertShown) {}
     }
 
     private var picture: some View {
@@ -75,10 +83,17 @@ struct MainScreen: View {
         }
     }
 
-    /// The sheet leaves its buttons in reach, but a screen presents one thing at a time.
+    /// The sheet leaves its buttons in reach.
     private func pickPhoto() {
+        (picksAfterSheet, isPicking) = (isSheetShown, !isSheetShown)
         isSheetOpen = false
-        isPicking = true
+    }
+
+    private func sheetIsGone() {
+        isSheetShown = false
+        isAlertShown = model.isPhotoUnreadable
+        if picksAfterSheet { isPicking = true }
+        picksAfterSheet = false
     }
 
     private func open() {

@@ -57,4 +57,12 @@ inline bool is_open(const std::string& window) {
   }
 }
 
+// Waits for a key and returns it, or -1. is_closed: the user has closed the window meanwhile.
+inline int wait_key(const std::string& window, int milliseconds, bool& is_closed) {
+  const bool was_open = is_open(window);
+  const int key = cv::waitKey(milliseconds);
+  is_closed = was_open && !is_open(window);
+  return key;
+}
+
 }  // namespace media

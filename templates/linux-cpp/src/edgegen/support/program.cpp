@@ -114,7 +114,7 @@ std::string run_processor(const std::function<std::string()>& process) {
 
 std::string on_one_line(const std::string& text) {
   std::string line;
-  for (const char c : text) line += c == '\n' ? ", " : std::string(1, c);
+  for (const char c : text.substr(0, text.find_last_not_of('\n') + 1)) line += c == '\n' ? ", " : std::string(1, c);
   return line;
 }
 

@@ -80,7 +80,11 @@ void write_picture(const std::string& path, const cv::Mat& picture) {
   } catch (const cv::Exception&) {  // no encoder for this extension
     file.clear();
   }
-  if (file.empty()) fail_to_write(path);
+  if (file.empty()) {
+    throw support::Failure(support::ExitCode::kOutput,
+                           "cannot write " + support::printable(path) +
+                               ": OpenCV cannot encode this picture. Choose PNG, or a smaller picture");
+  }
   write_file(path, file);
 }
 
@@ -138,9 +142,9 @@ bool Window::show(const cv::Mat& picture, int milliseconds) {
     has_size_ = true;
   }
   cv::imshow(title_, picture);
-  const bool was_open = is_open(title_);  // false also if this window system does not know it
-  const int key = cv::waitKey(std::max(1, milliseconds));
-  if ((was_open && !is_open(title_)) || key == 'q' || key == kEscape) has_quit_ = true;
+  bool is_closed = false;
+  const int key = wait_key(title_, std::max(1, milliseconds), is_closed);
+  if (is_closed || key == 'q' || key == kEscape) has_quit_ = true;
   return key >= 0;
 }
 

@@ -44,9 +44,9 @@ class HighguiWindow : public Window {
       sized_ = true;
     }
     cv::imshow(title_, frame);
-    const bool was_open = is_open(title_);  // false also if this window system does not know it
-    key = cv::waitKey(kKeyWait);
-    return !(was_open && !is_open(title_)) && key != 'q' && key != kEscape;
+    bool is_closed = false;
+    key = wait_key(title_, kKeyWait, is_closed);
+    return !is_closed && key != 'q' && key != kEscape;
   }
 
  private:

@@ -18,8 +18,8 @@ fun dragToClose(handle: View, sheet: View, onClose: () -> Unit) {
     handle.setOnTouchListener { _, event ->
         when (event.actionMasked) {
             MotionEvent.ACTION_DOWN -> {
-                start = event.rawY // on the screen: the handle moves with the finger
                 sheet.animate().cancel()
+                start = event.rawY - sheet.translationY // on the screen: the handle moves with the finger
                 handle.parent.requestDisallowInterceptTouchEvent(true) // otherwise the sheet scrolls
             }
 

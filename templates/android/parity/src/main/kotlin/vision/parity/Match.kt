@@ -65,7 +65,7 @@ internal fun match(
 }
 
 /** A detection of one side, and whether the other has it too. */
-private class Seen(box: Detection, val place: Int, val side: String, val other: Floor) {
+private class Seen(box: Detection, val place: Int, val side: String, val otherFloor: Floor) {
     val x1 = box.x1.toDouble()
     val y1 = box.y1.toDouble()
     val x2 = box.x2.toDouble()
@@ -129,8 +129,8 @@ private class Explanation(
 
     /** A full side cuts off every detection below its last one. */
     private fun isNearTheFloor(one: Seen): Boolean {
-        val above = one.score - one.other.score
-        return (if (one.other.isFull) above else abs(above)) <= tolerances.confidenceMargin
+        val above = one.score - one.otherFloor.score
+        return (if (one.otherFloor.isFull) above else abs(above)) <= tolerances.confidenceMargin
     }
 
     private fun compete(a: Seen, b: Seen) = a !== b && (thresholds.agnostic || a.classId == b.classId)

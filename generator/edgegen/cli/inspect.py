@@ -6,8 +6,7 @@ from typing import Any
 import click
 
 from edgegen.cli.common import output_options, print_json, print_table
-from edgegen.cli.options import METADATA, group_of
-from edgegen.project.option_table import DESCRIBED
+from edgegen.cli.options import METADATA, description_options
 
 
 @click.command("inspect", short_help="Show what a model is.")
@@ -18,7 +17,7 @@ from edgegen.project.option_table import DESCRIBED
     is_flag=True,
     help="List the supported tasks, sources, precisions, runtimes, backends and targets instead.",
 )
-@group_of(DESCRIBED)
+@description_options
 @output_options
 def command(
     model: str | None, metadata: Path | None, supported: bool, as_json: bool, **description: Any

@@ -13,8 +13,7 @@ from cloup import option
 from edgegen.base.model_files import PTE_NAME
 from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, output_options, print_json
-from edgegen.cli.options import TARGETS, group_of, model_options, no_model, template_options
-from edgegen.project.option_table import PROJECT, SHOWN
+from edgegen.cli.options import TARGETS, app_options, model_options, no_model, shown_options, template_options
 
 if TYPE_CHECKING:
     from edgegen.project.building import BuiltProject
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 
 @cloup.command("new", short_help="Make an app project from a model.")
 @partial(model_options, may_be_missing=True, repeatable=True)
-@group_of(
-    PROJECT,
+@app_options(
     TARGETS,
     option(
         "--output",
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
         "inside it.",
     ),
 )
-@group_of(SHOWN)
+@shown_options
 @template_options
 @click.option("--pretend", is_flag=True, help="List the files without writing them.")
 @click.option("--yes", is_flag=True, help="Never ask a question.")
@@ -50,7 +48,6 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
     from edgegen.commands.new import create
     from edgegen.commands.request import Request
 
-    typed = options
     if asking.can_ask() and not (yes or as_json):
         options = {**asking.ask_missing(options), "ask": True}
     if options["model"] is None:
@@ -65,13 +62,12 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
 
     if options.get("ask"):
         projects, complete = asking.with_answers(options, make)
-        if complete != options:
-            asking.say_command(typed, complete)
+        asking.say_command(options, complete)
     else:
         projects = make(options)
     if as_json:
         seconds = round(time.monotonic() - since, 3)
-        more = {"more": list(options["extra_models"])} if options["extra_models"] else {}
+        more = {"more": list(options["more"])} if options["more"] else {}
         rows = [_row(each) for each in projects]
         print_json({"model": options["model"], **more, "seconds": seconds, "projects": rows})
     elif options["pretend"]:
@@ -143,8 +139,7 @@ def export_command(as_json: bool, yes: bool, **options: Any) -> None:
 
     if asking.can_ask() and not (yes or as_json):
         (folder, files), complete = asking.with_answers(options, make)
-        if complete != options:
-            asking.say_command(options, complete)
+        asking.say_command(options, complete)
     else:
         folder, files = make(options)
     if as_json:

@@ -10,13 +10,12 @@ const SENTENCES = {
   'no-memory': 'This device does not have enough memory for the model. Close other tabs and reload the page.',
   'start': 'The model does not start in this browser.',
   'run': 'The model failed on this picture.',
-  'vision': 'The code in vision/ fails. The browser\'s console (F12) names the line.',
   'frame': 'This picture cannot be read.',
   'closed': 'The model was closed.',
   'no-worker': 'The model\'s worker does not start. Update the browser. If you edited a file, the browser\'s console (F12) names the line.',
   'insecure': 'A browser makes a capture only on https:// or on localhost.',
   'metadata': 'The file model/metadata.yaml cannot be read. Copy the project to the server again.',
-  'vectors': 'The self-check needs the network, and the golden vectors: serve the folder vectors with the project.',
+  'vectors': 'The golden vectors cannot be read. Serve the folder vectors with the project.',
 };
 
 /** @typedef {keyof typeof SENTENCES} ErrorCode */
@@ -26,10 +25,9 @@ export class EdgegenError extends Error {
   /**
    * @param {ErrorCode} code
    * @param {string} [detail] for the console
-   * @param {unknown} [cause] whose stack the console shows, too
    */
-  constructor(code, detail = '', cause) {
-    super(SENTENCES[code], { cause });
+  constructor(code, detail = '') {
+    super(SENTENCES[code]);
     this.name = 'EdgegenError';
     this.code = code;
     this.detail = detail;
@@ -37,7 +35,7 @@ export class EdgegenError extends Error {
 
   /** Return what a message can carry. */
   toJSON() {
-    return { code: this.code, detail: this.detail };
+    return { code: this.code, message: this.message, detail: this.detail };
   }
 }
 
@@ -51,8 +49,7 @@ export class EdgegenError extends Error {
 export function toEdgegenError(error, code) {
   if (error instanceof EdgegenError) return error;
   const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const isMemory = /out of memory|bad_alloc|allocation failed/i.test(detail);
-  return new EdgegenError(isMemory ? 'no-memory' : code, detail, error);
+  return new EdgegenError(/out of memory|bad_alloc|allocation failed/i.test(detail) ? 'no-memory' : code, detail);
 }
 
 /**

@@ -165,11 +165,21 @@ def test_written_video_can_be_played_if_the_reader_of_the_results_ends(
     assert frames_of(tmp_path / "out" / path.name)[0]
 
 
+def catches(number: signal.Signals, process: int) -> bool:
+    """Return whether a process has a handler for a signal."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    mask = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(mask, 16) >> (number - 1) & 1)
+
+
 def test_ctrl_c_ends_a_benchmark_with_the_times_so_far(each_app: Built) -> None:
     command = [str(each_app.app), str(TINY.parent / "landscape.png"), "--benchmark", "100000"]
     with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as running:
         try:
             status = Path(f"/proc/{running.pid}/stat")
+            wait_until(
+                lambda: catches(signal.SIGINT, running.pid), running
+            )  # loading libraries takes a while
             wait_until(lambda: int(status.read_text().split()[13]) > 20, running)  # 0.2 s of computing
             running.send_signal(signal.SIGINT)
             output, _ = running.communicate(timeout=PATIENCE)

@@ -169,13 +169,13 @@ def test_screen_passes_its_junit_tests_on_an_api_level(
     android_kit: Kit, built: Built, tmp_path: Path, api: int
 ) -> None:
     """Camera, photo, slider, self-check, permission and messages; portrait and landscape, dark and light."""
+    files = list(STARTER_TESTS.glob("*Test.kt"))
     given = {"app.package": PACKAGE, "vectors": built.project.folder / "vectors", "out": tmp_path}
     with Commands() as commands:
-        tests = [f"starter.{path.stem}" for path in STARTER_TESTS.glob("*Test.kt")]
+        tests = [f"starter.{path.stem}" for path in files]
         run = launch(android_kit, built, tests, api, commands, properties=given, timeout=PATIENCE)
     assert run.passed, run.output[-6000:]
-    sources = [path.read_text(encoding="utf-8") for path in STARTER_TESTS.glob("*Test.kt")]
-    assert run.run == sum(source.count("@Test\n") for source in sources)
+    assert run.run == sum(path.read_text(encoding="utf-8").count("@Test\n") for path in files)
 
 
 @pytest.mark.full

@@ -69,7 +69,7 @@ struct Floor {
 struct Seen {
   const Detection* detection;
   std::string side;
-  Floor other_floor;  // of the other side
+  Floor other_floor;
   const Detection* partner = nullptr;
   bool explained = false;
 };

@@ -44,8 +44,7 @@ struct MainScreen: View {
         .onChange(of: model.isOpeningPhoto) { if model.isOpeningPhoto { announce(String(localized: "photo_opening")) } }
         .onChange(of: isSheetOpen) { if isSheetOpen { isSheetShown = true } }
         .onChange(of: model.isPhotoUnreadable) {
-            isSheetOpen = false
-            isAlertShown = model.isPhotoUnreadable && !isSheetShown
+            if model.isPhotoUnreadable { (isSheetOpen, isAlertShown) = (false, !isSheetShown) }
         }
         .onChange(of: isAlertShown) { if !isAlertShown { model.isPhotoUnreadable = false } }
         .sheet(isPresented: $isSheetOpen, onDismiss: sheetIsGone) { SettingsSheet(model: model) }

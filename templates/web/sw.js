@@ -5,6 +5,11 @@
 // cache first: a new version of them has a new cache. Paths like SKIPPED are never stored.
 
 const SKIPPED = /^(vectors\/|verify\/|\.edgegen|model\/model\.pte$)/;
+/** The app's own files, as `edgegen serve` has it. Below the root of a host may be other projects. */
+const OWN = /^([^/]*|(app|edgegen|model|ort|vectors|vision)\/.*)$/;
+/** As in index.html. A worker has the policy of its own file, not that of the page. */
+const POLICY =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; media-src 'self' blob:; worker-src 'self'; connect-src 'self' blob:; form-action 'none'; base-uri 'none'";
 const LARGE = /^(ort\/|model\/model\.onnx$)/;
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
@@ -22,7 +27,7 @@ worker.addEventListener('activate', (event) => {
 worker.addEventListener('fetch', (event) => {
   const { method, url, headers } = event.request;
   // Parts of a file, such as a video's, are not stored.
-  if (method === 'GET' && url.startsWith(SCOPE) && !headers.has('Range')) event.respondWith(answer(event));
+  if (method === 'GET' && isOwn(url) && !headers.has('Range')) event.respondWith(answer(event));
 });
 
 worker.addEventListener('message', (event) => {
@@ -43,6 +48,11 @@ async function activate() {
  */
 function pathOf(url) {
   return url.slice(SCOPE.length).split(/[?#]/)[0];
+}
+
+/** @param {string} url */
+function isOwn(url) {
+  return url.startsWith(SCOPE) && OWN.test(pathOf(url));
 }
 
 /**
@@ -104,7 +114,7 @@ async function store(request, response) {
  * @param {MessagePort} port
  */
 async function storeAll(urls, port) {
-  const wanted = urls.filter((url) => url.startsWith(SCOPE) && !SKIPPED.test(pathOf(url)));
+  const wanted = urls.filter((url) => isOwn(url) && !SKIPPED.test(pathOf(url)));
   let isComplete = true;
   for (const url of new Set(wanted)) {
     const request = new Request(url);
@@ -116,8 +126,8 @@ async function storeAll(urls, port) {
 }
 
 /**
- * Return the answer with the headers that isolate the page from other origins, which threads need, and that no copy of
- * the browser's own comes before this worker.
+ * Return the answer with the headers that isolate the page from other origins, which threads need, that let scripts connect
+ * to this server alone, and that no copy of the browser's own comes before this worker.
  *
  * @param {Response} response
  */
@@ -128,6 +138,7 @@ function withHeaders(response) {
   headers.set('Cross-Origin-Opener-Policy', 'same-origin');
   headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
   headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  headers.set('Content-Security-Policy', POLICY);
   // The browser asks this worker each time. Otherwise it keeps a file for as long as its host says, or guesses.
   headers.set('Cache-Control', 'no-cache');
   const hasNoBody = [204, 205, 304].includes(response.status);

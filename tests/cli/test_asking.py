@@ -185,6 +185,21 @@ def test_new_shows_template_answers_as_data_options(here: Path) -> None:
 
 
 @pytest.mark.full
+def test_command_has_the_answers_to_all_questions_if_new_asks_twice(here: Path) -> None:
+    """With a template, the description of the model file is asked for after the model and the name."""
+    template({"a.txt": "text"})
+    save_program(here / "flowers.pt2")
+    write_names(here / "labels.txt")
+    described = ["classify", "labels.txt", "72", "0.5,0.5,0.5", "0.25,0.25,0.25"]
+    answers = [f"{answer}\n" for answer in ("flowers.pt2", "Flowers", *described)]
+    code, screen = typed(here, "new", "--template", "tpl", "--output", "asked", answers=answers)
+    assert code == 0, screen
+    line = screen.partition("The same without questions:\n\n")[2].splitlines()[0]
+    assert "--model flowers.pt2 --name Flowers --task classify" in line
+    edgegen(*shlex.split(line)[1:]).ok()
+
+
+@pytest.mark.full
 def test_new_does_not_ask_for_given_options(here: Path) -> None:
     """With model and target it asks nothing. Enter takes the default."""
     code, screen = typed(here, "new", "runs/cats", "--target", "linux-cpp", answers=[])

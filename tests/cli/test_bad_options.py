@@ -259,6 +259,14 @@ def test_backend_that_the_project_cannot_use_is_refused(
     rejects(2, tmp_path, "new", "--model", tiny_checkpoint, *options, says=says)
 
 
+def test_missing_calibration_photos_of_a_benchmark_are_refused_at_once(
+    tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    says = ("the calibration photos nowhere do not exist",)
+    said = rejects(3, tmp_path, "benchmark", tiny_checkpoint, "--calibration", "nowhere", says=says)
+    assert "Load" not in said
+
+
 def test_iou_is_refused_for_a_model_without_nms() -> None:
     """The default value is accepted."""
     with pytest.raises(UsageError, match="--iou has no effect: this model needs no NMS"):

@@ -133,6 +133,27 @@ def test_batch_with_two_targets_makes_a_folder_for_each(runs: Path, tmp_path: Pa
 
 
 @pytest.mark.full
+def test_second_run_with_a_backend_of_one_target_finds_nothing_to_do(
+    runs: Path, tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    """A target whose apps cannot use it is made again without it, and its README does not name it."""
+    shutil.rmtree(runs)
+    (runs / "birds" / "weights").mkdir(parents=True)
+    shutil.copy(tiny_checkpoint, runs / "birds" / "weights" / "best.pt")
+    options = ("--app", "studio", "--backend", "coreml-gpu")
+    both = ("--target", "ios", "--target", "linux-cpp")
+    for result in ("made", "unchanged"):
+        rows = batch(runs, *options, target=both)[1]["projects"]
+        assert [row["result"] for row in rows] == [result] * 2
+    apps = tmp_path / "apps" / "birds"
+    assert "--backend coreml-gpu" in (apps / "ios" / "README.md").read_text("utf-8")
+    assert "coreml" not in (apps / "linux-cpp" / "README.md").read_text("utf-8")
+    shutil.rmtree(apps / "linux-cpp")
+    rows = batch(runs, *options, target=both)[1]["projects"]
+    assert [row["result"] for row in rows] == ["unchanged", "made"]
+
+
+@pytest.mark.full
 def test_list_columns_override_command_line_options(runs: Path, tmp_path: Path) -> None:
     """The columns are name, package and classes."""
     Path("class.csv").write_text(
@@ -149,6 +170,12 @@ def test_list_columns_override_command_line_options(runs: Path, tmp_path: Path) 
     } == {"unchanged"}
     rejects(
         3, tmp_path, "batch", "class.csv", *LINUX, says=("gives packages", "have no effect for linux-cpp")
+    )
+    rejects(
+        2,
+        tmp_path,
+        *("batch", "runs", *LINUX, "--backend", "coreml-gpu"),
+        says=("--backend coreml-gpu has no effect for linux-cpp",),
     )
 
 

@@ -16,8 +16,8 @@ from edgegen.parity.report import Report
 from edgegen.project.manifest import Manifest
 
 
-def prove(monkeypatch: pytest.MonkeyPatch, *results: EdgegenError) -> list[str]:
-    """Return the notes of `prove`. `results` are those of the updated project, then of the unchanged one."""
+def notes_of_verification(monkeypatch: pytest.MonkeyPatch, *results: EdgegenError) -> list[str]:
+    """Return the notes of the check. `results`: of the updated project, then of the unchanged one."""
     remaining: Iterator[EdgegenError] = iter(results)
 
     def verify_copy(*_: Any) -> Report:
@@ -30,7 +30,7 @@ def prove(monkeypatch: pytest.MonkeyPatch, *results: EdgegenError) -> list[str]:
         "LoadedProject", SimpleNamespace(path=Path("app"), target=None, manifest=Manifest("linux-cpp", {}))
     )
     changed = cast("Change", SimpleNamespace(staged=Path("no-project")))
-    update.prove(project, changed, None, NoProgress(), notes, keep=False)
+    update.verify_before_exchange(project, changed, None, NoProgress(), notes, keep=False)
     assert next(remaining, None) is None
     return notes
 
@@ -38,10 +38,10 @@ def prove(monkeypatch: pytest.MonkeyPatch, *results: EdgegenError) -> list[str]:
 def test_update_of_a_project_that_did_not_build_before_names_both_errors(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    notes = prove(monkeypatch, ToolchainError("error now"), ToolchainError("error then"))
+    notes = notes_of_verification(monkeypatch, ToolchainError("error now"), ToolchainError("error then"))
     assert [("error now" in note, "error then" in note) for note in notes] == [(True, False), (False, True)]
 
 
 def test_full_disk_does_not_count_as_a_project_that_failed_before(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RenderError, match="disk"):
-        prove(monkeypatch, ToolchainError("does not build"), RenderError("the disk is full"))
+        notes_of_verification(monkeypatch, ToolchainError("does not build"), RenderError("the disk is full"))

@@ -153,7 +153,8 @@ def test_export_of_a_project_keeps_its_backends(tmp_path: Path) -> None:
     for name, options, backend in (("usual", (), "coreml"), ("typed", ("--backend", variant), variant)):
         made, exported = tmp_path / name, tmp_path / f"{name}-exported"
         edgegen("new", "--model", TINY, "--target", "ios", *options, "--output", made).ok()
-        edgegen("export", made, "--output", exported).ok()
+        target = ("--target", "ios") if options else ()  # whose own default is another variant
+        edgegen("export", made, *target, "--output", exported).ok()
         listed = yaml.safe_load((exported / "metadata.yaml").read_text("utf-8"))["edgegen"]["programs"]
         assert [each["backend"] for each in listed] == ["xnnpack", backend]
     edgegen("update", tmp_path / "usual", "--backend", "coreml-all").ok()

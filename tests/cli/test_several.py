@@ -97,6 +97,9 @@ def test_models_that_do_not_fit_together_are_refused(
     """Another task, the same model twice, or classes that one model lacks."""
     pair = ("new", *STUDIO, "--model", "exported", "--model", night)
     rejects(2, tmp_path, "new", *LINUX, *STUDIO, "--model", night, "--model", "./night", says=("repeated",))
+    twice = [shutil.copy(TINY, each) for each in ("a.pt", "b.pt")]
+    copied = [word for path in twice for word in ("--model", path)]
+    rejects(3, tmp_path, "new", *LINUX, *STUDIO, *copied, says=("the app has the model b.pt already",))
     for one in ("exported", night):
         shutil.copytree(one, f"{one}-copy")
         copied = (*pair, "--model", f"{one}-copy", *LINUX)

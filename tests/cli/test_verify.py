@@ -10,8 +10,7 @@ import pytest
 
 from edgegen import targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.commands.loaded_project import load_project
-from edgegen.commands.resolve_model import readable
+from edgegen.commands.loaded_project import load_project, readable
 from edgegen.commands.verify import _fill_in_vectors, float32_authority
 from edgegen.parity.authority import authority_for
 from edgegen.parity.report import Report, merge, mistakes_stage

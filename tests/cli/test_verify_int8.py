@@ -134,6 +134,16 @@ def test_target_without_int8_inputs_refuses_an_int8_model(
     assert not output.exists()
 
 
+def test_all_targets_of_a_model_with_int8_inputs_are_made_without_web(
+    int8_projects: Path, tmp_path: Path
+) -> None:
+    model = ("new", "--model", int8_projects / "linux-cpp")
+    answer = edgegen(*model, "--target", "all", "--output", tmp_path / "made").ok()
+    assert "no web project: not supported yet: web projects of a model whose input or outputs" in answer.err
+    made = sorted(path.name for path in (tmp_path / "made").iterdir())
+    assert made == ["android", "ios", "linux-cpp"]
+
+
 def test_verify_refuses_a_project_with_a_changed_int8_model(int8_export: Path, tmp_path: Path) -> None:
     """Another calibration gives other weights, so the digest differs."""
     project = tmp_path / "project"

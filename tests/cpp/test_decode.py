@@ -124,6 +124,8 @@ def test_confidence_applies_to_the_score_and_not_to_the_logit(core: Core, confid
 def test_equal_class_scores_give_the_lower_class_id(core: Core) -> None:
     """Both for raw and for decoded outputs."""
     assert core.decode_raw(one_level([1, 2, 2]), (8,), 0.25).class_ids.tolist() == [1]
+    higher = np.nextafter(np.float32(1), np.float32(2))  # with the same float32 score
+    assert core.decode_raw(one_level([1, higher]), (8,), 0.25).class_ids.tolist() == [0]
     output = np.array([5, 5, 2, 2, 0.1, 0.9, 0.9], dtype=np.float32).reshape(1, 7, 1)
     assert core.decode_decoded(output, 0.25).class_ids.tolist() == [1]
 

@@ -125,7 +125,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("boxes that are not finite", "Decode.kt", " && it.box.all(Float::isFinite)", "", raw),
     ("not-a-number as the best score", "Decode.kt", "if (score > best[cell])", "if (!(score <= best[cell]))", decoded),
     ("the last class of equal ones", "Decode.kt", "if (!(score > highest)) continue", "if (!(score >= highest)) continue", decoded),
-    ("the class of the highest logit", "LevelContract.kt", "logits[best] < CROWDED", "logits[best] < 1e30f", raw),
+    ("the class of the highest logit", "LevelContract.kt", "sigmoid(logitAt(head, outputs, cell, it))", "logitAt(head, outputs, cell, it)", raw),
     ("no choice of classes", "Decode.kt", "(keepClass == null || keepClass[it.classId]) && ", "", decoded),
     ("all classes but the first", "Decode.kt", "for (classId in 0 until classes) {\n        val row", "for (classId in 1 until classes) {\n        val row", decoded),
     ("corners instead of a centre", "ColumnContract.kt", "floatArrayOf(x - width / 2,", "floatArrayOf(x,", decoded),

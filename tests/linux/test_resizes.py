@@ -62,7 +62,7 @@ def test_starter_of_each_resize_passes_verify_and_a_mutation_is_noticed(
 def test_studio_with_a_model_of_each_resize_passes_verify(tiny_export: Path, tmp_path: Path) -> None:
     """Its folder has the files of all of them."""
     first, second = (with_resize(tiny_export, tmp_path, resize) for resize in OTHER_RESIZES)
-    project = generate(tmp_path, first, more=(str(second), str(tiny_export)))
+    project = generate(tmp_path, first, extra_models=(str(second), str(tiny_export)))
     assert files_of_resizes(project) == ALL_FILES
     report = json.loads(edgegen("verify", project, "--json").ok().out)
     assert report["passed"]

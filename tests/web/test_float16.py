@@ -141,6 +141,12 @@ def test_other_targets_reject_fp16_with_the_reason(target: str, tmp_path: Path) 
         rejects(2, tmp_path, command, "--model", TINY, *options, says=says)
 
 
+def test_option_of_int8_is_rejected_for_fp16(tmp_path: Path) -> None:
+    options = ("--precision", "fp16", "--calibration", tmp_path, "--output", tmp_path / "x")
+    says = ("--calibration has no effect for float16", "give --precision int8")
+    rejects(2, tmp_path, "new", "--model", TINY, "--target", "web", *options, says=says)
+
+
 @pytest.mark.full
 def test_export_without_web_rejects_fp16(tmp_path: Path) -> None:
     options = ("--precision", "fp16", "--output", tmp_path / "x")
@@ -155,6 +161,34 @@ def test_all_targets_without_web_are_left_out(tmp_path: Path, monkeypatch: pytes
     answer = edgegen(*command).ok()
     for target in ("android", "ios", "linux-cpp"):
         assert f"no {target} project: " in answer.err
+
+
+@pytest.mark.parametrize(
+    "command", [("new", "--model", TINY), ("new", "--model", TINY, "--pretend"), ("batch", ".")]
+)
+def test_command_that_leaves_out_all_targets_fails_with_the_reasons(
+    command: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    says = (
+        "no target can be made",
+        "ios: ExecuTorch cannot",
+        "web: ONNX Runtime Web",
+        "--target web --install",
+    )
+    rejects(2, tmp_path, *command, "--target", "all", "--precision", "fp16", says=says)
+
+
+@pytest.mark.full
+def test_export_without_the_program_of_the_only_target_left_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Float16 changes a classifier's results, so there is no program for web, the only target of fp16."""
+    monkeypatch.chdir(tmp_path)
+    command = ("new", "--model", checkpoint_of("classify"), "--target", "all", "--precision", "fp16")
+    rejects(2, tmp_path, *command, says=("no target can be made", "has no model.onnx"))
 
 
 @pytest.mark.full

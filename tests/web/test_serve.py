@@ -26,7 +26,7 @@ from edgegen.commands import serve, serve_certificate
 from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
 from edgegen.targets.web import server
-from edgegen.targets.web.server import Site, SiteServer, local_server, serving
+from edgegen.targets.web.server import POLICY, Site, SiteServer, local_server, serving
 from tests.helpers.browser import browse
 from tests.helpers.support import edgegen, rejects, start
 
@@ -114,6 +114,7 @@ def test_file_has_its_type_and_the_headers_for_threads(port: int, name: str, kin
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "no-cache"
     assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Content-Security-Policy"] == (POLICY if "javascript" in kind else None)
 
 
 @pytest.mark.parametrize(

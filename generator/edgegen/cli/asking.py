@@ -24,7 +24,6 @@ _DEPTH: Final = 5  # levels of folders: ./runs/detect/birds/weights/best.pt
 _MOST_MODELS: Final = 9  # in a list: the newest
 _MOST_CLASSES: Final = 8  # in a question
 _OFFICIAL: Final = "yolo11n.pt"
-_ALL_CLASSES: Final = "all"
 
 _Check = Callable[[str], str]  # returns the answer, or raises an error to ask again
 _Result = TypeVar("_Result")
@@ -45,20 +44,20 @@ def ask_missing(options: Mapping[str, Any]) -> dict[str, Any]:
     from edgegen.commands.request import description_of
     from edgegen.commands.resolve_model import find_model, model_name
 
-    for model in options["more"]:  # find typing errors before the first question
+    for model in options["extra_models"]:  # find typing errors before the first question
         find_model(model)
     if options["template"] is not None:
         from edgegen.project.custom_template.source import parse
 
         parse(options["template"])
-    elif options["more"]:
+    elif options["extra_models"]:
         check_target([each for each in targets.find_all([targets.ALL]) if each.multi_model], options["app"])
     answers: dict[str, Any] = dict(options)
     if answers["model"] is None:
         answers["model"] = _model(description_of(options))
     source = find_model(answers["model"], description_of(options))
     if not has_target:
-        answers["targets"] = (_target(several=bool(options["more"])),)
+        answers["targets"] = (_target(several=bool(options["extra_models"])),)
     if answers["name"] is None:
         answers["name"] = _ask("The app's display name", model_name(source), naming.check_display_name)
     title = "The same command without these questions; --data answers the template's:"
@@ -95,9 +94,8 @@ def _describe(error: MissingOptionsError) -> dict[str, Any]:
 
 
 def say_command(options: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
-    """Print the equivalent command, if there were answers."""
-    if answers != options:
-        _say(f"\nThe same without questions:\n\n    {_command(options, answers)}")
+    """Print the equivalent of the typed options with the answers."""
+    _say(f"\nThe same without questions:\n\n    {_command(options, answers)}")
 
 
 def say_answers(project: Path) -> None:
@@ -141,7 +139,7 @@ def _shown_options(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for the classes and thresholds that the model's task has."""
     from edgegen.commands.request import description_of
     from edgegen.commands.resolve_model import find_model
-    from edgegen.model.class_selection import resolve_classes
+    from edgegen.model.class_selection import ALL_CLASSES, resolve_classes
 
     choices, classes = _choices(find_model(answers["model"], description_of(answers)), answers)
     asked: dict[str, Any] = {}
@@ -150,12 +148,12 @@ def _shown_options(answers: Mapping[str, Any]) -> dict[str, Any]:
         question = f"Classes to show, of {names}: names or numbers, separated by commas"
 
         def check(text: str) -> str:
-            if classes and text != _ALL_CLASSES:
+            if classes and text != ALL_CLASSES:
                 resolve_classes(classes, text)
             return text
 
-        answer = _ask(question, _ALL_CLASSES, check)
-        if answer != _ALL_CLASSES:
+        answer = _ask(question, ALL_CLASSES, check)
+        if answer != ALL_CLASSES:
             asked["classes"] = answer
     source_of = click.get_current_context().get_parameter_source
     if "confidence" in choices and source_of("confidence") is ParameterSource.DEFAULT:

@@ -10,7 +10,8 @@ from cloup import option, option_group
 
 from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, output_options, print_json, print_table
-from edgegen.cli.options import TARGETS, decorator, export_options, shown_options, template_options
+from edgegen.cli.options import TARGETS, decorator, export_options, group_of, template_options
+from edgegen.project.option_table import SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ _APPS = Path("apps")
     ),
 )
 @export_options
-@shown_options
+@group_of(SHOWN)
 @template_options
 @click.option("--pretend", is_flag=True, help="List the projects without making them.")
 @output_options

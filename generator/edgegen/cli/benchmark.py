@@ -7,7 +7,8 @@ import click
 
 from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, output_options, print_json, print_table
-from edgegen.cli.options import description_options
+from edgegen.cli.options import group_of
+from edgegen.project.option_table import DESCRIBED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ _BUSY = 1.15  # cores per thread: threads that load or wait add less than this
 @click.option(
     "--device", is_flag=True, help="Run the self-check of an android project on the connected phone."
 )
-@description_options
+@group_of(DESCRIBED)
 @output_options
 def command(
     model: str,
@@ -75,15 +76,18 @@ def command(
     from edgegen.commands.benchmark import BenchmarkRequest, benchmark
     from edgegen.commands.request import ExportRequest
     from edgegen.commands.timing import Counts, cores
-    from edgegen.model.int8 import Int8Options
+    from edgegen.model.precision import INT8
 
     names = None if against is None else [name.strip() for name in against.split(",") if name.strip()]
+    int8 = None
+    if calibration is not None:
+        int8 = ExportRequest(model, precision=INT8, calibration=calibration, int8_io=True).int8()
     request = BenchmarkRequest(
         export=ExportRequest(model, **described),
         image=image,
         against=names,
         checkpoint=checkpoint,
-        int8=None if calibration is None else Int8Options(calibration, int8_io=True),
+        int8=int8,
         counts=Counts(threads if threads is not None else cores(), rounds, frames),
         operators=operators,
         device=device,

@@ -7,7 +7,8 @@ import click
 
 from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, output_options, print_json, print_table
-from edgegen.cli.options import description_options
+from edgegen.cli.options import group_of
+from edgegen.project.option_table import DESCRIBED
 
 if TYPE_CHECKING:
     from edgegen.commands.evaluate import Evaluation
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     type=PATH,
     help="The checkpoint of an export or a project, for PyTorch's own score.",
 )
-@description_options
+@group_of(DESCRIBED)
 @output_options
 def command(
     model: str, data: Path, split: str, checkpoint: Path | None, as_json: bool, **description: Any

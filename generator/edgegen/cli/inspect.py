@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from edgegen.cli.common import output_options, print_json, print_table
-from edgegen.cli.options import METADATA, description_options
+from edgegen.cli.options import METADATA, group_of
+from edgegen.project.option_table import DESCRIBED
 
 
 @click.command("inspect", short_help="Show what a model is.")
@@ -17,7 +18,7 @@ from edgegen.cli.options import METADATA, description_options
     is_flag=True,
     help="List the supported tasks, sources, precisions, runtimes, backends and targets instead.",
 )
-@description_options
+@group_of(DESCRIBED)
 @output_options
 def command(
     model: str | None, metadata: Path | None, supported: bool, as_json: bool, **description: Any

@@ -13,7 +13,8 @@ from cloup import option
 from edgegen.base.model_files import PTE_NAME
 from edgegen.base.text import how_many
 from edgegen.cli.common import PATH, output_options, print_json
-from edgegen.cli.options import TARGETS, app_options, model_options, no_model, shown_options, template_options
+from edgegen.cli.options import TARGETS, group_of, model_options, no_model, template_options
+from edgegen.project.option_table import PROJECT, SHOWN
 
 if TYPE_CHECKING:
     from edgegen.project.building import BuiltProject
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 @cloup.command("new", short_help="Make an app project from a model.")
 @partial(model_options, may_be_missing=True, repeatable=True)
-@app_options(
+@group_of(
+    PROJECT,
     TARGETS,
     option(
         "--output",
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
         "inside it.",
     ),
 )
-@shown_options
+@group_of(SHOWN)
 @template_options
 @click.option("--pretend", is_flag=True, help="List the files without writing them.")
 @click.option("--yes", is_flag=True, help="Never ask a question.")
@@ -48,6 +50,7 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
     from edgegen.commands.new import create
     from edgegen.commands.request import Request
 
+    typed = options
     if asking.can_ask() and not (yes or as_json):
         options = {**asking.ask_missing(options), "ask": True}
     if options["model"] is None:
@@ -62,12 +65,13 @@ def command(as_json: bool, yes: bool, **options: Any) -> None:
 
     if options.get("ask"):
         projects, complete = asking.with_answers(options, make)
-        asking.say_command(options, complete)
+        if complete != options:
+            asking.say_command(typed, complete)
     else:
         projects = make(options)
     if as_json:
         seconds = round(time.monotonic() - since, 3)
-        more = {"more": list(options["more"])} if options["more"] else {}
+        more = {"more": list(options["extra_models"])} if options["extra_models"] else {}
         rows = [_row(each) for each in projects]
         print_json({"model": options["model"], **more, "seconds": seconds, "projects": rows})
     elif options["pretend"]:
@@ -139,7 +143,8 @@ def export_command(as_json: bool, yes: bool, **options: Any) -> None:
 
     if asking.can_ask() and not (yes or as_json):
         (folder, files), complete = asking.with_answers(options, make)
-        asking.say_command(options, complete)
+        if complete != options:
+            asking.say_command(options, complete)
     else:
         folder, files = make(options)
     if as_json:

@@ -22,7 +22,6 @@ _A_MODEL = (
     "name: yolo11n.pt, torchvision:resnet18."
 )
 _SAME = "The argument MODEL means the same."
-_OF_PROJECT = {"classes": "all: show all classes again."}  # values that only a project can be given
 METADATA = option("--metadata", type=PATH, help="The metadata.yaml of a .pte (default: the one next to it).")
 TARGETS = option(
     "--target", "targets", multiple=True, help="android, ios, linux-cpp, web or all. Repeatable."
@@ -70,13 +69,13 @@ def decorator(field: str, *, of_project: bool = False) -> _Decorator:
         if entry.default is not None and not of_project:
             more |= {"default": entry.default, "show_default": True}
     text = f"{entry.help} (default: {default})" if default else entry.help
-    if of_project and field in _OF_PROJECT:
-        text += f" {_OF_PROJECT[field]}"
     return option(entry.spelled, field, help=text if text.endswith(".") else f"{text}.", **more)
 
 
-def _decorators(concern: str, *, of_project: bool = False) -> tuple[_Decorator, ...]:
-    return tuple(decorator(entry.field, of_project=of_project) for entry in of_concern(concern))
+def group_of(concern: str, *first: _Decorator, of_project: bool = False) -> Callable[[_Function], _Function]:
+    """Return the decorator that adds the options of a concern, after the options `first`."""
+    entries = (decorator(entry.field, of_project=of_project) for entry in of_concern(concern))
+    return option_group(concern, *first, *entries)
 
 
 def _parse_answers(answers: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -108,14 +107,14 @@ def model_options(
 ) -> _Function:
     """Add MODEL, --model and the export options.
 
-    repeatable: --model may be repeated; the models after the first are the argument `more`.
+    repeatable: --model may be repeated; the models after the first are the argument `extra_models`.
     """
 
     @functools.wraps(function)
     def with_model(*, model: str | tuple[str, ...] | None, named_model: str | None, **options: Any) -> Any:
         models: Sequence[str | None] = model if isinstance(model, tuple) else (model,)
         if repeatable:
-            options["more"] = tuple(models[1:])
+            options["extra_models"] = tuple(models[1:])
         argument = _one_model(models[0] if models else None, named_model)
         if argument is None and not may_be_missing:
             raise no_model()
@@ -146,23 +145,7 @@ def export_options(function: _Function, *which: _Decorator) -> _Function:
     force = click.option(
         "--force", is_flag=True, help="Overwrite your edits, or a folder that edgegen did not make."
     )
-    model = option_group(EXPORT, *which, *_decorators(EXPORT))
-    return model(description_options(option_group(INT8_EXPORT, *_decorators(INT8_EXPORT))(force(function))))
-
-
-def description_options(function: _Function) -> _Function:
-    """Add the options that describe a model file."""
-    return option_group(DESCRIBED, *_decorators(DESCRIBED))(function)
-
-
-def shown_options(function: _Function) -> _Function:
-    """Add the options for the classes and detections that an app shows."""
-    return option_group(SHOWN, *_decorators(SHOWN))(function)
-
-
-def app_options(*first: _Decorator) -> Callable[[_Function], _Function]:
-    """Return a decorator that adds an app's name and ids after the options `first`."""
-    return option_group(PROJECT, *first, *_decorators(PROJECT))
+    return group_of(EXPORT, *which)(group_of(DESCRIBED)(group_of(INT8_EXPORT)(force(function))))
 
 
 def template_options(function: _Function) -> _Function:
@@ -182,14 +165,9 @@ def update_options(*more: _Decorator) -> Callable[[_Function], _Function]:
             metavar="MODEL",
             help="Another model: a checkpoint, an export folder, a .pte (default: the current one).",
         )
-        groups = [option_group(EXPORT, model, *more, METADATA, *_decorators(EXPORT, of_project=True))]
-        groups += [
-            option_group(concern, *_decorators(concern, of_project=True))
-            for concern in (DESCRIBED, INT8_EXPORT, PROJECT, SHOWN)
-        ]
         function = template_options(function)
-        for group in reversed(groups):
-            function = group(function)
-        return function
+        for concern in (SHOWN, PROJECT, INT8_EXPORT, DESCRIBED):  # the last decorator is the first in --help
+            function = group_of(concern, of_project=True)(function)
+        return group_of(EXPORT, model, *more, METADATA, of_project=True)(function)
 
     return add

@@ -55,7 +55,7 @@ def diff_command(project: Path) -> None:
 
 def _origin(project: Path, recorded: str, sha256: str, state: str) -> str:
     """Return the checkpoint or export of a model, and whether it has changed."""
-    from edgegen.commands.resolve_model import readable_origin
+    from edgegen.commands.loaded_project import readable_origin
 
     digest = f" ({sha256[:12]})" if sha256 else ""
     return f"made from {readable_origin(project, recorded)}{digest}: {_STATES.get(state, 'an export')}"

@@ -144,7 +144,7 @@ def _value(value: Any) -> str:
 
 
 def _model(project: Path, model: "ModelSummary") -> str:
-    from edgegen.commands.resolve_model import readable_origin
+    from edgegen.commands.loaded_project import readable_origin
 
     size = "x".join(map(str, model.imgsz))
     about = (

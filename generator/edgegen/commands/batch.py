@@ -38,10 +38,12 @@ from edgegen.commands.batch_record import (
 from edgegen.commands.children import Children, ChildrenProgress
 from edgegen.commands.multi_model import has_export
 from edgegen.commands.new import check_folders
-from edgegen.commands.request import Request, project_options
+from edgegen.commands.request import Request, check_target_options, project_options
 from edgegen.commands.resolve_model import find_model
 from edgegen.commands.select_targets import select_targets
+from edgegen.model.class_selection import ALL_CLASSES
 from edgegen.project import checkpoint_places, exchange, manifest
+from edgegen.project.blueprint import options_of
 from edgegen.project.building import options_record
 from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
@@ -108,6 +110,7 @@ def check(
     """
     with select_targets(request, NoProgress()) as chosen:
         targets = tuple(chosen)
+    check_target_options(request, list(targets))
     if verify and not request.trust and any(target.is_custom for target in targets):
         raise UsageError(
             "--verify runs the programs of the template", "read them; if you trust them, add --trust"
@@ -269,11 +272,11 @@ def _changes(project: Path, record: Manifest, request: Request, target: Target) 
         template = record.options.get("template")
         changes += _template_changes(project, template, target.origin, dict(request.data))
     options = project_options(request, [target], request.name or "")
-    now = options_record(request.record(options), project)
+    now = options_of([target], options_record(request.record(options), project))
     then = {"app": STUDIO, **record.options}
     others = {"model", "template", *(set(BY_TARGET) - set(target.options))}
     keys = sorted({*now, *then} - others)
-    changes += [key for key in keys if (now.get(key) or None) != (then.get(key) or None)]
+    changes += [key for key in keys if _given(now.get(key)) != _given(then.get(key))]
     paths = {key: str(getattr(request, key)) for key in PATHS if now.get(key) and now[key] == then.get(key)}
     changes += [
         key
@@ -283,6 +286,11 @@ def _changes(project: Path, record: Manifest, request: Request, target: Target) 
     if dict(record.versions) != {"edgegen": __version__, "executorch": pins.EXECUTORCH}:
         changes.append(f"edgegen (it was {record.versions.get('edgegen')})")
     return changes
+
+
+def _given(value: object) -> object:
+    """Return the value of an option, or None if it is as good as left out."""
+    return None if value == ALL_CLASSES else value or None
 
 
 def _is_of_model(project: Path, record: Manifest, request: Request, target: Target) -> bool:
@@ -338,13 +346,11 @@ def _expected_error(batch: Batch, item: Item, names: list[str]) -> EdgegenError 
 
 def _new_request(batch: Batch, item: Item, selected: list[Target]) -> Request:
     """Return the arguments of `edgegen new` for these targets."""
-    request = replace(
-        batch.request_for(item),
+    return replace(
+        Request(**options_of(selected, vars(batch.request_for(item)))),
         targets=() if batch.request.template is not None else tuple(target.name for target in selected),
         output=batch.place(item.folder, selected[0]) if len(selected) == 1 else batch.output / item.folder,
     )
-    takes_package = any("package" in target.options for target in selected)
-    return request if takes_package else replace(request, package=None)
 
 
 def _make(

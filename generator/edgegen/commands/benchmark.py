@@ -14,10 +14,9 @@ from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.commands.benchmark_runtimes import Models, NotTimed, Row, Runtimes, runtime_names
 from edgegen.commands.benchmark_workers.worker import EDGEGEN
-from edgegen.commands.loaded_project import load_project
+from edgegen.commands.loaded_project import is_project, load_project
 from edgegen.commands.prepare_model import open_model_argument
 from edgegen.commands.request import ExportRequest
-from edgegen.commands.resolve_model import is_project
 from edgegen.commands.timing import Counts, load, machine
 from edgegen.model.int8 import Int8Options
 from edgegen.model.precision import INT8
@@ -25,8 +24,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.parity.picture_files import Picture, read_picture
 from edgegen.project import manifest
 from edgegen.runtimes.executorch.profile import Kind
-from edgegen.sources.description import Description
-from edgegen.sources.identify import open_model
+from edgegen.sources.identify import open_checkpoint
 from edgegen.sources.ultralytics import library
 from edgegen.targets.base import SelfCheck
 from edgegen.targets.on_device import PhoneReport, check_report
@@ -173,7 +171,7 @@ def open_models(
             "give it with --model",
         )
     exports, not_timed, project = [spec], list[NotTimed](), None
-    opener = partial(open_model, description=Description.of(spec))
+    opener = partial(open_checkpoint, spec=spec)
     if source.is_exported:
         project = source.project
         if spec.output.contract == "detections" and spec.is_ultralytics:

@@ -34,8 +34,7 @@ from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.picture_files import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
-from edgegen.sources.description import Description
-from edgegen.sources.identify import open_model
+from edgegen.sources.identify import open_checkpoint
 from edgegen.targets.runner import Job, PictureInput, RunInput
 from edgegen.tasks.decoder import Outputs
 
@@ -165,7 +164,7 @@ class Runtimes:
         self.failed = list[NotTimed]()
         spec = models.exports[0]
         self._checkpoint, self._spec = models.checkpoint, spec
-        self.reference = Reference(open_model(models.checkpoint, Description.of(spec)), spec, picture)
+        self.reference = Reference(open_checkpoint(models.checkpoint, spec), spec, picture)
         self._tensor, self._rgb = folder / "tensor.npy", folder / "picture.npy"
         np.save(self._tensor, self.reference.tensor)
         np.save(self._rgb, picture.rgb)

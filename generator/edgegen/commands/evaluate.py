@@ -31,8 +31,7 @@ from edgegen.parity.average_precision import CURVE, SCORED, Score, Scorer, Valid
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.picture_files import PictureFile, read_picture
-from edgegen.sources.description import Description
-from edgegen.sources.identify import open_model
+from edgegen.sources.identify import open_checkpoint
 from edgegen.sources.source import ModelSource
 from edgegen.targets.runner import Job, PictureInput, RunInput, UnreadableError
 
@@ -241,7 +240,7 @@ def _authorities(
     """Return what is scored in Python: PyTorch if there is a checkpoint, the .pte, and an ONNX model."""
     authorities = dict[str, Authority]()
     if checkpoint is not None:
-        pytorch = open_model(checkpoint, Description.of(spec))
+        pytorch = open_checkpoint(checkpoint, spec)
         if spec.checkpoint_sha256 not in ("", pytorch.sha256):
             progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
         authorities[PYTORCH] = authority_for(spec, pytorch)

@@ -23,8 +23,7 @@ from edgegen.parity.picture_files import Picture, decode_stored, read_picture
 from edgegen.parity.rounding import compare_outputs
 from edgegen.project.appearance import LOOK
 from edgegen.reference import turn_upright
-from edgegen.sources.description import Description
-from edgegen.sources.identify import open_model
+from edgegen.sources.identify import open_checkpoint
 from edgegen.sources.source import ModelSource
 from edgegen.tasks.decoder import Result
 from edgegen.tasks.prepared import Prepared, plan_input, prepare
@@ -182,7 +181,7 @@ def _source_of(capture: Capture, model: str) -> ModelSource:
 
 def _open_checkpoint(capture: Capture, checkpoint: Path, spec: ModelSpec) -> Authority:
     """Return PyTorch on a checkpoint; InputError if the app's model was made from another one."""
-    pytorch = open_model(checkpoint, Description.of(spec))
+    pytorch = open_checkpoint(checkpoint, spec)
     if capture.spec.checkpoint_sha256 not in {"", pytorch.sha256}:
         raise InputError(
             f"{checkpoint} is not the checkpoint of the app: its sha256 is {pytorch.sha256[:12]}..., "

@@ -51,19 +51,23 @@ def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[st
             )
     sources = {request.model: find_model(request.model)}
     locations = {_location(request.model)}
-    for argument in request.more:
+    for argument in request.extra_models:
         location = _location(argument)
         if location in locations:
             raise UsageError(f"--model {argument} is repeated", "give each model once")
         locations.add(location)
-    sources |= {argument: find_model(argument) for argument in request.more}
-    exports = set[tuple[str, str]]()
+    sources |= {argument: find_model(argument) for argument in request.extra_models}
+    known = set[tuple[str, str]]()
     for argument, source in sources.items():
         if source.is_exported:
             digests = model_digests(source.pte, source.metadata, ())
-            if digests in exports:
-                raise _already_in_app(argument)
-            exports.add(digests)
+        else:
+            digests = (manifest.checkpoint_sha256(source.path_on_disk) if source.path_on_disk else "", "")
+        if digests == ("", ""):  # a name, which is downloaded later, or no model: opening it says so
+            continue
+        if digests in known:
+            raise _already_in_app(argument)
+        known.add(digests)
     return sources
 
 

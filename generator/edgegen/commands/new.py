@@ -12,7 +12,7 @@ from edgegen.base.errors import InputError, UsageError
 from edgegen.base.files import expand
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch, staging
-from edgegen.commands.loaded_project import load_project, recorded_request
+from edgegen.commands.loaded_project import load_project, readable, recorded_request
 from edgegen.commands.multi_model import find_requested_models, name_model_in_errors
 from edgegen.commands.prepare_model import combine, prepare_model, read_or_export
 from edgegen.commands.request import (
@@ -26,8 +26,8 @@ from edgegen.commands.request import (
     is_named,
     project_options,
 )
-from edgegen.commands.resolve_model import find_model, model_name, readable
-from edgegen.commands.select_targets import select_targets
+from edgegen.commands.resolve_model import find_model, model_name
+from edgegen.commands.select_targets import drop_targets, select_targets
 from edgegen.project import manifest, placing
 from edgegen.project.building import BuildInput, BuiltProject, build, options_record
 from edgegen.project.checkpoint_places import remember_options
@@ -47,7 +47,7 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
         int8_io = all(target.int8_io for target in selected)
         request = replace(for_targets(request, selected), int8_io=int8_io)
         request.int8()
-        if request.more:
+        if request.extra_models:
             sources = find_requested_models(request, selected)
         else:
             sources = {request.model: find_model(request.model, request.description())}
@@ -61,14 +61,16 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
                     progress.note(f"next model: {argument}")
                 model_request, folder = replace(request, model=argument), workspace / f"export-{number}"
                 first_task = models[0].spec.task if models else ""
-                with name_model_in_errors(argument if request.more else ""):
+                with name_model_in_errors(argument if request.extra_models else ""):
                     models.append(
                         prepare_model(
                             source, model_request, selected, options, folder, progress, first_task=first_task
                         )
                     )
             build_input = combine(models, unique_names(names))
-            selected = _with_programs(request, selected, build_input, progress)
+            # Targets of `--target all`: `prepare_model` has rejected named ones.
+            reasons = {target.name: _why_not_runnable(target, build_input) for target in selected}
+            selected = drop_targets(selected, reasons, progress)
             built = list[BuiltProject]()
             for target in selected:
                 progress.step(f"Write the {target.name} project")
@@ -136,8 +138,8 @@ def _folders(request: Request, selected: list[Target], model_name: str) -> dict[
         return {each.name: Path(naming.project_folder(model_name, each.name)) for each in selected}
     if len(selected) == 1:
         return {selected[0].name: request.output}
-    outer = manifest.read(request.output)
-    if outer is not None and not request.force:
+    outer = None if request.force else manifest.read(request.output)
+    if outer is not None:
         raise InputError(
             f"the output folder {request.output} is a project ({outer.target}), but each target gets "
             "a folder in it",
@@ -159,18 +161,14 @@ def _check_characters(folder: Path, target: Target) -> None:
         )
 
 
-def _with_programs(
-    request: Request, selected: list[Target], build_input: BuildInput, progress: Progress
-) -> list[Target]:
-    """Return the targets without those of `--target all` that lack a program; a note says so."""
-    found = []
-    for target in selected:
-        error = targets.lacking_program(build_input.spec, target)
-        if error is None:
-            found.append(target)
-        else:  # of `--target all`: `prepare_model` has checked the named ones
-            progress.note(f"no {target.name} project: {error.message}: {error.hint}")
-    return found
+def _why_not_runnable(target: Target, build_input: BuildInput) -> str:
+    """Return why the target's app cannot run the models; "" if it can."""
+    try:
+        for each in build_input.all:
+            targets.check_program(each.spec, target)
+    except InputError as error:
+        return f"{error.message}: {error.hint}"
+    return ""
 
 
 def _place(
@@ -217,12 +215,9 @@ def _request_of_project(request: ExportRequest, project: Path, source: ExportedS
         names += ["precision", *INT8_ONLY]
     defaults = {name: getattr(recorded, name) for name in names if getattr(request, name) in (None, ())}
     programs = () if request.backends else source.spec.extra_programs
-    return replace(
-        request,
-        model=str(readable(source.checkpoint)),
-        default_backends=(
-            *request.default_backends,
-            *(each.backend for each in programs if each.backend in runtimes.backend_names()),
-        ),
-        **defaults,
-    )
+    own = [each.backend for each in programs if each.backend in runtimes.backend_names()]
+    backends = dict[tuple[str, ...], str]()
+    for name in (*request.default_backends, *own):  # a variant of the project replaces the target's default
+        backends[runtimes.find_backend(name).family] = name
+    model, default_backends = str(readable(source.checkpoint)), tuple(backends.values())
+    return replace(request, model=model, default_backends=default_backends, **defaults)

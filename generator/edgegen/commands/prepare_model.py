@@ -118,7 +118,7 @@ def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildI
         replace(model, key=names_of.key, folder=names_of.key, spec=replace(model.spec, name=names_of.name))
         for model, names_of in zip(models, names, strict=True)
     ]
-    return replace(named[0], folder="", more=tuple(named[1:]))
+    return replace(named[0], folder="", extra_models=tuple(named[1:]))
 
 
 def open_model_argument(
@@ -212,8 +212,9 @@ def _check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> No
     """Raise UsageError for an option that does not fit an exported model."""
     targets.check_task(spec.task, selected)
     targets.check_resize(spec, selected)
-    targets.check_int8_io(spec, selected)
-    targets.check_programs(spec, [target for target in selected if is_named(request, target)])
+    for target in selected:
+        if is_named(request, target):  # `new` drops the others
+            targets.check_program(spec, target)
     _check_task_options(request, spec.task)
     _check_iou(request, has_nms=spec.output.needs_nms)
     if spec.is_int8 and request.confidence < LEAST_CONFIDENCE:

@@ -29,9 +29,14 @@ from edgegen.base.staging import parents_of, writing_to
 from edgegen.base.text import first_of, plain
 from edgegen.commands.batch_record import is_stale, read_record
 from edgegen.commands.children import Children, ChildrenProgress
-from edgegen.commands.loaded_project import LoadedProject, load_project
+from edgegen.commands.loaded_project import (
+    LoadedProject,
+    find_projects,
+    load_project,
+    project_models,
+    readable,
+)
 from edgegen.commands.report_results import Proof, Results, Times, read_proof
-from edgegen.commands.resolve_model import find_projects, project_models, readable
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import PYTORCH, REFERENCE
@@ -192,7 +197,7 @@ def gather(
         name = path.resolve().name
         try:
             project = load_project(path)
-            sources = zip(project.manifest.models, project_models(path, project.manifest), strict=True)
+            sources = zip(project.manifest.models, project_models(project), strict=True)
             models = [_model(project, place, source, results) for place, source in sources]
             loaded[path] = _Loaded(project, models)
         except (InputError, RenderError) as error:

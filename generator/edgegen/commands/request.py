@@ -10,7 +10,7 @@ from edgegen.artifacts.class_names import read_names
 from edgegen.base import app_ids, naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Int8Options
-from edgegen.model.precision import FLOAT16, INT8
+from edgegen.model.precision import FLOAT16, FLOAT32, INT8
 from edgegen.model.spec import WHOLE_PICTURE, ModelSpec
 from edgegen.project import option_table
 from edgegen.project.context import Options
@@ -37,7 +37,7 @@ _Request = TypeVar("_Request", bound="ExportRequest")
 class ExportRequest(ExportOptions):
     """The arguments of `edgegen export`.
 
-    `evaluate` and `benchmark` have one of the model and its description; it has no targets and no output.
+    `evaluate` and `benchmark` use only the model and its description.
     """
 
     metadata: Path | None = None
@@ -59,8 +59,7 @@ class ExportRequest(ExportOptions):
         for name in (*self.backends, *self.default_backends, *self.required_backends):
             if name == runtimes.default_backend().name:
                 continue
-            backend = runtimes.find_backend(name)
-            other = variants.setdefault((backend.runtime, *backend.delegates), name)
+            other = variants.setdefault(runtimes.find_backend(name).family, name)
             if other != name:
                 raise UsageError(
                     f"--backend {other} and --backend {name} are variants of one backend", "give one of them"
@@ -82,11 +81,12 @@ class ExportRequest(ExportOptions):
         for option, side in (("--resize", self.resize), ("--crop", self.crop)):
             if isinstance(side, int) and not 1 <= side <= _LARGEST_SIDE:
                 raise UsageError(f"{option} is {side}", f"give a side of 1 to {_LARGEST_SIDE} pixels")
-        if self.mean is not None and not all(0 <= value <= 1 for value in self.mean):
-            raise UsageError(
-                f"--mean has {max(self.mean, key=abs):g}, and channels are from 0 to 1",
-                "divide numbers for 0 to 255 by 255, for --std too",
-            )
+        for value in self.mean or ():
+            if not 0 <= value <= 1:
+                raise UsageError(
+                    f"--mean has {value:g}, and channels are from 0 to 1",
+                    "divide numbers for 0 to 255 by 255, for --std too",
+                )
         if self.std is not None and min(self.std) <= 0:
             raise UsageError(
                 f"--std has {min(self.std):g}, but must be above 0", "give the training's three values"
@@ -105,12 +105,14 @@ class ExportRequest(ExportOptions):
         )
 
     def int8(self) -> Int8Options | None:
-        """Return the checked options of int8; None for float32."""
+        """Return the checked options of int8; None for float32 and float16."""
         if self.precision != INT8:
+            precision = FLOAT16 if self.precision == FP16 else FLOAT32
             for name in option_table.INT8_ONLY:
                 if BY_FIELD[name].texts(getattr(self, name)):
                     raise UsageError(
-                        f"{BY_FIELD[name].spelled} has no effect for float32", "add --precision int8"
+                        f"{BY_FIELD[name].spelled} has no effect for {precision}",
+                        "leave it out, or give --precision int8",
                     )
             return None
         if self.calibration is None:
@@ -163,7 +165,7 @@ class Request(ProjectOptions, ExportRequest):
     template_record: TemplateRecord = field(default_factory=TemplateRecord)
     trust: bool = False  # the template may run programs
     ask: bool = False  # the template may ask on the terminal
-    more: tuple[str, ...] = ()  # the further MODEL arguments of an app with several models
+    extra_models: tuple[str, ...] = ()  # the MODEL arguments after the first, of an app with several models
 
     def arguments(self) -> list[str]:
         """Return the arguments as typed, in the form --option=value: a value may begin with a dash."""
@@ -212,7 +214,7 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
     for backend in request.extra_backends():
         if not any(backend in target.backends for target in selected):
             raise UsageError(f"--backend {backend} has no effect for {names}", "leave it out")
-    if request.extra_backends() and request.more:
+    if request.extra_backends() and request.extra_models:
         raise UsageError(
             f"--backend {request.backends[0]} is for an app with one model",
             "leave it out: an app with several models uses XNNPACK",
@@ -251,16 +253,17 @@ def is_named(request: ExportRequest, target: Target) -> bool:
 def for_targets(request: _Request, selected: Sequence[Target]) -> _Request:
     """Return the request with the backends of its targets' programs.
 
-    Without the required ones, the apps of the named targets do not run. The default ones are optional: those
-    of targets for which there is no --backend, and those without which a target of `--target all` is left
-    out.
+    The apps of named targets need the required backends: the export fails if one of them fails. The default
+    backends are optional: the export notes a failure and goes on. These are the defaults of each target
+    without a --backend, and the required backends of each target of `--target all`, which is left out if its
+    backend fails.
     """
     default, required = list[str](), list[str]()
     for target in selected:
         chosen = {*target.backends, runtimes.default_backend().name}.intersection(request.backends)
         default += () if chosen else target.default_backends
         (required if is_named(request, target) else default).extend(target.required_backends)
-    if isinstance(request, Request) and request.more:
+    if isinstance(request, Request) and request.extra_models:
         default = []
     return replace(
         request,

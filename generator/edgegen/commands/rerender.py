@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from edgegen import __version__, tasks
 from edgegen.artifacts import vector_files
@@ -15,7 +15,7 @@ from edgegen.base.model_files import METADATA_NAME, PTE_NAME
 from edgegen.base.progress import Progress
 from edgegen.base.shell import quoted
 from edgegen.base.staging import scratch
-from edgegen.commands.loaded_project import LoadedProject, app_name, recorded_request
+from edgegen.commands.loaded_project import LoadedProject, app_name, recorded_request, unchanged_checkpoint
 from edgegen.commands.multi_model import AppModel, change_models, name_model_in_errors
 from edgegen.commands.prepare_model import build_input_of, combine, prepare_model, reference_vectors
 from edgegen.commands.request import (
@@ -25,9 +25,9 @@ from edgegen.commands.request import (
     for_targets,
     project_options,
 )
-from edgegen.commands.resolve_model import find_model, model_name, unchanged_checkpoint
+from edgegen.commands.resolve_model import find_model, model_name
 from edgegen.commands.select_targets import select_targets
-from edgegen.model.class_selection import ClassSelectionError
+from edgegen.model.class_selection import ALL_CLASSES, ClassSelectionError
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import BuildInput, build
@@ -46,8 +46,6 @@ from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.identify import identify, recognize
 from edgegen.sources.source import ModelSource
 from edgegen.targets import Target
-
-_ALL_CLASSES: Final = "all"  # of --classes: every class again
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def render_unchanged(
 ) -> Rendering:
     """Render a project with its own models and the recorded options."""
     request = recorded_request(project)
-    with select_targets(request, progress, tasks=False, existing=project.path) as (target,):
+    with select_targets(request, progress, run_template_tasks=False, existing=project.path) as (target,):
         return _render(project, target, request, _project_models(project), base, workspace, progress, {})
 
 
@@ -163,7 +161,7 @@ def _updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tu
     """Return the checked overrides, and the project's request with them."""
     overrides = dict(overrides)
     recorded = recorded_request(project)
-    if overrides.get("classes") == _ALL_CLASSES:
+    if overrides.get("classes") == ALL_CLASSES:
         overrides["classes"], recorded = None, replace(recorded, classes=None)
     precision = recorded.precision or FP32
     if overrides.get("precision", precision) != precision:
@@ -211,7 +209,7 @@ def _explain_recorded_classes(request: Request, overrides: Mapping[str, Any]) ->
         raise UsageError(
             f"the project was made with --classes {quoted(request.classes)}, but the new model "
             f"has other classes: {error.problem}",
-            f"choose from its classes with --classes, or --classes {_ALL_CLASSES} for all; {error.hint}",
+            f"choose from its classes with --classes, or --classes {ALL_CLASSES} for all; {error.hint}",
         ) from error
 
 
@@ -358,7 +356,7 @@ def _render(
     recorded = _options_to_record(project, request, models, written.options)
     written = replace(written, options=recorded, files={**written.files, **edited_files})
     manifest.write(written, folder)
-    checkpoint = None if build_input.more else build_input.checkpoint or models[0].checkpoint
+    checkpoint = None if build_input.extra_models else build_input.checkpoint or models[0].checkpoint
     paths = {**request.paths(), **target.template_source}
     return Rendering(folder, written, build_input.spec, checkpoint, target.segments(options), target, paths)
 
@@ -449,12 +447,9 @@ def _options_to_record(
     project: LoadedProject, request: Request, models: Sequence[AppModel], options: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the options for the manifest. An app with its model's name records no name."""
-    others = set(BY_TARGET).difference(project.target.options)  # recorded with other targets
-    recorded = project.manifest.options
-    record = {**options, **{name: value for name, value in recorded.items() if name in others}}
-    first = models[0]
+    record, first = dict(options), models[0]
     keeps_first = first.place is not None and first.place.folder == ""
-    is_unnamed = recorded.get("name") is None and request.name == app_name(project)
+    is_unnamed = project.manifest.options.get("name") is None and request.name == app_name(project)
     if keeps_first and (first.source is None or len(models) > 1) and is_unnamed:
         record.pop("name", None)
     return {name: value for name, value in record.items() if value is not None}

@@ -1,6 +1,6 @@
 """The targets of a request: by their names, or the one target of a custom template."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,18 +28,20 @@ from edgegen.targets import Target
 
 @contextmanager
 def select_targets(
-    request: Request, progress: Progress, *, tasks: bool = True, existing: Path | None = None
+    request: Request, progress: Progress, *, run_template_tasks: bool = True, existing: Path | None = None
 ) -> Iterator[list[Target]]:
     """Yield the targets. A custom template is on this machine within the block.
 
-    Without `tasks`, the template's tasks do not run. `existing` is the project that is rendered again.
+    run_template_tasks: False: the tasks of its copier.yml do not run. existing: the project that is rendered
+    again.
     """
     if request.template is None:
         for name in ("data", "trust"):
             if getattr(request, name):
                 raise UsageError(f"--{name} is for a template", "leave it out, or add --template")
         chosen = targets.find_all(request.targets)
-        yield [target for target in chosen if _can_be_made(target, request, progress, existing)]
+        reasons = {each.name: _why_not_available(each, request, progress, existing) for each in chosen}
+        yield drop_targets(chosen, reasons, progress)
         return
     if any(name != targets.custom_template.NAME for name in request.targets):
         raise UsageError(
@@ -48,36 +50,50 @@ def select_targets(
     address = parse(request.template)
     progress.step(f"Fetch {address}" if address.is_git else "Read the template")
     with open_template(address, request.template_record.version) as found:
-        runs = tasks and not request.pretend
-        check_trust(found, trust=request.trust, tasks=tasks)
+        runs = run_template_tasks and not request.pretend
+        check_trust(found, trust=request.trust, tasks=run_template_tasks)
         check_answers(found, _answers(found, request))
         if found.tasks and not runs:
             progress.note("the template's tasks did not run, so their files are missing here")
-        if tasks:
+        if run_template_tasks:
             _note_version(found, request, progress)
         yield [_target(found, request, progress, runs=runs)]
 
 
-def _can_be_made(target: Target, request: Request, progress: Progress, existing: Path | None) -> bool:
-    """Return whether a project of this target can be made; a note says why not, for a named one an error."""
+def drop_targets(chosen: Sequence[Target], reasons: Mapping[str, str], progress: Progress) -> list[Target]:
+    """Return the targets that can be made. Note the reasons for the others.
+
+    reasons: by the target's name, why it cannot be made; "" if it can.
+
+    Raises:
+        UsageError: No target is left.
+    """
+    dropped = {name: why for name, why in reasons.items() if why}
+    if dropped and len(dropped) == len(chosen):
+        raise UsageError(
+            "no target can be made", "; ".join(f"{name}: {why}" for name, why in dropped.items())
+        )
+    for name, why in dropped.items():
+        progress.note(f"no {name} project: {why}")
+    return [target for target in chosen if target.name not in dropped]
+
+
+def _why_not_available(target: Target, request: Request, progress: Progress, existing: Path | None) -> str:
+    """Return why a target of `--target all` cannot be made; "" if it can. For a named one, raise an error."""
     missing = target.missing(existing)
     if is_named(request, target):
         if missing is not None:
             raise ToolchainError(*missing)
         if request.app is not None and target.app_for(request.app) != request.app:
             progress.note(f"{target.name} has one app, the {target.app_for(request.app)}")
-        return True
-    why = missing[0] if missing is not None else ""
-    if request.precision == INT8:
-        why = why or target.why_no_int8
+        return ""
+    if missing is not None:
+        return f"{missing[0]}: {missing[1]}"
+    if request.precision == INT8 and target.why_no_int8:
+        return target.why_no_int8
     if request.precision == FP16 and not takes_fp16(target):
-        why = why or WHY_NO_FP16
-    if request.more and target.multi_model is None:
-        why = why or "its app shows one model"
-    if why:
-        hint = f": {missing[1]}" if missing is not None else ""
-        progress.note(f"no {target.name} project: {why}{hint}")
-    return not why
+        return WHY_NO_FP16
+    return "its app shows one model" if request.extra_models and target.multi_model is None else ""
 
 
 def _answers(template: CustomTemplate, request: Request) -> Answers:

@@ -20,7 +20,7 @@ from edgegen import __version__
 from edgegen.base.errors import InputError, ToolchainError, UsageError, reason
 from edgegen.base.shell import quoted
 from edgegen.base.text import first_of, plain
-from edgegen.commands.resolve_model import find_projects, project_manifest
+from edgegen.commands.loaded_project import find_projects, load_project
 from edgegen.project.render import render_page
 from edgegen.targets.web.server import Site, SiteServer, serving
 
@@ -95,7 +95,7 @@ def serve(folder: Path, port: int | None, *, http: bool) -> Iterator[Served]:
 
 def _web_projects(folder: Path) -> tuple[dict[str, Path], tuple[str, ...]]:
     """Return the projects by their path on the server, and a note on the projects of other targets."""
-    targets = {path: project_manifest(path).target for path in find_projects(folder, _UNREADABLE)}
+    targets = {path: load_project(path).manifest.target for path in find_projects(folder, _UNREADABLE)}
     found = [path for path, target in targets.items() if target == TARGET]
     others = [path for path in targets if path not in found]
     if not found:

@@ -13,8 +13,12 @@ from edgegen.base.model_files import is_model
 from edgegen.base.progress import Progress
 from edgegen.base.staging import scratch
 from edgegen.commands import rerender
-from edgegen.commands.loaded_project import LoadedProject, load_project, options_for_display
-from edgegen.commands.resolve_model import unchanged_checkpoint
+from edgegen.commands.loaded_project import (
+    LoadedProject,
+    load_project,
+    options_for_display,
+    unchanged_checkpoint,
+)
 from edgegen.project import base_files, checkpoint_places, exchange, merging
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import git, is_side_file

@@ -149,8 +149,9 @@ def update(
                 if why_not:
                     result.notes.append(f"not verified: {why_not}")
                 else:
-                    checkpoint = rendering.checkpoint
-                    result.report = prove(project, change, checkpoint, progress, result.notes, keep=keep)
+                    result.report = verify_before_exchange(
+                        project, change, rendering.checkpoint, progress, result.notes, keep=keep
+                    )
             if result.changed and not pretend:
                 change.place(path, project.manifest)
             if not pretend:
@@ -324,7 +325,7 @@ def _why_not_verified(
     return ""
 
 
-def prove(
+def verify_before_exchange(
     project: LoadedProject,
     change: Change,
     checkpoint: Path | None,
@@ -372,7 +373,7 @@ def _failure_of_unchanged(project: LoadedProject, progress: Progress) -> str:
     progress.note("the updated project failed; now verify the project without the update")
     try:
         report = _verify_copy(project, None, None, progress, [])
-    except (ToolchainError, ParityError, InputError) as error:  # RenderError: its copy cannot be written
+    except (ToolchainError, ParityError, InputError) as error:
         return error.message
     return "" if report.passed else _failed_stages(report) or report.verdict
 

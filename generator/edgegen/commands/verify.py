@@ -17,8 +17,14 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.base.text import how_many
 from edgegen.commands import doctor
-from edgegen.commands.loaded_project import LoadedProject, load_project
-from edgegen.commands.resolve_model import checkpoint_argument, project_models, readable, unchanged_checkpoint
+from edgegen.commands.loaded_project import (
+    LoadedProject,
+    load_project,
+    project_models,
+    readable,
+    unchanged_checkpoint,
+)
+from edgegen.commands.resolve_model import checkpoint_argument
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
@@ -32,9 +38,8 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.project import checkpoint_places, exchange, manifest, merging
 from edgegen.project.building import write_vectors
 from edgegen.project.models import ModelPlace
-from edgegen.sources.description import Description
 from edgegen.sources.exported import ExportedSource
-from edgegen.sources.identify import open_model
+from edgegen.sources.identify import open_checkpoint
 from edgegen.targets.runner import Job, PictureInput, RunInput, Runner, RunOutput
 from edgegen.tasks.prepared import prepare
 from edgegen.tasks.stage import Loss, Stage
@@ -98,7 +103,7 @@ def verify(
     doctor.require(target, project.manifest.app)
     _check_checkpoint(project, checkpoint)
     pictures = [(image, read_picture(image)) for image in images]
-    models = list(zip(project_models(path, project.manifest), project.manifest.models, strict=True))
+    models = list(zip(project_models(project), project.manifest.models, strict=True))
     for source, place in models[1:]:  # report damaged files before the build
         _ = source.spec
         goldens.read(path / target.vectors_dir / place.folder)
@@ -203,7 +208,7 @@ def float32_authority(
     recorded = checkpoint_places.find(project, record)
     path = checkpoint or unchanged_checkpoint(project, record)
     if path is not None:
-        model = open_model(path, Description.of(spec))
+        model = open_checkpoint(path, spec)
         return DescribedAuthority(authority_for(spec, model), f"{model.facts.engine} on {readable(path)}")
     why = "there is no checkpoint to compare with"
     if recorded is not None and is_model(recorded):

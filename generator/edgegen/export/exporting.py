@@ -51,7 +51,7 @@ from edgegen.sources.source import OpenedModel
 from edgegen.tasks.prepared import prepare
 
 VECTORS_NAME: Final = "vectors"
-_REPORT: Final = "nothing was written: please report this, with the type of the model"
+_PLEASE_REPORT: Final = "nothing was written: please report this, with the type of the model"
 _MOST_PARTS: Final = 3  # subgraphs of a program: with more, handing tensors over costs more than it wins
 _MOST_NAMED: Final = 5  # operators in a message
 _LEAVE_OUT: Final = "leave out --backend: the model then runs on the CPU"
@@ -270,7 +270,7 @@ def _read_export(pte: Path, metadata_file: Path) -> ModelSpec:
     try:
         program = read_pte(pte)
     except InputError as error:
-        raise ExportError(f"the new .pte does not run: {error.message}", _REPORT) from error
+        raise ExportError(f"the new .pte does not run: {error.message}", _PLEASE_REPORT) from error
     return check_model(pte, program, read_metadata(metadata_file))
 
 
@@ -296,15 +296,15 @@ def _compare_with_pytorch(spec: ModelSpec, authority: Authority, picture: Pictur
     try:
         ours = runtimes.default().load(spec.pte)(tensor)
     except InputError as error:
-        raise ExportError(f"the new .pte does not run: {error.message}", _REPORT) from error
+        raise ExportError(f"the new .pte does not run: {error.message}", _PLEASE_REPORT) from error
     if [output.shape for output in ours] != [output.shape for output in theirs]:
-        raise ExportError("the .pte returns tensors with other shapes than PyTorch", _REPORT)
+        raise ExportError("the .pte returns tensors with other shapes than PyTorch", _PLEASE_REPORT)
     for stage in compare_outputs(ours, theirs, authority, tensor, spec):
         if not stage.passed:
             raise ExportError(
                 f"the .pte disagrees with PyTorch ({stage.name}): a number differs by {stage.worst:.4g}"
                 f"{f' ({stage.unit})' if stage.unit else ''}, at most {stage.tolerance} is allowed",
-                _REPORT,
+                _PLEASE_REPORT,
             )
 
 
@@ -363,7 +363,7 @@ class _ExtraExport:
         if not is_required and not backend.improves(self.job.module):
             return None
         uses_cpu = backend.runtime == runtimes.default().name  # without this program
-        hint = _LEAVE_OUT if uses_cpu else _REPORT
+        hint = _LEAVE_OUT if uses_cpu else _PLEASE_REPORT
         try:
             with _as_export_error(f"lowering to {backend.title} failed", hint):
                 if backend.runs_program_of:

@@ -12,6 +12,7 @@ from edgegen.base.text import first_of
 _ENTRY: Final = re.compile(
     r'(?:"(?P<quoted>(?:[^"]|"")*)"\s*|(?P<plain>[^",\s][^,]*|))(?P<end>,|$)', re.DOTALL | re.ASCII
 )
+ALL_CLASSES: Final = "all"  # instead of a list: every class. `new` prefers a class of this name
 _MOST_NAMED: Final = 20  # classes in a message
 
 
@@ -26,14 +27,15 @@ class ClassSelectionError(UsageError):
 def resolve_classes(class_names: Sequence[str], wanted: str | None) -> tuple[int, ...]:
     """Return the class ids of a list such as `person,3,dog`, in rising order without duplicates.
 
-    None gives (), which keeps all classes. Digits are a class number, anything else is a name. Case counts
-    only if names differ in case alone. Double quotes always make a name: `"3"`, `"red, round"`, and
-    `"5"" disc"` for 5" disc. A name of several classes selects all of them.
+    None and `all` give (), which keeps all classes. Digits are a class number, anything else is a name.
+    Case counts only if names differ in case alone. Double quotes always make a name: `"3"`, `"red, round"`,
+    and `"5"" disc"` for 5" disc. A name of several classes selects all of them.
 
     Raises:
         ClassSelectionError: The list cannot be parsed or names an unknown class.
     """
-    if wanted is None:
+    names = {name.casefold() for name in class_names}
+    if wanted is None or (wanted.strip() == ALL_CLASSES and ALL_CLASSES not in names):
         return ()
     chosen: set[int] = set()
     rest = wanted

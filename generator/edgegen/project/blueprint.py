@@ -1,12 +1,14 @@
 """A blueprint: the templates, folders and values of a kind of project."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edgegen import runtimes
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
+from edgegen.project.option_table import BY_FIELD, BY_TARGET
 from edgegen.project.task_files import TASKS
 
 Folders = tuple[tuple[str, str], ...]  # template folder or file -> project folder
@@ -94,3 +96,24 @@ class Blueprint:
         Raises:
             ToolchainError: They were not fetched.
         """
+
+
+def options_of(targets: Collection[Blueprint], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options without those, and without the backends, of other targets.
+
+    options: fields of a Request, or a record of `.edgegen.yml`.
+    """
+    taken = {name for target in targets for name in target.options}
+    usable_backends = {runtimes.default_backend().name}.union(*(target.backends for target in targets))
+    backends = BY_FIELD["backends"]
+    kept = {}
+    for name, value in options.items():
+        if name in BY_TARGET and name not in taken:
+            continue
+        if name in (backends.field, backends.key):
+            usable = [each for each in value if each in usable_backends]
+            if usable:
+                kept[name] = tuple(usable) if name == backends.field else usable
+        else:
+            kept[name] = value
+    return kept

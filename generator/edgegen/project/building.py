@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen import runtimes
 from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
@@ -16,7 +15,7 @@ from edgegen.base.model_files import METADATA_NAME, ONNX_SUFFIX, PTE_NAME, PTE_S
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.goldens import write_sample
 from edgegen.project import base_files, checkpoint_places, manifest
-from edgegen.project.blueprint import Blueprint, MultiModel
+from edgegen.project.blueprint import Blueprint, MultiModel, options_of
 from edgegen.project.context import Options, command_again, shared_context
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import RECORDED
@@ -49,12 +48,12 @@ class BuildInput:
     key: str = ""  # of one of several models: its name in commands and paths
     folder: str = ""  # of a model after the first: its folder below the first one's
     recorded_checkpoint: Mapping[str, str] | None = None  # of `.edgegen.yml`, if `checkpoint` is unknown
-    more: tuple["BuildInput", ...] = ()  # the other models of the app
+    extra_models: tuple["BuildInput", ...] = ()  # the other models of the app
 
     @property
     def all(self) -> tuple["BuildInput", ...]:
         """Those of every model, the first one first."""
-        return (self, *self.more)
+        return (self, *self.extra_models)
 
 
 def build(target: Blueprint, build_input: BuildInput, staged: Path, final: Path) -> BuiltProject:
@@ -98,19 +97,15 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
     # The models of an app have the same task. They may have different contracts and resizes.
     specs = [each.spec for each in build_input.all]
     kind = (spec.task, {each.output.contract for each in specs}, {each.input.resize for each in specs})
+    recorded = options_of([target], options_record(build_input.recorded, final))
+    if target.apps and "app" in recorded:
+        recorded["app"] = options.app
     context = {
         **shared_context(spec, options),
         **target.context(spec, options),
-        "again": command_again(target.name, target.options, options, build_input.recorded),
+        "again": command_again(target.name, options, recorded),
         "models": _models(build_input),
     }
-    recorded = options_record(build_input.recorded, final)
-    if target.apps and "app" in recorded:
-        recorded["app"] = options.app
-    backends = recorded.pop("backend", ())
-    first = runtimes.default_backend().name
-    if own := [name for name in backends if name in (*target.backends, first)]:
-        recorded["backend"] = own  # not those of other targets
     app = target.apps.get(options.app)
     if target.write is not None:
         recorded |= target.write(spec, options, staged)
@@ -124,7 +119,7 @@ def _write_sources(target: Blueprint, build_input: BuildInput, staged: Path, fin
             render(template, context, staged, target.segments(options), *kind)
     for source, destination in (*target.rendered, *(app.rendered if app else ())):
         render(source, context, staged / destination, None, *kind)
-    if build_input.more and target.multi_model:
+    if build_input.extra_models and target.multi_model:
         _add_several(target, target.multi_model, build_input, context, staged)
     return recorded
 
@@ -134,10 +129,11 @@ def _for_target(build_input: BuildInput, target: Blueprint) -> BuildInput:
 
     An app with several models uses the first program of each.
     """
-    backends = () if build_input.more else target.backends
-    more = tuple(replace(each, spec=each.spec.with_backends(backends)) for each in build_input.more)
+    backends = () if build_input.extra_models else target.backends
+    extra = tuple(replace(each, spec=each.spec.with_backends(backends)) for each in build_input.extra_models)
     options = replace(build_input.options, app=target.app_for(build_input.options.app))
-    return replace(build_input, spec=build_input.spec.with_backends(backends), options=options, more=more)
+    spec = build_input.spec.with_backends(backends)
+    return replace(build_input, spec=spec, options=options, extra_models=extra)
 
 
 def _mergeable(target: Blueprint, names: Iterable[str]) -> list[str]:
@@ -203,7 +199,7 @@ def _add_several(
         render(several.template, context, staged, target.segments(build_input.options), build_input.spec.task)
     for source, destination in several.rendered:
         render(source, context, staged / destination)
-    for each in build_input.more:
+    for each in build_input.extra_models:
         options = replace(each.options, slug=f"{build_input.options.slug}_{each.key}")
         own = {**context, **shared_context(each.spec, options), **target.context(each.spec, options)}
         own |= {"models": context["models"], "key": each.key}
@@ -221,7 +217,7 @@ def _models(build_input: BuildInput) -> list[dict[str, Any]]:
             "spec": each.spec,
             "keep_classes": each.options.keep_classes,
         }
-        for each in (build_input.all if build_input.more else ())
+        for each in (build_input.all if build_input.extra_models else ())
     ]
 
 
@@ -229,7 +225,7 @@ def _recorded_models(
     build_input: BuildInput, checkpoints: Sequence[Mapping[str, str]], final: Path
 ) -> dict[str, Any]:
     """Return the record of several models in `.edgegen.yml`; empty for a single one."""
-    if not build_input.more:
+    if not build_input.extra_models:
         return {}
     listed = []
     for each, checkpoint in zip(build_input.all, checkpoints, strict=True):

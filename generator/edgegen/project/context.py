@@ -1,7 +1,7 @@
 """The user's options, and the values that all templates can use."""
 
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -62,18 +62,15 @@ class Options:
             )
 
 
-def command_again(
-    target: str, takes: Collection[str], options: Options, record: Mapping[str, Any]
-) -> list[str]:
+def command_again(target: str, options: Options, record: Mapping[str, Any]) -> list[str]:
     """Return the command, as words, that makes the same app for another model, in the app's folder.
 
-    It always has the name and the ids, which would otherwise depend on the new model's name. `record` is the
-    content of `.edgegen.yml`.
+    It always has the name and the ids, which would otherwise depend on the new model's name. `record` has the
+    target's options, as in `.edgegen.yml`.
     """
     words = ["edgegen", "new", "--model", NEW_MODEL, "--target", target, "--name", options.name]
     for option in OPTIONS:
-        is_taken = option.field in takes if option.by_target else option.concern in (PROJECT, SHOWN, EXPORT)
-        if is_taken and option.field != "name":
+        if option.concern in (PROJECT, SHOWN, EXPORT) and option.field != "name":
             for text in option.texts(record.get(option.key)):
                 words += [option.spelled, text]
     return [*words, "--output", "."]

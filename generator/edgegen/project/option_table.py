@@ -1,6 +1,7 @@
-"""The options of `edgegen new`. Each is declared once, here: its type, its default, and what it means.
+"""The options of `edgegen new` for the model and the app: their types, defaults and meanings.
 
-`edgegen.cli.options` makes click options of them, `to_record` the record of a project.
+`edgegen.cli.options` makes click options of them, `to_record` the record of a project. The other options,
+such as `--target`, `--output` and `--template`, are in `edgegen.cli`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -253,7 +254,8 @@ class ProjectOptions:
     max_det: int = option(SHOWN, "Maximum number of detections", default=MAX_DET, by_task=("max_det", "top"))
     classes: str | None = option(
         SHOWN,
-        "Show only these classes, by name or number: person,dog or 0,16. Double quotes mark a name: '\"3\"'.",
+        "Show only these classes, by name or number: person,dog or 0,16. Double quotes mark a name: '\"3\"'. "
+        "all: every class.",
         by_task=("classes",),
     )
     skeleton: str | None = option(

@@ -26,6 +26,11 @@ class Backend:
     has_own_tolerances = True  # whether an extra program may differ by more than the first one
 
     @property
+    def family(self) -> tuple[str, ...]:
+        """The runtime and the delegates, which its variants share. An app uses one of them."""
+        return (self.runtime, *self.delegates)
+
+    @property
     def file_name(self) -> str:
         """The name of an extra program's file, next to the first one's."""
         return extra_name(self.name)

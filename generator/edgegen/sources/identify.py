@@ -12,6 +12,7 @@ from edgegen.sources.description import NOTHING_SAID, Description
 from edgegen.sources.file_formats import unknown_file_error, unknown_folder_error
 
 if TYPE_CHECKING:
+    from edgegen.model.spec import ModelSpec
     from edgegen.sources.source import ModelSource, OpenedModel
 
 
@@ -43,6 +44,11 @@ def open_model(path: Path, description: Description = NOTHING_SAID) -> "OpenedMo
     if source.is_exported:
         raise InputError(f"{path} is an exported model", "give the checkpoint that it was made from")
     return source.open(source.path_on_disk or path)
+
+
+def open_checkpoint(path: Path, spec: "ModelSpec") -> "OpenedModel":
+    """Open the checkpoint that a model was exported from, with the description of its export."""
+    return open_model(path, Description.of(spec))
 
 
 def recognize(argument: str, description: Description) -> "ModelSource":

@@ -81,39 +81,30 @@ def check_resize(spec: ModelSpec, chosen: Sequence[Target]) -> None:
             )
 
 
-def check_int8_io(spec: ModelSpec, chosen: Sequence[Target]) -> None:
-    """Raise UnsupportedModelError if one of the targets lacks int8 inputs and outputs."""
-    for target in chosen:
-        if not target.int8_io and (spec.input.steps is not None or spec.output.steps):
-            raise UnsupportedModelError(
-                f"{target.name} projects of a model whose input or outputs are int8 ({spec.pte})",
-                f"give the checkpoint: `edgegen new --target {target.name}` exports it with float32 there",
-            )
+def check_program(spec: ModelSpec, target: Target) -> None:
+    """Raise InputError if the target's app cannot run a model.
 
-
-def check_programs(spec: ModelSpec, chosen: Sequence[Target]) -> None:
-    """Raise InputError if an exported model lacks a program that an app of the targets runs."""
-    for target in chosen:
-        if (error := lacking_program(spec, target)) is not None:
-            raise error
-
-
-def lacking_program(spec: ModelSpec, target: Target) -> InputError | None:
-    """Return the error for a model that lacks a program which the target's app runs; else None."""
+    The model has int8 inputs or outputs, which the app cannot handle, or lacks a program that the app needs.
+    """
+    if not target.int8_io and (spec.input.steps is not None or spec.output.steps):
+        raise UnsupportedModelError(
+            f"{target.name} projects of a model whose input or outputs are int8 ({spec.pte})",
+            f"give the checkpoint: `edgegen new --target {target.name}` exports it with float32 there",
+        )
     known = [program.backend for program in spec.programs]
     lacking = [name for name in target.required_backends if name not in known]
     if not lacking:
-        return None
+        return
     checkpoint = spec.checkpoint_name or "CHECKPOINT"
     option = f"--backend {lacking[0]}" if target.is_custom else f"--target {target.name}"
     command = f"edgegen export --model {quoted(checkpoint)} {option} --output DIR"
     if spec.is_int8 and target.why_no_int8:
-        return InputError(
+        raise InputError(
             f"{spec.pte} is int8, and {target.name} has no int8 models: {target.why_no_int8}",
             f"export it in float32: {command}",
         )
     file = runtimes.find_backend(lacking[0]).file_name
-    return InputError(
+    raise InputError(
         f"the model {spec.name} has no {file}, which a {target.name} project runs",
         f"export the model again, or give the checkpoint: {command}",
     )
@@ -131,14 +122,12 @@ __all__ = [
     "ALL",
     "GROUP",
     "Target",
-    "check_int8_io",
-    "check_programs",
+    "check_program",
     "check_resize",
     "check_task",
     "custom_template",
     "find",
     "find_all",
-    "lacking_program",
     "names",
     "of",
 ]

@@ -17,24 +17,32 @@ export class Camera {
   /** @type {MediaStream | null} */
   #stream = null;
   #run = 0; // the number of the last start or stop: an older start is given up
-  /** @type {string[]} of the device's cameras */
-  #deviceIds = [];
+  /** @type {MediaDeviceInfo[]} the device's cameras */
+  #devices = [];
   #deviceId = ''; // of the camera to start; "": the front or the back one
   #video;
   #onProblem;
+  #onMute;
 
   /**
    * @param {HTMLVideoElement} video
    * @param {(problem: AppError) => void} onProblem of a running camera
+   * @param {() => void} onMute the system has begun or ended a pause of the running camera: see `isMuted`
    */
-  constructor(video, onProblem) {
+  constructor(video, onProblem, onMute) {
     this.#video = video;
     this.#onProblem = onProblem;
+    this.#onMute = onMute;
     this.isFront = false;
   }
 
   get hasSeveral() {
-    return this.#deviceIds.length > 1;
+    return this.#devices.length > 1;
+  }
+
+  /** Whether the system gives no frames, for example during a call. The last one stays in the video element. */
+  get isMuted() {
+    return this.#track?.muted ?? false;
   }
 
   /** Whether the picture is shown as in a mirror. The frames are not mirrored. */
@@ -71,7 +79,9 @@ export class Camera {
     this.#stream = stream;
     const track = this.#track;
     if (!track) throw new AppError('noCamera');
-    track.addEventListener('ended', () => this.#onProblem(new AppError('cameraEnded')));
+    // A hidden page starts it again when it is shown.
+    track.addEventListener('ended', () => document.hidden || this.#onProblem(new AppError('cameraEnded')));
+    for (const event of ['mute', 'unmute']) track.addEventListener(event, () => track === this.#track && this.#onMute());
     this.#video.srcObject = stream;
     await this.#video.play().catch((error) => {
       if (error.name === 'AbortError') return; // stopped meanwhile
@@ -79,30 +89,56 @@ export class Camera {
       throw new AppError('cameraFailed');
     });
     const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
-    this.#deviceIds = devices.filter(({ kind }) => kind === 'videoinput').map(({ deviceId }) => deviceId);
-  }
-
-  /** Choose the camera of the next start: the other side of a phone, or the next camera of a computer. */
-  chooseOther() {
-    const settings = this.#track?.getSettings();
-    if (!settings) return;
-    const next = this.#deviceIds.indexOf(settings.deviceId ?? '') + 1;
-    if (settings.facingMode) this.isFront = settings.facingMode !== 'user';
-    else this.#deviceId = this.#deviceIds[next % this.#deviceIds.length];
+    this.#devices = devices.filter(({ kind }) => kind === 'videoinput');
   }
 
   /**
-   * Stop the picture while the page is hidden, without a new permission later.
+   * Choose the camera of the next start: the other side of a phone, or the next camera of a computer.
    *
-   * @param {boolean} isHidden
+   * @returns {() => void} undoes it
    */
-  async hide(isHidden) {
+  chooseOther() {
+    const { isFront } = this;
+    const deviceId = this.#deviceId;
+    const settings = this.#track?.getSettings();
+    if (settings?.facingMode && this.#haveTwoSides()) {
+      this.isFront = settings.facingMode !== 'user';
+      this.#deviceId = '';
+    } else if (settings) {
+      const next = this.#devices.findIndex((device) => device.deviceId === settings.deviceId) + 1;
+      this.#deviceId = this.#devices[next % this.#devices.length].deviceId;
+    }
+    return () => {
+      this.isFront = isFront;
+      this.#deviceId = deviceId;
+    };
+  }
+
+  /** Return whether each camera is a front or a back one, and there are both. True if the browser does not tell. */
+  #haveTwoSides() {
+    if (!this.#devices.every((device) => 'getCapabilities' in device)) return true;
+    const sides = this.#devices.map((device) => /** @type {InputDeviceInfo} */ (device).getCapabilities().facingMode?.[0]);
+    return sides.includes('user') && sides.includes('environment') && !sides.includes(undefined);
+  }
+
+  /** Stop the picture while the page is hidden, without a new permission later. */
+  pause() {
+    if (this.#track) this.#track.enabled = false;
+  }
+
+  /**
+   * Let the picture move again. Return whether the camera was started again for it.
+   *
+   * @throws {AppError} it cannot be used
+   */
+  async resume() {
     const track = this.#track;
-    if (!track) return;
-    track.enabled = !isHidden;
-    if (isHidden) return;
-    if (track.readyState === 'ended') await this.start(); // some phones end it
+    if (!track) return false;
+    track.enabled = true;
+    const hasEnded = track.readyState === 'ended'; // some phones end it in a hidden page
+    if (hasEnded) await this.start();
     else await this.#video.play().catch(() => {});
+    return hasEnded;
   }
 
   stop() {

@@ -72,7 +72,11 @@ class App {
   #video = element('video', HTMLVideoElement);
   #overlay = element('overlay', HTMLCanvasElement);
   #processor = new ResultProcessor();
-  #camera = new Camera(this.#video, (problem) => this.#cameraProblem(problem));
+  #camera = new Camera(
+    this.#video,
+    (problem) => this.#cameraProblem(problem),
+    () => this.#onMute(),
+  );
   #loop = new FrameLoop(this.#video, () => this.#onFrame());
   #wakeLock = new WakeLock();
   #inside = new Inside();
@@ -122,7 +126,9 @@ class App {
       await this.ready;
       if (isCurrent()) await (file.type.startsWith('video/') ? this.#openVideo(file, isCurrent) : this.#openPhoto(file, isCurrent));
     } catch (error) {
-      if (isCurrent()) this.#fail(error);
+      const isBlocked = error instanceof AppError && error.word === 'videoBlocked';
+      if (isCurrent() && isBlocked) this.#fail(error, 'play', () => this.showFile(file).catch(() => {}));
+      else if (isCurrent()) this.#fail(error);
       throw error;
     }
     if (!this.shown) await new Promise((resolve) => addEventListener('edgegen-shown', resolve, { once: true }));
@@ -177,7 +183,7 @@ class App {
 
   async #start() {
     try {
-      await registerOffline();
+      await registerOffline(() => this.#request === 0 && !document.querySelector('dialog[open]'));
       this.#detector = await Detector.open();
       this.#detector.setThresholds(this.#thresholds);
     } catch (error) {
@@ -187,7 +193,10 @@ class App {
     element('loading', HTMLElement).hidden = true;
     const { reason, isExact } = this.#detector.info ?? {};
     if (reason === 'was-ended') showNote(say('afterCrash'));
-    if (isExact === false) showMessage(say('pictureHidden'), say('ok'));
+    if (isExact === false) {
+      showMessage(say('pictureHidden'), say('ok'));
+      showText('warning', say('resultsWrong'));
+    }
     showInfo(this.info, '');
     /** Resolves to `ready` when the app works without a network. */
     this.offline = storeForOffline(this.#detector.urls);
@@ -220,6 +229,19 @@ class App {
   }
 
   // --- the camera and videos ---
+
+  /** Start the other camera. If it cannot be used, start the one before again. */
+  async #switchCamera() {
+    const undo = this.#camera.chooseOther();
+    try {
+      await this.#startCamera();
+    } catch (error) {
+      undo();
+      const request = this.#request + 1;
+      await this.#startCamera().catch(() => {});
+      if (request === this.#request) throw error;
+    }
+  }
 
   async #startCamera() {
     const isCurrent = this.#begin('cameraStarting');
@@ -254,11 +276,17 @@ class App {
    * @param {import('./words.js').Word} word
    */
   #begin(word) {
-    showMessage(say(word));
+    showMessage(say(word), say('cancel'), () => this.#giveUp());
+    const request = this.#giveUp();
+    return () => request === this.#request;
+  }
+
+  /** Give up what is still opening. Return the number of the next request. */
+  #giveUp() {
     if (this.#source !== 'camera') this.#camera.stop();
     if (this.#source !== 'video') closeVideo();
-    const request = ++this.#request;
-    return () => request === this.#request;
+    if (this.#source !== 'photo') closePhoto();
+    return ++this.#request;
   }
 
   /** Let the camera's or the video's picture move, and analyze its frames. */
@@ -266,13 +294,22 @@ class App {
     const opening = this.#opening;
     this.#isFrozen = false;
     this.#still = null;
-    if (this.#source === 'camera') await this.#camera.hide(false);
-    else await this.#video.play().catch(() => {}); // paused or closed meanwhile
-    if (opening !== this.#opening || this.#isFrozen) return;
+    let hadEnded = false;
+    try {
+      if (this.#source === 'camera') hadEnded = await this.#camera.resume();
+      else await this.#video.play().catch(() => {}); // paused or closed meanwhile
+    } catch (error) {
+      if (opening === this.#opening) this.#cameraProblem(error);
+      return;
+    }
+    if (opening !== this.#opening) return;
+    if (hadEnded) showMessage(''); // it said so
+    if (this.#isFrozen) return;
     if (document.hidden) return this.#onVisibility();
     this.#loop.start();
     this.#wakeLock.set(true);
     this.#showControls();
+    if (this.#camera.isMuted) this.#onMute();
     if (!this.#detector) showText('stats', say('modelLoading'));
   }
 
@@ -287,12 +324,12 @@ class App {
     const opening = this.#opening;
     /** @type {Frame | undefined} */
     let frame;
-    if (!this.#detector) return;
+    if (!this.#detector || this.#camera.isMuted) return;
     if (this.#source === 'camera') cameraRuns(true);
     try {
       const found = await this.#detector.detect(await openFrame(this.#video), { returnFrame: true });
       frame = found.frame;
-      const isCurrent = opening === this.#opening && !this.#isFrozen;
+      const isCurrent = opening === this.#opening && !this.#isFrozen && !this.#camera.isMuted;
       // With another width, the phone was just turned.
       if (frame && isCurrent && found.result.width === this.#video.videoWidth) this.#show(found, frame);
     } catch (error) {
@@ -324,26 +361,40 @@ class App {
     const opening = this.#opening;
     if (!this.#source || this.#worksOn === opening) return;
     this.#worksOn = opening;
+    this.#showControls();
     const wasRunning = this.#source !== 'photo' && !this.#isFrozen;
     try {
       const still = await this.#freeze();
       if (opening === this.#opening) await work(still);
     } finally {
       if (this.#worksOn === opening) this.#worksOn = 0;
+      this.#showControls();
       if (wasRunning && opening === this.#opening) await this.#run();
     }
   }
 
-  /** @param {AppError} problem */
+  /** @param {unknown} problem */
   #cameraProblem(problem) {
-    if (this.#source === 'camera') this.#fail(problem, 'tryAgain', () => this.#try(this.#startCamera()));
+    if (this.#source !== 'camera') return;
+    this.#halt();
+    this.#fail(problem, 'tryAgain', () => this.#try(this.#startCamera()));
+  }
+
+  /** Say that the camera gives no frames, without boxes over its last one. The next frame's result replaces it. */
+  #onMute() {
+    if (this.#source !== 'camera' || this.#isFrozen) return;
+    this.shown = null;
+    this.#draw();
+    const text = this.#camera.isMuted ? say('cameraMuted') : '';
+    showText('text', text);
+    announce(text);
   }
 
   async #onVisibility() {
     if (!this.#source || this.#source === 'photo') return;
     if (document.hidden) {
       this.#halt();
-      await this.#camera.hide(true);
+      this.#camera.pause();
     } else if (!this.#isFrozen) {
       await this.#run();
     }
@@ -378,40 +429,49 @@ class App {
    */
   #show(found, picture) {
     if (!this.#source) return;
-    const { result, text } = this.#process(found.result, picture);
-    this.shown = {
-      source: this.#source,
-      name: this.#name,
-      result,
-      get rows() {
-        return toRows(result, MODEL);
-      },
-      text,
-      times: found.times,
-    };
-    this.#draw();
+    const source = this.#source;
+    this.#process(found.result, picture, (result, text) => {
+      this.shown = {
+        source,
+        name: this.#name,
+        result,
+        get rows() {
+          return toRows(result, MODEL);
+        },
+        text,
+        times: found.times,
+      };
+      this.#draw();
+      const description = describe(result);
+      showText('text', text || (this.#still && !description ? say('nothingFound') : ''));
+      announce([text, description || say('nothingFound')].filter(Boolean).join('. '));
+    });
     this.#showStats(found.times);
-    const description = describe(result);
-    showText('text', text || (this.#still && !description ? say('nothingFound') : ''));
-    announce([text, description || say('nothingFound')].filter(Boolean).join('. '));
     dispatchEvent(new Event('edgegen-shown'));
   }
 
   /**
+   * Give a result to the ResultProcessor, and what it returns to `use`. If one of them throws, `use` gets the model's result.
+   *
+   * @template T
    * @param {Result} result
    * @param {Picture | Frame} source the picture that it was found in
+   * @param {(result: Result, text: string) => T} use
+   * @returns {T}
    */
-  #process(result, source) {
+  #process(result, source, use) {
     const picture = new ResultPicture(source, result);
     try {
       const processor = this.#still ? new ResultProcessor() : this.#processor;
       const processed = processor.process(result, picture, [...MODEL.classNames]);
       if (!processed?.result) throw new Error('process() returned no result');
-      return { result: processed.result, text: processed.text ?? '' };
+      checkResult(processed.result, result);
+      return use(processed.result, String(processed.text ?? ''));
     } catch (error) {
+      const used = use(result, ''); // throws if the app itself fails
       console.error('The result processor fails:', error);
       showNote(say('processorFailed', error instanceof Error ? error.message : String(error)));
-      return { result, text: '' };
+      return used;
     } finally {
       picture.close();
     }
@@ -455,6 +515,7 @@ class App {
     this.#halt();
     if (!keepsCamera) this.#camera.stop();
     closeVideo();
+    closePhoto();
     this.#source = null;
     this.#still = null;
     this.#isFrozen = false;
@@ -470,7 +531,6 @@ class App {
   #close() {
     this.#request += 1;
     this.#leave();
-    closePhoto();
     showMessage('');
     element('start-camera', HTMLButtonElement).focus({ preventScroll: true });
   }
@@ -481,16 +541,17 @@ class App {
    */
   #enter(source, name) {
     this.#processor = new ResultProcessor();
-    showMessage('');
     this.#source = source;
     this.#name = name;
     this.#showControls();
+    showMessage(''); // after the controls are there: one of them gets the focus
   }
 
   #showControls() {
     const isCamera = this.#source === 'camera';
     showControls(this.#source, {
       isFrozen: this.#isFrozen,
+      canPause: this.#worksOn !== this.#opening, // otherwise the picture would change while it is shared
       isMirrored: isCamera && this.#camera.isMirrored,
       hasOtherCamera: isCamera && this.#camera.hasSeveral,
     });
@@ -501,10 +562,7 @@ class App {
     onPress('start-camera', () => this.#try(this.#startCamera()));
     onPress('camera', () => this.#try(this.#startCamera()));
     for (const id of ['start-photo', 'open']) onPress(id, () => element('file', HTMLInputElement).click());
-    onPress('switch', () => {
-      this.#camera.chooseOther();
-      this.#try(this.#startCamera());
-    });
+    onPress('switch', () => this.#try(this.#switchCamera()));
     onPress('pause', () => this.#try(this.#isFrozen ? this.#run() : this.#freeze()));
     onPress('close', () => this.#close());
     onPress('share', () => this.#try(this.#share(), 'shareFailed'));
@@ -537,7 +595,7 @@ class App {
       this.#withStill(async ({ picture }) => {
         const analyze = async (/** @type {Picture} */ stored) => {
           const { found } = await this.#analyze(stored); // the picture may be halved
-          return { found, shown: this.#process(found.result, stored).result };
+          return { found, shown: this.#process(found.result, stored, (shown) => shown) };
         };
         const name = captureName();
         const wasSaved = await shareFile(await makeCapture(picture, analyze, this.#model().thresholds), name);
@@ -567,11 +625,26 @@ class App {
    * @param {() => void} [press]
    * @param {import('./words.js').Word} [failure] said of errors without a text for the user
    */
-  #fail(error, action = 'ok', press = () => {}, failure = 'modelFailed') {
+  #fail(error, action = 'ok', press = () => {}, failure = 'appFailed') {
     const isForUser = error instanceof AppError || error instanceof EdgegenError;
     if (error instanceof AppError) console.info(error.message);
     else console.error(error);
     showMessage(isForUser ? error.message : say(failure), say(action), press);
+  }
+}
+
+/**
+ * @param {Result} result of the ResultProcessor
+ * @param {Result} original
+ * @throws {Error} it has not the shape of the original, or an unknown class
+ */
+function checkResult(result, original) {
+  for (const name of Object.keys(original)) {
+    if (!(name in result)) throw new Error(`process() returned a result without ${name}`);
+  }
+  if (!('boxes' in result)) return;
+  for (const { classId } of /** @type {{classId: number}[]} */ (result.boxes)) {
+    if (!(classId in MODEL.classNames)) throw new Error(`process() returned a box of the class ${classId}`);
   }
 }
 

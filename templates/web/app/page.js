@@ -6,7 +6,7 @@ import { say } from './words.js';
 const GAP = 12; // between labels and controls, in CSS pixels
 const ANNOUNCE_AFTER = 1000; // milliseconds without a change
 /** @type {Record<string, import('./words.js').Word>} why there is one thread */
-const REASONS = { 'not-isolated': 'notIsolated', 'was-ended': 'afterCrash', 'threads-failed': 'threadsFailed' };
+const REASONS = { 'not-isolated': 'notIsolated', 'was-ended': 'afterCrash', 'ended-before': 'afterCrash', 'threads-failed': 'threadsFailed' };
 
 /**
  * Return the element with this id.
@@ -45,23 +45,35 @@ export function showText(id, text) {
 }
 
 /**
- * Show a card with a message and one button, or hide it.
+ * Show a card with a message and one button, or hide it. The focus then returns to where it was.
  *
  * @param {string} text empty: no message
- * @param {string} [action] the button's text; empty: no button
+ * @param {string} [action] the button's text
  * @param {() => void} [press] called after the message is hidden
  */
 export function showMessage(text, action = '', press = () => {}) {
   if (text) for (const dialog of document.querySelectorAll('dialog')) dialog.close(); // it would be above the card
+  const card = element('message', HTMLElement);
+  if (text && card.hidden) focusedBefore = document.activeElement;
   showText('message-text', text);
-  element('message', HTMLElement).hidden = text === '';
+  card.hidden = text === '';
   showText('message-action', action);
   const button = element('message-action', HTMLButtonElement);
   button.onclick = () => {
     showMessage('');
     press();
   };
-  if (text && action) button.focus({ preventScroll: true });
+  if (text) button.focus({ preventScroll: true });
+  else returnFocus();
+}
+
+/** Give the focus to the element that had it before the message, or to the first control, if nothing has it. */
+function returnFocus() {
+  const { activeElement } = document;
+  if (activeElement !== document.body && activeElement?.checkVisibility()) return;
+  const buttons = ['pause', 'open', 'start-camera'].map((id) => element(id, HTMLButtonElement));
+  const next = [focusedBefore, ...buttons].find((each) => each !== document.body && each?.checkVisibility());
+  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
 }
 
 /**
@@ -75,7 +87,10 @@ export function showNote(text) {
   noteTimer = setTimeout(() => showText('note', ''), 5000);
 }
 
+/** @type {Element | null} when the message appeared */
+let focusedBefore = null;
 let noteTimer = 0;
+let isChecking = false; // the self-check runs
 let announceTimer = 0;
 
 /**
@@ -98,9 +113,9 @@ export function announce(text) {
  * Show the elements that belong to what is on the screen.
  *
  * @param {import('./main.js').Source | null} source null: the first screen
- * @param {{isFrozen: boolean, isMirrored: boolean, hasOtherCamera: boolean}} state
+ * @param {{isFrozen: boolean, canPause: boolean, isMirrored: boolean, hasOtherCamera: boolean}} state
  */
-export function showControls(source, { isFrozen, isMirrored, hasOtherCamera }) {
+export function showControls(source, { isFrozen, canPause, isMirrored, hasOtherCamera }) {
   const isMoving = source === 'camera' || source === 'video';
   /** @type {Record<string, boolean>} by the id of the element */
   const isVisible = {
@@ -118,9 +133,11 @@ export function showControls(source, { isFrozen, isMirrored, hasOtherCamera }) {
   const video = element('video', HTMLVideoElement);
   video.classList.toggle('fills', source === 'camera');
   video.classList.toggle('mirrored', isMirrored);
+  video.ariaLabel = say(source === 'video' ? 'video' : 'camera');
 
   const pause = element('pause', HTMLButtonElement);
   pause.ariaPressed = String(isFrozen);
+  pause.disabled = !canPause;
   pause.querySelector('use')?.setAttribute('href', isFrozen ? '#icon-play' : '#icon-pause');
 }
 
@@ -181,7 +198,7 @@ export function openSettings() {
  */
 export function showInfo(info, note) {
   if (!info) return;
-  element('self-check', HTMLButtonElement).disabled = false;
+  element('self-check', HTMLButtonElement).disabled = isChecking;
   const threads = info.threads === 1 ? say('backendOne', info.backend) : say('backend', info.backend, info.threads);
   const reason = info.reason ? say(REASONS[info.reason]) : '';
   showText('backend', [threads, reason, info.note, note].filter(Boolean).join(' '));
@@ -191,6 +208,7 @@ export function showInfo(info, note) {
 async function runSelfCheck(app) {
   const button = element('self-check', HTMLButtonElement);
   button.disabled = true;
+  isChecking = true;
   showVerdict('', '');
   showText('self-check', say('selfCheckRunning'));
   try {
@@ -198,10 +216,12 @@ async function runSelfCheck(app) {
     const word = !passed ? 'verdictFailed' : missing.length > 0 ? 'verdictPartly' : 'verdictPassed';
     showVerdict(passed ? 'passed' : 'failed', say(word, images), lines.filter((line) => line.includes(': FAILED')));
   } catch (error) {
+    console.error(error);
     showVerdict('failed', error instanceof Error ? error.message : String(error));
   } finally {
     showText('self-check', say('run'));
     button.disabled = false;
+    isChecking = false;
   }
 }
 

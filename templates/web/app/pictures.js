@@ -103,11 +103,13 @@ export async function openVideo(file) {
   video.src = url;
   try {
     await video.play();
+    if (video.src === url && video.videoWidth === 0) throw new AppError('videoWithoutPicture');
   } catch (error) {
     if (video.src !== url) return; // closed meanwhile
     console.info('The video does not play:', error);
     closeVideo();
-    throw new AppError('videoUnreadable');
+    if (error instanceof AppError) throw error;
+    throw new AppError(error instanceof Error && error.name === 'NotAllowedError' ? 'videoBlocked' : 'videoUnreadable');
   }
 }
 

@@ -10,12 +10,13 @@ const SENTENCES = {
   'no-memory': 'This device does not have enough memory for the model. Close other tabs and reload the page.',
   'start': 'The model does not start in this browser.',
   'run': 'The model failed on this picture.',
+  'vision': 'The code in vision/ fails. The browser\'s console (F12) names the line.',
   'frame': 'This picture cannot be read.',
   'closed': 'The model was closed.',
   'no-worker': 'The model\'s worker does not start. Update the browser. If you edited a file, the browser\'s console (F12) names the line.',
   'insecure': 'A browser makes a capture only on https:// or on localhost.',
   'metadata': 'The file model/metadata.yaml cannot be read. Copy the project to the server again.',
-  'vectors': 'The golden vectors cannot be read. Serve the folder vectors with the project.',
+  'vectors': 'The self-check needs the network, and the golden vectors: serve the folder vectors with the project.',
 };
 
 /** @typedef {keyof typeof SENTENCES} ErrorCode */
@@ -25,9 +26,10 @@ export class EdgegenError extends Error {
   /**
    * @param {ErrorCode} code
    * @param {string} [detail] for the console
+   * @param {unknown} [cause] whose stack the console shows, too
    */
-  constructor(code, detail = '') {
-    super(SENTENCES[code]);
+  constructor(code, detail = '', cause) {
+    super(SENTENCES[code], { cause });
     this.name = 'EdgegenError';
     this.code = code;
     this.detail = detail;
@@ -35,7 +37,7 @@ export class EdgegenError extends Error {
 
   /** Return what a message can carry. */
   toJSON() {
-    return { code: this.code, message: this.message, detail: this.detail };
+    return { code: this.code, detail: this.detail };
   }
 }
 
@@ -49,7 +51,8 @@ export class EdgegenError extends Error {
 export function toEdgegenError(error, code) {
   if (error instanceof EdgegenError) return error;
   const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new EdgegenError(/out of memory|bad_alloc|allocation failed/i.test(detail) ? 'no-memory' : code, detail);
+  const isMemory = /out of memory|bad_alloc|allocation failed/i.test(detail);
+  return new EdgegenError(isMemory ? 'no-memory' : code, detail, error);
 }
 
 /**

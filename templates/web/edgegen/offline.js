@@ -13,7 +13,7 @@ import { MODEL } from '../vision/model.js';
  * - refused: the browser does not start it, for example because of a certificate that it does not trust.
  */
 
-const VERSION = `${MODEL.edgegenVersion}-${MODEL.sha256.slice(0, 12)}`;
+export const VERSION = `${MODEL.edgegenVersion}-${MODEL.sha256.slice(0, 12)}`;
 const ROOT = new URL('..', import.meta.url);
 /** Projects on the same host, such as a class's on GitHub Pages, have separate values. */
 const PREFIX = `edgegen ${ROOT.pathname} `;
@@ -24,9 +24,11 @@ const LIMIT = 5000;
  * Register the service worker. Call it before the model is loaded: if the page has no threads, the page is reloaded once with
  * the headers that allow them, and the promise does not resolve.
  *
+ * @param {() => boolean} [isIdle] false: the user has begun something, so the page is not reloaded and has one thread
  * @returns {Promise<Offline>} `ready` means here that the service worker runs
  */
-export async function registerOffline() {
+export async function registerOffline(isIdle = () => true) {
+  if (crossOriginIsolated) remember('reloaded', null, 'sessionStorage'); // a reload with the shift key may need another one
   if (!isSecureContext) return 'insecure';
   if (!('serviceWorker' in navigator)) return 'unsupported';
   try {
@@ -40,7 +42,7 @@ export async function registerOffline() {
     console.warn(`There is no offline use: ${error}`);
     return 'refused';
   }
-  if (!crossOriginIsolated && mayReload()) {
+  if (!crossOriginIsolated && isIdle() && mayReload()) {
     location.reload();
     await new Promise(() => {});
   }

@@ -40,6 +40,14 @@ def test_resolve_classes_accepts_numbers_names_and_quoted_names(wanted: str, ids
     assert resolve_classes(ZOO, wanted) == ids
 
 
+def test_all_selects_every_class_unless_a_class_has_that_name() -> None:
+    assert resolve_classes(ZOO, "all") == ()
+    assert resolve_classes(("all", "none"), "all") == (0,)
+    assert resolve_classes(("All", "none"), "all") == (0,)
+    with pytest.raises(UsageError, match="has no class 'all'"):
+        resolve_classes(ZOO, '"all"')
+
+
 @pytest.mark.parametrize(
     ("wanted", "said", "hint"),
     [

@@ -54,8 +54,8 @@ def test_detection_on_one_side_only_is_reported() -> None:
 
 
 def test_detection_near_the_confidence_threshold_may_be_missing() -> None:
-    """Within 0.005 of the threshold."""
-    for score, passes in ((0.254, True), (0.256, False)):
+    """Within 0.005 of the threshold, on both sides of it."""
+    for score, passes in ((0.254, True), (0.256, False), (0.246, True), (0.01, False)):
         weak = (*DOG[:4], score, 1)
         assert compare(detections(CAT, weak), detections(CAT)).passed is passes
 

@@ -543,6 +543,7 @@ def test_missing_names_are_rejected(tmp_path: Path) -> None:
         ({"task": "flowers"}, "--task is 'flowers'"),
         ({"arch": "ultralytics:yolo11n"}, "--arch is 'ultralytics:yolo11n'"),
         ({"mean": (123.675, 116.28, 103.53)}, r"--mean has 123\.675, and channels are from 0 to 1"),
+        ({"mean": (-0.1, 0.9, 0.9)}, r"--mean has -0\.1, and channels are from 0 to 1"),
         ({"std": (0.1, 0.0, 0.1)}, "--std has 0, but must be above 0"),
     ],
 )

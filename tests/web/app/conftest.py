@@ -89,8 +89,8 @@ class App:
         return str(self.page.inner_text(selector)).strip()
 
     def message(self) -> str:
-        """Wait for a message with a button, and return it."""
-        self.page.wait_for_selector("#message-action:visible")
+        """Wait for a message that is no progress, and return it."""
+        self.page.locator("#message-action:visible", has_not_text="Cancel").wait_for()
         return self.text("#message-text")
 
     def choose(self, fieldset: str, name: str) -> None:

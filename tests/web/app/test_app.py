@@ -15,6 +15,7 @@ from tests.helpers.other_resizes import OTHER_RESIZES
 from tests.helpers.places import TINY, checkpoint_of
 from tests.helpers.support import edgegen
 from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App, SharedApp
+from tests.web.app.test_races import CAMERAS, TWO_CAMERAS
 from tests.web.app.videos import HEIGHT, WIDTH
 
 pytestmark = pytest.mark.full
@@ -243,6 +244,7 @@ def test_video_file_plays_with_the_results_of_its_own_frames(app: App) -> None:
     app.page.wait_for_timeout(500)
     assert len(app.rows()) > 1
     assert app.rows() == app.page.evaluate(DETECT_FRAME)
+    assert app.page.get_attribute("#video", "aria-label") == "Video"
     app.page.click("#close")
     assert app.page.get_attribute("#video", "src") is None
 
@@ -407,12 +409,11 @@ def test_self_check_in_the_sheet_says_that_all_stages_pass(shared_app: SharedApp
 
 
 def test_buttons_are_reached_with_the_keyboard_alone(open_app: Callable[..., App]) -> None:
-    """Tab begins where the focus was last: at the start of a new page."""
     app = open_app()
     app.open_file(PORTRAIT)
-    app.page.evaluate("() => document.activeElement.blur()")
-    reached = []
-    for _ in range(6):
+    app.page.focus("#close")
+    reached = ["close"]
+    for _ in range(5):
         app.page.keyboard.press("Tab")
         reached.append(app.page.evaluate("() => document.activeElement.id"))
     assert reached == ["close", "open", "see-inside", "share", "camera", "adjust"]
@@ -421,3 +422,50 @@ def test_buttons_are_reached_with_the_keyboard_alone(open_app: Callable[..., App
     assert app.page.evaluate("() => document.querySelector('#settings').open")
     app.page.keyboard.press("Escape")
     assert app.page.evaluate("() => document.activeElement.id") == "adjust"
+
+
+def test_focus_returns_to_the_button_that_was_pressed_or_to_the_first_one(
+    open_app: Callable[..., App], tmp_path: Path
+) -> None:
+    app = open_app()
+    app.page.evaluate("() => edgegen.ready")
+    focused = "() => document.activeElement.id"
+    (tmp_path / "notes.txt").write_text("no picture")
+    app.page.evaluate(CAMERAS, TWO_CAMERAS)
+    app.page.focus("#start-camera")
+    app.page.keyboard.press("Enter")
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+    assert app.page.evaluate(focused) == "pause"
+    app.page.focus("#switch")
+    app.page.keyboard.press("Enter")
+    app.page.wait_for_function("() => streams.length === 2 && edgegen.shown?.source === 'camera'")
+    assert app.page.evaluate(focused) == "switch"
+    app.page.set_input_files("#file", tmp_path / "notes.txt")
+    app.message()
+    app.page.keyboard.press("Enter")
+    assert app.page.evaluate(focused) == "switch"
+
+
+def test_texts_that_screen_readers_read_appear_in_regions_that_are_there_before(app: App) -> None:
+    for name in ("note", "verdict", "capture-state"):
+        region = app.page.locator(f"#{name}").locator("xpath=..")
+        assert region.get_attribute("role") == "status"
+        assert region.get_attribute("hidden") is None
+
+
+def test_chosen_stage_differs_in_forced_colours(app: App) -> None:
+    app.open_file(PORTRAIT)
+    app.page.click("#see-inside")
+    app.page.wait_for_selector("#inside[open]")
+    app.page.emulate_media(forced_colors="active")
+    labels = app.page.locator("#inside-stages label")
+    looks = labels.evaluate_all("(all) => all.map((each) => getComputedStyle(each).backgroundColor)")
+    app.page.emulate_media(forced_colors="none")
+    assert looks[0] != looks[1] == looks[2]
+
+
+def test_photo_is_given_back_when_the_camera_has_started(app: App) -> None:
+    app.open_file(PORTRAIT)
+    app.page.click("#camera")
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+    assert app.page.get_attribute("#photo", "src") is None

@@ -1,6 +1,7 @@
 """What users meet when something is missing or broken: one plain sentence, and an app that works on."""
 
 import json
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from edgegen.targets.web.camera import chromium_options
 from edgegen.targets.web.server import Site, local_server, serving
 from tests.helpers.browser import find_chromium
 from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App, SharedApp
+from tests.web.app.test_races import HIDE
 from tests.web.app.videos import HEIGHT, WIDTH
 
 pytestmark = pytest.mark.full
 
+TRACK = "document.querySelector('#video').srcObject.getVideoTracks()[0]"
 CACHED = """async () => {
   const opened = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
   const stored = await Promise.all(opened.map((cache) => cache.keys()));
@@ -89,6 +92,66 @@ def test_browser_that_blocks_all_storage_has_photos_and_the_camera(
     assert app.errors == []
 
 
+def test_video_without_a_picture_is_named_as_such(shared_app: SharedApp, tmp_path: Path) -> None:
+    """At first the browser wants a press, as on phones that save power."""
+    app = shared_app()
+    with wave.open(str(tmp_path / "sound.mp4"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(16000))
+    app.page.evaluate("""() => {
+      const video = document.querySelector('#video');
+      video.play = () => {
+        delete video.play;
+        return Promise.reject(new DOMException('', 'NotAllowedError'));
+      };
+    }""")
+    app.page.set_input_files("#file", tmp_path / "sound.mp4")
+    assert "only after a press" in app.message()
+    app.page.click("#message-action:has-text('Play')")
+    app.page.wait_for_selector("#message-action:has-text('OK')")
+    assert "sound alone" in app.message()
+    app.page.click("#message-action")
+    assert app.page.is_visible("#welcome")
+
+
+def test_self_check_without_its_files_says_what_it_needs(
+    open_app: Callable[..., App], own_project: Path
+) -> None:
+    """As without a network: they are not stored."""
+    (own_project / "edgegen" / "parity" / "parity.js").unlink()
+    app = open_app(own_project)
+    app.open_file(PORTRAIT)
+    app.page.click("#adjust")
+    app.page.click("#self-check")
+    app.page.wait_for_function("() => document.querySelector('#self-check').textContent === 'Run'")
+    assert app.text("#verdict-text").startswith("The self-check needs the network")
+    app.errors.clear()
+
+
+def test_error_in_the_code_of_vision_is_named_as_such(
+    open_app: Callable[..., App], own_project: Path
+) -> None:
+    """The console has its stack, also after a self-check."""
+    boxes = own_project / "vision" / "boxes.js"
+    code = boxes.read_text()
+    start = code.index("export function toPicture(")
+    body = code.index("{\n", start) + 2
+    boxes.write_text(f"{code[:body]}  mistyped();\n{code[body:]}")
+    app = open_app(own_project)
+    app.page.evaluate("() => edgegen.ready")
+    app.page.set_input_files("#file", PORTRAIT)
+    assert app.message().startswith("The code in vision/ fails.")
+    assert any("mistyped is not defined" in error and "boxes.js" in error for error in app.errors)
+    app.page.click("#message-action")
+    app.errors.clear()
+    app.page.click("#adjust")
+    app.page.click("#self-check")
+    app.page.wait_for_function("() => document.querySelector('#self-check').textContent === 'Run'")
+    assert app.text("#verdict-text").startswith("The code in vision/ fails.")
+    assert any("mistyped is not defined" in error and "boxes.js" in error for error in app.errors)
+    app.errors.clear()
+
+
 def test_broken_video_leads_to_the_first_screen(shared_app: SharedApp, tmp_path: Path) -> None:
     app = shared_app()
     (tmp_path / "broken.mp4").write_bytes(bytes(1000))
@@ -156,12 +219,57 @@ def test_browser_that_gives_no_camera_says_why_and_has_photos(
 def test_camera_that_is_unplugged_can_be_started_again(shared_app: SharedApp) -> None:
     app = shared_app()
     app.start_camera()
-    track = "document.querySelector('#video').srcObject.getVideoTracks()[0]"
-    app.page.evaluate(f"() => {track}.dispatchEvent(new Event('ended'))")
+    app.page.evaluate(f"() => {TRACK}.dispatchEvent(new Event('ended'))")
     assert "camera has stopped" in app.message()
     app.page.evaluate("() => { edgegen.shown = null; }")
     app.page.click("#message-action")
     app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+
+
+def test_camera_that_ends_in_a_hidden_page_is_started_again(shared_app: SharedApp) -> None:
+    """Without a message. A restart that fails says why, and "Try again" starts the camera."""
+    app = shared_app()
+    app.start_camera()
+    app.page.evaluate(HIDE, True)
+    app.page.evaluate(f"() => {{ {TRACK}.stop(); {TRACK}.dispatchEvent(new Event('ended')); }}")
+    assert app.page.is_hidden("#message")
+    refuse = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', name));"
+    app.page.evaluate(f"(name) => {{ {refuse} }}", "NotReadableError")
+    app.page.evaluate(HIDE, False)
+    assert "Another app or tab" in app.message()
+    app.page.evaluate("() => { delete navigator.mediaDevices.getUserMedia; edgegen.shown = null; }")
+    app.page.click("#message-action")
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+
+
+def test_message_of_a_camera_that_ended_is_gone_when_a_shown_page_starts_it_again(
+    shared_app: SharedApp,
+) -> None:
+    app = shared_app()
+    app.start_camera()
+    app.page.evaluate(f"() => {{ {TRACK}.stop(); {TRACK}.dispatchEvent(new Event('ended')); }}")
+    assert "camera has stopped" in app.message()
+    app.page.evaluate(HIDE, True)
+    app.page.evaluate("() => { edgegen.shown = null; }")
+    app.page.evaluate(HIDE, False)
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+    assert app.page.is_hidden("#message")
+
+
+def test_camera_that_the_system_pauses_has_no_boxes_and_says_so(shared_app: SharedApp) -> None:
+    app = shared_app()
+    app.start_camera()
+    mute = f"""(muted) => {{
+      Object.defineProperty({TRACK}, 'muted', {{ value: muted, configurable: true }});
+      {TRACK}.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
+    }}"""
+    app.page.evaluate(mute, True)
+    assert "paused the camera" in app.text("#text")
+    app.page.wait_for_function("() => edgegen.openCount() === 0")  # the last frame is analyzed
+    assert app.page.evaluate("() => edgegen.shown") is None
+    app.page.evaluate(mute, False)
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+    assert "paused the camera" not in app.text("#text")
 
 
 def test_plain_http_on_a_network_address_has_photos_and_no_camera(open_app: Callable[..., App]) -> None:
@@ -182,17 +290,21 @@ def test_plain_http_on_a_network_address_has_photos_and_no_camera(open_app: Call
     [
         ("() => { throw new Error('no such class'); }", "no such class"),
         ("(result) => { result.boxes.length; }", "process() returned no result"),
+        ("(result) => ({ result: result.boxes })", "a result without "),
+        ("(result) => ({ result: { ...result, boxes: [{ ...result.boxes[0], classId: 99 }] } })", "class 99"),
+        ("(result) => ({ result: { ...result, boxes: [{ ...result.boxes[0], score: null }] } })", "toFixed"),
     ],
 )
 def test_processor_that_fails_is_reported_and_the_result_is_shown(
     keeping_app: App, process: str, says: str
 ) -> None:
-    """It throws, or its author forgot to return."""
+    """It throws, or returns nothing, or another shape, or a box that cannot be drawn."""
     app = keeping_app
     app.page.evaluate(f"() => {{ globalThis.instead = {process}; }}")
     app.open_file(PORTRAIT)
     assert says in app.text("#note")
     assert app.rows()
+    assert app.page.is_hidden("#message")
     assert any("The result processor fails" in error for error in app.errors)
     app.errors.clear()
 
@@ -255,7 +367,7 @@ def test_full_storage_means_no_offline_use_and_is_said(
         app.open_file(PORTRAIT)
         assert app.rows()
         app.page.click("#adjust")
-        assert "no room to store it" in app.text("#backend")
+        assert "may have no room" in app.text("#backend")
         assert not [url for url in app.page.evaluate(CACHED) if "/model/model.onnx" in url]
         context.close()
     assert app.errors == []
@@ -276,6 +388,7 @@ OffscreenCanvasRenderingContext2D.prototype.getImageData = function (...all) {
     app.page.click("#message-action")
     app.open_file(PORTRAIT)
     assert app.rows()
+    assert "results are wrong" in app.text("#warning")
 
 
 def test_page_that_is_opened_from_a_file_says_what_to_do(camera_chromium: object, own_project: Path) -> None:

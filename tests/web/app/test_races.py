@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import cv2
 import pytest
@@ -52,8 +53,8 @@ HOLD_RESULTS = """() => {
     send.apply(this, message);
   };
 }"""
-# A computer with two cameras. Both show the same video.
-TWO_CAMERAS = """() => {
+# A device with these cameras, each with its side in a list, if it has one. All show the same video.
+CAMERAS = """(sides) => {
   globalThis.streams = [];
   globalThis.asked = [];
   const media = navigator.mediaDevices;
@@ -63,15 +64,17 @@ TWO_CAMERAS = """() => {
     const stream = await open({ video: true });
     const [track] = stream.getVideoTracks();
     const deviceId = options.video.deviceId ?? 'first';
-    track.getSettings = () => ({ deviceId });
+    track.getSettings = () => ({ deviceId, facingMode: sides[deviceId][0] });
     streams.push(stream);
     return stream;
   };
-  media.enumerateDevices = async () => [
-    { kind: 'videoinput', deviceId: 'first' },
-    { kind: 'videoinput', deviceId: 'second' },
-  ];
+  media.enumerateDevices = async () =>
+    Object.entries(sides).map(([deviceId, facingMode]) => {
+      return { kind: 'videoinput', deviceId, getCapabilities: () => ({ facingMode }) };
+    });
 }"""
+TWO_CAMERAS: Final = dict[str, list[str]](first=[], second=[])  # of a computer
+THREE_CAMERAS: Final = {"first": ["environment"], "second": ["user"], "usb": list[str]()}  # of a tablet
 LIVE = """() => streams
   .flatMap((stream) => stream.getTracks())
   .filter((track) => track.readyState === 'live').length"""
@@ -104,6 +107,42 @@ def test_camera_that_starts_after_a_file_was_rejected_is_stopped(app: App, tmp_p
     app.page.wait_for_function(f"() => ({LIVE})() === 0")
 
 
+def test_camera_that_is_cancelled_while_it_starts_is_stopped(app: App) -> None:
+    app.page.evaluate(HOLD_CAMERAS)
+    app.page.click("#start-camera")
+    app.page.wait_for_function("() => starts.length === 1")
+    app.page.click("#message-action:has-text('Cancel')")
+    assert app.page.evaluate("() => document.activeElement.id") == "start-camera"
+    app.page.evaluate("() => starts[0]()")
+    app.page.wait_for_function("() => streams.length === 1")
+    app.page.wait_for_function(f"() => ({LIVE})() === 0")
+    assert app.page.is_visible("#welcome")
+
+
+def test_frozen_picture_does_not_move_before_it_is_shared(app: App) -> None:
+    app.start_camera()
+    app.page.evaluate(HOLD_ANSWERS)
+    app.page.click("#share")
+    app.page.wait_for_function("() => answers.length === 1")
+    assert app.page.is_disabled("#pause")
+    with app.page.expect_download():
+        app.page.evaluate("() => answers[0]()")
+    app.page.wait_for_selector("#pause:enabled")
+
+
+def test_self_check_that_runs_is_not_started_again(app: App) -> None:
+    app.open_file(LANDSCAPE)
+    app.page.evaluate(HOLD_ANSWERS.replace("'detect' && message.keep", "'check'"))
+    app.page.click("#adjust")
+    app.page.click("#self-check")
+    app.page.wait_for_function("() => answers.length === 1")
+    app.page.click("#settings [data-closes]")
+    app.page.click("#adjust")
+    assert app.page.is_disabled("#self-check")
+    app.page.evaluate("() => answers.shift()()")
+    app.page.wait_for_selector("#self-check:enabled")
+
+
 def test_two_presses_on_camera_leave_one_camera_on(app: App) -> None:
     app.page.evaluate(HOLD_CAMERAS)
     app.page.evaluate(
@@ -121,7 +160,7 @@ def test_frame_of_the_camera_before_is_closed_and_not_shown(open_app: Callable[.
     """The user switches the camera while its frame is analyzed. The answers of this worker stay held."""
     app = open_app()
     app.page.evaluate("() => edgegen.ready")
-    app.page.evaluate(TWO_CAMERAS)
+    app.page.evaluate(CAMERAS, TWO_CAMERAS)
     app.start_camera()
     app.page.evaluate(HOLD_RESULTS)
     app.page.wait_for_function("() => results.length === 1")
@@ -135,6 +174,40 @@ def test_frame_of_the_camera_before_is_closed_and_not_shown(open_app: Callable[.
     assert app.page.evaluate(LIVE) == 1
     app.page.wait_for_function("() => results.length === 3 && edgegen.openCount() === 0")
     assert app.page.is_hidden("#message")
+
+
+def test_cameras_with_and_without_a_side_are_all_reached_by_switch(open_app: Callable[..., App]) -> None:
+    app = open_app()
+    app.page.evaluate("() => edgegen.ready")
+    app.page.evaluate(CAMERAS, THREE_CAMERAS)
+    app.start_camera()
+    for count in range(2, 5):
+        app.page.click("#switch")
+        app.page.wait_for_function("(count) => streams.length === count && edgegen.shown", arg=count)
+    asked = "() => asked.map(({ video }) => video.deviceId ?? video.facingMode)"
+    assert app.page.evaluate(asked) == ["environment", "second", "usb", "first"]
+
+
+def test_switch_to_a_camera_that_is_in_use_starts_the_one_before_again(open_app: Callable[..., App]) -> None:
+    app = open_app()
+    app.page.evaluate("() => edgegen.ready")
+    app.page.evaluate(CAMERAS, TWO_CAMERAS)
+    app.page.evaluate("""() => {
+      const open = navigator.mediaDevices.getUserMedia;
+      navigator.mediaDevices.getUserMedia = async (options) => {
+        const stream = await open(options);
+        if (options.video.deviceId !== 'second') return stream;
+        streams.pop().getTracks().forEach((track) => track.stop());
+        throw new DOMException('', 'NotReadableError');
+      };
+    }""")
+    app.start_camera()
+    app.page.click("#switch")
+    assert "Another app or tab" in app.message()
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+    assert app.page.evaluate("() => asked.map(({ video }) => video.deviceId)") == [None, "second", None]
+    app.page.click("#message-action")
+    assert app.page.is_visible("#switch")
 
 
 def test_frozen_camera_continues_after_the_page_was_hidden(app: App) -> None:

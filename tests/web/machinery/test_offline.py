@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edgegen.targets.web.server import POLICY
 from tests.web.machinery.serving import serve
 
 pytestmark = pytest.mark.full
@@ -56,6 +57,12 @@ def test_a_host_without_headers_has_threads_and_works_without_a_network(
         started = _start(page)
         assert started == {"offline": "ready", "stored": "ready", "threads": 2}
         assert page.evaluate("crossOriginIsolated") is True
+        # A reload with the shift key is not isolated, and may be followed by another one.
+        assert page.evaluate("sessionStorage.getItem('edgegen /birds/ reloaded')") is None
+        # It has the page's policy for the model's worker, and leaves files that are not the app's alone.
+        policy = "(name) => fetch(name).then(({ headers }) => headers.get('Content-Security-Policy'))"
+        assert page.evaluate(policy, "edgegen/worker.js") == POLICY
+        assert page.evaluate(policy, "tests/parity.test.mjs") is None
         page.evaluate("async () => { globalThis.picture = await m.golden(0); }")
         expected = page.evaluate("detector.detect(picture).then(({ result }) => result.boxes.length)")
         large = "ort/ort-wasm-simd-threaded.wasm"
@@ -68,6 +75,21 @@ def test_a_host_without_headers_has_threads_and_works_without_a_network(
     found = "detector.detect({ width: 8, height: 8, data: new Uint8Array(256) })"
     assert page.evaluate(f"{found}.then(({{ result }}) => result.width)") == 8
     assert expected > 1
+
+
+def test_a_page_that_is_used_already_is_not_reloaded_and_has_one_thread(
+    web_project: Any, open_page: Open
+) -> None:
+    with serve(web_project("detect"), isolated=False) as host:
+        page = open_page(host.address, "?threads=2")
+        page.evaluate("globalThis.isSame = true")
+        assert page.evaluate(START.replace("registerOffline()", "registerOffline(() => false)")) == {
+            "offline": "ready",
+            "stored": "ready",
+            "threads": 1,
+        }
+        assert page.evaluate("isSame")
+        assert _start(page)["threads"] == 2
 
 
 def test_a_host_with_headers_works_without_a_network_and_never_stores_vectors_and_the_pte(
@@ -85,6 +107,12 @@ def test_a_host_with_headers_works_without_a_network_and_never_stores_vectors_an
     assert not [url for url in urls if re.search(r"\.pte|/vectors/|/verify/", url)]
     _reloaded(page)
     assert page.evaluate(START)["stored"] == "ready"
+
+
+def test_page_and_service_worker_have_the_policy_of_serve(web_project: Any) -> None:
+    project = web_project("detect")
+    for name in ("index.html", "sw.js"):
+        assert f'"{POLICY}"' in (project / name).read_text("utf-8")
 
 
 def test_an_edit_shows_after_one_reload(project: Path, open_page: Open) -> None:

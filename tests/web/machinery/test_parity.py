@@ -163,6 +163,24 @@ def test_each_mutation_of_the_readme_fails_at_its_stage(
 
 
 @pytest.mark.full
+def test_a_detection_far_below_the_confidence_is_a_problem(app_project: AppProject, node: Node) -> None:
+    """A side that is full cuts off all detections below its last one."""
+    tolerances = {"score": 0.005, "corner": 0.5, "confidence_margin": 0.005, "iou_margin": 0.01}
+
+    def problems(score: float, max_detections: int) -> int:
+        both = {"x1": 0, "y1": 0, "x2": 100, "y2": 100, "score": 0.9, "classId": 0}
+        extra = {**both, "x1": 300, "x2": 400, "score": score}
+        thresholds = {"confidence": 0.05, "iou": 0.7, "maxDetections": max_detections, "agnostic": False}
+        rules = {"thresholds": thresholds, "tolerances": tolerances, "model": {"tolerances": {}}}
+        file = app_project("detect") / "edgegen" / "parity" / "match.js"
+        return len(node.call(file, "match", [both, extra], [both], rules)["problems"])
+
+    assert problems(0.046, 300) == 0
+    assert problems(0.01, 300) == 1
+    assert problems(0.01, 1) == 0
+
+
+@pytest.mark.full
 def test_a_damaged_picture_is_noticed_at_the_letterbox(
     app_project: AppProject, node: Node, tmp_path: Path
 ) -> None:

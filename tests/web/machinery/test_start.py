@@ -79,7 +79,21 @@ def test_detector_with_threads_that_do_not_start_uses_one_in_a_new_worker(
         page.goto(page.url.partition("?")[0])  # the next start does not try again
         page.wait_for_function("globalThis.m")
         info = page.evaluate(OPEN)
-        assert (info["threads"], info["reason"]) == (1, "")
+        assert (info["threads"], info["reason"]) == (1, "threads-failed")
+
+
+@pytest.mark.parametrize(
+    ("version", "time", "reason"),
+    [("m.VERSION", "Date.now()", "threads-failed"), ("'0.0.0'", "Date.now()", ""), ("m.VERSION", "0", "")],
+)
+def test_threads_that_failed_are_tried_again_by_another_version_and_after_a_week(
+    web_project: Any, open_page: Open, version: str, time: str, reason: str
+) -> None:
+    with serve(web_project("detect"), isolated=True) as host:
+        page = open_page(host.address)
+        record = f"JSON.stringify({{ reason: 'threads-failed', version: {version}, time: {time} }})"
+        page.evaluate(f"localStorage.setItem('edgegen /birds/ one-thread', {record})")
+        assert page.evaluate(OPEN)["reason"] == reason
 
 
 def test_detector_with_threads_that_never_answer_uses_one(project: Path, open_page: Open) -> None:
@@ -170,18 +184,18 @@ def test_a_page_that_was_ended_while_the_camera_ran_starts_with_one_thread(
     web_project: Any, open_page: Open
 ) -> None:
     with serve(web_project("detect"), isolated=True) as host:
-        page = open_page(host.address)
-        page.evaluate("localStorage.setItem('edgegen /birds/ threads', '2')")
+        page = open_page(host.address, "?threads=2")
         page.evaluate("m.cameraRuns(true)")
-        other = open_page(host.address)  # another tab has a camera of its own
+        other = open_page(host.address, "?threads=2")  # another tab has a camera of its own
         info = other.evaluate(OPEN)
         assert (info["threads"], info["reason"]) == (2, "")
         page.reload()  # without a detector, no marker is deleted at pagehide
         page.wait_for_function("globalThis.m")
         info = page.evaluate(OPEN)
         assert (info["threads"], info["reason"]) == (1, "was-ended")
+        page = open_page(host.address)
         info = page.evaluate(OPEN)  # it stays so, without the message
-        assert (info["threads"], info["reason"]) == (1, "")
+        assert (info["threads"], info["reason"]) == (1, "ended-before")
 
 
 def test_a_page_that_is_left_ends_its_worker_and_its_marker(web_project: Any, open_page: Open) -> None:

@@ -84,14 +84,14 @@ class Core:
         return candidates_of(found)
 
     def nms(self, boxes: Float32, scores: Float32, class_ids: Int64, iou: float, **options: Any) -> Int64:
-        """Return the indices that suppress keeps."""
-        return self._suppress("detect/raw", "nms", "suppress", boxes, scores, class_ids, iou, **options)
+        """Return the indices that nms keeps."""
+        return self._suppress("detect/raw", "nms", "nms", boxes, scores, class_ids, iou, **options)
 
     def rotated_nms(
         self, boxes: Float32, scores: Float32, class_ids: Int64, iou: float, **options: Any
     ) -> Int64:
-        """Return the indices that suppressRotated keeps."""
-        names = ("obb/raw", "rotated_nms", "suppressRotated")
+        """Return the indices that nms of oriented boxes keeps."""
+        names = ("obb/raw", "rotated_nms", "nms")
         return self._suppress(*names, boxes, scores, class_ids, iou, **options)
 
     def _suppress(

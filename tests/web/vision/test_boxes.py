@@ -16,6 +16,13 @@ def test_raw_candidates_equal_the_reference(js: Core, seed: int) -> None:
     assert box_comparisons.check_decode_raw(js, seed, 200) > 10_000  # type: ignore[arg-type]
 
 
+def test_first_class_of_equal_scores_is_the_best(js: Core) -> None:
+    """The logits differ by one bit, the scores do not."""
+    logits = np.array([1, np.nextafter(np.float32(1), np.float32(2))], dtype=np.float32)
+    outputs = [np.zeros((1, 64, 1, 1), dtype=np.float32), logits.reshape(1, 2, 1, 1)]
+    assert js.decode_raw(outputs, (8,), 0.25).class_ids.tolist() == [0]
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_top_k_equals_the_reference(js: Core, seed: int) -> None:
     assert one_to_one.check_top_k(js, seed, 200) > 10_000  # type: ignore[arg-type]

@@ -149,7 +149,7 @@ MUTATIONS: list[tuple[str, str, str, str, str, Check]] = [
     ("detect/raw", "levels.js", "rows and columns exchanged", "x: (cell % level.width)", "x: Math.floor(cell / level.width)", raw),
     ("detect/raw", "levels.js", "levels that all begin with index 0", "firstIndex += cells;", "", raw),
     ("detect/raw", "levels.js", "no stride", "Math.fround(y + bottom) * stride", "Math.fround(y + bottom) * 8", raw),
-    ("detect/raw", "levels.js", "the class of the highest logit", "logitOf(best) < CROWDED", "true", raw),
+    ("detect/raw", "levels.js", "the class of the highest logit", "sigmoid(level.logits[classId * level.cells + cell]))", "level.logits[classId * level.cells + cell])", raw),
     ("detect/raw", "levels.js", "bins of another cell", "* level.cells + cell];\n    }", "* level.cells];\n    }", raw),
     ("detect/raw", "levels.js", "bins counted from one", "Math.fround(weight * bin)", "Math.fround(weight * (bin + 1))", raw),
     ("detect/raw", "levels.js", "no maximum in the softmax", "bins[bin] - highest", "Math.min(bins[bin], 0)", raw),

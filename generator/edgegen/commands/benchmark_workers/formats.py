@@ -12,8 +12,7 @@ from edgegen.base.progress import NoProgress
 from edgegen.commands.benchmark_workers.adapters import EDGEGENS_ONNX
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.runtimes.executorch.fast_lowering import fast_lowering
-from edgegen.sources.description import Description
-from edgegen.sources.identify import open_model
+from edgegen.sources.identify import open_checkpoint
 from edgegen.sources.ultralytics.predict import open_yolo
 
 
@@ -25,7 +24,7 @@ def export(checkpoint: Path, spec: ModelSpec, form: str, folder: Path) -> Path:
     input_hw = (spec.input.height, spec.input.width)
     if form == EDGEGENS_ONNX:
         backend, path = runtimes.find_backend("onnx"), folder / ONNX_NAME
-        module = open_model(checkpoint, Description.of(spec)).module(spec.output.contract)
+        module = open_checkpoint(checkpoint, spec).module(spec.output.contract)
         program, _ = runtimes.find(backend.runtime).lower(module, input_hw, backend, NoProgress())
         path.write_bytes(program)
         return path

@@ -22,8 +22,7 @@ from edgegen.commands.benchmark_workers.adapters import ADAPTERS, Load, executor
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.runtimes.executorch import bindings
-from edgegen.sources.description import Description
-from edgegen.sources.identify import open_model
+from edgegen.sources.identify import open_checkpoint
 from edgegen.sources.source import Predictor
 
 _FIRST = 3  # runs after loading
@@ -114,7 +113,7 @@ def _loader(name: str, spec: ModelSpec, thresholds: Thresholds) -> Load:
     """Return the loader of a runtime. spec, thresholds: for PyTorch and predict."""
 
     def predictor(checkpoint: Path) -> Predictor:
-        return open_model(checkpoint, Description.of(spec)).predictor(spec)
+        return open_checkpoint(checkpoint, spec).predictor(spec)
 
     def pytorch(checkpoint: Path, _threads: int) -> Callable[[Any], Any]:
         return predictor(checkpoint).outputs

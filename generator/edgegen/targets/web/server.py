@@ -30,6 +30,12 @@ ISOLATION: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
+# As in the projects' index.html and sw.js: a worker has the policy of its own file, not that of its page.
+POLICY: Final = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; "
+    "media-src 'self' blob:; worker-src 'self'; connect-src 'self' blob:; "
+    "form-action 'none'; base-uri 'none'"
+)
 _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -56,6 +62,7 @@ _TYPES: Final = {
     ".webmanifest": "application/manifest+json",
 }
 _OTHER: Final = "application/octet-stream"
+_SCRIPTS: Final = {".js", ".mjs"}
 _INDEX: Final = "index.html"
 _MODEL: Final = "model"  # the folder of which only the page's two files are served
 _FOLDERS: Final = {"app", "edgegen", "ort", "vectors", "vision"}
@@ -281,6 +288,8 @@ class _Handler(BaseHTTPRequestHandler):
             "ETag": content.etag,
             "Vary": "Accept-Encoding",
         }
+        if path.suffix.lower() in _SCRIPTS:
+            headers["Content-Security-Policy"] = POLICY
         if content.etag in self.headers.get("If-None-Match", ""):
             self._send(HTTPStatus.NOT_MODIFIED, headers, b"")
         elif content.compressed is not None and "gzip" in self.headers.get("Accept-Encoding", ""):

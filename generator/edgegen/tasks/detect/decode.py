@@ -13,7 +13,6 @@ from edgegen.reference.nms import nms
 from edgegen.tasks import extras
 
 LEAST_TOP_K = 300  # Ultralytics' max_det
-CROWDED = 8  # from this logit on, different logits can have the same float32 score
 
 
 @dataclass(frozen=True)
@@ -67,13 +66,9 @@ def class_logits(outputs: Sequence[Float32]) -> Float32:
 def best_classes(logits: Float32, cells: Int64) -> Int64:
     """Return the best class of each of these cells, the first of equal ones. logits: [nc, cells].
 
-    From CROWDED on, float32 scores are compared, as in predict: above 17 all are 1. Below, logits are
-    compared, because the last bits of scores depend on the exponential function.
+    float32 scores are compared, as in predict: different logits can have the same score.
     """
-    of_cells = logits[:, cells]
-    best: Int64 = of_cells.argmax(axis=0)
-    crowded = np.flatnonzero(of_cells.max(axis=0) >= CROWDED)
-    best[crowded] = sigmoid(of_cells[:, crowded]).argmax(axis=0)
+    best: Int64 = sigmoid(logits[:, cells]).argmax(axis=0)
     return best
 
 

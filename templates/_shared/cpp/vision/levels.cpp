@@ -12,7 +12,6 @@ namespace vision {
 namespace {
 
 constexpr float kCellCentre = 0.5F;  // from the cell's corner
-constexpr float kCrowded = 8;        // from this logit on, different logits can have the same float32 score
 constexpr std::size_t kBoxValues = 4;
 
 std::size_t tensors_per_level(std::size_t extras) { return extras > 0 ? 3 : 2; }
@@ -53,13 +52,10 @@ std::pair<const RawLevel&, std::size_t> cell_of(const std::vector<RawLevel>& lev
   return {*level, cell};
 }
 
-// predict compares scores, not logits. From kCrowded on, different logits have the same float32 score, and the first
-// class wins.
+// predict compares scores, not logits: different logits can have the same float32 score, and the first class wins.
 int best_class(const RawLevel& level, int num_classes, std::size_t cell) {
-  const auto logit = [&](int c) { return level.cls[static_cast<std::size_t>(c) * level.cells() + cell]; };
-  const int best = argmax(num_classes, logit);
-  if (logit(best) < kCrowded) return best;
-  return argmax(num_classes, [&](int c) { return sigmoid(logit(c)); });
+  return argmax(num_classes,
+                [&](int c) { return sigmoid(level.cls[static_cast<std::size_t>(c) * level.cells() + cell]); });
 }
 
 namespace {

@@ -21,7 +21,7 @@ const MAX_CANDIDATES = 30_000; // Ultralytics' max_nms
  * @param {Thresholds} thresholds
  * @param {number} [maxCandidates] only this many, the best ones, are considered
  */
-export function suppress(candidates, { iou, maxDetections, agnostic }, maxCandidates = MAX_CANDIDATES) {
+export function nms(candidates, { iou, maxDetections, agnostic }, maxCandidates = MAX_CANDIDATES) {
   /** @type {Candidate[]} */
   const kept = [];
   /** @type {Float32Array[]} */

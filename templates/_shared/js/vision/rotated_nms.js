@@ -34,7 +34,7 @@ const VARIANCE = 12; // the variance of a uniform distribution is the side squar
  * @param {Thresholds} thresholds
  * @param {number} [maxCandidates] only this many, the best ones, are considered
  */
-export function suppressRotated(candidates, { iou, maxDetections, agnostic }, maxCandidates = MAX_CANDIDATES) {
+export function nms(candidates, { iou, maxDetections, agnostic }, maxCandidates = MAX_CANDIDATES) {
   const threshold = fround(iou);
   /** @type {Candidate[]} */
   const kept = [];

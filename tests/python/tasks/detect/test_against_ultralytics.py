@@ -147,7 +147,7 @@ MUTATIONS: Final = (
     ("top_k", r"best // len\(logits\)", "best % k"),
     ("top_k", r"np\.argsort\(-of_cells, kind=\"stable\"\)", 'np.argsort(of_cells, kind="stable")'),
     ("top_k", r"candidates\.scores, kind=\"stable\"\)\[:max_det\]", "candidates.scores)[: max_det + 1]"),
-    ("decode_raw", r"CROWDED = 8", "CROWDED = 99"),
+    ("decode_raw", r"sigmoid\(logits\[:, cells\]\)", "logits[:, cells]"),
     ("decode_raw", r"if reg_max == 1:", "if reg_max == 0:"),
     ("decode_raw", r"centre \+ distance\[:, 2:\]", "centre + abs(distance[:, 2:])"),
     ("decode_raw", r"stride\[:, None\]", "np.float32(8)"),
@@ -186,6 +186,9 @@ def test_best_classes_takes_the_first_of_equal_scores() -> None:
         assert off.mean() < 1e-3
         by_logit = logits.argmax(axis=0) != theirs.numpy()
         assert centre < 12 or by_logit.mean() > 0.01
+    near = np.array([[1], [np.nextafter(np.float32(1), np.float32(2))]], dtype=np.float32)
+    assert torch.sigmoid(torch.from_numpy(near)).argmax(dim=0).item() == 0
+    assert sound.best_classes(near, np.arange(1)).item() == 0
 
 
 def levels(logits: list[list[float]]) -> list[Float32]:

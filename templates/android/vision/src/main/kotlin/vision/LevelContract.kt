@@ -4,9 +4,6 @@ import kotlin.math.exp
 
 // What the contracts with a tensor for each level share.
 
-/** From this logit on, different logits can have the same float32 score. */
-private const val CROWDED = 8f
-
 /**
  * For each level, by rising stride: boxes (1, 4 * regMax, H, W), class logits (1, classes, H, W) and perhaps extras. A side
  * has regMax bins; with regMax 1 it is the distance itself.
@@ -72,16 +69,9 @@ internal fun bestCells(head: Head, outputs: Array<Numbers>, confidence: Float): 
     return cells
 }
 
-/**
- * Returns the best class of a cell, the first of equals. From [CROWDED] on, scores are compared as float32, as predict does:
- * above 17, all of them are 1.
- */
-internal fun bestClass(head: Head, outputs: Array<Numbers>, cell: Cell): Int {
-    val logits = FloatArray(head.classes) { logitAt(head, outputs, cell, it) }
-    val best = argmax(logits)
-    if (logits[best] < CROWDED) return best
-    return argmax(FloatArray(head.classes) { sigmoid(logits[it]) })
-}
+/** Returns the best class of a cell, the first of equals. Different logits can have the same score, as in predict. */
+internal fun bestClass(head: Head, outputs: Array<Numbers>, cell: Cell): Int =
+    argmax(FloatArray(head.classes) { sigmoid(logitAt(head, outputs, cell, it)) })
 
 /** Returns the logit of a class. */
 internal fun logitAt(head: Head, outputs: Array<Numbers>, cell: Cell, classId: Int): Float =

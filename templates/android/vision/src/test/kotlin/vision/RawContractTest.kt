@@ -1,6 +1,7 @@
 package vision
 
 import kotlin.math.exp
+import kotlin.math.nextUp
 import org.junit.Assert.assertEquals
 import org.junit.Test
 
@@ -51,7 +52,7 @@ class RawContractTest {
     fun `the first of equal classes counts`() {
         val found = decode(0.25f) {
             logit(1, cell = 0, value = 1f)
-            logit(2, cell = 0, value = 1f)
+            logit(2, cell = 0, value = 1f.nextUp()) // with the same score
         }
         assertEquals(1, found[0].classId)
     }

@@ -24,7 +24,6 @@ import {
   showText,
 } from './page.js';
 import {
-  ResultPicture,
   annotate,
   closePhoto,
   closeVideo,
@@ -34,7 +33,7 @@ import {
   readPhoto,
   shareFile,
 } from './pictures.js';
-import { ResultProcessor } from './processor.js';
+import { Processing } from './processing.js';
 import { AppError, say } from './words.js';
 
 /**
@@ -71,7 +70,7 @@ const STATS_EVERY = 500; // milliseconds
 class App {
   #video = element('video', HTMLVideoElement);
   #overlay = element('overlay', HTMLCanvasElement);
-  #processor = new ResultProcessor();
+  #processing = new Processing();
   #camera = new Camera(
     this.#video,
     (problem) => this.#cameraProblem(problem),
@@ -430,7 +429,7 @@ class App {
   #show(found, picture) {
     if (!this.#source) return;
     const source = this.#source;
-    this.#process(found.result, picture, (result, text) => {
+    this.#processing.run(found.result, picture, this.#still !== null, (result, text) => {
       this.shown = {
         source,
         name: this.#name,
@@ -448,33 +447,6 @@ class App {
     });
     this.#showStats(found.times);
     dispatchEvent(new Event('edgegen-shown'));
-  }
-
-  /**
-   * Give a result to the ResultProcessor, and what it returns to `use`. If one of them throws, `use` gets the model's result.
-   *
-   * @template T
-   * @param {Result} result
-   * @param {Picture | Frame} source the picture that it was found in
-   * @param {(result: Result, text: string) => T} use
-   * @returns {T}
-   */
-  #process(result, source, use) {
-    const picture = new ResultPicture(source, result);
-    try {
-      const processor = this.#still ? new ResultProcessor() : this.#processor;
-      const processed = processor.process(result, picture, [...MODEL.classNames]);
-      if (!processed?.result) throw new Error('process() returned no result');
-      checkResult(processed.result, result);
-      return use(processed.result, String(processed.text ?? ''));
-    } catch (error) {
-      const used = use(result, ''); // throws if the app itself fails
-      console.error('The result processor fails:', error);
-      showNote(say('processorFailed', error instanceof Error ? error.message : String(error)));
-      return used;
-    } finally {
-      picture.close();
-    }
   }
 
   /**
@@ -540,7 +512,7 @@ class App {
    * @param {string} name
    */
   #enter(source, name) {
-    this.#processor = new ResultProcessor();
+    this.#processing.restart();
     this.#source = source;
     this.#name = name;
     this.#showControls();
@@ -595,7 +567,7 @@ class App {
       this.#withStill(async ({ picture }) => {
         const analyze = async (/** @type {Picture} */ stored) => {
           const { found } = await this.#analyze(stored); // the picture may be halved
-          return { found, shown: this.#process(found.result, stored, (shown) => shown) };
+          return { found, shown: this.#processing.run(found.result, stored, true, (shown) => shown) };
         };
         const name = captureName();
         const wasSaved = await shareFile(await makeCapture(picture, analyze, this.#model().thresholds), name);
@@ -630,21 +602,6 @@ class App {
     if (error instanceof AppError) console.info(error.message);
     else console.error(error);
     showMessage(isForUser ? error.message : say(failure), say(action), press);
-  }
-}
-
-/**
- * @param {Result} result of the ResultProcessor
- * @param {Result} original
- * @throws {Error} it has not the shape of the original, or an unknown class
- */
-function checkResult(result, original) {
-  for (const name of Object.keys(original)) {
-    if (!(name in result)) throw new Error(`process() returned a result without ${name}`);
-  }
-  if (!('boxes' in result)) return;
-  for (const { classId } of /** @type {{classId: number}[]} */ (result.boxes)) {
-    if (!(classId in MODEL.classNames)) throw new Error(`process() returned a box of the class ${classId}`);
   }
 }
 

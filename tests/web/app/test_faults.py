@@ -321,6 +321,16 @@ def test_processor_gets_the_size_of_the_picture_in_pixels(keeping_app: App) -> N
     assert app.text("#text") == f"{WIDTH} x {HEIGHT}"
 
 
+def test_processor_that_cannot_be_made_is_named(open_app: Callable[..., App], own_project: Path) -> None:
+    code = "export class ResultProcessor { constructor() { throw new Error('no table'); } }"
+    (own_project / "app" / "processor.js").write_text(code)
+    app = open_app(own_project)
+    app.open_file(PORTRAIT)
+    assert "no table" in app.text("#note")
+    assert app.rows()
+    app.errors.clear()
+
+
 def test_readme_s_first_change_counts_objects(open_app: Callable[..., App], own_project: Path) -> None:
     code = (own_project / "README.md").read_text().split("```js\n")[1].split("```")[0]
     (own_project / "app" / "processor.js").write_text(code)

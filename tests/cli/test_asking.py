@@ -15,10 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.base.errors import UsageError
 from edgegen.cli import asking
-from edgegen.commands import prepare_model
-from edgegen.commands.request import Request
 from edgegen.commands.resolve_model import find_model
 from edgegen.model.spec import CheckpointFacts, InputSpec
 from edgegen.sources.source import OpenableSource, OpenedModel
@@ -261,10 +258,6 @@ def test_new_asks_for_an_iou_threshold_only_if_the_contract_needs_nms(contract: 
 
     choices, _ = asking._choices(Checkpoint(Path("best.pth")), {"head": None, "pretend": False})
     assert ("iou" in choices) == has_iou
-    prepare_model._check_facts(Request("best.pth"), [], facts)
-    if not has_iou:
-        with pytest.raises(UsageError, match="this model needs no NMS"):
-            prepare_model._check_facts(Request("best.pth", iou=0.5), [], facts)
 
 
 @pytest.mark.full

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import UsageError
-from edgegen.commands.prepare_model import _check_iou
+from edgegen.commands.prepare_model import check_options
 from edgegen.commands.request import Request
+from edgegen.model.spec import NO_EXTRAS, Facts, InputSpec
 from tests.helpers.support import LINUX, rejects
 
 pytestmark = pytest.mark.usefixtures("current_folder")
@@ -267,9 +268,21 @@ def test_missing_calibration_photos_of_a_benchmark_are_refused_at_once(
     assert "Load" not in said
 
 
+def check(request: Request, *, has_nms: bool = True, is_int8: bool = False) -> None:
+    """Check the options of a detector's request."""
+    facts = Facts(task="detect", class_names=("bird",), input=InputSpec(64, 64))
+    check_options(request, [], facts, NO_EXTRAS, has_nms=has_nms, is_int8=is_int8)
+
+
 def test_iou_is_refused_for_a_model_without_nms() -> None:
     """The default value is accepted."""
     with pytest.raises(UsageError, match="--iou has no effect: this model needs no NMS"):
-        _check_iou(Request("best.pt", iou=0.5), has_nms=False)
-    _check_iou(Request("best.pt", iou=0.5), has_nms=True)
-    _check_iou(Request("best.pt"), has_nms=False)
+        check(Request("best.pt", iou=0.5), has_nms=False)
+    check(Request("best.pt", iou=0.5), has_nms=True)
+    check(Request("best.pt"), has_nms=False)
+
+
+def test_confidence_below_the_lowest_score_in_int8_is_refused_before_the_export() -> None:
+    with pytest.raises(UsageError, match="the lowest score in int8"):
+        check(Request("best.pt", confidence=0.0001), is_int8=True)
+    check(Request("best.pt", confidence=0.0001))

@@ -100,6 +100,12 @@ def test_models_that_do_not_fit_together_are_refused(
     twice = [shutil.copy(TINY, each) for each in ("a.pt", "b.pt")]
     copied = [word for path in twice for word in ("--model", path)]
     rejects(3, tmp_path, "new", *LINUX, *STUDIO, *copied, says=("the app has the model b.pt already",))
+    official = ("--model", "yolo11n", "--model", "yolo11n.pt")
+    rejects(
+        3, tmp_path, "new", *LINUX, *STUDIO, *official, says=("the app has the model yolo11n.pt already",)
+    )
+    backends = ("--target", "ios", "--backend", "xnnpack", "--backend", "coreml")
+    rejects(2, tmp_path, *pair, *backends, says=("--backend coreml is for an app with one model",))
     for one in ("exported", night):
         shutil.copytree(one, f"{one}-copy")
         copied = (*pair, "--model", f"{one}-copy", *LINUX)

@@ -12,6 +12,7 @@ import pytest
 from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
 from tests.cli.updates import HEADER, edit, files_of, fresh, older, update
+from tests.helpers.detection_heads import HeadExport
 from tests.helpers.support import edgegen, make, metadata_of, model_info, record_of, rejects, write_metadata
 
 pytestmark = pytest.mark.full
@@ -70,6 +71,30 @@ def test_update_to_another_task_replaces_its_sources_and_drops_thresholds(
     assert "--conf is dropped: the task `classify` has no such option" in answer.err
     mine = {"src/vision/tasks/detect.cpp.edgegen-old": edited}
     assert files_of(app) == {**fresh(model="leaves"), **mine}
+
+
+def test_update_to_a_model_without_nms_drops_the_recorded_iou(
+    app: Path, tmp_path: Path, head_export: HeadExport
+) -> None:
+    _, without_nms = head_export("yolo26n", "end2end")
+    update("--iou", 0.5)
+    says = ("this model needs no NMS",)
+    rejects(2, tmp_path, "update", "app", "--model", without_nms, "--iou", 0.6, "--no-verify", says=says)
+    answer = edgegen("update", "app", "--model", without_nms, "--no-verify").ok()
+    assert "--iou is dropped: the model needs no NMS" in answer.err
+    assert record_of(app)["options"]["iou"] == 0.7
+
+
+def test_update_to_a_model_with_other_keypoints_drops_the_recorded_limbs(
+    current_folder: None, task_export: Callable[[str], Path]
+) -> None:
+    pose = task_export("pose")
+    make("--output", "app", "--skeleton", "0-1", model=pose)
+    known = manifest.read(Path("app"))
+    assert known is not None
+    manifest.write(replace(known, options={**known.options, "skeleton": "0-99"}), Path("app"))
+    answer = edgegen("update", "app", "--model", pose, "--no-verify").ok()
+    assert "--skeleton is dropped: the model has other keypoints" in answer.err
 
 
 def test_update_exports_a_retrained_checkpoint_and_records_it(
@@ -164,6 +189,19 @@ def test_update_to_a_newer_version_restores_a_missing_model(no_export: Path, tin
     older(made, "src/gone.cpp", "")
     (made / "model" / "model.pte").unlink()
     assert update()["files"]["added"] == ["model/model.pte"]
+
+
+def test_update_to_a_newer_version_keeps_the_model_whose_file_of_names_is_missing(
+    no_export: Path, tiny_checkpoint: Path
+) -> None:
+    shutil.copy(tiny_checkpoint, "best.pt")
+    made = make("--name", "birds", "--output", "app", model="best.pt")
+    known = manifest.read(made)
+    assert known is not None
+    manifest.write(replace(known, options={**known.options, "names": "gone.txt"}), made)
+    older(made, "src/gone.cpp", "")
+    answer = edgegen("update", "app", "--no-verify").ok()
+    assert "not exported again by this edgegen: the file of --names" in answer.err
 
 
 def test_update_of_an_int8_project_refuses_missing_calibration_photos(

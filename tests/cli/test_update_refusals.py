@@ -45,6 +45,8 @@ def test_update_pretend_reports_the_same_as_the_update_and_changes_nothing(app: 
         (("app", "--max-loss", "0"), 2, ("--max-loss needs another export",)),
         (("app", "--classes", "wolf"), 2, ("--classes",)),
         (("app", "--skeleton", "0-1"), 2, ("--skeleton has no effect",)),
+        (("app", "--precision", "fp16"), 2, ("linux-cpp has no fp16 models", "leave it out")),
+        (("app", "--package", "org.birds"), 2, ("a project keeps its target",)),
         (("app", "--imgsz", "96"), 2, ("--imgsz needs another export", "--model")),
         (("app", "--precision", "int8"), 2, ("--precision needs another export",)),
         (("app", "--model", "exported", "--head", "raw"), 2, ("--head is for checkpoints",)),

@@ -12,7 +12,7 @@ from edgegen import targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.loaded_project import load_project, readable
 from edgegen.commands.verify import _fill_in_vectors, float32_authority
-from edgegen.parity.authority import authority_for
+from edgegen.parity.authority import FolderAuthority, authority_for
 from edgegen.parity.report import Report, merge, mistakes_stage
 from edgegen.parity.report import tests_report as own_tests_report
 from edgegen.project import manifest
@@ -118,6 +118,16 @@ def test_verify_without_a_checkpoint_compares_with_the_pte(project: Path, tmp_pa
     report = report_of(moved)
     assert report["authority"] == "the .pte in Python (there is no checkpoint to compare with)"
     assert [stage["name"] for stage in report["stages"]] == [name for name in STAGES if name != "pte"]
+
+
+@pytest.mark.full
+def test_authority_of_a_folder_that_ultralytics_exported_is_its_predict(
+    ultralytics_export: Path, tmp_path: Path
+) -> None:
+    spec = load_model_spec(ultralytics_export / "model.pte", ultralytics_export / "metadata.yaml")
+    authority, whose = float32_authority(tmp_path, {}, spec, None)
+    assert isinstance(authority, FolderAuthority)
+    assert whose == "Ultralytics on the exported folder (there is no checkpoint to compare with)"
 
 
 @pytest.mark.full

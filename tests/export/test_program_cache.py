@@ -135,6 +135,23 @@ def test_cached_program_that_disagrees_with_pytorch_is_lowered_again(
 
 
 @pytest.mark.full
+def test_cached_extra_program_that_disagrees_with_pytorch_leaves_the_cache(
+    home: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    web = {"backends": ("onnx",), "optional_backends": ("onnx",)}
+    export_checkpoint(tiny_checkpoint, tmp_path / "right", **web)
+    (right,) = home.rglob("*.onnx")
+    place = CachedProgram(right.name.partition("-")[0], ".onnx")
+    changed = bytearray(right.read_bytes())
+    middle = len(changed) // 2  # among the weights
+    changed[middle : middle + 20_000] = bytes(20_000)
+    place.forget()
+    place.write(bytes(changed))
+    assert export_checkpoint(tiny_checkpoint, tmp_path / "wrong", **web).extra_programs == ()
+    assert len(export_checkpoint(tiny_checkpoint, tmp_path / "again", **web).extra_programs) == 1
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("damage", [lambda data: data[:1000], lambda _: b"", lambda data: data + b"\0"])
 def test_cache_ignores_a_damaged_program(
     home: Path, damage: Callable[[bytes], bytes], tiny_export: Path

@@ -64,7 +64,7 @@ def find_requested_models(request: Request, chosen: Sequence[Target]) -> dict[st
         else:
             digests = (manifest.checkpoint_sha256(source.path_on_disk) if source.path_on_disk else "", "")
         if digests == ("", ""):  # a name, which is downloaded later, or no model: opening it says so
-            continue
+            digests = (str(source.name_path), "")
         if digests in known:
             raise _already_in_app(argument)
         known.add(digests)

@@ -44,9 +44,8 @@ def create(request: Request, progress: Progress) -> list[BuiltProject]:
     """Make the projects of a request: all of them, or none."""
     with select_targets(request, progress) as selected:
         check_target_options(request, selected)
-        int8_io = all(target.int8_io for target in selected)
-        request = replace(for_targets(request, selected), int8_io=int8_io)
-        request.int8()
+        request = for_targets(request, selected)
+        request.int8()  # checks its options
         if request.extra_models:
             sources = find_requested_models(request, selected)
         else:

@@ -12,8 +12,8 @@ from edgegen.commands.resolve_model import find_model
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import FLOAT32, INT8
-from edgegen.model.skeleton import resolve_skeleton
-from edgegen.model.spec import CheckpointFacts, ModelSpec, needs_nms
+from edgegen.model.skeleton import Skeleton, resolve_skeleton
+from edgegen.model.spec import CheckpointFacts, Extras, Facts, ModelSpec, needs_nms
 from edgegen.project.building import BuildInput
 from edgegen.project.context import Options
 from edgegen.project.models import NameAndKey
@@ -40,7 +40,9 @@ def prepare_model(
 
     def check(facts: CheckpointFacts) -> None:
         _check_same_task(facts.task, first_task)
-        _check_facts(request, selected, facts)
+        head = request.head or tasks.find(facts.task).heads_of(facts)[0]
+        is_int8 = request.precision == INT8
+        check_options(request, selected, facts, facts.extras, has_nms=needs_nms(head), is_int8=is_int8)
 
     spec, checkpoint = read_or_export(
         source, request, folder, progress, check=check, fetch=not request.pretend
@@ -100,14 +102,45 @@ def build_input_of(
 
     vectors: the folder of its golden vectors.
     """
-    _check_spec(request, selected, spec)
-    names, extras = spec.class_names, spec.output.extras
-    options = replace(
-        options,
-        keep_classes=resolve_classes(names, request.classes),
-        skeleton=resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names),
+    output = spec.output
+    classes, skeleton = check_options(
+        request, selected, spec, output.extras, has_nms=output.needs_nms, is_int8=spec.is_int8
     )
+    targets.check_resize(spec, selected)
+    for target in selected:
+        if is_named(request, target):  # `new` drops the others
+            targets.check_program(spec, target)
+    options = replace(options, keep_classes=classes, skeleton=skeleton)
     return BuildInput(spec, options, vectors, request.record(options), checkpoint)
+
+
+def check_options(
+    request: Request,
+    selected: list[Target],
+    facts: Facts,
+    extras: Extras,
+    *,
+    has_nms: bool,
+    is_int8: bool,
+) -> tuple[tuple[int, ...], Skeleton]:
+    """Return the classes and the limbs that the app shows; UsageError if an option does not fit the model."""
+    targets.check_task(facts.task, selected)
+    choices = set(tasks.find(facts.task).choices)
+    for option in OPTIONS:
+        is_given = bool(option.texts(getattr(request, option.field)))
+        if option.by_task and is_given and not choices.intersection(option.by_task):
+            raise UsageError(
+                f"{option.spelled} has no effect for a model for the task `{facts.task}`", "leave it out"
+            )
+    if request.iou != IOU and not has_nms:
+        raise UsageError("--iou has no effect: this model needs no NMS", "leave it out")
+    if is_int8 and request.confidence < LEAST_CONFIDENCE:
+        raise UsageError(  # the threshold would hide nothing
+            f"--conf is {request.confidence:g}, and the lowest score in int8 is {LEAST_CONFIDENCE:g}",
+            "give a higher --conf, or leave it out",
+        )
+    classes = resolve_classes(facts.class_names, request.classes)
+    return classes, resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names)
 
 
 def combine(models: Sequence[BuildInput], names: Sequence[NameAndKey]) -> BuildInput:
@@ -161,16 +194,6 @@ def _check_same_task(task: str, first_task: str) -> None:
         )
 
 
-def _check_facts(request: Request, selected: list[Target], facts: CheckpointFacts) -> None:
-    """Raise UsageError for an option that does not fit a checkpoint, before its export."""
-    targets.check_task(facts.task, selected)
-    _check_task_options(request, facts.task)
-    head = request.head or tasks.find(facts.task).heads_of(facts)[0]
-    _check_iou(request, has_nms=needs_nms(head))
-    resolve_classes(facts.class_names, request.classes)
-    resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
-
-
 def _read_export(source: ExportedSource, request: ExportRequest, progress: Progress) -> ModelSpec:
     """Read an export, or raise UsageError for an option that only an export of a checkpoint has."""
     wrong = [option.spelled for option in of_concern(EXPORT, DESCRIBED) if getattr(request, option.field)]
@@ -206,36 +229,3 @@ def _note_missing_programs(spec: ModelSpec, request: ExportRequest, progress: Pr
                 f"{request.model} has no program for {backend.title}. The app uses the CPU. "
                 f"To add one, export with --backend {backend.name}, or give the checkpoint."
             )
-
-
-def _check_spec(request: Request, selected: list[Target], spec: ModelSpec) -> None:
-    """Raise UsageError for an option that does not fit an exported model."""
-    targets.check_task(spec.task, selected)
-    targets.check_resize(spec, selected)
-    for target in selected:
-        if is_named(request, target):  # `new` drops the others
-            targets.check_program(spec, target)
-    _check_task_options(request, spec.task)
-    _check_iou(request, has_nms=spec.output.needs_nms)
-    if spec.is_int8 and request.confidence < LEAST_CONFIDENCE:
-        raise UsageError(  # the threshold would hide nothing
-            f"--conf is {request.confidence:g}, and the lowest score in int8 is {LEAST_CONFIDENCE:g}",
-            "give a higher --conf, or leave it out",
-        )
-
-
-def _check_task_options(request: Request, task: str) -> None:
-    """Raise UsageError for an option that the apps of this task do not have."""
-    choices = set(tasks.find(task).choices)
-    for option in OPTIONS:
-        is_given = bool(option.texts(getattr(request, option.field)))
-        if option.by_task and is_given and not choices.intersection(option.by_task):
-            raise UsageError(
-                f"{option.spelled} has no effect for a model for the task `{task}`", "leave it out"
-            )
-
-
-def _check_iou(request: Request, has_nms: bool) -> None:
-    """Raise UsageError for --iou without NMS."""
-    if request.iou != IOU and not has_nms:
-        raise UsageError("--iou has no effect: this model needs no NMS", "leave it out")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from edgegen import runtimes, sources, targets, tasks
 from edgegen.artifacts.class_names import read_names
@@ -27,8 +27,6 @@ from edgegen.project.option_table import (
 from edgegen.sources.description import Description
 from edgegen.targets import Target
 
-WHY_NO_FP16: Final = "ExecuTorch cannot store the float16 weights of a model.pte in float32"
-
 _LARGEST_SIDE = 4096  # pixels
 _Request = TypeVar("_Request", bound="ExportRequest")
 
@@ -37,7 +35,7 @@ _Request = TypeVar("_Request", bound="ExportRequest")
 class ExportRequest(ExportOptions):
     """The arguments of `edgegen export`.
 
-    `evaluate` and `benchmark` use only the model and its description.
+    `evaluate` uses only the model and its description, `benchmark` also its precision and backends.
     """
 
     metadata: Path | None = None
@@ -199,15 +197,18 @@ def description_of(options: Mapping[str, Any]) -> Description:
     return ExportRequest("", **{field: options[field] for field in fields}).description()
 
 
-def check_target_options(request: Request, selected: list[Target]) -> None:
-    """Raise UsageError for an option that no target has."""
+def check_target_options(request: Request, selected: list[Target], *, is_update: bool = False) -> None:
+    """Raise UsageError for an option that no target has. is_update: of a project, which keeps its target."""
     names = " and ".join(target.name for target in selected)
     for option in BY_TARGET:
         value = getattr(request, option)
         if value is not None and not any(option in target.options for target in selected):
             takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.options]
-            # A template cannot be combined with a target.
-            alternative = "" if selected[0].is_custom else f", or add --target {' or '.join(takers)}"
+            alternative = f", or add --target {' or '.join(takers)}"
+            if is_update:
+                alternative = ": a project keeps its target"
+            elif selected[0].is_custom:  # a template cannot be combined with a target
+                alternative = ""
             raise UsageError(
                 f"{BY_FIELD[option].spelled} has no effect for {names}", f"leave it out{alternative}"
             )
@@ -216,7 +217,7 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
             raise UsageError(f"--backend {backend} has no effect for {names}", "leave it out")
     if request.extra_backends() and request.extra_models:
         raise UsageError(
-            f"--backend {request.backends[0]} is for an app with one model",
+            f"--backend {request.extra_backends()[0]} is for an app with one model",
             "leave it out: an app with several models uses XNNPACK",
         )
     check_target_precision(request.precision, selected)
@@ -228,21 +229,21 @@ def check_target_options(request: Request, selected: list[Target]) -> None:
 def check_target_precision(precision: str | None, selected: Sequence[Target]) -> None:
     """Raise UsageError if a target has no models of a precision."""
     for target in selected:
-        if precision == FP16 and not takes_fp16(target):
-            raise UsageError(
-                f"{target.name} has no fp16 models: {WHY_NO_FP16}",
-                "leave it out. --precision int8 is smaller; programs for GPUs (--backend) are fp16 already",
-            )
-        if precision == INT8 and target.why_no_int8:
-            raise UsageError(
-                f"{target.name} has no int8 models: {target.why_no_int8}", "leave out --precision int8"
-            )
+        why = why_no_precision(target, precision)
+        if why:
+            smaller = "--precision int8 is smaller; programs for GPUs (--backend) are fp16 already"
+            hint = f"leave it out. {smaller}" if precision == FP16 else "leave out --precision int8"
+            raise UsageError(f"{target.name} has no {precision} models: {why}", hint)
 
 
-def takes_fp16(target: Target) -> bool:
-    """Return whether the weights of the target's program can be float16."""
-    backends = map(runtimes.find_backend, target.required_backends)
-    return any(FLOAT16 in backend.precisions[1:] for backend in backends)
+def why_no_precision(target: Target, precision: str | None) -> str:
+    """Return why a target has no models of a precision; "" if it has."""
+    if precision == INT8:
+        return target.why_no_int8
+    required = map(runtimes.find_backend, target.required_backends)
+    if precision == FP16 and not any(FLOAT16 in backend.precisions[1:] for backend in required):
+        return "ExecuTorch cannot store the float16 weights of a model.pte in float32"
+    return ""
 
 
 def is_named(request: ExportRequest, target: Target) -> bool:
@@ -251,7 +252,7 @@ def is_named(request: ExportRequest, target: Target) -> bool:
 
 
 def for_targets(request: _Request, selected: Sequence[Target]) -> _Request:
-    """Return the request with the backends of its targets' programs.
+    """Return the request with the backends of its targets' programs, and whether their apps take int8 input.
 
     The apps of named targets need the required backends: the export fails if one of them fails. The default
     backends are optional: the export notes a failure and goes on. These are the defaults of each target
@@ -263,8 +264,9 @@ def for_targets(request: _Request, selected: Sequence[Target]) -> _Request:
         chosen = {*target.backends, runtimes.default_backend().name}.intersection(request.backends)
         default += () if chosen else target.default_backends
         (required if is_named(request, target) else default).extend(target.required_backends)
-    if isinstance(request, Request) and request.extra_models:
-        default = []
+    if isinstance(request, Request):
+        default = [] if request.extra_models else default
+        request = replace(request, int8_io=all(target.int8_io for target in selected))
     return replace(
         request,
         default_backends=tuple(dict.fromkeys(default)),

@@ -28,12 +28,14 @@ from edgegen.commands.request import (
 from edgegen.commands.resolve_model import find_model, model_name
 from edgegen.commands.select_targets import select_targets
 from edgegen.model.class_selection import ALL_CLASSES, ClassSelectionError
-from edgegen.model.spec import ModelSpec
+from edgegen.model.skeleton import resolve_skeleton
+from edgegen.model.spec import ModelSpec, needs_nms
 from edgegen.project import base_files, manifest
 from edgegen.project.building import BuildInput, build
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import ModelPlace, NameAndKey, unique_names
 from edgegen.project.option_table import (
+    BY_FIELD,
     BY_TARGET,
     DESCRIBED,
     FOR_EXPORT,
@@ -123,7 +125,7 @@ def render_update(
 def choose_models(
     project: LoadedProject, request: Request, overrides: Mapping[str, Any], progress: Progress
 ) -> list[AppModel]:
-    """Return the models of the new rendering. Those with a source are exported again."""
+    """Return the models of the new rendering: with a source, those that are exported again, read or new."""
     if len(project.manifest.models) > 1 or "add" in overrides or "remove" in overrides:
         models = change_models(project, overrides)
     elif "model" in overrides:
@@ -172,17 +174,16 @@ def _updated_request(project: LoadedProject, overrides: Mapping[str, Any]) -> tu
     }
     request = replace(
         for_targets(replace(recorded, **changes), [project.target]),
-        int8_io=project.target.int8_io,
         optional_backends=() if "backends" in overrides else recorded.backends,
     )
     by_target = {name: overrides[name] for name in BY_TARGET if name in overrides}
-    overridden = Request(request.model, **by_target, backends=overrides.get("backends") or ())
-    overridden.extra_backends()  # checks the names themselves
-    try:
-        check_target_options(overridden, [project.target])
-    except UsageError as error:
-        error.hint = "leave it out: a project keeps its target"
-        raise
+    given = Request(
+        request.model,
+        backends=overrides.get("backends") or (),
+        precision=overrides.get("precision"),
+        **by_target,
+    )
+    check_target_options(given, [project.target], is_update=True)
     if recorded.template is None and request.template is not None:
         raise UsageError(f"{project.path} was not made from a template", "leave out --template")
     return overrides, request
@@ -237,6 +238,8 @@ def _why_not_exported(
         return f"{project.path / path} is missing or has changed"
     if checkpoint is not None and _lacks_photos(request):
         return f"the calibration photos {request.calibration} are missing"
+    if checkpoint is not None and request.names is not None and not request.names.exists():
+        return f"the file of --names, {request.names}, is missing"
     return ""
 
 
@@ -267,40 +270,48 @@ def _without_unused_options(
     overrides: Mapping[str, Any],
     progress: Progress,
 ) -> Request:
-    """Drop the recorded options that the only model's next version has no use for."""
+    """Drop the recorded options that the only model's next version has no use for, with a note for each."""
     if source.is_exported:
         request = _without_export_options(request, overrides)
         request.int8()
-        task = source.spec.task
+        spec = source.spec
+        task, extras, contract = spec.task, spec.output.extras, spec.output.contract
+        heads: Sequence[str] = (contract,)
     else:
         path = source.file(progress, fetch=not request.pretend)
         progress.step(f"Open {path.name}")
-        task = source.open(path).facts.task
-    return _without_options_of_other_task(project, request, overrides, task, progress)
+        facts = source.open(path).facts
+        task, extras, heads = facts.task, facts.extras, tasks.find(facts.task).heads_of(facts)
+        contract = heads[0]
+        if request.head is not None and ("head" in overrides or request.head in heads):
+            contract = request.head
+    reasons = dict[str, str]()
+    before, choices = project.first_spec(), set(tasks.find(task).choices)
+    if before is not None and before.task != task:
+        for option in OPTIONS:
+            if option.by_model:
+                reasons[option.field] = "it was for the old model"
+            elif option.by_task and not choices.intersection(option.by_task):
+                reasons[option.field] = f"the task `{task}` has no such option"
+    if request.head not in (None, *heads):
+        reasons.setdefault("head", "the model has no such outputs")
+    if not needs_nms(contract):
+        reasons.setdefault("iou", "the model needs no NMS")
+    if "skeleton" in choices:
+        try:
+            resolve_skeleton(extras.kpt_shape[0], request.skeleton, extras.kpt_names)
+        except UsageError:
+            reasons["skeleton"] = "the model has other keypoints"
+    for field, why in reasons.items():
+        if field not in overrides and BY_FIELD[field].texts(getattr(request, field)):
+            progress.note(f"{BY_FIELD[field].spelled} is dropped: {why}")
+            request = _with_defaults(request, [field])
+    return request
 
 
 def _without_export_options(request: Request, overrides: Mapping[str, Any]) -> Request:
     """Drop the recorded export options: an exported model cannot take them."""
     return _with_defaults(request, [each.field for each in FOR_EXPORT if each.field not in overrides])
-
-
-def _without_options_of_other_task(
-    project: LoadedProject, request: Request, overrides: Mapping[str, Any], task: str, progress: Progress
-) -> Request:
-    """Drop the recorded options that mean nothing to a model of another task, with a note."""
-    spec = project.first_spec()
-    if spec is None or spec.task == task:
-        return request
-    choices = set(tasks.find(task).choices)
-    for option in OPTIONS:
-        depends = bool(option.by_task) or option.by_model
-        if not depends or option.field in overrides or choices.intersection(option.by_task):
-            continue
-        if option.texts(getattr(request, option.field)):
-            why = "it was for the old model" if option.by_model else f"the task `{task}` has no such option"
-            progress.note(f"{option.spelled} is dropped: {why}")
-            request = _with_defaults(request, [option.field])
-    return request
 
 
 def _with_defaults(request: Request, fields: Iterable[str]) -> Request:

@@ -8,8 +8,7 @@ from typing import Any
 from edgegen import targets
 from edgegen.base.errors import ToolchainError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.request import WHY_NO_FP16, Request, is_named, takes_fp16
-from edgegen.model.precision import INT8
+from edgegen.commands.request import Request, is_named, why_no_precision
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
 from edgegen.project.custom_template.source import parse
@@ -22,7 +21,6 @@ from edgegen.project.custom_template.template import (
     render,
     template_values,
 )
-from edgegen.project.option_table import FP16
 from edgegen.targets import Target
 
 
@@ -89,11 +87,8 @@ def _why_not_available(target: Target, request: Request, progress: Progress, exi
         return ""
     if missing is not None:
         return f"{missing[0]}: {missing[1]}"
-    if request.precision == INT8 and target.why_no_int8:
-        return target.why_no_int8
-    if request.precision == FP16 and not takes_fp16(target):
-        return WHY_NO_FP16
-    return "its app shows one model" if request.extra_models and target.multi_model is None else ""
+    why = why_no_precision(target, request.precision)
+    return why or ("its app shows one model" if request.extra_models and target.multi_model is None else "")
 
 
 def _answers(template: CustomTemplate, request: Request) -> Answers:

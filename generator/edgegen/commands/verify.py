@@ -29,7 +29,7 @@ from edgegen.model.class_selection import resolve_classes
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity import goldens
-from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
+from edgegen.parity.authority import PYTORCH, Authority, FolderAuthority, PteAuthority, authority_for
 from edgegen.parity.goldens import Golden
 from edgegen.parity.picture_files import Picture, read_picture, write_ppm
 from edgegen.parity.report import Report, merge, merge_reports, mistakes_stage
@@ -215,7 +215,13 @@ def float32_authority(
         is_readable = manifest.checkpoint_sha256(recorded)
         state = "has changed since the project was made" if is_readable else "cannot be read"
         why = f"{readable(recorded)} {state}"
-    return DescribedAuthority(authority_for(spec, None), f"the .pte in Python ({why})")
+    authority = authority_for(spec, None)
+    what = (
+        "Ultralytics on the exported folder"
+        if isinstance(authority, FolderAuthority)
+        else "the .pte in Python"
+    )
+    return DescribedAuthority(authority, f"{what} ({why})")
 
 
 def _fill_in_vectors(

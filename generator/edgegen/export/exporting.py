@@ -379,10 +379,10 @@ class _ExtraExport:
 
     def _write(self, backend: Backend) -> Program:
         path = self.spec.pte.with_name(backend.file_name)
-        precision, pictures = backend.precisions[0], self._pictures()
+        precision, pictures, cached = backend.precisions[0], self._pictures(), self.job.cached(backend)
         has_own_tolerances = backend.has_own_tolerances or precision == FLOAT16
         try:
-            path.write_bytes(self._lowered(backend))
+            path.write_bytes(self._lowered(backend, cached))
             if path.suffix == PTE_SUFFIX:
                 _check_parts(path, backend, self.spec.pte)
             if precision == FLOAT16 and backend.has_own_tolerances:
@@ -412,7 +412,11 @@ class _ExtraExport:
                 checked.pictures if has_own_tolerances else (),
                 path.stat().st_size,
             )
-            self._run_here(path, backend, program, pictures)
+            try:
+                self._run_here(path, backend, program, pictures)
+            except ExportError:  # for example, a library was edited
+                cached.forget()
+                raise
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -442,8 +446,7 @@ class _ExtraExport:
         if problem:
             raise ExportError(f"{backend.title} gives other results on this machine ({problem})")
 
-    def _lowered(self, backend: Backend) -> bytes:
-        cached = self.job.cached(backend)
+    def _lowered(self, backend: Backend, cached: CachedProgram) -> bytes:
         before = cached.read()
         if before is not None:
             self.job.progress.step(f"Use the cached program for {backend.title}")

@@ -87,11 +87,6 @@ class Option:
         """Its name in .edgegen.yml: max_det."""
         return self.spelled.removeprefix("--").replace("-", "_")
 
-    @property
-    def is_for_export(self) -> bool:
-        """Whether an exported model cannot take it any more."""
-        return self.concern in (EXPORT, DESCRIBED, INT8_EXPORT)
-
     def texts(self, value: Any) -> list[str]:
         """Return a value as a user types it: one text, or one for each value of a repeatable option."""
         is_default = value == self.default or (self.choices and value == self.default_text)
@@ -276,7 +271,8 @@ def _options(declared: Any) -> Iterator[Option]:
 
 OPTIONS: Final = (*_options(ProjectOptions), *_options(ExportOptions))
 BY_FIELD: Final[Mapping[str, Option]] = {option.field: option for option in OPTIONS}
-FOR_EXPORT: Final = tuple(option for option in OPTIONS if option.is_for_export)
+# Those that an exported model cannot take any more.
+FOR_EXPORT: Final = tuple(option for option in OPTIONS if option.concern in (EXPORT, DESCRIBED, INT8_EXPORT))
 PATHS: Final = tuple(option.field for option in OPTIONS if option.kind == PATH and option.recorded)
 INT8_ONLY: Final = tuple(
     option.field for option in OPTIONS if option.concern == INT8_EXPORT and option.field != "precision"

@@ -8,18 +8,16 @@ import re
 import pytest
 
 from edgegen_kits.android.app_build import Built
-from edgegen_kits.android.class_reader import read
 from edgegen_kits.android.floor import Classes
 from edgegen_kits.android.kit import Kit
 from edgegen_kits.android.recipe import HERE
-from tests.android.published import CONSTANTS, DOUBLED, MEMBERS
+from tests.android.published import CONSTANTS, MEMBERS, called_members
 
 
 @pytest.mark.full
-def test_app_calls_only_published_members_of_camerax_and_executorch(built: Built) -> None:
+def test_app_calls_only_published_members_of_camerax_and_executorch(built: Built, android_kit: Kit) -> None:
     """Compares names, parameters and results in the compiled classes."""
-    classes = [read(path.read_bytes()) for path in built.app.rglob("*.class")]
-    called = {each for found in classes for each in found.called if each.owner.startswith(DOUBLED)}
+    called = called_members(built.app, android_kit.doubles)
     assert len(called) > 50
     assert called <= MEMBERS
 

@@ -11,12 +11,11 @@ from edgegen.project.render import templates_dir
 from edgegen.project.task_files import TASKS, is_needed
 from edgegen_kits.android import app_build
 from edgegen_kits.android.app_build import Built, Project
-from edgegen_kits.android.class_reader import read
 from edgegen_kits.android.compiler import Compiler
 from edgegen_kits.android.kit import LAUNCH, Kit
 from edgegen_kits.android.launch import launch, run_plain_tests
 from edgegen_kits.common.commands import Commands
-from tests.android.published import DOUBLED, MEMBERS
+from tests.android.published import MEMBERS, called_members
 from tests.helpers import detection_heads
 from tests.helpers.android_projects import (
     CODE,
@@ -179,10 +178,11 @@ def test_screen_passes_its_junit_tests_on_an_api_level(
 
 
 @pytest.mark.full
-def test_starter_calls_only_published_members_of_camerax_and_executorch(built: Built) -> None:
+def test_starter_calls_only_published_members_of_camerax_and_executorch(
+    built: Built, android_kit: Kit
+) -> None:
     """A member that only a double has would compile here, and in no user's build."""
-    classes = [read(path.read_bytes()) for path in built.app.rglob("*.class")]
-    called = {each for found in classes for each in found.called if each.owner.startswith(DOUBLED)}
+    called = called_members(built.app, android_kit.doubles)
     assert len(called) > 40
     assert called <= MEMBERS
 

@@ -1,5 +1,5 @@
 // Your code goes here. README.md has examples: "Your first change". Each start of the camera or a video has a new
-// ResultProcessor. So has each drawing of a photo or a paused picture, which may be drawn several times.
+// ResultProcessor. So has each drawing of a photo or a frozen picture, which may be drawn several times.
 
 export class ResultProcessor {
   /**

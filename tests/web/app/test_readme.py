@@ -22,3 +22,13 @@ def test_readme_names_files_that_exist(app_project: Callable[[str], Path], name:
     assert len(named) > 12
     assert [name for name in sorted(named) if not (project / name).is_file()] == []
     assert "@lines" not in readme
+    rows = re.findall(r"^\| `(\S+)` \| \d+ \|", readme, re.MULTILINE)
+    resize = "vision/pillow_resize.js" if "vision/pillow_resize.js" in rows else "vision/resize.js"
+    for first, second in (
+        ("vision/types.js", "vision/model.js"),
+        (resize, "vision/tensor.js"),
+        ("app/page.js", "app/pictures.js"),
+        ("app/pictures.js", "app/pixels.js"),
+    ):
+        assert rows.index(first) < rows.index(second)
+    assert "paused picture" not in readme

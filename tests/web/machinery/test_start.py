@@ -198,6 +198,19 @@ def test_a_page_that_was_ended_while_the_camera_ran_starts_with_one_thread(
         assert (info["threads"], info["reason"]) == (1, "ended-before")
 
 
+def test_duplicated_tab_does_not_take_its_copy_of_the_marker_for_an_end(
+    web_project: Any, open_page: Open
+) -> None:
+    """It is opened, and not reloaded."""
+    with serve(web_project("detect"), isolated=True) as host:
+        page = open_page(host.address)
+        page.evaluate("m.cameraRuns(true)")
+        page.goto(f"{page.url}?threads=2")  # in the same tab: it has the marker
+        page.wait_for_function("globalThis.m")
+        info = page.evaluate(OPEN)
+        assert (info["threads"], info["reason"]) == (2, "")
+
+
 def test_a_page_that_is_left_ends_its_worker_and_its_marker(web_project: Any, open_page: Open) -> None:
     with serve(web_project("detect"), isolated=True) as host:
         page = open_page(host.address)

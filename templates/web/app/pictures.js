@@ -1,5 +1,5 @@
 // Pictures in: photos and videos that the user chooses, drops or pastes. Pictures out: for the ResultProcessor, shared or saved.
-import { MOST_PIXELS, canvasOf, imageOf, newContext, resized } from '../edgegen/frames.js';
+import { fittingCanvasOf, imageOf, newContext, shrinkOf } from '../edgegen/frames.js';
 import { centre } from './canvas.js';
 import { draw } from './draw.js';
 import { element } from './page.js';
@@ -53,21 +53,10 @@ export function listenForFiles(onFile) {
 export async function readPhoto(file) {
   if (file.type && !file.type.startsWith('image/')) throw new AppError('notAPicture');
   const { picture, isExact, isTurned } = await readPixels(file);
-  const shown = isTurned ? await toPng(picture).catch(() => null) : file;
+  const toPng = async () => (await fittingCanvasOf(picture)).convertToBlob();
+  const shown = isTurned ? await toPng().catch(() => null) : file;
   if (!shown) throw new AppError('pictureTooLarge');
   return { picture, shown, note: isExact ? '' : say('pictureAlpha') };
-}
-
-/**
- * Return a picture as a file. A picture that is too large for a canvas of phones becomes smaller.
- *
- * @param {Picture} picture
- */
-async function toPng(picture) {
-  const { width, height } = picture;
-  const shrink = Math.min(1, Math.sqrt(MOST_PIXELS / (width * height)));
-  const shown = shrink < 1 ? await resized(picture, Math.round(width * shrink), Math.round(height * shrink)) : picture;
-  return canvasOf(shown).convertToBlob();
 }
 
 /**
@@ -175,7 +164,7 @@ export class ResultPicture {
  * @param {'image/png' | 'image/jpeg'} type
  */
 export async function annotate(source, result, type) {
-  const shrink = Math.min(1, Math.sqrt(MOST_PIXELS / (result.width * result.height)));
+  const shrink = shrinkOf(result);
   const [width, height] = [Math.round(result.width * shrink), Math.round(result.height * shrink)];
   const context = new OffscreenCanvas(width, height).getContext('2d');
   if (!context) throw new AppError('shareFailed');

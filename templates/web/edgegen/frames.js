@@ -171,6 +171,26 @@ export async function resized(picture, width, height) {
 }
 
 /**
+ * Return how much a picture must shrink for a canvas of phones; 1: not at all.
+ *
+ * @param {{width: number, height: number}} picture
+ */
+export function shrinkOf({ width, height }) {
+  return Math.min(1, Math.sqrt(MOST_PIXELS / (width * height)));
+}
+
+/**
+ * Return a canvas with a picture's pixels. A picture that is too large for a canvas of phones becomes smaller.
+ *
+ * @param {Picture} picture
+ */
+export async function fittingCanvasOf(picture) {
+  const shrink = shrinkOf(picture);
+  const { width, height } = picture;
+  return canvasOf(shrink < 1 ? await resized(picture, Math.round(width * shrink), Math.round(height * shrink)) : picture);
+}
+
+/**
  * Return the pixels of a video's or bitmap's picture.
  *
  * @param {HTMLVideoElement | ImageBitmap} source

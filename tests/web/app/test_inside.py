@@ -1,5 +1,9 @@
 """See inside: the stages of a picture, from the app's own functions."""
 
+import math
+from pathlib import Path
+
+import cv2
 import pytest
 
 from edgegen.model.spec import CENTRE_CROP, LETTERBOX_TOP_LEFT
@@ -109,6 +113,35 @@ def test_cells_show_the_best_candidate_of_a_stride(shared_app: SharedApp) -> Non
     for stride in (8, 16, 32):
         app.choose("inside-choice", str(stride))
         assert f"cells of {stride} pixels" in app.text("#inside-text")
+
+
+def test_result_of_a_very_large_photo_is_shown_on_a_canvas_of_phones(
+    shared_app: SharedApp, tmp_path: Path
+) -> None:
+    """The drawing is the same as that of the photo in its first size."""
+    app = shared_app()
+    photo = cv2.imread(str(PORTRAIT))
+    height, width = photo.shape[:2]
+    factor = math.ceil(math.sqrt(17_000_000 / (width * height)))
+    large = cv2.resize(photo, (factor * width, factor * height), interpolation=cv2.INTER_NEAREST)
+    cv2.imwrite(str(tmp_path / "large.png"), large)
+    means = []
+    for path in (PORTRAIT, tmp_path / "large.png"):
+        app.open_file(path)
+        app.page.evaluate("""() => {
+          globalThis.OffscreenCanvas = class extends untouched.OffscreenCanvas {
+            constructor(width, height) {
+              if (width * height > 16_010_000) throw new Error('the canvas is too large');
+              super(width, height);
+            }
+          };
+        }""")
+        app.page.click("#see-inside")
+        app.choose("inside-stages", "Result")
+        means.append(app.page.evaluate(MEANS))
+        app.page.keyboard.press("Escape")
+        app.page.evaluate("() => { globalThis.OffscreenCanvas = untouched.OffscreenCanvas; }")
+    assert means[0] == pytest.approx(means[1], abs=1)
 
 
 def test_moving_camera_stands_still_while_inside_is_open(shared_app: SharedApp) -> None:

@@ -35,7 +35,7 @@ export class Processing {
     const picture = new ResultPicture(source, result);
     try {
       const processor = isStill ? new ResultProcessor() : (this.#moving ??= new ResultProcessor());
-      const processed = processor.process(result, picture, [...MODEL.classNames]);
+      const processed = processor.process(copyOf(result), picture, [...MODEL.classNames]);
       if (!processed?.result) throw new Error('process() returned no result');
       check(processed.result, result);
       return use(processed.result, String(processed.text ?? ''));
@@ -48,6 +48,22 @@ export class Processing {
       picture.close();
     }
   }
+}
+
+/**
+ * Return a copy of a result: the ResultProcessor may change it in place. The pixels of masks and maps are shared.
+ *
+ * @param {Result} result
+ * @returns {Result}
+ */
+function copyOf(result) {
+  /** @type {any} */
+  const copy = { ...result };
+  for (const [name, value] of Object.entries(result)) {
+    if (!Array.isArray(value)) continue;
+    copy[name] = value.map((/** @type {any} */ each) => (each instanceof Float32Array ? each.slice() : { ...each }));
+  }
+  return copy;
 }
 
 /**

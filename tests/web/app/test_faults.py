@@ -1,6 +1,7 @@
 """What users meet when something is missing or broken: one plain sentence, and an app that works on."""
 
 import json
+import tarfile
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -293,12 +294,13 @@ def test_plain_http_on_a_network_address_has_photos_and_no_camera(open_app: Call
         ("(result) => ({ result: result.boxes })", "a result without "),
         ("(result) => ({ result: { ...result, boxes: [{ ...result.boxes[0], classId: 99 }] } })", "class 99"),
         ("(result) => ({ result: { ...result, boxes: [{ ...result.boxes[0], score: null }] } })", "toFixed"),
+        ("(result) => { result.boxes.length = 0; throw new Error('too late'); }", "too late"),
     ],
 )
 def test_processor_that_fails_is_reported_and_the_result_is_shown(
     keeping_app: App, process: str, says: str
 ) -> None:
-    """It throws, or returns nothing, or another shape, or a box that cannot be drawn."""
+    """It throws, or returns nothing, another shape, or a box that cannot be drawn, or changes the result."""
     app = keeping_app
     app.page.evaluate(f"() => {{ globalThis.instead = {process}; }}")
     app.open_file(PORTRAIT)
@@ -307,6 +309,25 @@ def test_processor_that_fails_is_reported_and_the_result_is_shown(
     assert app.page.is_hidden("#message")
     assert any("The result processor fails" in error for error in app.errors)
     app.errors.clear()
+
+
+def test_capture_has_the_model_s_result_if_a_processor_changes_it_in_place(
+    keeping_app: App, tmp_path: Path
+) -> None:
+    app = keeping_app
+    process = "(result) => { for (const box of result.boxes) box.x1 = 0; return { result }; }"
+    app.page.evaluate(f"() => {{ globalThis.instead = {process}; }}")
+    app.open_file(PORTRAIT)
+    app.page.click("#adjust")
+    with app.page.expect_download() as download:
+        app.page.click("#save-capture")
+    download.value.save_as(tmp_path / "capture.tar")
+    with tarfile.open(tmp_path / "capture.tar") as archive:
+        content = archive.extractfile("capture.json")
+        assert content is not None
+        about = json.load(content)
+    assert {row["box"][0] for row in about["shown"]} == {0}
+    assert all(row["box"][0] > 0 for row in about["found"])
 
 
 def test_processor_gets_the_size_of_the_picture_in_pixels(keeping_app: App) -> None:

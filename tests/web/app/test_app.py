@@ -72,6 +72,11 @@ OUTSIDE = """() => [...document.querySelectorAll('#stage, #photo, #overlay, #bar
   })
   .map((each) => each.id)"""
 
+OVERLAP = """() => {
+  const [top, bar] = ['top', 'bar'].map((id) => document.getElementById(id).getBoundingClientRect());
+  return top.right > bar.left && top.left < bar.right && top.bottom > bar.top;
+}"""
+
 
 def test_every_control_is_on_the_screen_whatever_its_size_and_direction(shared_app: SharedApp) -> None:
     """280: the narrowest phones. Translators of pages make them run from right to left."""
@@ -88,6 +93,7 @@ def test_every_control_is_on_the_screen_whatever_its_size_and_direction(shared_a
                 app.page.set_viewport_size({"width": width, "height": height})
                 where = (source, direction, width)
                 assert app.page.evaluate(OUTSIDE) == [], where
+                assert app.page.evaluate(OVERLAP) is False, where
                 app.page.click("#adjust")
                 assert app.page.evaluate(OUTSIDE) == [], where
                 covered = app.page.evaluate(

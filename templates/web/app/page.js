@@ -178,6 +178,7 @@ export function listenToSettings(confidence, app) {
   if (!(slider instanceof HTMLInputElement)) return;
   const showValue = () => showText('confidence-value', Number(slider.value).toFixed(2));
   slider.defaultValue = String(confidence);
+  slider.value = slider.defaultValue; // browsers restore another one
   showValue();
   slider.addEventListener('input', () => {
     showValue();
@@ -202,6 +203,18 @@ export function showInfo(info, note) {
   const threads = info.threads === 1 ? say('backendOne', info.backend) : say('backend', info.backend, info.threads);
   const reason = info.reason ? say(REASONS[info.reason]) : '';
   showText('backend', [threads, reason, info.note, note].filter(Boolean).join(' '));
+}
+
+/**
+ * Show the milliseconds of each stage.
+ *
+ * @param {{input: number, model: number, result: number}} times
+ * @param {number} rate frames per second; 0: not known, or the picture does not move
+ */
+export function showTimes({ input, model, result }, rate) {
+  const whole = (input + model + result).toFixed(1);
+  showText('stats', rate > 0 ? say('statsCamera', rate.toFixed(1), whole) : say('statsPhoto', whole));
+  showText('stages', say('stages', input.toFixed(1), model.toFixed(1), result.toFixed(1)));
 }
 
 /** @param {{selfCheck: () => Promise<Checked>}} app */

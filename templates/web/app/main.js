@@ -7,7 +7,7 @@ import { registerOffline, storeForOffline } from '../edgegen/offline.js';
 import { MODEL } from '../vision/model.js';
 import { postprocess, toRows } from '../vision/pipeline.js';
 import { Camera, FrameLoop, WakeLock } from './camera.js';
-import { centre } from './canvas.js';
+import { centre, clear } from './canvas.js';
 import { describe, draw } from './draw.js';
 import { Inside } from './inside.js';
 import {
@@ -22,6 +22,7 @@ import {
   showMessage,
   showNote,
   showText,
+  showTimes,
 } from './page.js';
 import {
   annotate,
@@ -65,7 +66,7 @@ import { AppError, say } from './words.js';
  * @property {Kept} found
  */
 
-const STATS_EVERY = 500; // milliseconds
+const TIMES_EVERY = 500; // milliseconds
 
 class App {
   #video = element('video', HTMLVideoElement);
@@ -89,11 +90,12 @@ class App {
   #still = null;
   #request = 0; // the number of the user's last request to open or close: older ones are dropped
   #opening = 0; // the number of the current source: results of older ones are not drawn
+  #hasChooser = false; // the user has opened the chooser of files, which a reload would close
   #worksOn = 0; // the `#opening` that is shared, saved or looked into; 0: none
   /** @type {Partial<import('../vision/types.js').Thresholds>} the user's */
   #thresholds = {};
   #offlineNote = '';
-  #nextStatsAt = 0;
+  #nextTimesAt = 0;
   /** @type {Shown | null} */
   shown = null;
 
@@ -182,7 +184,7 @@ class App {
 
   async #start() {
     try {
-      await registerOffline(() => this.#request === 0 && !document.querySelector('dialog[open]'));
+      await registerOffline(() => this.#request === 0 && !this.#hasChooser && !document.querySelector('dialog[open]'));
       this.#detector = await Detector.open();
       this.#detector.setThresholds(this.#thresholds);
     } catch (error) {
@@ -303,13 +305,19 @@ class App {
     }
     if (opening !== this.#opening) return;
     if (hadEnded) showMessage(''); // it said so
-    if (this.#isFrozen) return;
+    if (this.#isFrozen) return this.#video.pause();
     if (document.hidden) return this.#onVisibility();
     this.#loop.start();
     this.#wakeLock.set(true);
     this.#showControls();
     if (this.#camera.isMuted) this.#onMute();
-    if (!this.#detector) showText('stats', say('modelLoading'));
+    if (this.#detector) return;
+    showText('stats', say('modelLoading'));
+    this.ready.catch((error) => {
+      if (opening !== this.#opening) return;
+      showText('stats', '');
+      this.#fail(error, 'tryAgain', () => location.reload());
+    });
   }
 
   #halt() {
@@ -343,6 +351,7 @@ class App {
   /** Stop the camera's or video's picture, and analyze it. Return it with the numbers of every stage. */
   async #freeze() {
     if (this.#still) return this.#still;
+    if (!this.#video.videoWidth) throw new AppError('cameraStarting'); // again, after a hidden page
     this.#video.pause();
     this.#halt();
     this.#isFrozen = true;
@@ -429,6 +438,11 @@ class App {
   #show(found, picture) {
     if (!this.#source) return;
     const source = this.#source;
+    const now = performance.now();
+    if (this.#still || now >= this.#nextTimesAt) {
+      this.#nextTimesAt = now + TIMES_EVERY;
+      showTimes(found.times, this.#still ? 0 : this.#loop.framesPerSecond);
+    }
     this.#processing.run(found.result, picture, this.#still !== null, (result, text) => {
       this.shown = {
         source,
@@ -440,41 +454,19 @@ class App {
         text,
         times: found.times,
       };
-      this.#draw();
       const description = describe(result);
       showText('text', text || (this.#still && !description ? say('nothingFound') : ''));
       announce([text, description || say('nothingFound')].filter(Boolean).join('. '));
+      this.#draw(); // after the texts: labels are beside them
     });
-    this.#showStats(found.times);
     dispatchEvent(new Event('edgegen-shown'));
-  }
-
-  /**
-   * Show frames per second and milliseconds for each, twice per second.
-   *
-   * @param {Shown['times']} times
-   */
-  #showStats(times) {
-    const isMoving = this.#source !== 'photo' && !this.#isFrozen;
-    const now = performance.now();
-    if (isMoving && now < this.#nextStatsAt) return;
-    this.#nextStatsAt = now + STATS_EVERY;
-    const whole = (times.input + times.model + times.result).toFixed(1);
-    const rate = this.#loop.framesPerSecond;
-    showText('stats', isMoving && rate > 0 ? say('statsCamera', rate.toFixed(1), whole) : say('statsPhoto', whole));
-    showText('stages', say('stages', times.input.toFixed(1), times.model.toFixed(1), times.result.toFixed(1)));
   }
 
   /** Draw the result. The camera's picture fills the screen, a photo or a video fits in. */
   #draw() {
     const { clientWidth: width, clientHeight: height } = element('stage', HTMLElement);
-    const canvas = this.#overlay;
-    const ratio = globalThis.devicePixelRatio;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    const context = canvas.getContext('2d');
+    const context = clear(this.#overlay, { width, height });
     if (!context || !this.shown) return;
-    context.scale(ratio, ratio);
     const isCamera = this.#source === 'camera';
     const options = { fills: isCamera, isMirrored: isCamera && this.#camera.isMirrored, free: freeArea(width, height) };
     draw(context, this.shown.result, centre(this.shown.result, { width, height }, options));
@@ -531,9 +523,13 @@ class App {
 
   #listen() {
     listenToSettings(MODEL.confidence, this);
-    onPress('start-camera', () => this.#try(this.#startCamera()));
-    onPress('camera', () => this.#try(this.#startCamera()));
-    for (const id of ['start-photo', 'open']) onPress(id, () => element('file', HTMLInputElement).click());
+    for (const id of ['start-camera', 'camera']) onPress(id, () => this.#try(this.#startCamera()));
+    for (const id of ['start-photo', 'open']) {
+      onPress(id, () => {
+        this.#hasChooser = true;
+        element('file', HTMLInputElement).click();
+      });
+    }
     onPress('switch', () => this.#try(this.#switchCamera()));
     onPress('pause', () => this.#try(this.#isFrozen ? this.#run() : this.#freeze()));
     onPress('close', () => this.#close());
@@ -549,6 +545,11 @@ class App {
     document.addEventListener('visibilitychange', () => this.#try(this.#onVisibility()));
     new ResizeObserver(() => this.#draw()).observe(element('stage', HTMLElement));
     element('settings', HTMLDialogElement).addEventListener('close', () => this.#draw()); // the buttons are back
+    this.#video.addEventListener('error', () => {
+      if (this.#source !== 'video') return; // openVideo reports it
+      this.#leave();
+      this.#fail(new AppError('videoUnreadable'));
+    });
     this.#video.addEventListener('resize', () => this.#draw()); // a phone was turned
     addEventListener('pageshow', (event) => event.persisted && location.reload()); // the model was closed meanwhile
     element('no-start', HTMLElement).hidden = true;

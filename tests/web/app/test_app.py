@@ -147,6 +147,19 @@ def test_photo_without_objects_says_so(open_app: Callable[..., App]) -> None:
     app.page.wait_for_selector("#text", state="hidden")
 
 
+def test_labels_of_a_photo_are_beside_the_text_of_a_processor(keeping_app: App) -> None:
+    """They are drawn where the text leaves room: a second drawing changes nothing."""
+    app = keeping_app
+    process = "(result) => ({ result, text: 'A long text. '.repeat(40) })"
+    app.page.evaluate(f"() => {{ globalThis.instead = {process}; }}")
+    app.page.set_viewport_size({"width": 390, "height": 500})
+    app.open_file(PORTRAIT)
+    pixels = "() => document.querySelector('#overlay').toDataURL()"
+    before = app.page.evaluate(pixels)
+    app.page.evaluate("() => document.querySelector('#settings').dispatchEvent(new Event('close'))")
+    assert app.page.evaluate(pixels) == before
+
+
 def test_camera_shows_results_of_its_own_frames_and_closes_each(shared_app: SharedApp) -> None:
     app = shared_app()
     app.start_camera()
@@ -255,7 +268,11 @@ def test_video_file_plays_with_the_results_of_its_own_frames(app: App) -> None:
     assert len(app.rows()) > 1
     assert app.rows() == app.page.evaluate(DETECT_FRAME)
     assert app.page.get_attribute("#video", "aria-label") == "Video"
-    app.page.click("#close")
+    # The rest of the file is damaged.
+    app.page.evaluate("() => document.querySelector('#video').dispatchEvent(new Event('error'))")
+    assert "video cannot be played" in app.message()
+    app.page.click("#message-action")
+    assert app.page.is_visible("#welcome")
     assert app.page.get_attribute("#video", "src") is None
 
 

@@ -14,7 +14,7 @@ from edgegen.targets.web.camera import chromium_options
 from edgegen.targets.web.server import Site, local_server, serving
 from tests.helpers.browser import find_chromium
 from tests.web.app.conftest import LANDSCAPE, PORTRAIT, App, SharedApp
-from tests.web.app.test_races import HIDE
+from tests.web.app.test_races import HIDE, HOLD_CAMERAS
 from tests.web.app.videos import HEIGHT, WIDTH
 
 pytestmark = pytest.mark.full
@@ -225,6 +225,22 @@ def test_camera_that_is_unplugged_can_be_started_again(shared_app: SharedApp) ->
     app.page.evaluate("() => { edgegen.shown = null; }")
     app.page.click("#message-action")
     app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+
+
+def test_freeze_while_the_camera_starts_again_asks_to_wait(app: App) -> None:
+    """After a hidden page. The camera then starts, and its picture moves with boxes."""
+    app.start_camera()
+    app.page.evaluate(HIDE, True)
+    app.page.evaluate(f"() => {{ {TRACK}.stop(); {TRACK}.dispatchEvent(new Event('ended')); }}")
+    app.page.evaluate(HOLD_CAMERAS)
+    app.page.evaluate(HIDE, False)
+    app.page.wait_for_function("() => starts.length === 1")
+    app.page.click("#pause")
+    assert app.message() == "Starting the camera…"
+    app.page.click("#message-action")
+    app.page.evaluate("() => { edgegen.shown = null; starts[0](); }")
+    app.page.wait_for_function("() => edgegen.shown?.source === 'camera'")
+    assert not app.page.evaluate("() => document.querySelector('#video').paused")
 
 
 def test_camera_that_ends_in_a_hidden_page_is_started_again(shared_app: SharedApp) -> None:

@@ -289,6 +289,26 @@ def test_camera_that_continues_before_its_frozen_picture_is_analyzed_is_frozen_a
     app.page.wait_for_function("() => edgegen.shown")
 
 
+def test_camera_that_is_frozen_before_it_moves_again_stays_so(app: App) -> None:
+    """The browser starts the picture after the press."""
+    app.start_camera()
+    app.page.click("#pause")
+    app.page.wait_for_function("() => document.querySelector('#pause').ariaPressed === 'true'")
+    app.page.evaluate("""() => {
+      const video = document.querySelector('#video');
+      video.play = async () => {
+        delete video.play;
+        await new Promise((go) => { globalThis.go = go; });
+        await video.play();
+      };
+    }""")
+    for _ in range(2):
+        app.page.click("#pause")
+    app.page.evaluate("() => go()")
+    app.page.wait_for_function("() => document.querySelector('#video').paused")
+    assert app.page.get_attribute("#pause", "aria-pressed") == "true"
+
+
 def test_camera_continues_after_a_self_check(app: App) -> None:
     """The model's worker has a frame of the camera most of the time."""
     app.start_camera()

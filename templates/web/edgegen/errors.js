@@ -17,6 +17,7 @@ const SENTENCES = {
   'insecure': 'A browser makes a capture only on https:// or on localhost.',
   'metadata': 'The file model/metadata.yaml cannot be read. Copy the project to the server again.',
   'vectors': 'The self-check needs the network, and the golden vectors: serve the folder vectors with the project.',
+  'vectors-other': 'The project on the server has changed. Reload the page.',
 };
 
 /** @typedef {keyof typeof SENTENCES} ErrorCode */

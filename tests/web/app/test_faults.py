@@ -390,6 +390,35 @@ def test_model_that_does_not_belong_is_rejected(open_app: Callable[..., App], ow
     app.errors.clear()
 
 
+def test_model_that_fails_to_load_is_reported_over_the_running_camera(
+    open_app: Callable[..., App], own_project: Path
+) -> None:
+    """The camera starts after the failure."""
+    (own_project / "model" / "model.onnx").unlink()
+    app = open_app(own_project)
+    assert "model cannot be loaded" in app.message()
+    app.page.evaluate("() => document.querySelector('#start-camera').click()")
+    app.page.wait_for_selector("#video:visible")
+    assert "model cannot be loaded" in app.message()
+    assert app.page.is_hidden("#stats")
+    app.errors.clear()
+
+
+def test_self_check_against_vectors_of_another_model_says_that_the_project_has_changed(
+    shared_app: SharedApp,
+) -> None:
+    """The page is older than the last `edgegen update`."""
+    app = shared_app()
+    app.open_file(PORTRAIT)
+    check = """async () => {
+      const read = async (name) => new Uint8Array(await (await fetch(`vectors/${name}`)).arrayBuffer());
+      const { compare } = await import('./edgegen/parity/parity.js');
+      const { MODEL } = await import('./vision/model.js');
+      return compare(read, null, { ...MODEL, pteSha256: 'before' }).catch(({ message }) => message);
+    }"""
+    assert app.page.evaluate(check) == "The project on the server has changed. Reload the page."
+
+
 def test_browser_without_simd_says_so(open_app: Callable[..., App], launch: Callable[..., Any]) -> None:
     """Chromium has no WebAssembly SIMD on a processor without SSE 4.1."""
     app = open_app(chromium=launch("--js-flags=--no-enable-sse4-1"))

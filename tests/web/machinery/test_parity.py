@@ -96,7 +96,6 @@ MUTATIONS = [
     ("detect", r"std: \[1.0, 1.0", "std: [1.0, 1.1", "tensor"),
     ("detect", r"regMax: 16", "regMax: 8", "constants"),
     ("detect", r"strides: \[8, 16, 32\]", "strides: [8, 16, 64]", "constants"),
-    ("detect", r'pteSha256: "\w', 'pteSha256: "x', "constants"),
     ("detect", r'    "circle",\n', "", "constants"),
     ("detect", r"\[1, 64, 20, 20\]", "[1, 64, 20, 21]", "constants"),
     ("pose", r"keypointScale: [\d.]+", "keypointScale: 1.9", "decode"),

@@ -63,13 +63,14 @@ function isOwn(url) {
 async function answer(event) {
   const { request } = event;
   const path = pathOf(request.url);
-  if (LARGE.test(path)) {
+  const isReload = request.cache === 'reload'; // the page has found a stored file to be damaged
+  if (LARGE.test(path) && !isReload) {
     const stored = await fromCache(request);
     if (stored) return withHeaders(stored);
   }
   try {
     // 'no-cache' asks the server whether a file has changed. A request to navigate cannot be changed.
-    const response = await fetch(request, request.mode === 'navigate' ? {} : { cache: 'no-cache' });
+    const response = await fetch(request, isReload || request.mode === 'navigate' ? {} : { cache: 'no-cache' });
     if (response.ok && !SKIPPED.test(path)) event.waitUntil(store(request, response.clone()));
     return withHeaders(response);
   } catch (error) {

@@ -155,6 +155,51 @@ def test_a_new_model_replaces_the_old_cache_and_leaves_other_projects_alone(
     assert len(after[new]) > 20  # files
 
 
+@pytest.mark.parametrize("name", ["model/model.onnx", "ort/ort-wasm-simd-threaded.wasm"])
+def test_damaged_file_of_the_cache_is_replaced(web_project: Any, open_page: Open, name: str) -> None:
+    """The model at once, the runtime by the next start. Both are taken from the cache first."""
+    cut = """async (name) => {
+      const [key] = await caches.keys();
+      const cache = await caches.open(key);
+      const [request] = (await cache.keys()).filter(({ url }) => url.includes(name));
+      const bytes = await (await cache.match(request)).arrayBuffer();
+      await cache.put(request, new Response(bytes.slice(0, -1000)));
+    }"""
+    with serve(web_project("detect"), isolated=True) as host:
+        page = open_page(host.address, "?threads=1")
+        _start(page)
+        page.evaluate(cut, name)
+        _reloaded(page)
+        if name.endswith(".wasm"):
+            assert page.evaluate("() => m.failure(() => m.Detector.open())")["code"] == "start"
+            _reloaded(page)
+        assert page.evaluate(START)["stored"] == "ready"
+        assert page.evaluate(ROWS) > 1
+    _reloaded(page)  # the server is gone
+    assert page.evaluate(START)["stored"] == "ready"
+
+
+def test_first_visit_is_not_reloaded_while_the_user_chooses_a_file(web_project: Any, context: Any) -> None:
+    """The service worker takes over after the press."""
+    wait = """
+      const register = ServiceWorkerContainer.prototype.register;
+      ServiceWorkerContainer.prototype.register = async function (...all) {
+        await new Promise((go) => { globalThis.go = go; });
+        return register.apply(this, all);
+      };
+    """
+    with serve(web_project("detect"), isolated=False) as host:
+        page = context.new_page()
+        page.add_init_script(wait)
+        page.goto(host.address)
+        page.wait_for_function("() => globalThis.go")
+        with page.expect_file_chooser():
+            page.click("#start-photo")
+        page.evaluate("() => { globalThis.isSame = true; go(); }")
+        page.wait_for_function("() => edgegen.info")
+        assert page.evaluate("globalThis.isSame") is True
+
+
 def _replace_model(project: Path, model: Path, old_digest: str) -> None:
     """Give the project another model: the same one with a note in it."""
     import hashlib

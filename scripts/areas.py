@@ -2,7 +2,7 @@
 """Select the areas of tests that have to run again, and record those that passed.
 
     areas.py plan            print the tests of the areas that changed since they passed; on stderr, why
-    areas.py plan --repeat   the same, and one area that did not change, chosen by the current commit
+    areas.py plan --repeat   the same, and if there is time one area that did not change, chosen by the commit
     areas.py plan --all      all areas
     areas.py plan AREA ...   these areas
     areas.py record          write the areas of the last plan whose tests passed to .ci/passed.tsv
@@ -12,7 +12,8 @@ An area is a folder of tests/. Its inputs are the Python files that its tests ca
 the other files in the folders of those, and the patterns of INPUTS. `.ci/passed.tsv` has a digest of them for
 each area, from the last run in which its full tests passed. If files of the area's SUBJECT changed, all its
 tests run. If only other inputs changed, for example `base/errors.py`, one in four of its test files runs. CI
-repeats one recorded area each time: a record that is wrong is found by one of the next runs.
+repeats one recorded area, unless what changed takes long: a record that is wrong is found by one of the next
+runs.
 """
 
 import ast
@@ -20,7 +21,7 @@ import fnmatch
 import hashlib
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -38,6 +39,9 @@ PLAN: Final = ROOT / "build" / "plan.tsv"  # the digests when the last plan was 
 RESULTS: Final = ROOT / "build" / "results.tsv"  # of the run after it, by pytest's option --results
 PACKAGES: Final = ("edgegen", "edgegen_kits", "tests", "benchmarks")
 CORES: Final = 2
+TIME_TO_REPEAT: Final = 20  # minutes of a plan that leave CI the time for one more area
+
+Record = dict[str, tuple[str, float]]  # of a row: the digest, and the CPU seconds of an area's tests
 
 # Inputs of the tests of all areas.
 COMMON: Final = ("pyproject.toml", "tests/tiny/*", "docs/images/*.jpg")
@@ -160,7 +164,7 @@ def plan(options: list[str]) -> list[str]:
     if named:
         reasons = {area: "as asked for" for area in INPUTS if area in named}
         far = set()
-    elif "--repeat" in options and current:
+    elif "--repeat" in options and current and expected_minutes(passed, reasons, far) <= TIME_TO_REPEAT:
         reasons[current[int(commit()[:8], 16) % len(current)]] = (
             "did not change; repeated to check the record"
         )
@@ -171,17 +175,25 @@ def plan(options: list[str]) -> list[str]:
         "".join(f"{name}\t{known[name]}\t{'far' if area_of(name) in far else 'all'}\n" for name in rows),
         "utf-8",
     )
-    minutes = {area: passed.get(area, ("", 0.0))[1] / 60 / CORES for area in reasons}
-    minutes |= {area: minutes[area] / FAR_SHARE for area in far}
     for area, reason in reasons.items():
-        expected = f"{minutes[area]:.0f} minutes" if minutes[area] else "not timed yet"
+        minutes = expected_minutes(passed, [area], far)
+        expected = f"{minutes:.0f} minutes" if minutes else "not timed yet"
         print(f"  {area:<12} {expected:<14} {reason}", file=sys.stderr)
-    total = f"about {sum(minutes.values()):.0f} minutes on {CORES} cores of the machine of the record"
+    minutes = expected_minutes(passed, reasons, far)
+    total = f"about {minutes:.0f} minutes on {CORES} cores of the machine of the record"
     print(f"full tests of {len(reasons)} of {len(INPUTS)} areas: {total}", file=sys.stderr)
     tests = []
     for area in reasons:
         tests += share_of_tests(area, passed[area][0]) if area in far else [f"tests/{area}"]
     return tests
+
+
+def expected_minutes(passed: Record, names: Iterable[str], far: Container[str]) -> float:
+    """Return how long these areas took when they were recorded; a share of it for those in `far`."""
+    seconds = 0.0
+    for area in names:
+        seconds += passed.get(area, ("", 0.0))[1] / (FAR_SHARE if area in far else 1)
+    return seconds / 60 / CORES
 
 
 def share_of_tests(area: str, recorded: str) -> list[str]:
@@ -224,7 +236,7 @@ def record() -> None:
     print(f"recorded in {RECORD.relative_to(ROOT)}; commit it", file=sys.stderr)
 
 
-def read_record() -> dict[str, tuple[str, float]]:
+def read_record() -> Record:
     """Return the digest and the CPU seconds of each recorded area, and the digests of mutated files."""
     if not RECORD.exists():
         return {}

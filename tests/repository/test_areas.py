@@ -168,6 +168,18 @@ def test_one_recorded_area_is_repeated_by_the_commit(
     assert repeated == {f"tests/{area}" for area in areas.INPUTS}
 
 
+def test_no_recorded_area_is_repeated_if_those_that_changed_take_long(
+    digests: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CI has 90 minutes."""
+    monkeypatch.setattr(areas, "commit", lambda: 40 * "0")
+    rows = areas.RECORD.read_text().replace("120\n", f"{areas.TIME_TO_REPEAT * 60 * areas.CORES // 2}\n")
+    areas.RECORD.write_text(rows)
+    for area, repeats in (("cpp", True), ("kotlin", True), ("web", False)):
+        digests |= {area: "e" * 16, f"{area}-subject": "e" * 16}
+        assert ("repeated to check the record" in folders(capsys, "--repeat")[1]) is repeats
+
+
 @pytest.mark.parametrize("interrupt", [True, False])
 def test_nothing_is_recorded_if_the_run_broke_off_or_the_inputs_changed_meanwhile(
     digests: dict[str, str], capsys: pytest.CaptureFixture[str], interrupt: bool
